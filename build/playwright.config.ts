@@ -1,0 +1,27 @@
+import { defineConfig } from '@playwright/test';
+import { browserFlags, findBrowser } from './browser.ts';
+
+const executablePath = findBrowser(process.env);
+
+/** Tests that look at the screen: the built interface in a real browser against a real headless shell. */
+export default defineConfig({
+  testDir: '../tests/e2e',
+  outputDir: '../test-results',
+  testMatch: '**/*.spec.ts',
+  forbidOnly: true,
+  fullyParallel: false,
+  // Two cores: a second browser beside the shell, its workers and the server makes every timing a lottery.
+  workers: 1,
+  timeout: 90_000,
+  expect: { timeout: 10_000 },
+  use: {
+    browserName: 'chromium',
+    viewport: { width: 1280, height: 800 },
+    launchOptions: {
+      ...(executablePath === undefined ? {} : { executablePath }),
+      args: [...browserFlags(process.getuid?.())],
+    },
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+  },
+});

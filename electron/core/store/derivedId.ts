@@ -1,0 +1,17 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * The id of a row that is determined by what it joins (a photo and a tag, a photo and a person): UUIDv8 (RFC 9562,
+ * section 5.8) of the SHA-256 over kind and parts. Two devices that make the same pair make the same record, so a
+ * concurrent create meets as a conflict on one record instead of leaving a double.
+ */
+export function derivedId(kind: string, ...parts: readonly string[]): string {
+  const bytes = createHash('sha256')
+    .update([kind, ...parts].join('\u0000'))
+    .digest()
+    .subarray(0, 16);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

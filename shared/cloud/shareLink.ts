@@ -1,5 +1,17 @@
 import { AppError } from '../errors.ts';
 
+/** The standard URL class, present in Node and in browsers; named here because this layer has neither's types. */
+declare const URL: new (text: string) => {
+  readonly username: string;
+  readonly password: string;
+  readonly port: string;
+  readonly hostname: string;
+  readonly protocol: string;
+  readonly pathname: string;
+  readonly origin: string;
+  readonly hash: string;
+};
+
 /**
  * A share link taken apart. `secret` opens a link object and lives only in the fragment: it never reaches a server log,
  * a query string or a referrer (docs/security.md, section 4). Keep it out of titles, histories and reports.
@@ -70,7 +82,7 @@ function parseLandingAddress(text: string): ShareLink {
   if (!/^https?:\/\/[^/\\@?#]+\/share\/[A-Za-z0-9_-]+\/?(#[^#]*)?$/i.test(text)) {
     throw refused('This is not a Shoebox share link.');
   }
-  let url: URL;
+  let url: InstanceType<typeof URL>;
   try {
     url = new URL(text);
   } catch {

@@ -1,0 +1,11 @@
+import { albums } from './albums.ts';
+import { app } from './app.ts';
+import { library } from './library.ts';
+import { photos } from './photos.ts';
+import { search } from './search.ts';
+import { tags } from './tags.ts';
+import { undo } from './undo.ts';
+
+/** Everything a window, the command line or a test can ask of the core. Names are noun.verb. */
+export const contract = { app, library, photos, albums, tags, search, undo };
+export type Contract = typeof contract;

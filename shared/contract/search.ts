@@ -1,0 +1,47 @@
+import { oc } from '@orpc/contract';
+import { z } from 'zod';
+import { savedSearchID } from '../ids.ts';
+import { photoView } from '../model/photo.ts';
+
+const nothing = z.strictObject({});
+
+/** A part of the search text as the field shows it: plain words, or a facet chip. */
+export const searchChip = z.strictObject({
+  kind: z.enum([
+    'text',
+    'date',
+    'place',
+    'camera',
+    'lens',
+    'tag',
+    'rating',
+    'kind',
+    'person',
+    'album',
+    'favourite',
+    'edited',
+  ]),
+  label: z.string(),
+  text: z.string().describe('its source text, to remove it from the query'),
+});
+export const suggestion = searchChip.extend({ count: z.number().int().nullable() });
+export const savedSearch = z.strictObject({ id: savedSearchID, title: z.string(), query: z.string() });
+export type SearchChip = z.infer<typeof searchChip>;
+export type Suggestion = z.infer<typeof suggestion>;
+export type SavedSearch = z.infer<typeof savedSearch>;
+
+export const search = {
+  /** How the text is understood, and how many photos it finds within the view. */
+  interpret: oc
+    .input(z.strictObject({ view: photoView }))
+    .output(z.strictObject({ chips: z.array(searchChip), count: z.number().int() })),
+  /** Completions of the last word: tags, places, cameras, people, albums, dates. Best first. */
+  suggest: oc
+    .input(z.strictObject({ text: z.string().max(1_000), limit: z.number().int().min(1).max(30).default(10) }))
+    .output(z.array(suggestion)),
+  saved: oc.input(nothing).output(z.array(savedSearch)),
+  save: oc
+    .input(z.strictObject({ title: z.string().trim().min(1).max(200), query: z.string().min(1).max(1_000) }))
+    .output(savedSearch),
+  removeSaved: oc.input(z.strictObject({ id: savedSearchID })).output(nothing),
+};

@@ -1,0 +1,34 @@
+import type { Capabilities } from '../../shared/model/app.ts';
+
+/** A person's choice in a dialog; `paths` is empty when they cancelled. */
+export interface ChosenPaths {
+  readonly paths: readonly string[];
+}
+
+/** Small secrets of this computer: the device's session token, never a password. */
+export interface Keychain {
+  readonly kind: 'system' | 'file' | 'none';
+  get(key: string): Promise<string | undefined>;
+  set(key: string, value: string): Promise<void>;
+  delete(key: string): Promise<void>;
+}
+
+/**
+ * What only a shell can do. The core is given one and imports none, so the same core runs in a window, a browser, a
+ * terminal and a test. A shell that lacks an ability throws AppError notSupported and says so in `capabilities`.
+ */
+export interface HostPlatform {
+  readonly capabilities: Capabilities;
+  readonly keychain: Keychain;
+  /** A native dialog for a folder (or files, for import). */
+  chooseFolder(purpose: 'watch' | 'import' | 'export' | 'library'): Promise<ChosenPaths>;
+  /** Shows a file in the system's file manager. */
+  reveal(path: string): Promise<void>;
+  /** Opens a file in the program the system uses for its type. */
+  openPath(path: string): Promise<void>;
+  /** Moves a file to the system's trash, from where the person can bring it back. */
+  moveToTrash(path: string): Promise<void>;
+  notify(notification: { readonly title: string; readonly body: string }): void;
+  /** Opens an https address in the person's browser (sign-in pages of their own server). */
+  openURL(url: string): Promise<void>;
+}

@@ -59,7 +59,7 @@ const busyTimeout = 5_000;
  * Opens a connection with the pragmas every connection to a library uses. WAL with synchronous NORMAL survives a
  * crash of the process; FULL is set for the moments before a source is let go of (`withFullSync`).
  */
-export function openConnection(path: string, { readonly = false } = {}): Connection {
+export function openConnection(path: string | Buffer, { readonly = false } = {}): Connection {
   const raw = new BetterSqlite3(path, { readonly, timeout: busyTimeout });
   if (!readonly) {
     raw.pragma('journal_mode = WAL');

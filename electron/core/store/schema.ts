@@ -307,6 +307,34 @@ export interface Store {
   name: string;
 }
 
+export interface SyncAccount {
+  container: string;
+  display_name: string | null;
+  email: string;
+  environment: string;
+  server: string;
+  signed_in_at: number;
+  singleton: Generated<number | null>;
+  state: string;
+  user_name: string;
+}
+
+export interface SyncAsset {
+  attempts: Generated<number>;
+  byte_size: Generated<number>;
+  direction: string;
+  message: string | null;
+  not_before: Generated<number>;
+  rank: number;
+  reason: string | null;
+  resource_id: string;
+  sha256: string | null;
+  state: string;
+  upload_url: string | null;
+  value: string | null;
+  zone_id: string;
+}
+
 export interface SyncEvent {
   changes: Generated<number>;
   ended_at: number | null;
@@ -317,6 +345,83 @@ export interface SyncEvent {
   started_at: number;
   store: string;
   succeeded: number | null;
+}
+
+export interface SyncOrphan {
+  entity: string;
+  parent_id: string | null;
+  reason: string;
+  record: string;
+  row_id: string;
+  zone_id: string;
+}
+
+export interface SyncPending {
+  change_tag: string | null;
+  created: Generated<number>;
+  entity: string;
+  kind: string;
+  message: string | null;
+  not_before: Generated<number>;
+  rank: number;
+  reason: string | null;
+  row_id: string;
+  sent: Generated<number>;
+  since: number;
+  stamps: string;
+  state: Generated<string>;
+  zone_id: string;
+}
+
+export interface SyncRecord {
+  change_tag: string | null;
+  entity: string;
+  row_id: string;
+  seen: Generated<number>;
+  stamps: string;
+  unknown: string | null;
+  zone_id: string;
+}
+
+export interface SyncRefused {
+  at: number;
+  entity: string;
+  id: Generated<number | null>;
+  kind: string;
+  message: string | null;
+  needed_right: string | null;
+  reason: string;
+  row_id: string;
+  values: string;
+  zone_id: string;
+}
+
+export interface SyncScope {
+  epoch: string | null;
+  scope: string;
+  token: string | null;
+}
+
+export interface SyncState {
+  key: string;
+  value: string;
+}
+
+export interface SyncTombstone {
+  entity: string;
+  round: number;
+  row_id: string;
+  zone_id: string;
+}
+
+export interface SyncZone {
+  ended_reason: string | null;
+  ended_round: number | null;
+  mode: Generated<string>;
+  on_server: Generated<number>;
+  snapshot: Generated<number>;
+  token: string | null;
+  zone_id: string;
 }
 
 export interface Tag {
@@ -368,7 +473,17 @@ export interface DB {
   share: Share;
   share_link: ShareLink;
   store: Store;
+  sync_account: SyncAccount;
+  sync_asset: SyncAsset;
   sync_event: SyncEvent;
+  sync_orphan: SyncOrphan;
+  sync_pending: SyncPending;
+  sync_record: SyncRecord;
+  sync_refused: SyncRefused;
+  sync_scope: SyncScope;
+  sync_state: SyncState;
+  sync_tombstone: SyncTombstone;
+  sync_zone: SyncZone;
   tag: Tag;
   zone: Zone;
 }

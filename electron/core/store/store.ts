@@ -81,6 +81,18 @@ export function openStore(deps: StoreDependencies): Store {
   }
 }
 
+/**
+ * A library in memory: the same schema, triggers and history without files or a lock. For fleets of simulated clients
+ * and for tests; nothing survives `dispose`.
+ * @param deps.image a serialised library (`connection.raw.serialize()`) to start from, which skips the migrations.
+ */
+export function openMemoryStore(deps: Omit<StoreDependencies, 'directory' | 'worker'> & { image?: Buffer }): Store {
+  const report = deps.reportError ?? ((error: unknown) => console.error(error));
+  const connection = openConnection(deps.image ?? ':memory:');
+  if (deps.image === undefined) prepare(connection, ':memory:', deps.now, deps.newId);
+  return createStore(connection, { ...deps, directory: ':memory:' }, report, () => undefined);
+}
+
 function openLocked(directory: string, pid: number): { dispose(): void } {
   try {
     mkdirSync(directory, { recursive: true });

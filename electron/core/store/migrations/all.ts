@@ -1,5 +1,6 @@
 import type { Migration } from '../migrator.ts';
 import { library } from './0001-library.ts';
+import { sync } from './0002-sync.ts';
 
 /** Every migration in order. Append only. */
-export const migrations: readonly Migration[] = [library];
+export const migrations: readonly Migration[] = [library, sync];

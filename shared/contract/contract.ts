@@ -3,9 +3,10 @@ import { app } from './app.ts';
 import { library } from './library.ts';
 import { photos } from './photos.ts';
 import { search } from './search.ts';
+import { sharing } from './sharing.ts';
 import { tags } from './tags.ts';
 import { undo } from './undo.ts';
 
 /** Everything a window, the command line or a test can ask of the core. Names are noun.verb. */
-export const contract = { app, library, photos, albums, tags, search, undo };
+export const contract = { app, library, photos, albums, tags, search, sharing, undo };
 export type Contract = typeof contract;

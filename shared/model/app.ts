@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { importProgress } from './library.ts';
+import { shareProgress } from './share.ts';
 
 /** What this shell can do. The interface hides what it lacks; calling it anyway answers notSupported. */
 export const capabilities = z.strictObject({
@@ -72,6 +73,7 @@ export const appEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('settingsChanged') }),
   z.strictObject({ type: z.literal('syncStatusChanged') }),
   z.strictObject({ type: z.literal('sharingChanged') }),
+  z.strictObject({ type: z.literal('shareProgress'), progress: shareProgress }),
   z.strictObject({ type: z.literal('openLink'), link: z.string().describe('a share link that arrived from outside') }),
   z.strictObject({ type: z.literal('command'), command: z.string().describe('a menu command to run in the window') }),
 ]);

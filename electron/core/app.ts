@@ -1,0 +1,102 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { AppError } from '../../shared/errors.ts';
+import { createAppEvents, type AppEvents } from './appEvents.ts';
+import type { HostPlatform } from './host.ts';
+import { createAppService } from './service/app.ts';
+import { openSettings, type SettingsFile } from './settings.ts';
+import { openStore, type Store } from './store/store.ts';
+
+/** What a shell passes in. Everything that differs between a window, a browser, a terminal and a test is here. */
+export interface LibraryAppDependencies {
+  /** The library folder; made when missing. */
+  readonly directory: string;
+  readonly version: string;
+  readonly platform: string;
+  readonly host: HostPlatform;
+  /** Wall clock in ms since 1970. */
+  readonly now?: () => number;
+  readonly newId?: () => string;
+  readonly reportError?: (error: unknown) => void;
+}
+
+/** One open library: the router every shell serves, and the order in which it starts and stops. */
+export interface LibraryApp {
+  readonly store: Store;
+  readonly events: AppEvents;
+  readonly settings: SettingsFile;
+  readonly router: ReturnType<typeof createRouter>;
+  /** Stops what runs, in reverse order of starting, and lets go of the library. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Opens a library and builds everything on it.
+ * @throws AppError libraryLocked, libraryNewer, libraryCorrupt, libraryReadOnly, diskFull.
+ */
+export async function createLibraryApp(deps: LibraryAppDependencies): Promise<LibraryApp> {
+  const { directory, version, platform, host, now = Date.now, newId = randomUUIDv7 } = deps;
+  const reportError = deps.reportError ?? ((error: unknown) => console.error(error));
+  const owned = createOwned(reportError);
+  try {
+    const store = owned.add(openStore({ directory, now, newId, reportError }));
+    const events = owned.add(createAppEvents());
+    const settings = openSettings(directory);
+    owned.add(
+      store.didChange.subscribe(({ store: name, token, local }) =>
+        events.publish({ type: 'storeChanged', store: name, token, local }),
+      ),
+    );
+    const router = createRouter({
+      app: createAppService({
+        version,
+        platform,
+        host,
+        events,
+        settings,
+        originalPath: (id) => originalPath(store, id),
+      }),
+    });
+    return { store, events, settings, router, dispose: owned.dispose };
+  } catch (error) {
+    await owned.dispose();
+    throw error;
+  }
+}
+
+function createRouter<Slices extends Record<string, unknown>>(slices: Slices): Slices {
+  return slices;
+}
+
+/** Where a photo's original lies on this computer now. */
+function originalPath(store: Store, photoID: string): string {
+  const row = store.connection
+    .statement<[string], { folder: string; path: string }>(
+      `SELECT folder.path AS folder, file.path AS path FROM file JOIN folder ON folder.id = file.folder_id
+       JOIN resource ON resource.id = file.resource_id
+       WHERE file.photo_id = ? AND file.state = 'present' ORDER BY resource.kind = 'original' DESC LIMIT 1`,
+    )
+    .get(photoID);
+  if (row === undefined)
+    throw new AppError('notFound', 'The file of this photo is not on this computer now.', { photoID });
+  return `${row.folder}/${row.path}`;
+}
+
+/** Remembers what was made so that it can be let go of in reverse order, also when making the next thing failed. */
+function createOwned(reportError: (error: unknown) => void) {
+  const disposables: { dispose(): void | Promise<void> }[] = [];
+  return {
+    add: <T extends { dispose(): void | Promise<void> }>(made: T): T => {
+      disposables.push(made);
+      return made;
+    },
+    dispose: async () => {
+      for (const made of disposables.splice(0).reverse()) {
+        try {
+          await made.dispose();
+        } catch (error) {
+          reportError(error);
+        }
+      }
+    },
+  };
+}

@@ -8,6 +8,30 @@ import type { ColumnType } from 'kysely';
 export type Generated<T> =
   T extends ColumnType<infer S, infer I, infer U> ? ColumnType<S, I | undefined, U> : ColumnType<T, T | undefined, T>;
 
+export interface AccessRequest {
+  at: number;
+  display_name: string | null;
+  email: string | null;
+  id: string;
+  message: string | null;
+  user_name: string | null;
+  zone_id: string;
+}
+
+export interface Activity {
+  actor: string | null;
+  actor_display: string | null;
+  at: number;
+  count: Generated<number>;
+  id: string;
+  kind: string;
+  notified: Generated<number>;
+  photo_ids: Generated<string>;
+  seen: Generated<number>;
+  subject: string | null;
+  zone_id: string | null;
+}
+
 export interface Album {
   cover_photo_id: string | null;
   created_at: number;
@@ -128,6 +152,7 @@ export interface Invitation {
   departure_rule: string | null;
   owner_display: string | null;
   owner_email: string | null;
+  owner_name: string | null;
   photo_count: number | null;
   received_at: number;
   rights: number;
@@ -135,6 +160,11 @@ export interface Invitation {
   short_guid: string;
   state: Generated<string>;
   title: string;
+}
+
+export interface KnownServer {
+  agreed_at: number;
+  origin: string;
 }
 
 export interface Meta {
@@ -274,8 +304,10 @@ export interface Share {
   change_tag: string | null;
   cover_photo_id: string | null;
   created_at: number;
+  deny_requests: Generated<number>;
   departure_rule: Generated<string>;
   ends_at: number | null;
+  notifications: Generated<string>;
   owner_display: string | null;
   owner_email: string | null;
   owner_name: string | null;
@@ -299,6 +331,14 @@ export interface ShareLink {
   short_guid: string;
   state: string;
   use_count: Generated<number>;
+  zone_id: string;
+}
+
+export interface ShareTask {
+  created_at: number;
+  id: string;
+  kind: string;
+  state: string;
   zone_id: string;
 }
 
@@ -451,6 +491,8 @@ export interface Zone {
 }
 
 export interface DB {
+  access_request: AccessRequest;
+  activity: Activity;
   album: Album;
   album_item: AlbumItem;
   comment: Comment;
@@ -462,6 +504,7 @@ export interface DB {
   history_reader: HistoryReader;
   history_transaction: HistoryTransaction;
   invitation: Invitation;
+  known_server: KnownServer;
   meta: Meta;
   participant: Participant;
   personal: Personal;
@@ -472,6 +515,7 @@ export interface DB {
   saved_search: SavedSearch;
   share: Share;
   share_link: ShareLink;
+  share_task: ShareTask;
   store: Store;
   sync_account: SyncAccount;
   sync_asset: SyncAsset;

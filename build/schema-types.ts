@@ -16,7 +16,18 @@ const target = process.argv[2] ?? 'electron/core/store/schema.ts';
 const generated = join(directory, 'schema.ts');
 execFileSync(
   'kysely-codegen',
-  ['--dialect', 'sqlite', '--url', join(directory, 'library.sqlite'), '--out-file', generated, '--log-level', 'error'],
+  [
+    '--dialect',
+    'sqlite',
+    '--url',
+    join(directory, 'library.sqlite'),
+    '--out-file',
+    generated,
+    '--log-level',
+    'error',
+    '--exclude-pattern',
+    'search_text*',
+  ],
   {
     stdio: 'inherit',
   },

@@ -143,6 +143,7 @@ export interface HistoryTransaction {
   at: number;
   author: string;
   id: Generated<number | null>;
+  inverts: string | null;
   label: string | null;
   stamp: string;
   step: string | null;
@@ -248,6 +249,12 @@ export interface Photo {
   zone_id: string;
 }
 
+export interface PhotoDayCount {
+  count: number;
+  day: number;
+  zone_id: string;
+}
+
 export interface PhotoTag {
   created_at: number;
   created_by: string | null;
@@ -298,6 +305,15 @@ export interface SavedSearch {
   query: string;
   title: string;
   zone_id: string;
+}
+
+export interface SearchDocument {
+  number: Generated<number | null>;
+  photo_id: string;
+}
+
+export interface SearchPending {
+  photo_id: string;
 }
 
 export interface Share {
@@ -509,10 +525,13 @@ export interface DB {
   participant: Participant;
   personal: Personal;
   photo: Photo;
+  photo_day_count: PhotoDayCount;
   photo_tag: PhotoTag;
   rating: Rating;
   resource: Resource;
   saved_search: SavedSearch;
+  search_document: SearchDocument;
+  search_pending: SearchPending;
   share: Share;
   share_link: ShareLink;
   share_task: ShareTask;

@@ -2,6 +2,7 @@ import type { Migration } from '../migrator.ts';
 import { library } from './0001-library.ts';
 import { sync } from './0002-sync.ts';
 import { sharing } from './0003-sharing.ts';
+import { organise } from './0004-organise.ts';
 
 /** Every migration in order. Append only. */
-export const migrations: readonly Migration[] = [library, sync, sharing];
+export const migrations: readonly Migration[] = [library, sync, sharing, organise];

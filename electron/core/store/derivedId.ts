@@ -15,3 +15,6 @@ export function derivedId(kind: string, ...parts: readonly string[]): string {
   const hex = bytes.toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
+
+/** The id of a tag on a photo. */
+export const photoTagID = (photoID: string, tagID: string): string => derivedId('PhotoTag', photoID, tagID);

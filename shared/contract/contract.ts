@@ -1,5 +1,6 @@
 import { albums } from './albums.ts';
 import { app } from './app.ts';
+import { edits } from './edits.ts';
 import { library } from './library.ts';
 import { photos } from './photos.ts';
 import { search } from './search.ts';
@@ -8,5 +9,5 @@ import { tags } from './tags.ts';
 import { undo } from './undo.ts';
 
 /** Everything a window, the command line or a test can ask of the core. Names are noun.verb. */
-export const contract = { app, library, photos, albums, tags, search, sharing, undo };
+export const contract = { app, library, photos, albums, tags, search, edits, sharing, undo };
 export type Contract = typeof contract;

@@ -1,9 +1,11 @@
 /**
  * The working spaces. Both executors work in the photo's own RGB space where it is one of these two, so that the
- * common case needs no profile conversion at all; every other profile is converted to Display P3 on decode.
+ * common case needs no profile conversion at all; every other profile is converted to sRGB on decode.
  * Both share the sRGB transfer function (IEC 61966-2-1) and the D65 white.
  */
 export type WorkingSpace = 'srgb' | 'display-p3';
+
+export const workingSpaces = ['srgb', 'display-p3'] as const satisfies readonly WorkingSpace[];
 
 /** Row-major 3x3. */
 export type Matrix3 = readonly [number, number, number, number, number, number, number, number, number];
@@ -132,4 +134,9 @@ export function whiteBalanceMatrix(space: WorkingSpace, warmth: number, tint: nu
   const white = transform(m, [1, 1, 1]);
   const k1 = 1 / (wr * white[0] + wg * white[1] + wb * white[2]);
   return scaleRows(m, [k1, k1, k1]);
+}
+
+/** Linear RGB of one working space to linear RGB of the other. */
+export function spaceToSpace(from: WorkingSpace, to: WorkingSpace): Matrix3 {
+  return from === to ? identity3 : multiply(invert(rgbToXyz(to)), rgbToXyz(from));
 }

@@ -18,6 +18,9 @@ const anyPackage = 'node_modules/';
 /** Top-level core files that hold a port or a type and do nothing: every part of the core may name them. */
 const corePorts = String.raw`^electron/core/[^/]+(?<!/app)\.ts$`;
 
+/** app.ts and the ports beside it: what a shell sees of the core. */
+const coreTop = String.raw`^electron/core/[^/]+\.ts$`;
+
 /**
  * Who may import whom (docs/architecture.md). The folder decides the permission. Paths are relative to the tree that is
  * examined. A narrower folder is listed before, and excepted from, the wider one that holds it.
@@ -71,13 +74,7 @@ const layers: readonly Layer[] = [
   {
     name: 'headless',
     folder: '^electron/headless/',
-    may: [
-      '^shared/',
-      '^electron/headless/',
-      String.raw`^electron/core/(app|host|mediaSourcePort)\.ts$`,
-      '^electron/core/rpc/',
-      anyPackage,
-    ],
+    may: ['^shared/', '^electron/headless/', coreTop, '^electron/core/rpc/', anyPackage],
     node: true,
   },
   {
@@ -88,7 +85,7 @@ const layers: readonly Layer[] = [
       '^electron/cli/',
       '^electron/headless/',
       '^server/main',
-      String.raw`^electron/core/(app|host|mediaSourcePort)\.ts$`,
+      coreTop,
       '^electron/core/rpc/',
       anyPackage,
     ],
@@ -97,13 +94,7 @@ const layers: readonly Layer[] = [
   {
     name: 'desktop',
     folder: '^electron/desktop/',
-    may: [
-      '^shared/',
-      '^electron/desktop/',
-      String.raw`^electron/core/(app|host|mediaSourcePort)\.ts$`,
-      '^electron/core/rpc/',
-      anyPackage,
-    ],
+    may: ['^shared/', '^electron/desktop/', coreTop, '^electron/core/rpc/', anyPackage],
     node: true,
   },
   { name: 'preload', folder: '^electron/preload/', may: ['^shared/', npm('electron')], node: false },

@@ -1,14 +1,15 @@
 /**
- * What a shell may ask for by name. `thumbnail` is the 512 px grid picture, `preview` the 1600 px one, `full` the whole
- * picture in a format a browser shows, `original` the file as it lies, `video` the moving part of a Live or motion photo
- * (or the video itself).
+ * What a shell may ask for by name: the 512 px grid picture, the 1600 px preview, the original's bytes (or a rendered
+ * stand-in where no browser can show them), the moving part of a Live or motion photo, and a video's still picture.
  */
-export const mediaVariants = ['thumbnail', 'preview', 'full', 'original', 'video'] as const;
+export const mediaVariants = ['thumb', 'preview', 'original', 'live', 'poster'] as const;
 export type MediaVariant = (typeof mediaVariants)[number];
 
 /** Image or video bytes of one photo, ready to be sent. Small ones are in memory, large ones a file to be streamed. */
 export type Media = {
-  readonly body: { readonly kind: 'bytes'; readonly bytes: Uint8Array } | { readonly kind: 'file'; readonly path: string };
+  readonly body:
+    | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+    | { readonly kind: 'file'; readonly path: string };
   /** Bytes in the whole body. */
   readonly size: number;
   /** From the list of types the product knows; never taken from a file's name. */

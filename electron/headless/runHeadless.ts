@@ -1,0 +1,90 @@
+import { mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { contractVersion } from '../../shared/contract/version.ts';
+import { createLibraryApp } from '../core/app.ts';
+import { createFailureLog } from '../core/rpc/failureLog.ts';
+import { createRouterServer } from '../core/rpc/routerServer.ts';
+import { removeEndpoint, writeEndpoint } from './endpointFile.ts';
+import { createFileKeychain } from './fileKeychain.ts';
+import { createWindowlessHost } from './host.ts';
+import { openInBrowser } from './openInBrowser.ts';
+import { rendererFolder } from './rendererFolder.ts';
+import { startShellServer } from './shellServer.ts';
+
+export type HeadlessOptions = {
+  /** Absolute path of the library folder; made when missing. */
+  readonly library: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  /** Opens the start address in the person's browser. */
+  readonly open: boolean;
+  readonly version: string;
+};
+
+/** Where lines go: `READY` and the address to the first, everything a person need not parse to the second. */
+export type HeadlessOutput = { readonly print: (line: string) => void; readonly log: (line: string) => void };
+
+/** A running browser shell. */
+export type RunningHeadless = {
+  readonly port: number;
+  readonly startURL: () => string;
+  readonly dispose: () => Promise<void>;
+};
+
+/** Where a windowless shell of this person keeps the device's token, whatever library is open. */
+export function keychainPath(env: Readonly<Record<string, string | undefined>>): string {
+  return join(env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'shoebox', 'keychain.json');
+}
+
+/**
+ * Opens a library and serves it to a browser on this machine. Prints `READY:<port>` and then the one-time start address;
+ * the endpoint file appears in the library only once the port listens, and goes when the shell does.
+ * @throws AppError whatever opening the library throws (libraryLocked, libraryNewer …), alreadyExists for a taken port
+ */
+export async function runHeadless(options: HeadlessOptions, output: HeadlessOutput): Promise<RunningHeadless> {
+  const rendererDir = await rendererFolder();
+  await mkdir(options.library, { recursive: true });
+  const app = await createLibraryApp({
+    directory: options.library,
+    version: options.version,
+    platform: process.platform,
+    host: createWindowlessHost('headless', createFileKeychain(keychainPath(process.env))),
+    reportError: (error) => output.log(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+  });
+  try {
+    const rpc = createRouterServer(app.router, createFailureLog(output.log));
+    const shell = await startShellServer(
+      { rpc, media: app.media, rendererDir, contractVersion, now: Date.now, log: output.log },
+      options.port,
+    );
+    await writeEndpoint(options.library, { port: shell.port, token: shell.token, pid: process.pid, contractVersion });
+    const startURL = shell.startURL();
+    output.print(`READY:${shell.port}`);
+    output.print(startURL);
+    if (options.open) openInBrowser(startURL, process.platform);
+    return {
+      port: shell.port,
+      startURL: shell.startURL,
+      dispose: async () => {
+        await removeEndpoint(options.library, shell.token);
+        rpc.dispose();
+        await shell.dispose();
+        await app.dispose();
+      },
+    };
+  } catch (error) {
+    await app.dispose();
+    throw error;
+  }
+}
+
+/** Runs until the person stops it (Ctrl+C, or the system's polite request to end), then tidies up. */
+export async function untilStopped(running: RunningHeadless): Promise<void> {
+  await new Promise<void>((stop) => {
+    process.once('SIGINT', () => stop());
+    process.once('SIGTERM', () => stop());
+    process.once('SIGHUP', () => stop());
+  });
+  await running.dispose();
+}

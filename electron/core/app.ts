@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
+import type { AnyRouter } from '@orpc/server';
 import { AppError } from '../../shared/errors.ts';
 import { createAppEvents, type AppEvents } from './appEvents.ts';
 import type { HostPlatform } from './host.ts';
@@ -24,7 +25,7 @@ export interface LibraryApp {
   readonly store: Store;
   readonly events: AppEvents;
   readonly settings: SettingsFile;
-  readonly router: ReturnType<typeof createRouter>;
+  readonly router: AnyRouter;
   /** Stops what runs, in reverse order of starting, and lets go of the library. */
   dispose(): Promise<void>;
 }
@@ -46,7 +47,7 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
         events.publish({ type: 'storeChanged', store: name, token, local }),
       ),
     );
-    const router = createRouter({
+    const router = {
       app: createAppService({
         version,
         platform,
@@ -55,16 +56,12 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
         settings,
         originalPath: (id) => originalPath(store, id),
       }),
-    });
+    };
     return { store, events, settings, router, dispose: owned.dispose };
   } catch (error) {
     await owned.dispose();
     throw error;
   }
-}
-
-function createRouter<Slices extends Record<string, unknown>>(slices: Slices): Slices {
-  return slices;
 }
 
 /** Where a photo's original lies on this computer now. */

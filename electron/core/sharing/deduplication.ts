@@ -1,0 +1,216 @@
+import type { Change } from '../store/history.ts';
+import type { StoreName } from '../store/observer.ts';
+import type { Store } from '../store/store.ts';
+import { rightBits } from '../../../shared/shareRights.ts';
+import { createPermissions } from './permissions.ts';
+import { tagTable, type TagRow } from './tagTable.ts';
+
+/** What one run did, in rows. */
+export interface DeduplicationResult {
+  readonly merged: number;
+  readonly repointed: number;
+  readonly revived: number;
+  readonly removed: number;
+}
+
+export interface TagDeduplication {
+  /**
+   * Consumes the history of one store since its token and merges double tags. The token commits in the transaction that
+   * completes its effect, so that a crash repeats the work instead of skipping it. Call it after every import.
+   */
+  run(store: StoreName): DeduplicationResult;
+  /** All tags of one zone, for when my rights there have grown: doubles I could not merge before. */
+  sweep(zoneID: string): DeduplicationResult;
+}
+
+export interface DeduplicationDependencies {
+  readonly store: Store;
+  /** ms since 1970 */
+  readonly now: () => number;
+  /** How long a merged tag stays as a tombstone beyond the last import and export, in ms. */
+  readonly grace?: number;
+}
+
+/** 30 days: longer than a computer is usually away, so that its late photo-tag pairs still find the merged tag. */
+const defaultGrace = 30 * 86_400_000;
+const batch = 200;
+const historyPage = 2_000;
+
+type Work = { readonly tags: Set<string>; readonly deletedHere: Set<string> };
+type Tally = { merged: number; repointed: number; revived: number; removed: number };
+
+/**
+ * The sample's tag de-duplication, made safe (docs/sharing.md). Same zone and same normalised name = double. The lowest
+ * id wins on every device whatever it saw first; losers are kept with `merged_into`, so that pairs which arrive late are
+ * repointed, and go only after an import and an export that are both later by the grace time.
+ *
+ * It differs from the sample where the sample loses work: the token is saved with the effect, not before it; renames
+ * count, not only inserts; and shared zones take part where the person may edit.
+ */
+export function createTagDeduplication({
+  store,
+  now,
+  grace = defaultGrace,
+}: DeduplicationDependencies): TagDeduplication {
+  const { connection, history } = store;
+  const permissions = createPermissions(connection);
+  const tags = tagTable(connection);
+
+  const mayEdit = (zoneID: string): boolean => {
+    const rights = permissions.zone(zoneID);
+    return rights.mine || (rights.state === 'active' && (rights.bits & rightBits.EDIT) !== 0);
+  };
+  const mayRemove = (zoneID: string, createdBy: string | null) => permissions.may(zoneID, 'delete', createdBy).allowed;
+
+  /** Marks the losers of one tag's group; returns how many. */
+  const merge = (tag: TagRow): number => {
+    const group = tags.group(tag.zone_id, tag.name_key);
+    const winner = group[0];
+    if (winner === undefined) return 0;
+    const losers = group.slice(1);
+    for (const loser of losers) tags.setMerged(loser.id, winner.id, now());
+    return losers.length;
+  };
+
+  /** Repoints up to `budget` pairs of a merged tag; returns how many rows it touched. */
+  const repoint = (loser: TagRow, winner: TagRow, budget: number, tally: Tally): number => {
+    const free = tags.pairsToRepoint(loser.id, winner.id, budget);
+    for (const pair of free) tags.repoint(pair.id, winner.id, now());
+    tally.repointed += free.length;
+    if (free.length > 0) return free.length;
+    // The photo carries the winner already: one pair of the two is enough.
+    const mine = !mayRemove(loser.zone_id, 'somebody else');
+    const doubles = tags.pairs(loser.id, budget, mine);
+    for (const pair of doubles) tags.removePair(pair.id);
+    return doubles.length;
+  };
+
+  /** A tag this person deleted takes its merged doubles with it; true when nothing is left. */
+  const removeLosersOf = (deleted: string, tally: Tally): boolean => {
+    for (const loser of tags.losersOf(deleted)) {
+      if (!mayRemove(loser.zone_id, loser.created_by)) continue;
+      const pairs = tags.pairs(loser.id, batch, false);
+      for (const pair of pairs) tags.removePair(pair.id);
+      if (pairs.length === batch) return false;
+      tags.remove(loser.id);
+      tally.removed += 1;
+    }
+    return true;
+  };
+
+  /** One transaction's worth of work; true when nothing is left. */
+  const step = (work: Work, tally: Tally): boolean => {
+    for (const id of work.deletedHere) if (!removeLosersOf(id, tally)) return false;
+    let budget = batch;
+    for (const id of work.tags) {
+      const tag = tags.get(id);
+      if (tag === undefined || !mayEdit(tag.zone_id)) continue;
+      if (tag.merged_into === null) {
+        const merged = merge(tag);
+        tally.merged += merged;
+        budget -= merged;
+      }
+      const winner = tags.root(tags.get(id) ?? tag);
+      if (winner === undefined) continue;
+      for (const loser of tags.losersOf(winner.id)) {
+        for (let touched = -1; touched !== 0; budget -= touched) {
+          if (budget <= 0) return false;
+          touched = repoint(loser, winner, budget, tally);
+        }
+      }
+    }
+    return true;
+  };
+
+  const finish = (work: Work, tally: Tally, done?: () => void): void => {
+    for (;;) {
+      const complete = store.transaction('maintenance', () => {
+        const all = step(work, tally);
+        if (all) done?.();
+        return all;
+      });
+      if (complete) return;
+    }
+  };
+
+  const workOf = (changes: readonly Change[]): Work => {
+    const work: Work = { tags: new Set(), deletedHere: new Set() };
+    for (const change of changes) {
+      if (change.entity === 'Tag' && change.kind === 'delete') {
+        // Deleted by this person: its merged doubles go with it. Deleted elsewhere: see revive.
+        if (change.author === 'app') work.deletedHere.add(change.rowId);
+      } else if (change.entity === 'Tag') {
+        work.tags.add(change.rowId);
+      } else if (change.entity === 'PhotoTag' && change.kind !== 'delete') {
+        const tag = tags.ofPair(change.rowId);
+        if (tag !== undefined && tag.merged_into !== null) work.tags.add(tag.id);
+      }
+    }
+    return work;
+  };
+
+  /**
+   * Somebody who did not know of the merge deleted the winner: what they never saw must not vanish with it. The double
+   * comes back with the pairs that were its own. Waits for a whole import after the deletion, because a deletion that
+   * did know of the merge also deletes the double, in a later record of the same feed.
+   */
+  const revive = (name: StoreName, tally: Tally): void => {
+    const imported = tags.lastSuccess('import', name);
+    const work: Work = { tags: new Set(), deletedHere: new Set() };
+    for (const orphan of tags.orphans(name)) {
+      if (!mayEdit(orphan.zone_id) || orphan.merged_into === null) continue;
+      const deletion = tags.deletion(orphan.merged_into);
+      if (deletion !== undefined && (imported === undefined || imported <= deletion.at)) continue;
+      const winner = orphan.merged_into;
+      store.transaction('maintenance', () => {
+        tags.setMerged(orphan.id, null, null);
+        for (const pair of tags.lostPairs(winner, orphan.id)) tags.restorePair(pair, orphan.id, now());
+      });
+      work.tags.add(orphan.id);
+      tally.revived += 1;
+    }
+    if (work.tags.size > 0) finish(work, tally);
+  };
+
+  /** Removes tombstones that no late pair can need any more. */
+  const removeMerged = (name: StoreName, tally: Tally): void => {
+    const imported = tags.lastSuccess('import', name);
+    const exported = tags.lastSuccess('export', name);
+    if (imported === undefined || exported === undefined) return;
+    const before = Math.min(imported, exported) - grace;
+    for (const loser of tags.mergedBefore(name, before)) {
+      if (!mayEdit(loser.zone_id) || !mayRemove(loser.zone_id, loser.created_by)) continue;
+      if (tags.root(loser) === undefined) continue;
+      finish({ tags: new Set([loser.id]), deletedHere: new Set() }, tally);
+      if (tags.pairs(loser.id, 1, false).length > 0) continue;
+      store.transaction('maintenance', () => {
+        for (const follower of tags.losersOf(loser.id)) tags.setMerged(follower.id, loser.merged_into, now());
+        tags.remove(loser.id);
+      });
+      tally.removed += 1;
+    }
+  };
+
+  return {
+    run: (name) => {
+      const tally: Tally = { merged: 0, repointed: 0, revived: 0, removed: 0 };
+      for (;;) {
+        const newest = history.newestToken(name);
+        const token = history.readerToken('tagDeduplication', name);
+        const changes = history.changesAfter(name, token, { limit: historyPage, authorNot: 'maintenance' });
+        const reached = changes.at(-1)?.transaction ?? newest;
+        if (changes.length === 0 && reached <= token) break;
+        finish(workOf(changes), tally, () => history.moveReader('tagDeduplication', name, reached));
+        if (changes.length === 0) break;
+      }
+      revive(name, tally);
+      removeMerged(name, tally);
+      return tally;
+    },
+    sweep: (zoneID) => {
+      const tally: Tally = { merged: 0, repointed: 0, revived: 0, removed: 0 };
+      if (mayEdit(zoneID)) finish({ tags: new Set(tags.doubledIn(zoneID)), deletedHere: new Set() }, tally);
+      return tally;
+    },
+  };
+}

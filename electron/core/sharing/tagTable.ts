@@ -1,0 +1,172 @@
+import { photoTagID } from '../store/derivedId.ts';
+import type { Connection } from '../store/connection.ts';
+import type { StoreName } from '../store/observer.ts';
+
+export interface TagRow {
+  readonly id: string;
+  readonly zone_id: string;
+  readonly name_key: string;
+  readonly merged_into: string | null;
+  readonly deduplicated_at: number | null;
+  readonly created_by: string | null;
+}
+
+export interface PairRow {
+  readonly id: string;
+  readonly photo_id: string;
+  readonly created_by: string | null;
+}
+
+/** A pair that went with its tag, as history remembers it. */
+export interface LostPair {
+  readonly id: string;
+  readonly zone_id: string;
+  readonly photo_id: string;
+  readonly created_by: string | null;
+  readonly created_at: number;
+}
+
+const columns = 'id, zone_id, name_key, merged_into, deduplicated_at, created_by';
+
+/** The tag and photo-tag rows as de-duplication reads and writes them. Writes belong in a maintenance transaction. */
+export function tagTable(connection: Connection) {
+  const get = (id: string): TagRow | undefined =>
+    connection.statement<[string], TagRow>(`SELECT ${columns} FROM tag WHERE id = ?`).get(id);
+
+  /** The tag a merged one stands for now; undefined when the chain ends in a tag that is gone. */
+  const root = (tag: TagRow): TagRow | undefined => {
+    let current: TagRow | undefined = tag;
+    const seen = new Set<string>();
+    while (current !== undefined && current.merged_into !== null) {
+      // Two devices can each have merged the other's way round only if one of them is broken; the lowest id ends it.
+      if (seen.has(current.id)) return get([...seen].toSorted()[0] ?? '');
+      seen.add(current.id);
+      const next: TagRow | undefined = get(current.merged_into);
+      if (next !== undefined && next.zone_id !== tag.zone_id) return undefined;
+      current = next;
+    }
+    return current;
+  };
+
+  return {
+    get,
+    root,
+    /** Tags of one zone and name in the order of their ids: the living ones, or those already merged. */
+    group: (zoneID: string, nameKey: string, which: 'living' | 'merged' = 'living'): TagRow[] =>
+      connection
+        .statement<[string, string], TagRow>(
+          `SELECT ${columns} FROM tag WHERE zone_id = ? AND name_key = ?
+           AND merged_into IS ${which === 'living' ? '' : 'NOT '}NULL ORDER BY id`,
+        )
+        .all(zoneID, nameKey),
+    /** Tags merged into one, directly or through another that was merged later. */
+    losersOf: (winner: string): TagRow[] =>
+      connection
+        .statement<[string], TagRow>(
+          `WITH RECURSIVE under(id) AS (
+             SELECT id FROM tag WHERE merged_into = ? UNION SELECT tag.id FROM tag JOIN under ON tag.merged_into = under.id
+           ) SELECT ${columns} FROM tag WHERE id IN (SELECT id FROM under) ORDER BY id`,
+        )
+        .all(winner),
+    pairs: (tagID: string, limit: number, onlyMine: boolean): PairRow[] =>
+      connection
+        .statement<[string, number], PairRow>(
+          `SELECT id, photo_id, created_by FROM photo_tag WHERE tag_id = ?
+           ${onlyMine ? 'AND created_by IS NULL' : ''} ORDER BY id LIMIT ?`,
+        )
+        .all(tagID, limit),
+    /** Pairs of a merged tag on photos that do not carry the winner. */
+    pairsToRepoint: (loser: string, winner: string, limit: number): PairRow[] =>
+      connection
+        .statement<[string, string, number], PairRow>(
+          `SELECT min(id) AS id, photo_id, created_by FROM photo_tag WHERE tag_id = ?
+           AND photo_id NOT IN (SELECT photo_id FROM photo_tag WHERE tag_id = ?) GROUP BY photo_id ORDER BY 1 LIMIT ?`,
+        )
+        .all(loser, winner, limit),
+    ofPair: (pairID: string): TagRow | undefined =>
+      connection
+        .statement<[string], TagRow>(`SELECT ${columns} FROM tag WHERE id = (SELECT tag_id FROM photo_tag WHERE id = ?)`)
+        .get(pairID),
+    /** Merged tags whose winner is gone. */
+    orphans: (store: StoreName): TagRow[] =>
+      connection
+        .statement<[string], TagRow>(
+          `SELECT ${columns} FROM tag WHERE merged_into IS NOT NULL
+           AND merged_into NOT IN (SELECT id FROM tag)
+           AND zone_id IN (SELECT id FROM zone WHERE store = ?) ORDER BY id`,
+        )
+        .all(store),
+    /** When and by whom a tag was last deleted, as far as history goes back. */
+    deletion: (tagID: string): { readonly at: number } | undefined =>
+      connection
+        .statement<[string], { at: number }>(
+          `SELECT t.at FROM history_change AS c JOIN history_transaction AS t ON t.id = c.transaction_id
+           WHERE c.row_id = ? AND c.entity = 'Tag' AND c.kind = 'delete' ORDER BY c.id DESC LIMIT 1`,
+        )
+        .get(tagID),
+    /** Pairs that were repointed from `loser` to `winner` and went when the winner did. A pair's id tells its first tag. */
+    lostPairs: (winner: string, loser: string): LostPair[] =>
+      connection
+        .statement<[string], { row_id: string; zone_id: string; values: string }>(
+          `SELECT c.row_id, c.zone_id, c."values" FROM history_change AS c
+           JOIN history_transaction AS t ON t.id = c.transaction_id
+           WHERE c.entity = 'PhotoTag' AND c.kind = 'delete' AND t.author = 'sync'
+             AND json_extract(c."values", '$.tag_id') = ?`,
+        )
+        .all(winner)
+        .flatMap((row) => {
+          const values = JSON.parse(row.values) as { photo_id: string; created_by: string | null; created_at: number };
+          if (row.row_id !== photoTagID(values.photo_id, loser)) return [];
+          return [{ id: row.row_id, zone_id: row.zone_id, ...values }];
+        }),
+    setMerged: (id: string, winner: string | null, at: number | null): void => {
+      connection
+        .statement<[string | null, number | null, string]>(
+          'UPDATE tag SET merged_into = ?, deduplicated_at = ? WHERE id = ?',
+        )
+        .run(winner, at, id);
+    },
+    repoint: (pairID: string, tagID: string, at: number): void => {
+      connection
+        .statement<[string, number, string]>('UPDATE photo_tag SET tag_id = ?, modified_at = ? WHERE id = ?')
+        .run(tagID, at, pairID);
+    },
+    removePair: (pairID: string): void => {
+      connection.statement<[string]>('DELETE FROM photo_tag WHERE id = ?').run(pairID);
+    },
+    restorePair: (pair: LostPair, tagID: string, at: number): void => {
+      connection
+        .statement<[string, string, string, string, string | null, number, number, string, string]>(
+          `INSERT INTO photo_tag (id, zone_id, photo_id, tag_id, created_by, created_at, modified_at)
+           SELECT ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM photo WHERE id = ? AND zone_id = ?)
+           ON CONFLICT (id) DO NOTHING`,
+        )
+        .run(pair.id, pair.zone_id, pair.photo_id, tagID, pair.created_by, pair.created_at, at, pair.photo_id, pair.zone_id);
+    },
+    remove: (id: string): void => {
+      connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(id);
+    },
+    mergedBefore: (store: StoreName, before: number): TagRow[] =>
+      connection
+        .statement<[number, string], TagRow>(
+          `SELECT ${columns} FROM tag WHERE merged_into IS NOT NULL AND deduplicated_at < ?
+           AND zone_id IN (SELECT id FROM zone WHERE store = ?) ORDER BY id DESC`,
+        )
+        .all(before, store),
+    /** Living tags of a zone that share their name with another. */
+    doubledIn: (zoneID: string): string[] =>
+      connection
+        .statement<[string], { id: string }>(
+          `SELECT min(id) AS id FROM tag WHERE zone_id = ? AND merged_into IS NULL GROUP BY name_key HAVING count(*) > 1`,
+        )
+        .all(zoneID)
+        .map((row) => row.id),
+    /** When the last successful import or export of a store began; ms. */
+    lastSuccess: (kind: 'import' | 'export', store: StoreName): number | undefined =>
+      connection
+        .statement<[string, string], { started_at: number }>(
+          `SELECT started_at FROM sync_event WHERE kind = ? AND store = ? AND succeeded = 1 ORDER BY id DESC LIMIT 1`,
+        )
+        .get(kind, store)?.started_at,
+  };
+}

@@ -112,6 +112,7 @@ export interface Folder {
   path: string;
   reason: string | null;
   scanned_at: number | null;
+  scope: Generated<string>;
   state: Generated<string>;
   watch_mode: Generated<string>;
 }
@@ -147,6 +148,35 @@ export interface HistoryTransaction {
   label: string | null;
   stamp: string;
   step: string | null;
+}
+
+export interface ImportItem {
+  byte_size: number;
+  change: string;
+  file_id: string | null;
+  folder_id: string | null;
+  format: string | null;
+  id: Generated<number | null>;
+  modified_ns: string;
+  outcome: string;
+  path: string;
+  photo_id: string | null;
+  reason: string | null;
+  role: string;
+  session_id: string;
+  thumbnail: Generated<number>;
+}
+
+export interface ImportSession {
+  ended_at: number | null;
+  id: string;
+  kind: string;
+  message: string | null;
+  mode: string;
+  roots: string;
+  source: string;
+  started_at: number;
+  state: string;
 }
 
 export interface Invitation {
@@ -231,6 +261,7 @@ export interface Photo {
   model: string | null;
   modified_at: number;
   modified_by: string | null;
+  motion_bytes: number | null;
   orientation: number | null;
   place: string | null;
   rating: Generated<number>;
@@ -242,6 +273,7 @@ export interface Photo {
   taken_at: string | null;
   taken_offset: number | null;
   thumbhash: string | null;
+  time_zone: string | null;
   title: string | null;
   trashed_at: number | null;
   trashed_by: string | null;
@@ -253,6 +285,12 @@ export interface PhotoDayCount {
   count: number;
   day: number;
   zone_id: string;
+}
+
+export interface PhotoFacetCount {
+  count: number;
+  kind: string;
+  value: string;
 }
 
 export interface PhotoTag {
@@ -519,6 +557,8 @@ export interface DB {
   history_open: HistoryOpen;
   history_reader: HistoryReader;
   history_transaction: HistoryTransaction;
+  import_item: ImportItem;
+  import_session: ImportSession;
   invitation: Invitation;
   known_server: KnownServer;
   meta: Meta;
@@ -526,6 +566,7 @@ export interface DB {
   personal: Personal;
   photo: Photo;
   photo_day_count: PhotoDayCount;
+  photo_facet_count: PhotoFacetCount;
   photo_tag: PhotoTag;
   rating: Rating;
   resource: Resource;

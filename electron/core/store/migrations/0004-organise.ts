@@ -2,14 +2,32 @@ import type { Migration } from '../migrator.ts';
 
 const visible = (row: string): string => `${row}.trashed_at IS NULL AND ${row}.hidden = 0`;
 
-/** Adds `sign` one to everything that counts a photo: its day, its albums, its tags. */
+const facets = {
+  camera: ['make', 'model'],
+  lens: ['lens'],
+  place: ['country', 'region', 'place'],
+} as const;
+
+const facetKey = (row: string, columns: readonly string[]): string =>
+  columns.map((column) => `ifnull(${row}.${column}, '')`).join(' || char(31) || ');
+
+const countFacet = (row: 'OLD' | 'NEW', sign: '+' | '-', kind: keyof typeof facets): string => `
+    INSERT INTO photo_facet_count (kind, value, count)
+      SELECT '${kind}', ${facetKey(row, facets[kind])}, ${sign}1
+      WHERE coalesce(${facets[kind].map((column) => `${row}.${column}`).join(', ')}, NULL) IS NOT NULL
+      ON CONFLICT (kind, value) DO UPDATE SET count = count + excluded.count;`;
+
+const facetKinds = ['camera', 'lens', 'place'] as const;
+
+/** Adds `sign` one to everything that counts a photo: its day, camera, lens and place, its albums, its tags. */
 const count = (row: 'OLD' | 'NEW', sign: '+' | '-'): string => `
     INSERT INTO photo_day_count (day, zone_id, count) VALUES (${row}.day, ${row}.zone_id, ${sign}1)
       ON CONFLICT (day, zone_id) DO UPDATE SET count = count + excluded.count;
     UPDATE album SET photo_count = photo_count ${sign} 1
       WHERE id IN (SELECT album_id FROM album_item WHERE photo_id = ${row}.id);
     UPDATE tag SET photo_count = photo_count ${sign} 1
-      WHERE id IN (SELECT tag_id FROM photo_tag WHERE photo_id = ${row}.id);`;
+      WHERE id IN (SELECT tag_id FROM photo_tag WHERE photo_id = ${row}.id);
+    ${facetKinds.map((kind) => countFacet(row, sign, kind)).join('')}`;
 
 const countJoin = (table: 'album' | 'tag', join: 'album_item' | 'photo_tag'): string => {
   const owner = `${table}_id`;
@@ -45,23 +63,18 @@ export const organise: Migration = {
   -- The newest token of a store was found by reading history backwards until the store came up.
   CREATE INDEX history_change_store ON history_change(store, transaction_id);
 
-  -- Rules of smart albums and facets of a search are answered from this index alone, in order, until a page is full.
   DROP INDEX photo_timeline;
   DROP INDEX photo_day;
   DROP INDEX photo_zone;
-  CREATE INDEX photo_timeline ON photo(sort_at DESC, id DESC, ratio, zone_id, kind, rating, favourite, byte_size, model)
+  CREATE INDEX photo_timeline ON photo(sort_at DESC, id DESC, ratio, zone_id, byte_size)
     WHERE trashed_at IS NULL AND hidden = 0;
-  CREATE INDEX photo_zone ON photo(zone_id, sort_at DESC, id DESC, ratio) WHERE trashed_at IS NULL AND hidden = 0;
-  CREATE INDEX photo_zone_all ON photo(zone_id);
-  CREATE INDEX photo_camera ON photo(model, make) WHERE model IS NOT NULL OR make IS NOT NULL;
-  CREATE INDEX photo_lens ON photo(lens) WHERE lens IS NOT NULL;
-  CREATE INDEX photo_place ON photo(country, region, place) WHERE country IS NOT NULL OR region IS NOT NULL OR place IS NOT NULL;
-  CREATE INDEX photo_position ON photo(latitude, longitude, id) WHERE latitude IS NOT NULL AND trashed_at IS NULL AND hidden = 0;
-  CREATE INDEX photo_kind ON photo(kind) WHERE kind <> 'photo';
-  CREATE INDEX photo_edited ON photo(current_edit_id) WHERE current_edit_id IS NOT NULL;
-  CREATE INDEX photo_added_by ON photo(created_by) WHERE created_by IS NOT NULL;
+  CREATE INDEX photo_zone_timeline ON photo(zone_id, sort_at DESC, id DESC, ratio)
+    WHERE trashed_at IS NULL AND hidden = 0 AND zone_id <> 'library';
+  CREATE INDEX photo_zone ON photo(zone_id);
+  CREATE INDEX photo_position ON photo(latitude, longitude, id)
+    WHERE latitude IS NOT NULL AND trashed_at IS NULL AND hidden = 0;
   CREATE INDEX photo_name_size ON photo(file_name, byte_size) WHERE trashed_at IS NULL;
-  -- The skeleton of an album or a tag: one look-up per photo instead of two.
+  -- The skeleton of a list that has an order of its own: one look-up per photo instead of two.
   CREATE INDEX photo_skeleton ON photo(id, sort_at, ratio, zone_id, hidden, trashed_at);
 
   CREATE TABLE photo_day_count (
@@ -70,6 +83,21 @@ export const organise: Migration = {
   ) STRICT, WITHOUT ROWID;
   INSERT INTO photo_day_count (day, zone_id, count)
     SELECT day, zone_id, count(*) FROM photo WHERE ${visible('photo')} GROUP BY day, zone_id;
+  CREATE TABLE photo_facet_count (
+    kind TEXT NOT NULL CHECK (kind IN ('camera', 'lens', 'place')), value TEXT NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (kind, value)
+  ) STRICT, WITHOUT ROWID;
+  ${facetKinds
+    .map(
+      (kind) => `INSERT INTO photo_facet_count (kind, value, count)
+    SELECT '${kind}', ${facetKey('photo', facets[kind])}, count(*) FROM photo
+    WHERE ${visible('photo')} AND coalesce(${facets[kind].join(', ')}, NULL) IS NOT NULL GROUP BY 2;
+  CREATE TRIGGER photo_${kind}_count AFTER UPDATE OF ${facets[kind].join(', ')} ON photo
+    WHEN ${visible('OLD')} AND ${visible('NEW')}
+      AND ${facetKey('OLD', facets[kind])} <> ${facetKey('NEW', facets[kind])} BEGIN${countFacet('OLD', '-', kind)}${countFacet('NEW', '+', kind)}
+  END;`,
+    )
+    .join('\n')}
   CREATE TRIGGER photo_insert_count AFTER INSERT ON photo WHEN ${visible('NEW')} BEGIN${count('NEW', '+')}
   END;
   CREATE TRIGGER photo_delete_count AFTER DELETE ON photo WHEN ${visible('OLD')} BEGIN${count('OLD', '-')}
@@ -90,8 +118,9 @@ export const organise: Migration = {
   ${countJoin('album', 'album_item')}
   ${countJoin('tag', 'photo_tag')}
 
-  -- A document's number is its place in time (search/documents.ts), so that matches come in the order of the timeline
-  -- and a date is a range of numbers. Photos whose words have changed wait in search_pending.
+  -- A document's number is its place in time, so that matches come in the order of the timeline and a date is a range
+  -- of numbers. marks holds exact facts as words of their own (searchMarks.ts), so that a rule is one more word in
+  -- the expression. Photos whose document is out of date wait in search_pending.
   CREATE TABLE search_document (
     number INTEGER PRIMARY KEY,
     photo_id TEXT NOT NULL UNIQUE
@@ -99,7 +128,7 @@ export const organise: Migration = {
   CREATE VIRTUAL TABLE search_text USING fts5(
     name, words, tags, comments, place, camera, lens, marks,
     content = '', contentless_delete = 1, detail = full,
-    tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co Mn Mc'", prefix = '1 2 3'
+    tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co Mn Mc'", prefix = '2 3'
   );
   CREATE TABLE search_pending (photo_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   INSERT INTO search_pending (photo_id) SELECT id FROM photo;

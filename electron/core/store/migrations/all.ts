@@ -3,6 +3,7 @@ import { library } from './0001-library.ts';
 import { sync } from './0002-sync.ts';
 import { sharing } from './0003-sharing.ts';
 import { organise } from './0004-organise.ts';
+import { ingest } from './0005-ingest.ts';
 
 /** Every migration in order. Append only. */
-export const migrations: readonly Migration[] = [library, sync, sharing, organise];
+export const migrations: readonly Migration[] = [library, sync, sharing, organise, ingest];

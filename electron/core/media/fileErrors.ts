@@ -1,0 +1,34 @@
+import { AppError, errorMessage, isAppError } from '../../../shared/errors.ts';
+
+/** The system's code of an error ("ENOENT"), if it has one. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/**
+ * A file error as a person can act on it. Disk full is told apart because ingest waits for space instead of failing
+ * every file after it.
+ */
+export function toFileError(error: unknown, path: string): AppError {
+  if (isAppError(error)) return error;
+  const code = systemCode(error);
+  const cause = { cause: error };
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new AppError('diskFull', 'The disk is full. Make room; Shoebox goes on by itself.', { path }, cause);
+  }
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new AppError('notFound', `${path} is no longer there.`, { path }, cause);
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new AppError('fileUnreadable', `You have no permission to read ${path}.`, { path, system: code }, cause);
+  }
+  if (code === 'EROFS') {
+    return new AppError('libraryReadOnly', `${path} lies on a disk that cannot be written to.`, { path }, cause);
+  }
+  return new AppError(
+    'fileUnreadable',
+    `${path} cannot be read: ${errorMessage(error)}.`,
+    { path, system: code ?? null },
+    cause,
+  );
+}

@@ -1,0 +1,105 @@
+import sharp, { type Metadata, type Sharp } from 'sharp';
+import { AppError } from '../../../shared/errors.ts';
+import { formats, type Format } from './formats.ts';
+
+// One libvips thread per picture (more measured no faster), no cache of operations (memory), and only the loaders
+// for formats Shoebox takes: everything else (SVG, PDF, PPM, Radiance, ImageMagick…) is refused whatever a file says.
+sharp.concurrency(1);
+sharp.cache(false);
+sharp.block({ operation: ['VipsForeignLoad'] });
+sharp.unblock({
+  operation: [
+    'VipsForeignLoadJpeg',
+    'VipsForeignLoadPng',
+    'VipsForeignLoadWebp',
+    'VipsForeignLoadNsgif',
+    'VipsForeignLoadTiff',
+    'VipsForeignLoadHeif',
+  ],
+});
+
+/** Seconds a single libvips pipeline may run; the watchdog around the worker is the second line. */
+export const pipelineSeconds = 9;
+
+/**
+ * The most pixels decoded per format, in megapixels. From what a decode of that size costs in memory: a baseline JPEG
+ * or plain PNG streams, a progressive JPEG, an interlaced PNG and WebP hold the picture, AVIF holds it several times.
+ */
+const megapixelCaps: Partial<Record<Format, number>> = { jpeg: 300, png: 120, webp: 120, gif: 60, tiff: 200, avif: 36 };
+const progressiveCap = 100;
+
+/** How forgiving a decode is: `strict` refuses a cut-off picture, `lenient` shows what there is. */
+export type Strictness = 'strict' | 'lenient';
+
+/** A picture ready to be resized: upright already, or to be turned by EXIF. */
+export interface Pixels {
+  readonly image: Sharp;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Pixels could not be had. Not an AppError code of its own: what it means depends on the format and on who asked. */
+export class PixelError extends Error {
+  override readonly name = 'PixelError';
+}
+
+export interface PixelSource {
+  readonly path: string;
+  /** The whole file when it was read anyway. */
+  readonly bytes?: Uint8Array;
+  readonly format: Format;
+  /** The long side that will be made of it: lets decoders choose a smaller picture inside the file. */
+  readonly wanted: number;
+}
+
+/** Opens a picture libvips reads itself. `input` is a path or the bytes of a whole file. */
+export async function openWithSharp(
+  input: string | Uint8Array,
+  format: Format,
+  strictness: Strictness,
+): Promise<Pixels> {
+  const cap = (megapixelCaps[format] ?? 60) * 1e6;
+  const open = () =>
+    sharp(input, {
+      failOn: strictness === 'strict' ? 'truncated' : 'none',
+      limitInputPixels: cap,
+      sequentialRead: true,
+      animated: false,
+    });
+  let metadata: Metadata;
+  try {
+    metadata = await open().metadata();
+  } catch (error) {
+    throw decoderError(error, format);
+  }
+  const { width, height, autoOrient } = metadata;
+  if (metadata.isProgressive === true && width * height > progressiveCap * 1e6) {
+    throw tooLarge(width, height, progressiveCap, format);
+  }
+  return {
+    image: open().timeout({ seconds: pipelineSeconds }).autoOrient(),
+    width: autoOrient.width,
+    height: autoOrient.height,
+  };
+}
+
+/** libvips' words as a PixelError or, past the pixel limit, fileTooLarge. */
+export function decoderError(error: unknown, format: Format): Error {
+  const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+  if (/pixel limit/i.test(message)) {
+    return new AppError(
+      'fileTooLarge',
+      `The picture has more than the ${megapixelCaps[format] ?? 60} megapixels that can be decoded safely.`,
+    );
+  }
+  if (/timeout/i.test(message)) return new AppError('timedOut', 'Decoding took too long and was stopped.');
+  return new PixelError(`The ${formats[format].label} data is damaged: ${message}`);
+}
+
+function tooLarge(width: number, height: number, cap: number, format: Format): AppError {
+  const size = Math.round((width * height) / 1e6);
+  return new AppError(
+    'fileTooLarge',
+    `The picture has ${size} megapixels; ${formats[format].label} files of this kind are decoded up to ${cap}.`,
+  );
+}

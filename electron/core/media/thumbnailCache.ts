@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { toFileError } from './fileErrors.ts';
+
+/** Pictures made from originals: 512 px for grids, 1600 px for the viewer. The long side, in pixels. */
+export const pictureSizes = { thumb: 512, preview: 1_600 } as const;
+export type PictureSize = keyof typeof pictureSizes;
+
+/** A cached picture, checked. `bytes` is the picture alone. */
+export interface CachedPicture {
+  readonly bytes: Buffer;
+  readonly mimeType: 'image/webp' | 'image/jpeg';
+}
+
+const seal = Buffer.from('SBX1');
+const trailerBytes = seal.length + 32;
+
+/**
+ * Where a picture of some content lies: `<cache>/thumbs/<aa>/<sha256>-512.webp`. Content-addressed, so copies of a
+ * photo share one, and an edited file gets a new one by itself. `key` is a SHA-256 in hex; rendered edits pass the
+ * hash of what they depend on.
+ */
+export function picturePath(cacheDirectory: string, key: string, size: PictureSize): string {
+  return join(cacheDirectory, 'thumbs', key.slice(0, 2), `${key}-${pictureSizes[size]}.webp`);
+}
+
+/**
+ * Writes a picture by temporary file and rename, with its SHA-256 in a trailer: both WebP and JPEG readers ignore
+ * what follows the image, so the file stays an ordinary picture and needs no index that could be lost.
+ * `nonce` keeps two writers of the same picture apart.
+ * @throws AppError diskFull and its relatives.
+ */
+export function writePicture(path: string, bytes: Uint8Array, nonce: string): void {
+  const temporary = `${path}.${nonce}.tmp`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const handle = openSync(temporary, 'w');
+    try {
+      writeSync(handle, Buffer.concat([bytes, seal, createHash('sha256').update(bytes).digest()]));
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw toFileError(error, path);
+  }
+}
+
+/**
+ * Reads a picture and checks it against its trailer. Undefined when it is missing, cut short or has a flipped bit;
+ * a damaged file is removed so that it is made again.
+ */
+export function readPicture(path: string): CachedPicture | undefined {
+  let all: Buffer;
+  try {
+    all = readFileSync(path);
+  } catch {
+    return undefined;
+  }
+  const bytes = all.subarray(0, Math.max(0, all.length - trailerBytes));
+  const trailer = all.subarray(bytes.length);
+  const whole =
+    bytes.length > 0 &&
+    trailer.subarray(0, seal.length).equals(seal) &&
+    trailer.subarray(seal.length).equals(createHash('sha256').update(bytes).digest());
+  if (!whole) {
+    rmSync(path, { force: true });
+    return undefined;
+  }
+  return { bytes, mimeType: bytes[0] === 0xff ? 'image/jpeg' : 'image/webp' };
+}
+
+/** Makes a file's bytes and its name durable: fsync of the file and of the folder that lists it. */
+export function syncFile(path: string): void {
+  for (const target of [path, dirname(path)]) {
+    const handle = openSync(target, 'r');
+    try {
+      fsyncSync(handle);
+    } catch (error) {
+      // Windows cannot sync a folder; its file system journals renames by itself.
+      if (target === path) throw error;
+    } finally {
+      closeSync(handle);
+    }
+  }
+}

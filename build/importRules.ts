@@ -18,8 +18,11 @@ const anyPackage = 'node_modules/';
 /** Top-level core files that hold a port or a type and do nothing: every part of the core may name them. */
 const corePorts = String.raw`^electron/core/[^/]+(?<!/app)\.ts$`;
 
-/** app.ts and the ports beside it: what a shell sees of the core. */
-const coreTop = String.raw`^electron/core/[^/]+\.ts$`;
+/** What a shell sees of the core: app.ts and the ports beside it, and what all shells share. */
+const coreTop = String.raw`^electron/core/([^/]+\.ts$|(rpc|shell)/)`;
+
+/** The guard every entry point starts with. */
+const checkNode = String.raw`^build/check-node\.mjs$`;
 
 /**
  * Who may import whom (docs/architecture.md). The folder decides the permission. Paths are relative to the tree that is
@@ -74,32 +77,24 @@ const layers: readonly Layer[] = [
   {
     name: 'headless',
     folder: '^electron/headless/',
-    may: ['^shared/', '^electron/headless/', coreTop, '^electron/core/rpc/', anyPackage],
+    may: ['^shared/', '^electron/headless/', coreTop, checkNode, anyPackage],
     node: true,
   },
   {
     name: 'cli',
     folder: '^electron/cli/',
-    may: [
-      '^shared/',
-      '^electron/cli/',
-      '^electron/headless/',
-      '^server/main',
-      coreTop,
-      '^electron/core/rpc/',
-      anyPackage,
-    ],
+    may: ['^shared/', '^electron/cli/', '^electron/headless/', '^server/main', coreTop, checkNode, anyPackage],
     node: true,
   },
   {
     name: 'desktop',
     folder: '^electron/desktop/',
-    may: ['^shared/', '^electron/desktop/', coreTop, '^electron/core/rpc/', anyPackage],
+    may: ['^shared/', '^electron/desktop/', coreTop, String.raw`^electron/core/workers/channel\.ts$`, anyPackage],
     node: true,
   },
   { name: 'preload', folder: '^electron/preload/', may: ['^shared/', npm('electron')], node: false },
   { name: 'renderer', folder: '^renderer/', may: ['^shared/', '^renderer/', anyPackage], node: false },
-  { name: 'server', folder: '^server/', may: ['^shared/', '^server/', anyPackage], node: true },
+  { name: 'server', folder: '^server/', may: ['^shared/', '^server/', checkNode, anyPackage], node: true },
 ];
 
 /** Packages that only certain files may touch: native code, the shell's own API, things with one owner. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
-import type { UserConfig } from 'vite';
+import type { InlineConfig } from 'vite';
 
 const root = join(import.meta.dirname, '..');
 
@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '..');
  * How the interface is built, once, for every shell: electron-vite, the headless shell and the tests all use this.
  * Nothing is inlined into the page: its content security policy allows scripts and styles from its own origin only.
  */
-export function rendererConfig(): UserConfig {
+export function rendererConfig(): InlineConfig {
   return {
     root: join(root, 'renderer'),
     configFile: false,

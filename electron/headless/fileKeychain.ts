@@ -41,7 +41,9 @@ export function createFileKeychain(path: string): Keychain {
 
   /** One change after the other, each whole: a crash leaves the old file or the new one. */
   function change(edit: (secrets: Record<string, string>) => void): Promise<void> {
-    const turn = last.then(async () => {
+    const before = last;
+    const turn = (async () => {
+      await before;
       const secrets = await read();
       edit(secrets);
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -49,7 +51,7 @@ export function createFileKeychain(path: string): Keychain {
       await writeFile(fresh, JSON.stringify(secrets), { mode: 0o600 });
       await chmod(fresh, 0o600);
       await rename(fresh, path);
-    });
+    })();
     last = turn.catch(() => undefined);
     return turn;
   }

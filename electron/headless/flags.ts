@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { AppError } from '../../shared/errors.ts';
-import { libraryPlace } from '../core/libraryPlace.ts';
+import { libraryPlace } from '../core/shell/libraryPlace.ts';
 
 /** What `shoebox headless` understands. */
 export type HeadlessFlags = { readonly library: string; readonly port: number; readonly open: boolean };

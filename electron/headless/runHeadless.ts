@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { contractVersion } from '../../shared/contract/version.ts';
 import { createLibraryApp } from '../core/app.ts';
-import { createFailureLog } from '../core/rpc/failureLog.ts';
+import { createFailureLog } from '../core/shell/failureLog.ts';
 import { createRouterServer } from '../core/rpc/routerServer.ts';
 import { removeEndpoint, writeEndpoint } from './endpointFile.ts';
 import { createFileKeychain } from './fileKeychain.ts';

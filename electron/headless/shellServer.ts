@@ -1,17 +1,20 @@
+import { createReadStream } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { WebSocketServer } from 'ws';
 import { AppError, errorMessage } from '../../shared/errors.ts';
 import type { MediaSource } from '../core/mediaSourcePort.ts';
 import type { RouterServer } from '../core/rpc/routerServer.ts';
 import { maximumFrameBytes } from '../core/rpc/routerServer.ts';
 import { webSocketWire } from '../core/rpc/wire.ts';
-import { parseMediaPath, sendMedia } from './mediaRoutes.ts';
+import { parseMediaPath } from '../core/shell/mediaAnswer.ts';
+import { findRendererFile } from '../core/shell/rendererFile.ts';
+import { sendMedia } from './mediaRoutes.ts';
 import { refusalOf } from './requestGuard.ts';
 import { securityHeaders } from './securityHeaders.ts';
 import { cookieName, createSessions } from './sessions.ts';
-import { sendStaticFile } from './staticFiles.ts';
 
 /** Sockets that may be open at once; a person has a handful of windows. */
 const maximumSockets = 64;
@@ -74,7 +77,7 @@ export async function startShellServer(deps: ShellServerDeps, port: number): Pro
       return sendText(response, 405, 'Only reading is possible here.');
     }
     if (url.pathname === '/start') return trade(request, response, url.searchParams.get('token') ?? '');
-    const media = parseMediaPath(url.pathname);
+    const media = url.pathname.startsWith('/media/') ? parseMediaPath(url.pathname.slice('/media'.length)) : undefined;
     if (media !== undefined) {
       if (!sessions.admits(request.headers)) return sendText(response, 401, 'This window is not signed in to Shoebox.');
       return sendMedia(request, response, deps.media, { ...media, versioned: url.searchParams.has('v') });
@@ -86,8 +89,15 @@ export async function startShellServer(deps: ShellServerDeps, port: number): Pro
         'This window does not belong to a running Shoebox. Open the address that Shoebox printed when it started, or run “shoebox headless” again for a new one.',
       );
     }
-    if (await sendStaticFile(request, response, deps.rendererDir, url.pathname)) return;
-    sendText(response, 404, 'There is nothing here.');
+    const file = await findRendererFile(deps.rendererDir, url.pathname);
+    if (file === undefined) return sendText(response, 404, 'There is nothing here.');
+    response.writeHead(200, {
+      'content-type': file.type,
+      'content-length': file.size,
+      'cache-control': file.cacheControl,
+    });
+    if (request.method === 'HEAD') response.end();
+    else await pipeline(createReadStream(file.path), response);
   }
 
   function trade(request: IncomingMessage, response: ServerResponse, secret: string): void {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { FailureLog } from './rpcErrors.ts';
+import type { FailureLog } from '../rpc/rpcErrors.ts';
 
 /**
  * Writes each unforeseen failure as one line with its id, the procedure and the stack. Request parameters are not

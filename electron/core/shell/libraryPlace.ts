@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { AppError } from '../../shared/errors.ts';
+import { AppError } from '../../../shared/errors.ts';
 
 /**
  * The folder of the library to open: the one that was named, else the one in SHOEBOX_LIBRARY, else "Shoebox" in the

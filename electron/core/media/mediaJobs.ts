@@ -9,6 +9,7 @@ import { formats, type Format } from './formats.ts';
 import { createHeicDecoder } from './heic.ts';
 import { makePicture, thumbhashOf, type Decoders } from './picture.ts';
 import { PixelError } from './pixels.ts';
+import { createEditJobs, type EditJobs } from './renderEdit.ts';
 import { createRawDecoder } from './raw.ts';
 import { picturePath, writePicture, type PictureSize } from './thumbnailCache.ts';
 import { createVideoReader } from './video.ts';
@@ -20,6 +21,8 @@ const chunkBytes = 1024 * 1024;
 export interface ContentRequest {
   readonly path: string;
   readonly format: Format;
+  /** As last seen, so that a long file is given more time. */
+  readonly byteSize: number;
   /** False hashes only; the picture is made when it is first looked at. */
   readonly thumbnail: boolean;
   readonly cacheDirectory: string;
@@ -64,7 +67,7 @@ export interface FactsRequest {
 }
 
 /** What the media worker can be asked for. */
-export type MediaJobs = {
+export type MediaJobs = EditJobs & {
   /** Reads a file once: SHA-256, copy, thumbnail. @throws AppError conflict when the file changed meanwhile. */
   readonly content: (request: ContentRequest) => Promise<ContentResult>;
   /** Makes one picture into the cache. @throws AppError fileUnreadable when the file has no readable pixels. */
@@ -96,6 +99,7 @@ export function createMediaJobs(): MediaJobs {
       };
     },
     memory: () => ({ rss: process.memoryUsage.rss() }),
+    ...createEditJobs(decoders, exiftool),
     end: () => exiftool.end(),
   };
 }

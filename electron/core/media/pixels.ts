@@ -57,6 +57,8 @@ export async function openWithSharp(
   input: string | Uint8Array,
   format: Format,
   strictness: Strictness,
+  /** Leaves the codes as they are instead of taking them through the embedded profile: editing works in them. */
+  { ignoreIcc = false } = {},
 ): Promise<Pixels> {
   const cap = (megapixelCaps[format] ?? 60) * 1e6;
   const open = () =>
@@ -65,6 +67,7 @@ export async function openWithSharp(
       limitInputPixels: cap,
       sequentialRead: true,
       animated: false,
+      ignoreIcc,
     });
   let metadata: Metadata;
   try {

@@ -1,0 +1,274 @@
+import { randomBytes } from 'node:crypto';
+import { open, rename, rm, stat } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
+import type { ExifTool } from 'exiftool-vendored';
+import sharp, { type Sharp } from 'sharp';
+import { assertNever } from '../../../shared/assertNever.ts';
+import { makeSmallSource } from '../../../shared/edits/clarity.ts';
+import { changesNothing, compileStack } from '../../../shared/edits/compile.ts';
+import type { WorkingSpace } from '../../../shared/edits/colourSpace.ts';
+import { convertSpace } from '../../../shared/edits/convert.ts';
+import { renderStrips } from '../../../shared/edits/execute.ts';
+import type { PixelSource as EditPixels } from '../../../shared/edits/resample.ts';
+import { readStack } from '../../../shared/edits/stack.ts';
+import type { EditStackJson } from '../../../shared/edits/stack.ts';
+import { AppError } from '../../../shared/errors.ts';
+import type { ExportOptions } from '../../../shared/model/edit.ts';
+import { sourceColourOf } from './colourProfile.ts';
+import { copyMetadata } from './copyMetadata.ts';
+import { toFileError } from './fileErrors.ts';
+import { formats, sniff, type Format } from './formats.ts';
+import { openPixels, type Decoders } from './picture.ts';
+import { decoderError, openWithSharp, PixelError, type Pixels } from './pixels.ts';
+import { picturePath, pictureSizes, writePicture, type PictureSize } from './thumbnailCache.ts';
+
+/** What can be edited in a file: the size of its decoded, upright picture and the space its codes are in. */
+export interface EditSource {
+  readonly width: number;
+  readonly height: number;
+  readonly space: WorkingSpace;
+  readonly family: 'image' | 'raw' | 'video';
+}
+
+/** An edited picture for the cache: grid thumbnail or viewer preview. */
+export interface EditedPictureRequest {
+  readonly path: string;
+  readonly stack: EditStackJson;
+  readonly size: PictureSize;
+  readonly cacheDirectory: string;
+  readonly key: string;
+  readonly nonce: string;
+}
+
+/** A rendered file. `target` must not exist; it appears whole or not at all. */
+export interface RenderFileRequest {
+  readonly path: string;
+  readonly stack: EditStackJson;
+  readonly target: string;
+  readonly options: Omit<ExportOptions, 'original'>;
+}
+
+export interface RenderedFile {
+  readonly width: number;
+  readonly height: number;
+  readonly byteSize: number;
+}
+
+/** The part of the media worker's calls that executes edits. */
+export type EditJobs = {
+  /** @throws AppError fileUnreadable, fileUnsupported, fileTooLarge */
+  readonly editSource: (request: { readonly path: string }) => Promise<EditSource>;
+  /** Renders into the picture cache. @returns the width over height of what was made. */
+  readonly editedPicture: (request: EditedPictureRequest, signal?: AbortSignal) => Promise<{ readonly ratio: number }>;
+  /** Renders at full size into a new file. @throws AppError alreadyExists, diskFull, fileUnreadable, cancelled */
+  readonly renderFile: (request: RenderFileRequest, signal?: AbortSignal) => Promise<RenderedFile>;
+};
+
+interface Opened extends Pixels {
+  readonly space: WorkingSpace;
+}
+
+/** Rows between two looks at whether somebody cancelled. */
+const stripsPerTurn = 16;
+
+/** Builds the calls on the worker's own decoders. The original is opened for reading and never otherwise. */
+export function createEditJobs(decoders: Decoders, exiftool: Pick<ExifTool, 'write'>): EditJobs {
+  return {
+    editSource: async ({ path }) => {
+      const format = await formatOf(path);
+      const { family } = formats[format];
+      if (family === 'unsupported')
+        throw new AppError('fileUnsupported', `${formats[format].label} pictures cannot be edited.`, { path });
+      const { width, height, space } = await readable(path, () => openForEditing(decoders, path, format));
+      return { width, height, space, family };
+    },
+    editedPicture: async ({ path, stack, size, cacheDirectory, key, nonce }, signal) => {
+      const made = await render(decoders, path, stack, pictureSizes[size], signal);
+      convertSpace(made.data, made.channels, made.space, 'srgb');
+      const image = sharp(made.data, { raw: made });
+      const bytes =
+        size === 'thumb'
+          ? await image.webp({ quality: 80, effort: 2 }).toBuffer()
+          : await image.flatten({ background: '#ffffff' }).jpeg({ quality: 82 }).toBuffer();
+      writePicture(picturePath(cacheDirectory, key, size), bytes, nonce);
+      return { ratio: made.width / made.height };
+    },
+    renderFile: async ({ path, stack, target, options }, signal) => {
+      const made = await render(decoders, path, stack, null, signal);
+      const space: WorkingSpace = options.colour === 'srgb' ? 'srgb' : made.space;
+      convertSpace(made.data, made.channels, made.space, space);
+      return write(made, space, { path, target, options }, exiftool, signal);
+    },
+  };
+}
+
+async function formatOf(path: string): Promise<Format> {
+  const head = Buffer.alloc(4096);
+  try {
+    const handle = await open(path, 'r');
+    try {
+      const { bytesRead } = await handle.read(head, 0, head.length, 0);
+      const format = sniff(head.subarray(0, bytesRead), path);
+      if (format !== undefined) return format;
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw toFileError(error, path);
+  }
+  throw new AppError('fileUnsupported', 'This is no picture that can be edited.', { path });
+}
+
+async function readable<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof PixelError) throw new AppError('fileUnreadable', error.message, { path }, { cause: error });
+    throw error;
+  }
+}
+
+/** Opens the picture upright, in its own codes where they are of a working space, converted to sRGB elsewhere. */
+async function openForEditing(decoders: Decoders, path: string, format: Format): Promise<Opened> {
+  if (formats[format].family !== 'image' || format === 'heic') {
+    // The very picture the viewer's preview is made of: a RAW's embedded one where that is large enough.
+    const pixels = await openPixels(decoders, { path, format, wanted: pictureSizes.preview }, 'lenient');
+    const image = format === 'heic' ? pixels.image.removeAlpha() : pixels.image;
+    return { ...pixels, image, space: 'srgb' };
+  }
+  const { icc } = await sharp(path, { failOn: 'none' })
+    .metadata()
+    .catch((error: unknown) => {
+      throw decoderError(error, format);
+    });
+  const { space, convert } = sourceColourOf(icc);
+  return { ...(await openWithSharp(path, format, 'lenient', { ignoreIcc: !convert })), space };
+}
+
+interface Rendered {
+  readonly data: Uint8ClampedArray;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 3 | 4;
+  readonly space: WorkingSpace;
+}
+
+/** Executes a stack on a file. `edge`: the long side wanted, pixels; null renders at full size. */
+async function render(
+  decoders: Decoders,
+  path: string,
+  stackJson: EditStackJson,
+  edge: number | null,
+  signal: AbortSignal | undefined,
+): Promise<Rendered> {
+  const stack = readStack(stackJson);
+  const format = await formatOf(path);
+  return readable(path, async () => {
+    const opened = await openForEditing(decoders, path, format);
+    const compiled = compileStack(stack, opened, opened.space);
+    const full = compiled.geometry.output;
+    const scale = edge === null ? 1 : Math.min(1, edge / Math.max(full.width, full.height));
+    const output = { width: atLeastOne(full.width * scale), height: atLeastOne(full.height * scale) };
+    const decoded = await decode(opened, scale, format);
+    const source: EditPixels = decoded;
+    const small = makeSmallSource(source.data, source, source.channels);
+    if (changesNothing(compiled) && scale === 1)
+      return {
+        ...decoded,
+        data: new Uint8ClampedArray(decoded.data.buffer, decoded.data.byteOffset, decoded.data.length),
+        space: opened.space,
+      };
+    const data = new Uint8ClampedArray(output.width * output.height * source.channels);
+    let strips = 0;
+    for (const strip of renderStrips({ compiled, source, output, small })) {
+      data.set(strip.data, strip.y * output.width * source.channels);
+      if (++strips % stripsPerTurn !== 0) continue;
+      await setImmediate();
+      if (signal?.aborted === true) throw new AppError('cancelled', 'The rendering was cancelled.');
+    }
+    return { data, ...output, channels: source.channels, space: opened.space };
+  });
+}
+
+const atLeastOne = (value: number): number => Math.max(1, Math.round(value));
+
+async function decode(
+  { image, width, height }: Pixels,
+  scale: number,
+  format: Format,
+): Promise<{ data: Buffer; width: number; height: number; channels: 3 | 4 }> {
+  try {
+    const sized =
+      scale === 1 ? image : image.resize(atLeastOne(width * scale), atLeastOne(height * scale), { fit: 'fill' });
+    const { data, info } = await sized
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    if (info.channels !== 3 && info.channels !== 4) throw new PixelError('The picture has no colours to edit.');
+    return { data, width: info.width, height: info.height, channels: info.channels };
+  } catch (error) {
+    throw error instanceof PixelError ? error : decoderError(error, format);
+  }
+}
+
+async function write(
+  made: Rendered,
+  space: WorkingSpace,
+  { path, target, options }: Omit<RenderFileRequest, 'stack'>,
+  exiftool: Pick<ExifTool, 'write'>,
+  signal: AbortSignal | undefined,
+): Promise<RenderedFile> {
+  // The extension stays last: exiftool decides by it which container it writes.
+  const temporary = target.replace(/(\.[^.]+)$/u, `.${randomBytes(6).toString('hex')}.part$1`);
+  let reserved = false;
+  try {
+    const handle = await open(target, 'wx');
+    reserved = true;
+    await handle.close();
+    const { maxSize } = options;
+    const image = sharp(made.data, { raw: made });
+    const sized =
+      maxSize === null ? image : image.resize(maxSize, maxSize, { fit: 'inside', withoutEnlargement: true });
+    const info = await encode(sized, options).toFile(temporary);
+    await copyMetadata(exiftool, {
+      from: path,
+      to: temporary,
+      metadata: options.metadata,
+      profile: space === 'display-p3',
+      width: info.width,
+      height: info.height,
+    });
+    if (signal?.aborted === true) throw new AppError('cancelled', 'The export was cancelled.');
+    await rename(temporary, target);
+    return { width: info.width, height: info.height, byteSize: (await stat(target)).size };
+  } catch (error) {
+    await rm(temporary, { force: true });
+    if (reserved) await rm(target, { force: true });
+    throw toExportError(error, target);
+  }
+}
+
+function toExportError(error: unknown, target: string): unknown {
+  if (error instanceof AppError) return error;
+  if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
+    return new AppError('alreadyExists', 'A file of this name is there already.', { path: target }, { cause: error });
+  return toFileError(error, target);
+}
+
+function encode(image: Sharp, { format, quality }: Pick<ExportOptions, 'format' | 'quality'>): Sharp {
+  switch (format) {
+    case 'jpeg':
+      // Above 92 colour edges are worth their bytes.
+      return image
+        .flatten({ background: '#ffffff' })
+        .jpeg({ quality, chromaSubsampling: quality > 92 ? '4:4:4' : '4:2:0' });
+    case 'webp':
+      return image.webp({ quality, effort: 3 });
+    case 'avif':
+      return image.avif({ quality, effort: 3 });
+    case 'png':
+      return image.png({ compressionLevel: 6 });
+    default:
+      return assertNever(format, 'export format');
+  }
+}

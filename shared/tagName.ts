@@ -4,11 +4,5 @@
  * not depend on the person's language. Two devices must compute the same key: it decides which tags merge.
  */
 export function tagNameKey(name: string): string {
-  return name
-    .normalize('NFC')
-    .trim()
-    .replace(/\s+/gu, ' ')
-    .toLowerCase()
-    .toUpperCase()
-    .normalize('NFC');
+  return name.normalize('NFC').trim().replace(/\s+/gu, ' ').toLowerCase().toUpperCase().normalize('NFC');
 }

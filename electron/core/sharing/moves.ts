@@ -124,7 +124,9 @@ function moveGraph(connection: Connection, photoID: string, target: string, tags
       .run(target, photoID, source);
   }
   const pairs = connection
-    .statement<[string], { id: string; tag_id: string }>('SELECT id, tag_id FROM photo_tag WHERE photo_id = ? ORDER BY id')
+    .statement<[string], { id: string; tag_id: string }>(
+      'SELECT id, tag_id FROM photo_tag WHERE photo_id = ? ORDER BY id',
+    )
     .all(photoID);
   const carried = new Set<string>();
   for (const pair of pairs) {

@@ -58,7 +58,11 @@ export function createPermissions(connection: Connection): Permissions {
     const rights = zone(zoneID);
     if (rights.mine) return { allowed: true };
     if (rights.state !== 'active') {
-      return { allowed: false, right: rightFor(act), reason: `${capital(rights.ownerName)} stopped sharing; you can take copies.` };
+      return {
+        allowed: false,
+        right: rightFor(act),
+        reason: `${capital(rights.ownerName)} stopped sharing; you can take copies.`,
+      };
     }
     const right = missingRight(rights.bits, act, createdBy === null);
     return right === null ? { allowed: true } : { allowed: false, right, reason: reasonFor(right, rights.ownerName) };
@@ -69,7 +73,8 @@ export function createPermissions(connection: Connection): Permissions {
     may,
     mayManage: (zoneID) => {
       const rights = zone(zoneID);
-      if (rights.mine || (rights.state === 'active' && (rights.bits & rightBits.MANAGE) !== 0)) return { allowed: true };
+      if (rights.mine || (rights.state === 'active' && (rights.bits & rightBits.MANAGE) !== 0))
+        return { allowed: true };
       return { allowed: false, right: 'MANAGE', reason: reasonFor('MANAGE', rights.ownerName) };
     },
     mayPhoto: (photoID, act) => {

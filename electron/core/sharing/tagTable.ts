@@ -85,7 +85,9 @@ export function tagTable(connection: Connection) {
         .all(loser, winner, limit),
     ofPair: (pairID: string): TagRow | undefined =>
       connection
-        .statement<[string], TagRow>(`SELECT ${columns} FROM tag WHERE id = (SELECT tag_id FROM photo_tag WHERE id = ?)`)
+        .statement<[string], TagRow>(
+          `SELECT ${columns} FROM tag WHERE id = (SELECT tag_id FROM photo_tag WHERE id = ?)`,
+        )
         .get(pairID),
     /** Merged tags whose winner is gone. */
     orphans: (store: StoreName): TagRow[] =>
@@ -141,7 +143,17 @@ export function tagTable(connection: Connection) {
            SELECT ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM photo WHERE id = ? AND zone_id = ?)
            ON CONFLICT (id) DO NOTHING`,
         )
-        .run(pair.id, pair.zone_id, pair.photo_id, tagID, pair.created_by, pair.created_at, at, pair.photo_id, pair.zone_id);
+        .run(
+          pair.id,
+          pair.zone_id,
+          pair.photo_id,
+          tagID,
+          pair.created_by,
+          pair.created_at,
+          at,
+          pair.photo_id,
+          pair.zone_id,
+        );
     },
     remove: (id: string): void => {
       connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(id);

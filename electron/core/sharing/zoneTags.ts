@@ -16,9 +16,7 @@ interface TagSource {
 export function createTagMapper(connection: Connection, now: () => number, newId: () => string): TagMapper {
   const known = new Map<string, string>();
   return (tagID, targetZone) => {
-    const tag = connection
-      .statement<[string], TagSource>('SELECT name, color FROM tag WHERE id = ?')
-      .get(tagID);
+    const tag = connection.statement<[string], TagSource>('SELECT name, color FROM tag WHERE id = ?').get(tagID);
     if (tag === undefined) throw new Error(`Tag ${tagID} is not in the library`);
     const key = tagNameKey(tag.name);
     const cacheKey = `${targetZone} ${key}`;

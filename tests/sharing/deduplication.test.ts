@@ -1,0 +1,249 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTagDeduplication, type TagDeduplication } from '../../electron/core/sharing/deduplication.ts';
+import { tagNameKey } from '../../shared/tagName.ts';
+import { openSharingStore, type SharingStore } from '../helpers/sharingStore.ts';
+
+const day = 86_400_000;
+const idA = '01000000-0000-7000-8000-00000000000a';
+const idB = '01000000-0000-7000-8000-00000000000b';
+const idC = '01000000-0000-7000-8000-00000000000c';
+
+let fixture: SharingStore;
+let tags: TagDeduplication;
+
+beforeEach(() => {
+  fixture = openSharingStore();
+  tags = createTagDeduplication({ store: fixture.store, now: () => fixture.clock });
+});
+afterEach(() => fixture.dispose());
+
+const mergedInto = (id: string) =>
+  fixture.rows<{ merged_into: string | null }>('SELECT merged_into FROM tag WHERE id = ?', id)[0]?.merged_into;
+
+describe('tag names', () => {
+  it.each([
+    ['Crete', ' crete '],
+    ['Café', 'CAFÉ'],
+    ['straße', 'STRASSE'],
+    ['Οδός', 'ΟΔΌΣ'],
+    ['two  words', 'Two words'],
+  ])('%s and %s are one name', (one, other) => {
+    expect(tagNameKey(one)).toBe(tagNameKey(other));
+  });
+  it('names that differ by a letter or an accent stay apart', () => {
+    expect(new Set(['Crete', 'Creta', 'Café', 'Cafe'].map(tagNameKey)).size).toBe(4);
+  });
+});
+
+describe('tag de-duplication', () => {
+  it('a tag that arrives from another device under the same name merges into the one with the lowest id', () => {
+    const photo = fixture.photo();
+    fixture.tag('Crete', { id: idB });
+    fixture.pair(photo, idB);
+    fixture.tag('crete', { id: idA, author: 'sync' });
+    expect(tags.run('private').merged).toBe(1);
+    expect(mergedInto(idB)).toBe(idA);
+    expect(fixture.rows('SELECT tag_id FROM photo_tag WHERE photo_id = ?', photo)).toEqual([{ tag_id: idA }]);
+  });
+
+  it('three devices that each saw other tags first reserve the same one', () => {
+    for (const order of [
+      [idA, idB, idC],
+      [idC, idB, idA],
+      [idB, idC, idA],
+    ]) {
+      const device = openSharingStore();
+      const engine = createTagDeduplication({ store: device.store, now: () => device.clock });
+      for (const id of order) {
+        device.tag('Beach', { id, author: 'sync' });
+        engine.run('private');
+      }
+      expect(device.rows('SELECT id FROM tag WHERE merged_into IS NULL')).toEqual([{ id: idA }]);
+      device.dispose();
+    }
+  });
+
+  it('a rename to an existing name merges too, though nothing was inserted', () => {
+    fixture.tag('Crete', { id: idA });
+    fixture.tag('Kreta', { id: idB });
+    tags.run('private');
+    expect(mergedInto(idB)).toBeNull();
+    fixture.store.transaction('sync', (connection) => {
+      connection
+        .statement<[string, string, string]>('UPDATE tag SET name = ?, name_key = ? WHERE id = ?')
+        .run('CRETE', tagNameKey('CRETE'), idB);
+    });
+    tags.run('private');
+    expect(mergedInto(idB)).toBe(idA);
+  });
+
+  it('the same name in two zones is two tags', () => {
+    fixture.zone('share.one');
+    fixture.tag('Crete', { id: idA });
+    fixture.tag('Crete', { id: idB, zone: 'share.one' });
+    expect(tags.run('private').merged).toBe(0);
+  });
+
+  it('a photo-tag pair that arrives after the merge is repointed', () => {
+    const photo = fixture.photo();
+    fixture.tag('Crete', { id: idA });
+    fixture.tag('Crete', { id: idB, author: 'sync' });
+    tags.run('private');
+    fixture.pair(photo, idB, { author: 'sync' });
+    expect(tags.run('private').repointed).toBe(1);
+    expect(fixture.tagsOf(photo)).toEqual(['Crete']);
+  });
+
+  it('a photo that carries both tags ends with one pair', () => {
+    const photo = fixture.photo();
+    fixture.tag('Crete', { id: idA });
+    fixture.tag('Crete', { id: idB });
+    fixture.pair(photo, idA);
+    fixture.pair(photo, idB);
+    tags.run('private');
+    expect(fixture.rows('SELECT tag_id FROM photo_tag')).toEqual([{ tag_id: idA }]);
+    expect(fixture.rows('SELECT photo_count FROM tag WHERE id = ?', idA)).toEqual([{ photo_count: 1 }]);
+  });
+
+  it('a merge of merges ends at the lowest id of all', () => {
+    const photo = fixture.photo();
+    fixture.tag('Crete', { id: idC });
+    fixture.pair(photo, idC);
+    fixture.tag('Crete', { id: idB, author: 'sync' });
+    tags.run('private');
+    fixture.tag('Crete', { id: idA, author: 'sync' });
+    tags.run('private');
+    expect(fixture.rows('SELECT tag_id FROM photo_tag')).toEqual([{ tag_id: idA }]);
+    expect(fixture.rows('SELECT id FROM tag WHERE merged_into IS NULL')).toEqual([{ id: idA }]);
+  });
+
+  it('the token is not ahead of its effect: work that fails half way is done again', () => {
+    const photos = Array.from({ length: 450 }, () => fixture.photo());
+    fixture.tag('Crete', { id: idA });
+    fixture.tag('Crete', { id: idB });
+    for (const photo of photos) fixture.pair(photo, idB);
+    const { transaction } = fixture.store;
+    let calls = 0;
+    const breaking = createTagDeduplication({
+      store: {
+        ...fixture.store,
+        transaction: (author, fn, info) => {
+          calls += 1;
+          if (calls === 2) throw new Error('the process was killed');
+          return transaction(author, fn, info);
+        },
+      },
+      now: () => fixture.clock,
+    });
+    expect(() => breaking.run('private')).toThrow('killed');
+    expect(fixture.store.history.readerToken('tagDeduplication', 'private')).toBe(0);
+    expect(fixture.rows('SELECT 1 FROM photo_tag WHERE tag_id = ?', idB).length).toBeGreaterThan(0);
+    tags.run('private');
+    expect(fixture.rows('SELECT 1 FROM photo_tag WHERE tag_id = ?', idA)).toHaveLength(450);
+    expect(fixture.store.history.readerToken('tagDeduplication', 'private')).toBeGreaterThan(0);
+  });
+
+  it('no transaction of a big merge touches more than 200 rows, and a second run finds nothing', () => {
+    const photos = Array.from({ length: 450 }, () => fixture.photo());
+    fixture.tag('Crete', { id: idA });
+    fixture.tag('Crete', { id: idB });
+    for (const photo of photos) fixture.pair(photo, idB);
+    const before = fixture.rows<{ id: number }>('SELECT max(id) AS id FROM history_transaction')[0]?.id ?? 0;
+    tags.run('private');
+    const sizes = fixture.rows<{ n: number }>(
+      'SELECT count(*) AS n FROM history_change WHERE transaction_id > ? GROUP BY transaction_id',
+      before,
+    );
+    expect(sizes.length).toBeGreaterThan(2);
+    expect(Math.max(...sizes.map(({ n }) => n))).toBeLessThanOrEqual(200);
+    expect(tags.run('private')).toEqual({ merged: 0, repointed: 0, revived: 0, removed: 0 });
+  });
+
+  it('deleting the surviving tag here deletes its merged losers', () => {
+    fixture.tag('Crete', { id: idA });
+    fixture.tag('Crete', { id: idB, author: 'sync' });
+    tags.run('private');
+    fixture.store.transaction('app', (connection) => {
+      connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(idA);
+    });
+    tags.run('private');
+    expect(fixture.rows('SELECT id FROM tag')).toEqual([]);
+  });
+
+  it('a winner deleted elsewhere by somebody who did not know of the merge gives its double back, with its photos', () => {
+    const photo = fixture.photo();
+    fixture.tag('Crete', { id: idA, author: 'sync' });
+    fixture.tag('Crete', { id: idB });
+    fixture.pair(photo, idB);
+    tags.run('private');
+    fixture.clock += 1_000;
+    fixture.store.transaction('sync', (connection) => {
+      connection.statement<[string]>('DELETE FROM photo_tag WHERE tag_id = ?').run(idA);
+      connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(idA);
+    });
+    tags.run('private');
+    expect(fixture.tagsOf(photo)).toEqual([]);
+    fixture.clock += 1_000;
+    fixture.synced('import');
+    expect(tags.run('private').revived).toBe(1);
+    expect(fixture.tagsOf(photo)).toEqual(['Crete']);
+    expect(mergedInto(idB)).toBeNull();
+  });
+
+  it('a merged tag is removed only when an import and an export are both later by the grace time', () => {
+    fixture.tag('Crete', { id: idA });
+    fixture.tag('Crete', { id: idB, author: 'sync' });
+    tags.run('private');
+    fixture.clock += 31 * day;
+    fixture.synced('import');
+    expect(tags.run('private').removed).toBe(0);
+    fixture.synced('export');
+    expect(tags.run('private').removed).toBe(1);
+    expect(fixture.rows('SELECT id FROM tag')).toEqual([{ id: idA }]);
+  });
+
+  it('29 days are not enough', () => {
+    fixture.tag('Crete', { id: idA });
+    fixture.tag('Crete', { id: idB, author: 'sync' });
+    tags.run('private');
+    fixture.clock += 29 * day;
+    fixture.synced('import');
+    fixture.synced('export');
+    expect(tags.run('private').removed).toBe(0);
+  });
+
+  it('in a share where I may not edit nothing is merged; when I may, the sweep merges what was passed over', () => {
+    fixture.zone('_ana:share.x', { mine: false, rights: 1 });
+    fixture.tag('Crete', { id: idA, zone: '_ana:share.x', by: '_ana', author: 'sync' });
+    fixture.tag('Crete', { id: idB, zone: '_ana:share.x', by: '_cem', author: 'sync' });
+    tags.run('shared');
+    expect(mergedInto(idB)).toBeNull();
+    fixture.store.connection.statement<[]>(`UPDATE zone SET rights = 3 WHERE id = '_ana:share.x'`).run();
+    expect(tags.sweep('_ana:share.x').merged).toBe(1);
+    expect(mergedInto(idB)).toBe(idA);
+  });
+
+  it('an editor without the right to delete leaves a double pair to somebody who has it', () => {
+    fixture.zone('_ana:share.x', { mine: false, rights: 3 });
+    const photo = fixture.photo({ zone: '_ana:share.x', by: '_ana', author: 'sync' });
+    fixture.tag('Crete', { id: idA, zone: '_ana:share.x', by: '_ana', author: 'sync' });
+    fixture.tag('Crete', { id: idB, zone: '_ana:share.x', by: '_cem', author: 'sync' });
+    fixture.pair(photo, idA, { by: '_ana', author: 'sync' });
+    fixture.pair(photo, idB, { by: '_cem', author: 'sync' });
+    tags.run('shared');
+    expect(mergedInto(idB)).toBe(idA);
+    expect(fixture.rows('SELECT id FROM photo_tag')).toHaveLength(2);
+  });
+
+  it('every tag has an id: the sample made tags without one, so no winner was defined', () => {
+    const insert = () =>
+      fixture.store.transaction('app', (connection) => {
+        connection
+          .statement<[]>(
+            `INSERT INTO tag (id, zone_id, name, name_key, created_at, modified_at) VALUES (NULL, 'library', 'x', 'X', 0, 0)`,
+          )
+          .run();
+      });
+    expect(insert).toThrow(/NOT NULL/);
+  });
+});

@@ -30,9 +30,10 @@ export interface History {
   newestToken(store: StoreName): number;
   /**
    * Changes after a token, whole transactions at a time, oldest first. Ends before a transaction that would go over
-   * `limit` changes (the first one is always given whole).
+   * `limit` changes (the first one is always given whole). `both` keeps the order over the two stores, which matters to
+   * a row that went from one to the other.
    */
-  changesAfter(store: StoreName, token: number, options?: { limit?: number; authorNot?: Author }): readonly Change[];
+  changesAfter(store: StoreName | 'both', token: number, options?: { limit?: number; authorNot?: Author }): readonly Change[];
   /** The changes of one transaction, in both stores, oldest first. */
   changesOf(transaction: number): readonly Change[];
   /** A reader's token; 0 when it never read. */
@@ -84,7 +85,7 @@ export function createHistory(connection: Connection): History {
     newestToken: (store) =>
       connection
         .statement<[string], { token: number }>(
-          `SELECT coalesce((SELECT transaction_id FROM history_change WHERE store = ? ORDER BY id DESC LIMIT 1), 0) AS token`,
+          'SELECT coalesce(max(transaction_id), 0) AS token FROM history_change WHERE store = ?',
         )
         .get(store)?.token ?? 0,
     changesAfter: (store, token, { limit = 10_000, authorNot } = {}) => {
@@ -92,11 +93,11 @@ export function createHistory(connection: Connection): History {
       let transaction = -1;
       let start = 0;
       const rows = connection
-        .statement<[number, string, string], ChangeRow>(
+        .statement<[number, string, string, string], ChangeRow>(
           `SELECT ${columns} FROM history_change AS c JOIN history_transaction AS t ON t.id = c.transaction_id
-           WHERE c.transaction_id > ? AND c.store = ? AND t.author <> ? ORDER BY c.transaction_id, c.id`,
+           WHERE c.transaction_id > ? AND (? = 'both' OR c.store = ?) AND t.author <> ? ORDER BY c.transaction_id, c.id`,
         )
-        .iterate(token, store, authorNot ?? '');
+        .iterate(token, store, store, authorNot ?? '');
       for (const row of rows) {
         if (row.transaction_id !== transaction) {
           if (found.length >= limit) break;

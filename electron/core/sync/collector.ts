@@ -1,0 +1,201 @@
+import { formatStamp, isHybridStamp, type HybridStamp } from '../../../shared/cloud/hybridClock.ts';
+import type { EntityName } from '../store/entities.ts';
+import type { Change } from '../store/history.ts';
+import type { Store } from '../store/store.ts';
+import type { RecordMapper } from './recordMapper.ts';
+import { overlayStamps, type Stamps } from './stamps.ts';
+import type { Pending, SyncMetadata } from './syncMetadata.ts';
+
+/** Turns persistent history into what has to be sent. */
+export interface Collector {
+  /** True when somebody other than the engine wrote since the last collection. */
+  hasNew(): boolean;
+  /**
+   * Reads on from the export token and moves it, in the caller's transaction. @returns whether all was read; call again
+   * in a further transaction when not.
+   */
+  collect(): boolean;
+  /** Passes over history without sending it: while there is no account, `offerRows` covers everything later. */
+  skip(): void;
+  /** Queues rows the server was never offered, at most `limit`. @returns how many. */
+  offerRows(limit: number): number;
+}
+
+/** Changes taken up by one collection: small, because a person's edit waits for the lock meanwhile. */
+const collectLimit = 600;
+
+export function createCollector(deps: {
+  readonly store: Store;
+  readonly metadata: SyncMetadata;
+  readonly mapper: RecordMapper;
+  readonly now: () => number;
+  /** This device in stamps, for rows that have none of their own. */
+  readonly node: string;
+}): Collector {
+  const { store, metadata, mapper, now, node } = deps;
+  const { history, connection } = store;
+
+  const token = () => Math.min(history.readerToken('export', 'private'), history.readerToken('export', 'shared'));
+  const moveTo = (transaction: number) => {
+    history.moveReader('export', 'private', transaction);
+    history.moveReader('export', 'shared', transaction);
+  };
+  const newest = () => Math.max(history.newestToken('private'), history.newestToken('shared'));
+
+  /** Transactions written before the library had a hybrid clock carry another form; their time is still theirs. */
+  const stampOfChange = (change: Change): HybridStamp =>
+    isHybridStamp(change.stamp) ? change.stamp : formatStamp({ ms: Math.max(0, change.at), counter: 0, node });
+
+  const save = (entity: EntityName, rowId: string, zoneId: string, stamps: Stamps, more: Partial<Pending> = {}) => {
+    metadata.setPending(
+      {
+        entity,
+        rowId,
+        zoneId,
+        kind: 'save',
+        stamps,
+        created: false,
+        changeTag: null,
+        sent: false,
+        state: 'ready',
+        reason: null,
+        message: null,
+        since: now(),
+        ...more,
+      },
+      mapper.rank(entity, 'save'),
+    );
+  };
+  const remove = (entity: EntityName, rowId: string, zoneId: string, changeTag: string | null, stamp: HybridStamp) => {
+    metadata.setPending(
+      {
+        entity,
+        rowId,
+        zoneId,
+        kind: 'delete',
+        stamps: { '*': stamp },
+        created: false,
+        changeTag,
+        sent: false,
+        state: 'ready',
+        reason: null,
+        message: null,
+        since: now(),
+      },
+      mapper.rank(entity, 'delete'),
+    );
+  };
+
+  const inserted = ({ entity, rowId, zoneId }: Change, stamp: HybridStamp) => {
+    const undone = metadata.pending(entity, rowId).find((one) => one.kind === 'delete' && one.zoneId === zoneId);
+    if (undone !== undefined) {
+      // Deleted and made again before the deletion was sent: the record goes on under its tag, all fields new.
+      metadata.setRecord({ entity, rowId, zoneId, changeTag: undone.changeTag, stamps: {}, unknown: null });
+    }
+    save(entity, rowId, zoneId, { '*': stamp }, { created: true, sent: undone?.sent ?? false });
+  };
+
+  const moved = (change: Change, oldZone: string, stamp: HybridStamp) => {
+    const { entity, rowId, zoneId } = change;
+    const known = metadata.record(entity, rowId);
+    const pending = metadata.pending(entity, rowId);
+    const oldSave = pending.find((one) => one.kind === 'save' && one.zoneId === oldZone);
+    const back = pending.find((one) => one.kind === 'delete' && one.zoneId === zoneId);
+    const tag = known?.zoneId === oldZone ? known.changeTag : null;
+    if (tag !== null || oldSave?.sent === true) remove(entity, rowId, oldZone, tag, stamp);
+    else if (oldSave !== undefined) metadata.removePending(entity, rowId, oldZone);
+    metadata.setRecord({
+      entity,
+      rowId,
+      zoneId,
+      changeTag: back?.changeTag ?? null,
+      stamps: known?.stamps ?? {},
+      unknown: known?.unknown ?? null,
+    });
+    const base: Stamps = oldSave?.stamps ?? (known === undefined ? { '*': stamp } : {});
+    save(
+      entity,
+      rowId,
+      zoneId,
+      { ...base, zone_id: stamp },
+      { created: true, sent: back?.sent ?? false, since: oldSave?.since ?? now() },
+    );
+  };
+
+  const updated = (change: Change, stamp: HybridStamp) => {
+    const { entity, rowId, zoneId } = change;
+    const values = change.values ?? {};
+    const oldZone = values['zone_id'];
+    if (typeof oldZone === 'string' && oldZone !== zoneId) moved(change, oldZone, stamp);
+    const fields = mapper.withCompanions(Object.keys(values).filter((name) => name !== 'zone_id'));
+    if (fields.length === 0) return;
+    const existing = metadata.pending(entity, rowId).find((one) => one.kind === 'save' && one.zoneId === zoneId);
+    const stamps = overlayStamps(existing?.stamps ?? {}, Object.fromEntries(fields.map((field) => [field, stamp])));
+    save(entity, rowId, zoneId, stamps, {
+      created: existing?.created ?? false,
+      sent: existing?.sent ?? false,
+      since: existing?.since ?? now(),
+    });
+  };
+
+  const deleted = ({ entity, rowId, zoneId }: Change, stamp: HybridStamp) => {
+    const known = metadata.record(entity, rowId);
+    const pendingSave = metadata.pending(entity, rowId).find((one) => one.kind === 'save' && one.zoneId === zoneId);
+    const tag = known?.zoneId === zoneId ? known.changeTag : null;
+    metadata.removePending(entity, rowId, zoneId);
+    if (tag !== null || pendingSave?.sent === true || (known !== undefined && pendingSave === undefined)) {
+      remove(entity, rowId, zoneId, tag, stamp);
+    }
+    metadata.removeRecord(entity, rowId);
+  };
+
+  return {
+    hasNew: () => history.changesAfter('both', token(), { limit: 1, authorNot: 'sync' }).length > 0,
+    collect: () => {
+      const upTo = newest();
+      const from = token();
+      if (upTo <= from) return true;
+      const changes = history.changesAfter('both', from, { limit: collectLimit, authorNot: 'sync' });
+      for (const change of changes) {
+        const stamp = stampOfChange(change);
+        if (change.kind === 'insert') inserted(change, stamp);
+        else if (change.kind === 'update') updated(change, stamp);
+        else deleted(change, stamp);
+      }
+      // The reading stops early only when the limit was reached; then the next one goes on behind the last whole
+      // transaction.
+      const last = changes.at(-1)?.transaction ?? upTo;
+      const complete = history.changesAfter('both', last, { limit: 1, authorNot: 'sync' }).length === 0;
+      moveTo(complete ? upTo : last);
+      return complete;
+    },
+    skip: () => moveTo(newest()),
+    offerRows: (limit) => {
+      let offered = 0;
+      for (const entity of mapper.entityNames) {
+        if (offered >= limit) break;
+        const rows = connection
+          .statement<[string, number], { id: string; zone_id: string; modified_at: number }>(
+            `SELECT t.id, t.zone_id, t.modified_at FROM ${mapper.table(entity)} AS t
+             WHERE NOT EXISTS (SELECT 1 FROM sync_record AS r WHERE r.entity = ? AND r.row_id = t.id) LIMIT ?`,
+          )
+          .all(entity, limit - offered);
+        for (const row of rows) {
+          const stamps: Stamps = { '*': formatStamp({ ms: Math.max(0, row.modified_at), counter: 0, node }) };
+          const existing = metadata.pending(entity, row.id).find((one) => one.zoneId === row.zone_id);
+          metadata.setRecord({
+            entity,
+            rowId: row.id,
+            zoneId: row.zone_id,
+            changeTag: null,
+            stamps: existing === undefined ? stamps : {},
+            unknown: null,
+          });
+          if (existing === undefined) save(entity, row.id, row.zone_id, stamps, { created: true });
+        }
+        offered += rows.length;
+      }
+      return offered;
+    },
+  };
+}

@@ -1,0 +1,348 @@
+import type { HybridStamp } from '../../../shared/cloud/hybridClock.ts';
+import type { Store } from '../store/store.ts';
+import type { CloudField, CloudItem, CloudOperation } from './cloudDatabase.ts';
+import type { Collector } from './collector.ts';
+import { decide, failureOfItem, type AttentionReason, type Failure } from './failures.ts';
+import type { LocalZone, LocalZones } from './localZones.ts';
+import type { RecordApplier } from './recordApplier.ts';
+import { assetField, moveReceiptField, stampsField, type RecordMapper, type RowValues } from './recordMapper.ts';
+import { clampStamps, overlayStamps, stampOf, type Stamps } from './stamps.ts';
+import type { Pending, SyncMetadata } from './syncMetadata.ts';
+
+/** One request's worth of changes of one zone. */
+export interface ExportBatch {
+  readonly zone: LocalZone;
+  readonly entries: readonly ExportEntry[];
+}
+
+export interface ExportEntry {
+  /** As it was when the request was made: what an acknowledgement covers. */
+  readonly pending: Pending;
+  readonly operation: CloudOperation;
+  /** The stamps sent with a save: what the server holds once it accepted. */
+  readonly sentStamps: Stamps;
+}
+
+/** What the engine has to do after an answer. */
+export interface ExportOutcome {
+  readonly accepted: number;
+  /** Entries whose server version is not in the answer and must be looked up before they can be settled. */
+  readonly lookUp: readonly { readonly entry: ExportEntry; readonly failure: Failure }[];
+  readonly makeZone: boolean;
+  readonly refetch: boolean;
+  readonly signIn: Failure | undefined;
+  readonly backOff: { readonly reason: AttentionReason; readonly failure: Failure } | undefined;
+  /** A request or record was too big; with one entry it has been parked. */
+  readonly split: boolean;
+}
+
+export interface Exporter {
+  /** Collects history and takes the next batch of a zone; undefined when nothing may be sent there now. */
+  nextBatch(zoneId: string, limits: { operations: number; bytes: number }): ExportBatch | undefined;
+  /** Settles every operation of a batch by its own answer, in one transaction. */
+  settle(batch: ExportBatch, answer: readonly CloudItem[]): ExportOutcome;
+  /** Settles entries with the server's own versions, looked up; a missing one is a record the server does not have. */
+  settleLookedUp(
+    zone: LocalZone,
+    asked: readonly { readonly entry: ExportEntry; readonly failure: Failure }[],
+    found: readonly CloudItem[],
+  ): void;
+  /** The whole request was refused for one entry's sake. */
+  park(entry: ExportEntry, reason: AttentionReason, message: string): void;
+}
+
+/** Wait before a parked change is tried again by itself, ms. Its cause usually ends by an act of somebody. */
+export const parkedPause = 10 * 60_000;
+
+export function createExporter(deps: {
+  readonly store: Store;
+  readonly metadata: SyncMetadata;
+  readonly mapper: RecordMapper;
+  readonly zones: LocalZones;
+  readonly collector: Collector;
+  readonly applier: RecordApplier;
+  readonly now: () => number;
+  /** The uploaded bytes of a resource as a field value, when there are any to announce. */
+  readonly assetValue: (resourceId: string) => unknown;
+  /** The server has the bytes' record now. */
+  readonly assetAccepted: (resourceId: string) => void;
+}): Exporter {
+  const { store, metadata, mapper, zones, collector, applier, now } = deps;
+
+  const saveOperation = (pending: Pending, row: RowValues, zone: LocalZone): Omit<ExportEntry, 'pending'> => {
+    const { entity, rowId } = pending;
+    const known = metadata.record(entity, rowId);
+    const tag = known?.zoneId === zone.id ? known.changeTag : null;
+    const stamps = overlayStamps(known?.stamps ?? {}, pending.stamps);
+    const everything = tag === null || pending.stamps['*'] !== undefined;
+    const only = Object.keys(pending.stamps).filter(
+      (name) => name !== '*' && name !== 'zone_id' && name !== assetField,
+    );
+    const fields: Record<string, CloudField> = mapper.fields(
+      entity,
+      row,
+      tag === null ? undefined : everything ? mapper.columns(entity) : mapper.withCompanions(only),
+    );
+    fields[stampsField] = { value: JSON.stringify(stamps), type: 'STRING' };
+    if (tag === null) {
+      if (known?.unknown !== null && known?.unknown !== undefined) {
+        for (const [name, field] of Object.entries(JSON.parse(known.unknown) as Record<string, CloudField>)) {
+          // An asset value that was read cannot be written; its bytes stay with the record they came with.
+          if (!field.type.startsWith('ASSET')) fields[name] = field;
+        }
+      }
+      const left = metadata.pending(entity, rowId).find((one) => one.kind === 'delete' && one.zoneId !== zone.id);
+      const from = left === undefined ? undefined : zones.byId(left.zoneId)?.name;
+      if (from !== undefined) fields[moveReceiptField] = { value: from, type: 'STRING' };
+    }
+    const asset = entity === 'Resource' ? deps.assetValue(rowId) : undefined;
+    if (asset !== undefined) fields[assetField] = { value: asset, type: 'ASSETID' };
+    return {
+      sentStamps: stamps,
+      operation:
+        tag === null
+          ? { operationType: 'create', record: { recordName: rowId, recordType: entity, fields } }
+          : {
+              operationType: 'update',
+              record: { recordName: rowId, recordType: entity, recordChangeTag: tag, fields },
+            },
+    };
+  };
+
+  const deleteOperation = (pending: Pending): Omit<ExportEntry, 'pending'> => ({
+    sentStamps: {},
+    operation: {
+      operationType: 'delete',
+      // A version that was perhaps never accepted has no tag; any other answer than success then brings the record.
+      record: {
+        recordName: pending.rowId,
+        recordType: pending.entity,
+        recordChangeTag: pending.changeTag ?? 'unknown',
+      },
+    },
+  });
+
+  const acknowledge = ({ pending, sentStamps }: ExportEntry, item: CloudItem | undefined) => {
+    const { entity, rowId, zoneId } = pending;
+    const current = metadata.pending(entity, rowId).find((one) => one.zoneId === zoneId);
+    if (pending.kind === 'delete') {
+      if (current?.kind === 'delete') metadata.removePending(entity, rowId, zoneId);
+      return;
+    }
+    const known = metadata.record(entity, rowId);
+    if (known === undefined || known.zoneId === zoneId) {
+      metadata.setRecord(
+        {
+          entity,
+          rowId,
+          zoneId,
+          changeTag: item?.recordChangeTag ?? null,
+          stamps: clampStamps(sentStamps, item?.modified?.timestamp),
+          unknown: known?.unknown ?? null,
+        },
+        metadata.zone(zoneId).snapshot,
+      );
+    }
+    if (pending.stamps[assetField] !== undefined) deps.assetAccepted(rowId);
+    if (current === undefined) return;
+    if (current.kind === 'delete') {
+      // Deleted here while the save was under way: the deletion now has a version to name.
+      metadata.setPending({ ...current, changeTag: item?.recordChangeTag ?? null }, mapper.rank(entity, 'delete'));
+      return;
+    }
+    // What was edited again meanwhile stays, with its later stamp.
+    const left: Record<string, HybridStamp> = {};
+    for (const [field, stamp] of Object.entries(current.stamps)) {
+      if (stampOf(pending.stamps, field) !== stamp) left[field] = stamp;
+    }
+    if (Object.keys(left).length === 0) metadata.removePending(entity, rowId, zoneId);
+    else metadata.setPending({ ...current, stamps: left, created: false }, mapper.rank(entity, 'save'));
+  };
+
+  const parkEntry = (pending: Pending, reason: AttentionReason, message: string) => {
+    metadata.setPending(
+      { ...pending, state: 'waiting', reason, message },
+      mapper.rank(pending.entity, pending.kind),
+      now() + parkedPause,
+    );
+  };
+
+  /** The server holds another version than we named. */
+  const merge = (entry: ExportEntry, serverRecord: CloudItem, zone: LocalZone) => {
+    const { pending } = entry;
+    if (pending.kind === 'save') {
+      applier.save(serverRecord, zone);
+      return;
+    }
+    const row = mapper.row(pending.entity, pending.rowId);
+    if (row !== undefined && row['zone_id'] !== zone.id) {
+      // The old place of a moved row was edited by somebody who had not heard of the move: take the edit along first.
+      applier.save(serverRecord, zone);
+      metadata.setPending(
+        { ...pending, changeTag: serverRecord.recordChangeTag ?? null },
+        mapper.rank(pending.entity, 'delete'),
+      );
+      return;
+    }
+    applier.save(serverRecord, zone);
+  };
+
+  return {
+    nextBatch: (zoneId, limits) => {
+      const make = (): ExportBatch | undefined => {
+        collector.collect();
+        const zone = zones.byId(zoneId);
+        if (zone === undefined) {
+          metadata.forgetZone(zoneId);
+          return undefined;
+        }
+        const entries: ExportEntry[] = [];
+        let bytes = 100;
+        for (const pending of metadata.sendable(zoneId, now(), limits.operations)) {
+          const row = pending.kind === 'save' ? mapper.row(pending.entity, pending.rowId) : undefined;
+          if (pending.kind === 'save' && row === undefined) {
+            metadata.removePending(pending.entity, pending.rowId, zoneId);
+            continue;
+          }
+          const made = row === undefined ? deleteOperation(pending) : saveOperation(pending, row, zone);
+          const size = JSON.stringify(made.operation).length * 1.1 + 50;
+          if (entries.length > 0 && bytes + size > limits.bytes) break;
+          bytes += size;
+          metadata.markSent(pending.entity, pending.rowId, zoneId);
+          entries.push({ pending, ...made });
+        }
+        return entries.length === 0 ? undefined : { zone, entries };
+      };
+      return store.transaction('sync', make);
+    },
+
+    settle: (batch, answer) =>
+      store.transaction('sync', () => {
+        collector.collect();
+        const { zone, entries } = batch;
+        const lookUp: { entry: ExportEntry; failure: Failure }[] = [];
+        let accepted = 0;
+        let makeZone = false;
+        let refetch = false;
+        let split = false;
+        let signIn: Failure | undefined;
+        let backOff: ExportOutcome['backOff'];
+        entries.forEach((entry, index) => {
+          const { pending } = entry;
+          const item = answer[index];
+          if (item === undefined || item.recordName !== pending.rowId) {
+            // An answer that does not speak of this operation leaves its outcome unknown: it goes again.
+            backOff = {
+              reason: 'serverBusy',
+              failure: { code: 'UNKNOWN_ERROR', message: 'The answer does not fit the request.' },
+            };
+            return;
+          }
+          if (item.serverErrorCode === undefined) {
+            acknowledge(entry, item);
+            accepted += 1;
+            return;
+          }
+          const failure = failureOfItem(item);
+          const decision = decide(failure.code, { doing: pending.kind, participant: zone.store === 'shared' });
+          switch (decision.do) {
+            case 'acknowledge':
+              acknowledge(entry, undefined);
+              accepted += 1;
+              return;
+            case 'merge': {
+              const serverRecord = item['serverRecord'] as CloudItem | undefined;
+              if (serverRecord?.fields === undefined) lookUp.push({ entry, failure });
+              else merge(entry, { ...serverRecord, recordName: pending.rowId }, zone);
+              return;
+            }
+            case 'restore':
+              lookUp.push({ entry, failure });
+              return;
+            case 'sendAgain':
+              return;
+            case 'refetch':
+              refetch = true;
+              notFound(entry);
+              return;
+            case 'startOver':
+              refetch = true;
+              return;
+            case 'makeZone':
+              makeZone = true;
+              return;
+            case 'split':
+              split = true;
+              if (entries.length === 1) parkEntry(pending, 'tooLarge', failure.message);
+              return;
+            case 'park':
+              parkEntry(pending, decision.reason, failure.message);
+              return;
+            case 'backOff':
+              backOff = { reason: decision.reason, failure };
+              return;
+            case 'signIn':
+              signIn = failure;
+          }
+        });
+        return { accepted, lookUp, makeZone, refetch, signIn, backOff, split };
+      }),
+
+    settleLookedUp: (zone, asked, found) =>
+      store.transaction('sync', () => {
+        collector.collect();
+        asked.forEach(({ entry, failure }, index) => {
+          const { pending } = entry;
+          const item = found[index];
+          const there = item !== undefined && item.serverErrorCode === undefined && item.deleted !== true;
+          const decision = decide(failure.code, { doing: pending.kind, participant: zone.store === 'shared' });
+          if (decision.do === 'restore') {
+            const current = metadata
+              .pending(pending.entity, pending.rowId)
+              .find((one) => one.zoneId === zone.id && one.kind === pending.kind);
+            if (current !== undefined) {
+              applier.refuse(current, 'notAccepted', failure.neededRight ?? null, failure.message);
+            }
+            if (there) applier.save(item, zone, { force: true });
+            else if (pending.kind === 'save' && !moveBack(pending)) {
+              applier.removeRow(pending.entity, pending.rowId, 'notAccepted');
+            }
+            return;
+          }
+          if (there) merge(entry, item, zone);
+        });
+      }),
+
+    park: ({ pending }, reason, message) => {
+      store.transaction('sync', () => parkEntry(pending, reason, message));
+    },
+  };
+
+  /** A move into a zone that refuses it: the row goes back to where the server still has it. */
+  function moveBack({ entity, rowId, zoneId }: Pending): boolean {
+    const left = metadata.pending(entity, rowId).find((one) => one.kind === 'delete' && one.zoneId !== zoneId);
+    if (left === undefined || zones.byId(left.zoneId) === undefined) return false;
+    const known = metadata.record(entity, rowId);
+    metadata.removePending(entity, rowId, left.zoneId);
+    metadata.setRecord({
+      entity,
+      rowId,
+      zoneId: left.zoneId,
+      changeTag: left.changeTag,
+      stamps: known?.stamps ?? {},
+      unknown: known?.unknown ?? null,
+    });
+    mapper.update(entity, rowId, { zone_id: left.zoneId });
+    return true;
+  }
+
+  /**
+   * The server does not have the record we hold a tag for. Only a tombstone deletes, so the feed is read first; the tag
+   * is void either way, and a row that survives the feed is offered again as new.
+   */
+  function notFound({ pending }: ExportEntry): void {
+    const known = metadata.record(pending.entity, pending.rowId);
+    if (known === undefined || known.zoneId !== pending.zoneId) return;
+    metadata.setRecord({ ...known, changeTag: null });
+  }
+}

@@ -1,0 +1,271 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { appErrorCodeOf, knownServerErrorCode, serverErrorSchema } from '../../../shared/cloud/serverErrors.ts';
+import {
+  databaseChangesAnswerSchema,
+  recordsAnswerSchema,
+  zoneChangesAnswerSchema,
+  zonesAnswerSchema,
+} from '../../../shared/cloud/wireChanges.ts';
+import { assetValueSchema, type DatabaseScope } from '../../../shared/cloud/wireRecords.ts';
+import { serverInfoSchema } from '../../../shared/cloud/wireServices.ts';
+import { AppError, errorMessage, isAppError, type AppErrorData } from '../../../shared/errors.ts';
+import type { CloudDatabase } from './cloudDatabase.ts';
+
+/** A request to the server, as `fetch` has it; tests and simulations pass the server's own handler. */
+export type Fetch = (request: Request) => Promise<Response>;
+
+export interface HttpCloudDependencies {
+  readonly fetch: Fetch;
+  /** Origin of the server, without a slash at the end. */
+  readonly server: string;
+  readonly container: string;
+  readonly environment: string;
+  /** The session token, read for every request so that a new sign-in takes effect at once; undefined = signed out. */
+  readonly token: () => string | undefined;
+  /** New text for Idempotency-Key; unlike for every call, and the same when one call is repeated by its caller. */
+  readonly newKey: () => string;
+  /** Aborts a request that gets no answer; ms. The timer is the caller's, so that simulated time can pass. */
+  readonly abortAfter?: (ms: number) => AbortSignal | undefined;
+  /** Told the server's clock (ms) with every answer that carries a Date. */
+  readonly onServerTime?: (ms: number) => void;
+}
+
+/** How long a call may take before its outcome counts as unknown, in ms. */
+const requestTimeout = 30_000;
+/** The same for one chunk of a file. */
+const chunkTimeout = 120_000;
+
+const uploadAnswerSchema = z.looseObject({
+  tokens: z.array(
+    z.looseObject({
+      url: z.string().optional(),
+      chunkBytes: z.number().optional(),
+      existing: assetValueSchema.optional(),
+      serverErrorCode: z.string().optional(),
+      reason: z.string().optional(),
+    }),
+  ),
+});
+const chunkAnswerSchema = z.looseObject({ received: z.number().optional(), singleFile: assetValueSchema.optional() });
+const rereferenceAnswerSchema = z.looseObject({
+  assets: z.array(assetValueSchema.partial().extend({ serverErrorCode: z.string().optional() })),
+});
+const callerSchema = z.looseObject({
+  userRecordName: z.string(),
+  nameComponents: z.looseObject({ givenName: z.string().optional(), familyName: z.string().optional() }).optional(),
+  lookupInfo: z.looseObject({ emailAddress: z.string().optional() }).optional(),
+});
+
+/** The container over HTTP (docs/protocol.md). Holds no state beside its dependencies. */
+export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatabase {
+  const { server, container, environment } = deps;
+  const database = `${server}/database/1/${container}/${environment}`;
+  const extensions = `${server}/shoebox/1/${container}/${environment}`;
+
+  async function send(url: string, init: RequestInit, timeout = requestTimeout): Promise<Response> {
+    const headers = new Headers(init.headers);
+    const token = deps.token();
+    // A session token belongs to the one server that issued it: never to a host some answer names.
+    if (token !== undefined && new URL(url).origin === new URL(server).origin) {
+      headers.set('authorization', `Bearer ${token}`);
+    }
+    const signal = deps.abortAfter?.(timeout);
+    let response: Response;
+    try {
+      response = await deps.fetch(new Request(url, { ...init, headers, ...(signal === undefined ? {} : { signal }) }));
+    } catch (error) {
+      throw new AppError(
+        'offline',
+        `The server at ${new URL(server).host} does not answer.`,
+        { reason: errorMessage(error) },
+        { cause: error },
+      );
+    }
+    const date = Date.parse(response.headers.get('date') ?? '');
+    if (!Number.isNaN(date)) deps.onServerTime?.(date);
+    return response;
+  }
+
+  async function read<T>(response: Response, schema: z.ZodType<T>): Promise<T> {
+    let body: unknown;
+    try {
+      body = await response.json();
+    } catch (error) {
+      if (response.ok) {
+        throw new AppError('offline', 'The answer of the server broke off.', {}, { cause: error });
+      }
+      throw unreadable(response.status, error);
+    }
+    if (!response.ok) throw serverError(response.status, body);
+    const parsed = schema.safeParse(body);
+    if (!parsed.success) throw unreadable(response.status, parsed.error);
+    return parsed.data;
+  }
+
+  const post = async <T>(url: string, body: unknown, schema: z.ZodType<T>, key?: string): Promise<T> =>
+    read(
+      await send(url, {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) },
+      }),
+      schema,
+    );
+  const at = (scope: DatabaseScope | 'public', path: string) => `${database}/${scope}/${path}`;
+
+  return {
+    info: async () => read(await send(`${server}/shoebox/1/info`, { method: 'GET' }), serverInfoSchema),
+    caller: async () => {
+      const person = await read(await send(at('public', 'users/caller'), { method: 'GET' }), callerSchema);
+      const name = [person.nameComponents?.givenName, person.nameComponents?.familyName].filter(Boolean).join(' ');
+      const emailAddress = person.lookupInfo?.emailAddress;
+      return {
+        userRecordName: person.userRecordName,
+        ...(emailAddress === undefined ? {} : { emailAddress }),
+        ...(name === '' ? {} : { name }),
+      };
+    },
+    listZones: async (scope) => {
+      const { zones, serverEpoch } = await post(at(scope, 'zones/list'), {}, zonesAnswerSchema);
+      return { zones, ...(serverEpoch === undefined ? {} : { serverEpoch }) };
+    },
+    modifyZones: async (operationType, zones) =>
+      (
+        await post(
+          at('private', 'zones/modify'),
+          { operations: zones.map((zoneID) => ({ operationType, zone: { zoneID } })) },
+          zonesAnswerSchema,
+          deps.newKey(),
+        )
+      ).zones,
+    modifyRecords: async (scope, zone, operations) =>
+      (
+        await post(
+          at(scope, 'records/modify'),
+          { operations, zoneID: zone, atomic: false, desiredKeys: [] },
+          recordsAnswerSchema,
+        )
+      ).records,
+    lookupRecords: async (scope, zone, names) =>
+      (
+        await post(
+          at(scope, 'records/lookup'),
+          { records: names.map((recordName) => ({ recordName })), zoneID: zone },
+          recordsAnswerSchema,
+        )
+      ).records,
+    databaseChanges: (scope, syncToken) =>
+      post(at(scope, 'changes/database'), syncToken === undefined ? {} : { syncToken }, databaseChangesAnswerSchema),
+    zoneChanges: (scope, zone, syncToken) =>
+      post(
+        at(scope, 'changes/zone'),
+        { zones: [{ zoneID: zone, ...(syncToken === undefined ? {} : { syncToken }) }], resultsLimit: 200 },
+        zoneChangesAnswerSchema,
+      ),
+    requestUpload: async (scope, zone, request) => {
+      const answer = await post(
+        at(scope, 'assets/upload'),
+        { tokens: [{ ...request, resumable: true }], zoneID: zone },
+        uploadAnswerSchema,
+      );
+      const ticket = answer.tokens[0];
+      if (ticket?.existing !== undefined) return { existing: ticket.existing };
+      if (ticket?.serverErrorCode !== undefined) throw serverError(200, ticket);
+      if (ticket?.url === undefined) throw unreadable(200, 'no upload url');
+      return { url: ticket.url, chunkBytes: ticket.chunkBytes ?? 8 * 1024 * 1024 };
+    },
+    uploadStatus: async (url) => {
+      const { received } = await read(await send(url, { method: 'GET' }), chunkAnswerSchema);
+      return { received: received ?? 0 };
+    },
+    uploadChunk: async (url, chunk, from, size) => {
+      const last = from + chunk.length - 1;
+      const response = await send(
+        url,
+        {
+          method: 'PUT',
+          body: chunk as Uint8Array<ArrayBuffer>,
+          headers: {
+            'content-type': 'application/octet-stream',
+            'content-range': `bytes ${size === 0 ? '*' : `${from}-${last}`}/${size}`,
+            'x-shoebox-sha256': createHash('sha256').update(chunk).digest('base64'),
+          },
+        },
+        chunkTimeout,
+      );
+      const answer = await read(response, chunkAnswerSchema);
+      if (answer.singleFile !== undefined) return { asset: answer.singleFile };
+      return { received: answer.received ?? from + chunk.length };
+    },
+    rereference: async (scope, source, target, assets) => {
+      const answer = await post(
+        at(scope, 'assets/rereference'),
+        { assets, zoneID: source, targetZoneID: target },
+        rereferenceAnswerSchema,
+      );
+      return assets.map((_, index) => {
+        const parsed = assetValueSchema.safeParse(answer.assets[index]);
+        return parsed.success && answer.assets[index]?.serverErrorCode === undefined ? parsed.data : undefined;
+      });
+    },
+    download: async (url, from) => {
+      const response = await send(
+        url,
+        { method: 'GET', ...(from > 0 ? { headers: { range: `bytes=${from}-` } } : {}) },
+        chunkTimeout,
+      );
+      if (!response.ok || response.body === null) await read(response, z.never());
+      if (from > 0 && response.status !== 206) {
+        throw new AppError('serverRejected', 'The server does not continue a download where it broke off.');
+      }
+      return bytesOf(response);
+    },
+    extension: (path, body) =>
+      post(
+        path.startsWith('records/') ? at('public', path) : `${extensions}/${path}`,
+        body,
+        z.unknown(),
+        path.endsWith('/list') ? undefined : deps.newKey(),
+      ),
+  };
+}
+
+async function* bytesOf(response: Response): AsyncIterable<Uint8Array> {
+  if (response.body === null) return;
+  try {
+    for await (const chunk of response.body) yield chunk;
+  } catch (error) {
+    throw new AppError('offline', 'The download broke off.', {}, { cause: error });
+  }
+}
+
+/** Turns an error body into an AppError with the facts failures.ts reads. */
+function serverError(status: number, body: unknown): AppError {
+  const parsed = serverErrorSchema.safeParse(body);
+  if (!parsed.success) return unreadable(status, body);
+  const { serverErrorCode, reason } = parsed.data;
+  const known = knownServerErrorCode(serverErrorCode);
+  const data: Record<string, string | number | boolean | null> = { serverErrorCode, status };
+  for (const key of ['retryAfter', 'limit', 'maximum', 'expiredBecause', 'neededRight', 'received'] as const) {
+    const value = parsed.data[key];
+    if (value !== undefined) data[key] = value;
+  }
+  // The sign-in page's address carries a signed request; it is used, never logged.
+  if (parsed.data.redirectURL !== undefined) data['redirectURL'] = parsed.data.redirectURL;
+  return new AppError(
+    known === undefined ? 'serviceUnavailable' : appErrorCodeOf(known, parsed.data),
+    reason ?? `The server answered ${serverErrorCode}.`,
+    data satisfies AppErrorData,
+  );
+}
+
+function unreadable(status: number, cause: unknown): AppError {
+  if (isAppError(cause)) return cause;
+  return new AppError(
+    'serviceUnavailable',
+    `The server's answer (HTTP ${status}) could not be read.`,
+    { status },
+    { cause },
+  );
+}

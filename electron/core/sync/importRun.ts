@@ -1,0 +1,123 @@
+import type { DatabaseScope } from '../../../shared/cloud/wireRecords.ts';
+import type { CloudDatabase } from './cloudDatabase.ts';
+import { decide, failureOfItem, type FailureContext } from './failures.ts';
+import type { Importer } from './importer.ts';
+import { cloudZone, type LocalZone } from './localZones.ts';
+import type { ServerCall } from './serverCall.ts';
+import type { SyncMetadata } from './syncMetadata.ts';
+import type { Store } from '../store/store.ts';
+
+/** Rounds one run may take: tombstones need a second one; more only while others write all the time. */
+const mostRounds = 8;
+
+/** Brings everything the server has for both stores into the library. */
+export function createImportRun(deps: {
+  readonly store: Store;
+  readonly cloud: CloudDatabase;
+  readonly metadata: SyncMetadata;
+  readonly importer: Importer;
+  readonly call: ServerCall;
+}): () => Promise<number> {
+  const { store, cloud, metadata, importer, call } = deps;
+
+  async function importZone(zone: LocalZone, round: number): Promise<number> {
+    const context: FailureContext = { doing: 'zoneChanges', participant: zone.store === 'shared' };
+    let changed = 0;
+    for (;;) {
+      const { token } = metadata.zone(zone.id);
+      const answer = await call.quietly(
+        () => cloud.zoneChanges(zone.store, cloudZone(zone), token ?? undefined),
+        context,
+      );
+      const page = 'failure' in answer ? undefined : answer.value.zones[0];
+      const failure =
+        'failure' in answer
+          ? answer.failure
+          : page === undefined
+            ? { code: 'UNKNOWN_ERROR' as const, message: 'The answer names no zone.' }
+            : page.serverErrorCode === undefined
+              ? undefined
+              : failureOfItem(page);
+      if (failure !== undefined) {
+        const decision = decide(failure.code, { ...context, expiredBecause: failure.expiredBecause });
+        if (decision.do === 'startOver') {
+          if (decision.everything) {
+            importer.startOverEverything();
+            throw new StartAgain();
+          }
+          // A zone that was never read cannot have a bad token: then the refusal is about something else.
+          if (token !== null) {
+            importer.startOver(zone, decision.mode);
+            continue;
+          }
+        }
+        // Gone between the two calls: the next changes/database says why, and only that may remove rows.
+        if (decision.do === 'refetch' || decision.do === 'makeZone' || decision.do === 'park') return changed;
+        throw call.interruption(failure, context);
+      }
+      if (page === undefined) return changed;
+      changed += importer.takePage(zone, { records: page.records ?? [], token: page.syncToken }, round);
+      if (page.moreComing !== true) break;
+    }
+    while (!importer.finishZone(zone, round)) {
+      // Each pass is one bounded transaction.
+    }
+    return changed;
+  }
+
+  async function importScope(scope: DatabaseScope, round: number): Promise<number> {
+    const context: FailureContext = { doing: 'databaseChanges', participant: scope === 'shared' };
+    let changed = 0;
+    for (;;) {
+      const { token, epoch } = metadata.scope(scope);
+      const answer = await call.quietly(() => cloud.databaseChanges(scope, token), context);
+      if ('failure' in answer) {
+        const { failure } = answer;
+        const decision = decide(failure.code, { ...context, expiredBecause: failure.expiredBecause });
+        if (decision.do !== 'startOver' || token === undefined) throw call.interruption(failure, context);
+        if (decision.everything) {
+          importer.startOverEverything();
+          throw new StartAgain();
+        }
+        store.transaction('sync', () => metadata.setScope(scope, null, null));
+        continue;
+      }
+      const { serverEpoch, syncToken, moreComing } = answer.value;
+      if (epoch !== undefined && serverEpoch !== undefined && serverEpoch !== epoch) {
+        importer.startOverEverything();
+        throw new StartAgain();
+      }
+      for (const zone of importer.takeDatabase(scope, answer.value, round)) changed += await importZone(zone, round);
+      importer.finishDatabase(scope, syncToken, serverEpoch);
+      if (!moreComing) return changed;
+    }
+  }
+
+  async function oneRound(): Promise<number> {
+    const round = Number(metadata.state('round') ?? '0') + 1;
+    store.transaction('sync', () => metadata.setState('round', String(round)));
+    const changed = (await importScope('private', round)) + (await importScope('shared', round));
+    // Everything that was somewhere else when an earlier round read a deletion has been read by now.
+    while (!importer.ripen(round)) {
+      // Each pass is one bounded transaction.
+    }
+    return changed;
+  }
+
+  return async () => {
+    let changed = 0;
+    for (let rounds = 0; rounds < mostRounds; rounds += 1) {
+      try {
+        changed += await oneRound();
+      } catch (error) {
+        if (error instanceof StartAgain) continue;
+        throw error;
+      }
+      if (!importer.waitsForRound) break;
+    }
+    return changed;
+  };
+}
+
+/** The server's epoch changed in the middle of a round. */
+class StartAgain extends Error {}

@@ -1,0 +1,341 @@
+import { shareRecordType, type DatabaseScope } from '../../../shared/cloud/wireRecords.ts';
+import { zoneDeletedReasons } from '../../../shared/cloud/serverErrors.ts';
+import { rightsToBits } from '../../../shared/shareRights.ts';
+import { libraryZone } from '../../../shared/ids.ts';
+import type { DatabaseChangesAnswer } from '../../../shared/cloud/wireChanges.ts';
+import type { EntityName } from '../store/entities.ts';
+import type { Store } from '../store/store.ts';
+import type { CloudItem } from './cloudDatabase.ts';
+import type { Collector } from './collector.ts';
+import type { LocalZone, LocalZones } from './localZones.ts';
+
+import type { RecordApplier } from './recordApplier.ts';
+import type { RecordMapper } from './recordMapper.ts';
+import { overlayStamps } from './stamps.ts';
+import type { SyncMetadata } from './syncMetadata.ts';
+
+/** What the sharing part does with the share record of a zone, in the transaction of the page that brought it. */
+export interface ShareRecordSink {
+  /** @param record null when sharing of this zone has ended. */
+  apply(zone: LocalZone, record: CloudItem | null): void;
+  /** A zone and all its rows are gone from this library: thumbnails, assets and search entries go too. */
+  zoneRemoved(zone: LocalZone): void;
+}
+
+/** Rows written by one transaction; a person's own edit waits for the lock meanwhile. */
+const rowsPerTransaction = 200;
+
+/** Puts the server's changes into the store; each page and its token in one transaction. */
+export interface Importer {
+  /** Notes new and ended zones. @returns the zones whose changes are to be read. */
+  takeDatabase(scope: DatabaseScope, answer: DatabaseChangesAnswer, round: number): readonly LocalZone[];
+  finishDatabase(scope: DatabaseScope, token: string, epoch: string | undefined): void;
+  /** @returns how many rows changed. */
+  takePage(zone: LocalZone, page: { records: readonly CloudItem[]; token: string | undefined }, round: number): number;
+  /** All pages of a zone are in: finishes a snapshot. Call until it returns true. */
+  finishZone(zone: LocalZone, round: number): boolean;
+  /** Reads a zone from its beginning again. */
+  startOver(zone: LocalZone, mode: 'reoffer' | 'sweep'): void;
+  /** The server was restored: everything is read again and offered again, nothing is deleted. */
+  startOverEverything(): void;
+  /** Applies tombstones and zone endings of earlier rounds. @returns true when none of them is left to do. */
+  ripen(round: number): boolean;
+  /** Something still waits for a further round. */
+  readonly waitsForRound: boolean;
+  /** Reads kept records and fields again, after an update of the app. */
+  replayUnknown(): void;
+}
+
+export function createImporter(deps: {
+  readonly store: Store;
+  readonly metadata: SyncMetadata;
+  readonly mapper: RecordMapper;
+  readonly zones: LocalZones;
+  readonly collector: Collector;
+  readonly applier: RecordApplier;
+  readonly shares: ShareRecordSink;
+}): Importer {
+  const { store, metadata, mapper, zones, collector, applier, shares } = deps;
+
+  /** Merging needs every local edit with its stamp, so history is collected in the same transaction, to its end. */
+  const write = <T>(fn: () => T): T => {
+    while (!store.transaction('sync', () => collector.collect())) {
+      // Each pass takes one bounded bite.
+    }
+    return store.transaction('sync', () => {
+      collector.collect();
+      return fn();
+    });
+  };
+
+  const takeShare = (zone: LocalZone, record: CloudItem) => {
+    const me = record['currentUserParticipant'] as { rights?: string[]; acceptanceStatus?: string } | undefined;
+    if (zone.store === 'shared' && record.deleted !== true) {
+      const ends = typeof record['endsAt'] === 'number';
+      zones.setRights(zone.id, ends ? 0 : rightsToBits(me?.rights ?? []));
+      zones.setState(zone.id, ends ? 'ending' : 'active');
+    }
+    shares.apply(zone, record.deleted === true ? null : record);
+  };
+
+  const takeDeletion = (zone: LocalZone, record: CloudItem, round: number) => {
+    const type = record.recordType ?? '';
+    const orphan = metadata.orphan(type, record.recordName);
+    if (orphan?.zoneId === zone.id) metadata.removeOrphan(type, record.recordName);
+    const entities: readonly EntityName[] = mapper.isEntity(type) ? [type] : type === '' ? mapper.entityNames : [];
+    for (const entity of entities) {
+      if (type === '' && mapper.row(entity, record.recordName) === undefined) continue;
+      if (metadata.zone(zone.id).mode !== 'reoffer') {
+        metadata.setTombstone(entity, record.recordName, zone.id, round);
+        continue;
+      }
+      // A restored server repeats old deletions; what is held here is offered to it again instead.
+      const known = metadata.record(entity, record.recordName);
+      if (known?.zoneId === zone.id) metadata.setRecord({ ...known, changeTag: null });
+    }
+  };
+
+  const offer = (entity: EntityName, rowId: string, zone: LocalZone) => {
+    const known = metadata.record(entity, rowId);
+    const row = mapper.row(entity, rowId);
+    if (known === undefined || row === undefined || row['zone_id'] !== zone.id) {
+      metadata.removeRecord(entity, rowId);
+      return;
+    }
+    const waiting = metadata.pending(entity, rowId).find((one) => one.kind === 'save' && one.zoneId === zone.id);
+    metadata.setPending(
+      {
+        entity,
+        rowId,
+        zoneId: zone.id,
+        kind: 'save',
+        stamps: overlayStamps(known.stamps, waiting?.stamps ?? {}),
+        created: true,
+        changeTag: null,
+        sent: waiting?.sent ?? false,
+        state: 'ready',
+        reason: null,
+        message: null,
+        since: waiting?.since ?? 0,
+      },
+      mapper.rank(entity, 'save'),
+    );
+  };
+
+  /** Removes the rows of an ended zone, children first, a bounded number per call. @returns true when none is left. */
+  const emptyZone = (zone: LocalZone): boolean => {
+    let left = rowsPerTransaction;
+    for (const entity of [...mapper.entityNames].reverse()) {
+      const ids = store.connection
+        .statement<[string, number], { id: string }>(`SELECT id FROM ${mapper.table(entity)} WHERE zone_id = ? LIMIT ?`)
+        .all(zone.id, left);
+      for (const { id } of ids) {
+        const mine = metadata.pending(entity, id).find((one) => one.kind === 'save' && one.created);
+        // My own share, ended on another device: what that device never saw goes to my library, it is nowhere else.
+        if (zone.store === 'private' && mine !== undefined) rescue(entity, id, zone);
+        else applier.removeRow(entity, id, 'accessEnded');
+      }
+      left -= ids.length;
+      if (left <= 0) return false;
+    }
+    return true;
+  };
+
+  const rescue = (entity: EntityName, rowId: string, zone: LocalZone) => {
+    const row = mapper.row(entity, rowId);
+    const known = metadata.record(entity, rowId);
+    const waiting = metadata.pending(entity, rowId).find((one) => one.kind === 'save');
+    if (row === undefined || waiting === undefined) return;
+    for (const [column, parent] of Object.entries(mapper.parents(entity))) {
+      const parentRow = mapper.row(parent, String(row[column]));
+      if (parentRow?.['zone_id'] === zone.id) {
+        moveHome(parent, String(row[column]));
+      }
+    }
+    if (known !== undefined) metadata.setRecord({ ...known, zoneId: libraryZone, changeTag: null });
+    moveHome(entity, rowId);
+  };
+
+  const moveHome = (entity: EntityName, rowId: string) => {
+    const known = metadata.record(entity, rowId);
+    const waiting = metadata.pending(entity, rowId).find((one) => one.kind === 'save');
+    for (const one of metadata.pending(entity, rowId)) metadata.removePending(entity, rowId, one.zoneId);
+    metadata.setRecord({
+      entity,
+      rowId,
+      zoneId: libraryZone,
+      changeTag: null,
+      stamps: known?.stamps ?? {},
+      unknown: known?.unknown ?? null,
+    });
+    mapper.update(entity, rowId, { zone_id: libraryZone });
+    metadata.setPending(
+      {
+        entity,
+        rowId,
+        zoneId: libraryZone,
+        kind: 'save',
+        stamps: overlayStamps(known?.stamps ?? {}, waiting?.stamps ?? {}),
+        created: true,
+        changeTag: null,
+        sent: false,
+        state: 'ready',
+        reason: null,
+        message: null,
+        since: waiting?.since ?? 0,
+      },
+      mapper.rank(entity, 'save'),
+    );
+  };
+
+  const endZone = (zone: LocalZone, reason: string | null): boolean => {
+    const known = zoneDeletedReasons.some((one) => one === reason);
+    if (!known) {
+      // No reason, or one of a later version: keep the rows and ask.
+      write(() => {
+        zones.setState(zone.id, 'ended');
+        metadata.setZone(zone.id, { ...metadata.zone(zone.id), endedRound: null, onServer: false });
+      });
+      return true;
+    }
+    if (zone.id === libraryZone) {
+      // My whole library vanished from the server. Missing is never deleted: it is offered again.
+      write(() => startOver(zone, 'reoffer', false));
+      return true;
+    }
+    const empty = write(() => emptyZone(zone));
+    if (!empty) return false;
+    write(() => {
+      shares.zoneRemoved(zone);
+      metadata.forgetZone(zone.id);
+      zones.remove(zone.id);
+    });
+    // Rights ended: nothing of it stays readable, in the log of the database either.
+    store.connection.raw.pragma('wal_checkpoint(TRUNCATE)');
+    return true;
+  };
+
+  const startOver = (zone: LocalZone, mode: 'reoffer' | 'sweep', onServer: boolean) => {
+    const state = metadata.zone(zone.id);
+    metadata.setZone(zone.id, {
+      token: null,
+      onServer: onServer && state.onServer,
+      mode: state.mode === 'reoffer' ? 'reoffer' : mode,
+      snapshot: state.snapshot + 1,
+      endedReason: null,
+      endedRound: null,
+    });
+    if (mode === 'reoffer') metadata.dropTags(zone.id);
+  };
+
+  return {
+    takeDatabase: (scope, answer, round) =>
+      write(() => {
+        const toRead: LocalZone[] = [];
+        for (const item of answer.zones) {
+          if (item.deleted === true) {
+            const zone = zones.find(scope, item.zoneID);
+            if (zone === undefined) continue;
+            const state = metadata.zone(zone.id);
+            metadata.setZone(zone.id, { ...state, endedReason: item.deletedReason ?? null, endedRound: round });
+            continue;
+          }
+          const zone = zones.ensure(scope, item.zoneID);
+          const state = metadata.zone(zone.id);
+          // A zone that was gone and is back (accepted again, made again) is read from its beginning.
+          if (state.endedRound !== null) startOver(zone, scope === 'shared' ? 'sweep' : 'reoffer', true);
+          metadata.setZone(zone.id, { ...metadata.zone(zone.id), onServer: true, endedReason: null, endedRound: null });
+          if (zone.state === 'ended') zones.setState(zone.id, 'active');
+          toRead.push(zone);
+        }
+        return toRead;
+      }),
+
+    finishDatabase: (scope, token, epoch) =>
+      store.transaction('sync', () => metadata.setScope(scope, token, epoch ?? null)),
+
+    takePage: (zone, { records, token }, round) =>
+      write(() => {
+        let changed = 0;
+        for (const record of records) {
+          if (record.recordType === shareRecordType) takeShare(zone, record);
+          else if (record.deleted === true) takeDeletion(zone, record, round);
+          else if (applier.save(record, zone)) changed += 1;
+        }
+        const state = metadata.zone(zone.id);
+        metadata.setZone(zone.id, { ...state, token: token ?? state.token, onServer: true });
+        return changed;
+      }),
+
+    finishZone: (zone, round) =>
+      write(() => {
+        const state = metadata.zone(zone.id);
+        switch (state.mode) {
+          case 'follow':
+            return true;
+          case 'reoffer': {
+            const rows = metadata.unofferedRecords(zone.id, rowsPerTransaction);
+            for (const { entity, rowId } of rows) offer(entity, rowId, zone);
+            if (rows.length === rowsPerTransaction) return false;
+            break;
+          }
+          case 'sweep': {
+            const rows = metadata.unseenRecords(zone.id, state.snapshot, rowsPerTransaction);
+            for (const { entity, rowId } of rows) {
+              metadata.setTombstone(entity, rowId, zone.id, round);
+              metadata.markSeen(entity, rowId, state.snapshot);
+            }
+            if (rows.length === rowsPerTransaction) return false;
+          }
+        }
+        metadata.setZone(zone.id, { ...state, mode: 'follow' });
+        return true;
+      }),
+
+    startOver: (zone, mode) => write(() => startOver(zone, mode, true)),
+
+    startOverEverything: () =>
+      write(() => {
+        for (const zone of zones.all()) startOver(zone, 'reoffer', false);
+        metadata.setScope('private', null, null);
+        metadata.setScope('shared', null, null);
+        metadata.forgetEpochs();
+      }),
+
+    ripen: (round) => {
+      const ripe = metadata.ripeTombstones(round, rowsPerTransaction);
+      if (ripe.length > 0) {
+        write(() => {
+          // Children first: the photo's own deletion then finds nothing left to take with it.
+          const order = [...ripe].sort((a, b) => mapper.rank(b.entity, 'save') - mapper.rank(a.entity, 'save'));
+          for (const { entity, rowId, zoneId } of order) applier.remove(entity, rowId, zoneId);
+        });
+        return false;
+      }
+      for (const { zoneId, reason, round: seen } of metadata.endedZones()) {
+        if (seen >= round) continue;
+        const zone = zones.byId(zoneId);
+        if (zone === undefined) store.transaction('sync', () => metadata.forgetZone(zoneId));
+        else if (!endZone(zone, reason)) return false;
+      }
+      return true;
+    },
+
+    get waitsForRound() {
+      return metadata.hasTombstones() || metadata.endedZones().length > 0;
+    },
+
+    replayUnknown: () => {
+      if (metadata.state('fields') === mapper.fingerprint) return;
+      for (const orphan of metadata.orphansBecause(['unknownType', 'unreadable'])) {
+        const zone = zones.byId(orphan.zoneId);
+        if (zone === undefined) continue;
+        write(() => {
+          metadata.removeOrphan(orphan.entity, orphan.rowId);
+          applier.save(JSON.parse(orphan.record) as CloudItem, zone);
+        });
+      }
+      write(() => metadata.setState('fields', mapper.fingerprint));
+    },
+  };
+}

@@ -1,0 +1,378 @@
+import { compareVersions, type FieldVersion } from '../../../shared/cloud/fieldMerge.ts';
+import type { HybridStamp } from '../../../shared/cloud/hybridClock.ts';
+import type { EntityName } from '../store/entities.ts';
+import type { Store } from '../store/store.ts';
+import type { CloudItem } from './cloudDatabase.ts';
+import type { AttentionReason } from './failures.ts';
+import type { LocalZone } from './localZones.ts';
+import type { ReadRecord, RecordMapper, RowValues } from './recordMapper.ts';
+import { newestStamp, overlayStamps, stampOf, type Stamps } from './stamps.ts';
+import type { Pending, SyncMetadata } from './syncMetadata.ts';
+
+/** Puts one record or one deletion of the server into the library. Call inside a `sync` transaction, after collecting. */
+export interface RecordApplier {
+  /**
+   * Merges a record field by field into its row; a new row is made, a record whose parent is missing is kept aside.
+   * `force` takes the server's values over every local edit (the edit was refused and is kept elsewhere).
+   * @returns true when a row changed.
+   */
+  save(record: CloudItem, zone: LocalZone, options?: { force?: boolean }): boolean;
+  /** Removes a row the server says is deleted in this zone, unless it lies elsewhere or was made again. */
+  remove(entity: EntityName, rowId: string, zoneId: string): boolean;
+  /** Removes a row and what hangs on it; waiting edits of it go to "Not accepted" with this reason. */
+  removeRow(entity: EntityName, rowId: string, reason: AttentionReason | 'deletedElsewhere'): void;
+  /** Keeps an edit where the person sees it, and takes it out of the queue. */
+  refuse(pending: Pending, reason: string, neededRight: string | null, message: string | null): void;
+}
+
+/** A resource's bytes are on the server and not here. */
+export type AssetSink = (resource: {
+  readonly rowId: string;
+  readonly zoneId: string;
+  readonly values: RowValues;
+  readonly asset: unknown;
+}) => void;
+
+export function createRecordApplier(deps: {
+  readonly store: Store;
+  readonly metadata: SyncMetadata;
+  readonly mapper: RecordMapper;
+  readonly now: () => number;
+  readonly onAsset: AssetSink;
+  /** A zone by id, to compare names when two devices moved one row to two places. */
+  readonly zoneName: (zoneId: string) => string;
+  /** The stamp of the newest edit seen, so that the next local one is later. */
+  readonly onStamp: (stamp: HybridStamp) => void;
+}): RecordApplier {
+  const { store, metadata, mapper, now } = deps;
+  const savepoint = store.connection.statement<[]>('SAVEPOINT record');
+  const release = store.connection.statement<[]>('RELEASE record');
+  const rollback = store.connection.statement<[]>('ROLLBACK TO record');
+
+  const pendingSave = (all: readonly Pending[], zoneId: string) =>
+    all.find((one) => one.kind === 'save' && one.zoneId === zoneId);
+  const pendingDelete = (all: readonly Pending[], zoneId: string) =>
+    all.find((one) => one.kind === 'delete' && one.zoneId === zoneId);
+
+  const queueDelete = (entity: EntityName, rowId: string, zoneId: string, changeTag: string | null, stamps: Stamps) => {
+    metadata.setPending(
+      {
+        entity,
+        rowId,
+        zoneId,
+        kind: 'delete',
+        stamps,
+        created: false,
+        changeTag,
+        sent: false,
+        state: 'ready',
+        reason: null,
+        message: null,
+        since: now(),
+      },
+      mapper.rank(entity, 'delete'),
+    );
+  };
+
+  const queueSave = (
+    entity: EntityName,
+    rowId: string,
+    zoneId: string,
+    stamps: Stamps,
+    before: Pending | undefined,
+  ): void => {
+    metadata.setPending(
+      {
+        entity,
+        rowId,
+        zoneId,
+        kind: 'save',
+        stamps,
+        created: before?.created ?? false,
+        changeTag: null,
+        sent: before?.sent ?? false,
+        state: 'ready',
+        reason: null,
+        message: null,
+        since: before?.since ?? now(),
+      },
+      mapper.rank(entity, 'save'),
+    );
+  };
+
+  const missingParent = (entity: EntityName, values: RowValues): string | undefined => {
+    for (const [column, parent] of Object.entries(mapper.parents(entity))) {
+      const id = values[column];
+      if (typeof id === 'string' && mapper.row(parent, id) === undefined) return id;
+    }
+    return undefined;
+  };
+
+  const keepAside = (
+    record: CloudItem,
+    zone: LocalZone,
+    reason: 'parent' | 'unreadable' | 'unknownType',
+    parent?: string,
+  ) => {
+    metadata.setOrphan(
+      {
+        entity: record.recordType ?? '',
+        rowId: record.recordName,
+        zoneId: zone.id,
+        reason,
+        record: JSON.stringify(record),
+      },
+      parent ?? null,
+    );
+  };
+
+  const remember = (read: ReadRecord, zoneId: string, stamps: Stamps = read.stamps) => {
+    metadata.setRecord(
+      {
+        entity: read.entity,
+        rowId: read.rowId,
+        zoneId,
+        changeTag: read.changeTag ?? null,
+        stamps,
+        unknown: read.unknown === null ? null : JSON.stringify(read.unknown),
+      },
+      metadata.zone(zoneId).snapshot,
+    );
+  };
+
+  /** The row is not here: it is new, or it was deleted here and the deletion is still waiting. */
+  const saveAbsent = (read: ReadRecord, record: CloudItem, zone: LocalZone, force: boolean): boolean => {
+    const pending = metadata.pending(read.entity, read.rowId);
+    const deletion = pending.find((one) => one.kind === 'delete');
+    if (deletion !== undefined && !force) {
+      const madeAgain = read.stamps['*'];
+      const deletedAt = deletion.stamps['*'];
+      if (madeAgain === undefined || deletedAt === undefined || madeAgain <= deletedAt) {
+        // A deletion beats edits made without knowing of it; it needs the newest tag to go through.
+        queueDelete(read.entity, read.rowId, zone.id, read.changeTag ?? null, deletion.stamps);
+        return false;
+      }
+      metadata.removePending(read.entity, read.rowId, zone.id);
+    }
+    const parent = missingParent(read.entity, read.values);
+    if (parent !== undefined) {
+      keepAside(record, zone, 'parent', parent);
+      return false;
+    }
+    mapper.insert(read.entity, read.rowId, zone.id, read.values);
+    metadata.removeOrphan(read.entity, read.rowId);
+    remember(read, zone.id);
+    return true;
+  };
+
+  /**
+   * One row, two zones: the later move wins. The other copy is deleted by the device that made the later move (the
+   * record says where it came from), else by whoever notices.
+   * @returns whether the row now lies where the record does.
+   */
+  const settleZone = (read: ReadRecord, row: RowValues, zone: LocalZone, local: Stamps, force: boolean): boolean => {
+    const here = String(row['zone_id']);
+    if (here === zone.id) return true;
+    const theirs = stampOf(read.stamps, 'zone_id');
+    const mine = stampOf(local, 'zone_id');
+    const later =
+      theirs === mine ? deps.zoneName(zone.id) > deps.zoneName(here) : mine === undefined || (theirs ?? '') > mine;
+    if (!later && !force) {
+      const known = metadata.record(read.entity, read.rowId);
+      const stamp = newestStamp(local) ?? newestStamp(read.stamps);
+      // Only once our own copy is safely there: until then theirs is the only one the server has.
+      if (stamp !== undefined && (known?.changeTag ?? null) !== null) {
+        queueDelete(read.entity, read.rowId, zone.id, read.changeTag ?? null, { '*': stamp });
+      }
+      return false;
+    }
+    const pending = metadata.pending(read.entity, read.rowId);
+    const known = metadata.record(read.entity, read.rowId);
+    const waiting = pendingSave(pending, here);
+    if (waiting !== undefined) {
+      metadata.removePending(read.entity, read.rowId, here);
+      metadata.setPending({ ...waiting, zoneId: zone.id }, mapper.rank(read.entity, 'save'));
+    }
+    if (pendingDelete(pending, zone.id) !== undefined) metadata.removePending(read.entity, read.rowId, zone.id);
+    const mover = read.movedFrom === deps.zoneName(here);
+    const leftBehind = known?.zoneId === here ? known.changeTag : null;
+    if (!mover && (leftBehind !== null || waiting?.sent === true)) {
+      const stamp = newestStamp(read.stamps);
+      queueDelete(read.entity, read.rowId, here, leftBehind, stamp === undefined ? {} : { '*': stamp });
+    }
+    mapper.update(read.entity, read.rowId, { zone_id: zone.id });
+    return true;
+  };
+
+  const savePresent = (read: ReadRecord, row: RowValues, zone: LocalZone, force: boolean): boolean => {
+    const { entity, rowId } = read;
+    const known = metadata.record(entity, rowId);
+    const before = pendingSave(metadata.pending(entity, rowId), String(row['zone_id']));
+    const local = overlayStamps(known?.stamps ?? {}, before?.stamps ?? {});
+    const inPlace = settleZone(read, row, zone, local, force);
+    const zoneId = inPlace ? zone.id : String(row['zone_id']);
+    const waiting = pendingSave(metadata.pending(entity, rowId), zoneId);
+
+    const changes: Record<string, string | number | null> = {};
+    const ahead: Record<string, HybridStamp> = {};
+    for (const column of mapper.columns(entity)) {
+      const mine = row[column] ?? null;
+      const theirs = read.values[column] ?? null;
+      const unsent = waiting !== undefined && stampOf(waiting.stamps, column) !== undefined;
+      const localVersion: FieldVersion = { value: mine, stamp: stampOf(local, column), order: unsent ? undefined : 0 };
+      const remoteVersion: FieldVersion = { value: theirs, stamp: stampOf(read.stamps, column), order: 1 };
+      if (!force && compareVersions(localVersion, remoteVersion) > 0) {
+        const stamp = localVersion.stamp;
+        if (stamp !== undefined && (mine !== theirs || stamp !== remoteVersion.stamp)) ahead[column] = stamp;
+      } else if (mine !== theirs) {
+        changes[column] = theirs;
+      }
+    }
+    const moved = inPlace && row['zone_id'] !== zone.id;
+    if (Object.keys(changes).length > 0) mapper.update(entity, rowId, changes);
+    if (inPlace) remember(read, zone.id);
+    // The bytes are a field as well, but no column: their stamp stays with the rest.
+    if (waiting !== undefined && waiting.stamps['data'] !== undefined && !force) ahead['data'] = waiting.stamps['data'];
+    const zoneStamp = stampOf(local, 'zone_id');
+    if (!force && zoneStamp !== undefined && zoneStamp > (stampOf(read.stamps, 'zone_id') ?? '')) {
+      if (!inPlace || waiting !== undefined) ahead['zone_id'] = zoneStamp;
+    }
+    if (!inPlace) {
+      if (Object.keys(changes).length > 0) offerMerged(read, changes, zoneId);
+      return Object.keys(changes).length > 0;
+    }
+    // A row that is ahead only in stamps has nothing to say; one whose move is unsent still has.
+    if (Object.keys(ahead).length > 0) {
+      queueSave(entity, rowId, zoneId, ahead, waiting);
+    } else if (waiting !== undefined) {
+      metadata.removePending(entity, rowId, zoneId);
+    }
+    return moved || Object.keys(changes).length > 0;
+  };
+
+  /** An edit reached the copy that lost its place: its values were taken over and must reach the copy that stays. */
+  const offerMerged = (read: ReadRecord, changes: RowValues, zoneId: string): void => {
+    const taken: Record<string, HybridStamp> = {};
+    for (const column of Object.keys(changes)) {
+      const stamp = stampOf(read.stamps, column);
+      if (stamp !== undefined) taken[column] = stamp;
+    }
+    const waiting = pendingSave(metadata.pending(read.entity, read.rowId), zoneId);
+    queueSave(read.entity, read.rowId, zoneId, overlayStamps(waiting?.stamps ?? {}, taken), waiting);
+  };
+
+  const takeOrphans = (parentId: string, zone: LocalZone): void => {
+    for (const orphan of metadata.orphansOf(parentId)) {
+      if (orphan.zoneId !== zone.id) continue;
+      metadata.removeOrphan(orphan.entity, orphan.rowId);
+      applier.save(JSON.parse(orphan.record) as CloudItem, zone);
+    }
+  };
+
+  const applier: RecordApplier = {
+    save: (record, zone, { force = false } = {}) => {
+      const type = record.recordType ?? '';
+      if (!mapper.isEntity(type)) {
+        keepAside(record, zone, 'unknownType');
+        return false;
+      }
+      metadata.removeTombstone(type, record.recordName, zone.id);
+      let read: ReadRecord;
+      let changed: boolean;
+      savepoint.run();
+      try {
+        read = mapper.read(record);
+        const row = mapper.row(read.entity, read.rowId);
+        changed = row === undefined ? saveAbsent(read, record, zone, force) : savePresent(read, row, zone, force);
+        release.run();
+      } catch (error) {
+        // One record nobody can read must not stop the rest. It is kept, shown, and tried again by later versions.
+        rollback.run();
+        release.run();
+        if (!isBadRecord(error)) throw error;
+        keepAside(record, zone, 'unreadable');
+        return false;
+      }
+      const newest = newestStamp(read.stamps);
+      if (newest !== undefined) deps.onStamp(newest);
+      const row = mapper.row(read.entity, read.rowId);
+      if (row === undefined) return changed;
+      if (read.entity === 'Resource' && read.asset !== undefined) {
+        deps.onAsset({ rowId: read.rowId, zoneId: zone.id, values: row, asset: read.asset });
+      }
+      if (changed) takeOrphans(read.rowId, zone);
+      return changed;
+    },
+
+    remove: (entity, rowId, zoneId) => {
+      metadata.removeTombstone(entity, rowId, zoneId);
+      const orphan = metadata.orphan(entity, rowId);
+      if (orphan?.zoneId === zoneId) metadata.removeOrphan(entity, rowId);
+      const row = mapper.row(entity, rowId);
+      const pending = metadata.pending(entity, rowId);
+      if (pendingDelete(pending, zoneId) !== undefined) metadata.removePending(entity, rowId, zoneId);
+      if (row === undefined) {
+        if (metadata.record(entity, rowId)?.zoneId === zoneId) metadata.removeRecord(entity, rowId);
+        return false;
+      }
+      if (row['zone_id'] !== zoneId) return false;
+      const known = metadata.record(entity, rowId);
+      const waiting = pendingSave(pending, zoneId);
+      if (waiting?.created === true) {
+        if (known !== undefined) metadata.setRecord({ ...known, changeTag: null });
+        return false;
+      }
+      applier.removeRow(entity, rowId, 'deletedElsewhere');
+      return true;
+    },
+
+    removeRow: (entity, rowId, reason) => {
+      const row = mapper.row(entity, rowId);
+      if (row === undefined) return;
+      for (const child of mapper.children(entity)) {
+        for (const id of mapper.childIds(child.entity, child.column, rowId)) {
+          const known = metadata.record(child.entity, id);
+          const childRow = mapper.row(child.entity, id);
+          applier.removeRow(child.entity, id, reason);
+          const zoneId = String(childRow?.['zone_id'] ?? '');
+          // The server does not know that the child hangs on this row: without this it would lie there for ever.
+          if (reason === 'deletedElsewhere' && known !== undefined && known.changeTag !== null) {
+            const stamp = newestStamp(known.stamps);
+            if (stamp !== undefined) queueDelete(child.entity, id, zoneId, known.changeTag, { '*': stamp });
+          }
+        }
+      }
+      for (const pending of metadata.pending(entity, rowId)) {
+        if (pending.kind === 'save') applier.refuse(pending, reason, null, null);
+      }
+      mapper.remove(entity, rowId);
+      metadata.removeRecord(entity, rowId);
+    },
+
+    refuse: (pending, reason, neededRight, message) => {
+      const row = mapper.row(pending.entity, pending.rowId);
+      const fields = pending.stamps['*'] === undefined ? Object.keys(pending.stamps) : mapper.columns(pending.entity);
+      const values = Object.fromEntries(fields.map((field) => [field, row?.[field] ?? null]));
+      metadata.refuse({
+        entity: pending.entity,
+        rowId: pending.rowId,
+        zoneId: pending.zoneId,
+        kind: pending.kind,
+        values: JSON.stringify(values),
+        reason,
+        neededRight,
+        message,
+        at: now(),
+      });
+      metadata.removePending(pending.entity, pending.rowId, pending.zoneId);
+    },
+  };
+  return applier;
+}
+
+/** A value that does not fit (our own check, or SQLite's), as opposed to a full disk or a bug elsewhere. */
+function isBadRecord(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return code === '' ? error.constructor === Error : /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/.test(code);
+}

@@ -1,0 +1,351 @@
+import { errorMessage, isAppError } from '../../../shared/errors.ts';
+import type { HybridStamp } from '../../../shared/cloud/hybridClock.ts';
+import type { EntityName } from '../store/entities.ts';
+import type { Store } from '../store/store.ts';
+import { createBackOff } from './backOff.ts';
+import type { CloudDatabase } from './cloudDatabase.ts';
+import { createCollector } from './collector.ts';
+import { createExporter } from './exporter.ts';
+import { createExportRun, type RequestLimits } from './exportRun.ts';
+import { decide, type AttentionReason, type Failure } from './failures.ts';
+import { createImporter, type ShareRecordSink } from './importer.ts';
+import { createImportRun } from './importRun.ts';
+import { createLocalZones } from './localZones.ts';
+import { createRecordApplier, type AssetSink } from './recordApplier.ts';
+import { createRecordMapper, type RowValues } from './recordMapper.ts';
+import { createServerCall, Interrupted, Stopped } from './serverCall.ts';
+import { createSyncEvents, type SyncEventKind } from './syncEvents.ts';
+import { createSyncMetadata } from './syncMetadata.ts';
+
+/** Timers as the engine uses them; a simulation passes its own. */
+export interface Timers {
+  set(fn: () => void, ms: number): unknown;
+  clear(handle: unknown): void;
+}
+
+/** What the engine is doing, for the status line. */
+export type EnginePhase = 'stopped' | 'paused' | 'signIn' | 'waiting' | 'setup' | 'importing' | 'exporting' | 'idle';
+
+export interface EngineStatus {
+  readonly phase: EnginePhase;
+  /** Why it waits; null unless `waiting` or `signIn`. */
+  readonly reason: AttentionReason | null;
+  readonly message: string | null;
+  /** Since when it has been waiting, ms. */
+  readonly since: number | null;
+}
+
+/** What another part of the app wants mirrored. */
+export interface Wanted {
+  readonly import?: boolean;
+  readonly export?: boolean;
+}
+
+export interface SyncEngine {
+  /** Begins with an import, so that nothing is sent on stale knowledge. */
+  start(): void;
+  /** Stops at once; an answer still under way is not looked at. Whatever was committed stays. */
+  stop(): void;
+  pause(): void;
+  /** Goes on after `pause`, a sign-in, or to try again now instead of after the pause. Parked changes try again too. */
+  resume(): void;
+  /** Something happened that is worth a run. Many kicks make one run. */
+  kick(wanted: Wanted): void;
+  /** Runs until nothing is wanted or something is in the way. */
+  settled(): Promise<void>;
+  readonly status: EngineStatus;
+  onStatus(listener: (status: EngineStatus) => void): { dispose(): void };
+}
+
+export interface SyncEngineDependencies {
+  readonly store: Store;
+  readonly cloud: CloudDatabase;
+  /** The record name of the person this library belongs to. */
+  readonly me: string;
+  readonly now: () => number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly timers: Timers;
+  /** This device in stamps. */
+  readonly node: string;
+  /** Local columns that follow from synced ones, see createRecordMapper. */
+  readonly derive: (entity: EntityName, row: RowValues, existing: boolean) => RowValues;
+  readonly shares: ShareRecordSink;
+  readonly assets: {
+    readonly found: AssetSink;
+    readonly value: (resourceId: string) => unknown;
+    readonly accepted: (resourceId: string) => void;
+  };
+  readonly reportError: (error: unknown) => void;
+}
+
+/** Used until the server has told its own. */
+const defaultLimits: RequestLimits = { operations: 200, requestBytes: 2 * 1024 * 1024 };
+/** Rows offered per transaction when an account is first connected. */
+const offeredAtOnce = 200;
+/** How often an export may be interrupted by "read the changes first" before the engine pauses. */
+const mostDetours = 6;
+
+/**
+ * Mirrors both stores to the server and back. One run at a time: setup, import, export. All waiting, randomness and
+ * input come from the dependencies, and all state lies in the store, so an engine can be thrown away at any moment and
+ * another one made on the same store goes on.
+ */
+export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
+  const { store, cloud, now, timers } = deps;
+  const metadata = createSyncMetadata(store.connection);
+  const zones = createLocalZones(store.connection, now);
+  const mapper = createRecordMapper(store.connection, () => deps.me, deps.derive);
+  const events = createSyncEvents(store);
+  const collector = createCollector({ store, metadata, mapper, now, node: deps.node });
+  const applier = createRecordApplier({
+    store,
+    metadata,
+    mapper,
+    now,
+    onAsset: deps.assets.found,
+    zoneName: (id) => zones.byId(id)?.name ?? id,
+    onStamp: (stamp) => rememberStamp(stamp),
+  });
+  const importer = createImporter({ store, metadata, mapper, zones, collector, applier, shares: deps.shares });
+  const exporter = createExporter({
+    store,
+    metadata,
+    mapper,
+    zones,
+    collector,
+    applier,
+    now,
+    assetValue: deps.assets.value,
+    assetAccepted: deps.assets.accepted,
+  });
+  const call = createServerCall(() => !stopped);
+  let limits = defaultLimits;
+  const importRun = createImportRun({ store, cloud, metadata, importer, call });
+  const exportRun = createExportRun({
+    store,
+    cloud,
+    metadata,
+    zones,
+    collector,
+    exporter,
+    importer,
+    call,
+    now,
+    limits: () => limits,
+    onProgress: () => announce(),
+  });
+  const backOff = createBackOff(deps.random);
+
+  let stopped = true;
+  let paused = false;
+  let ready = false;
+  let wanted = { import: false, export: false };
+  let running: Promise<void> | undefined;
+  let timer: unknown;
+  let status: EngineStatus = { phase: 'stopped', reason: null, message: null, since: null };
+  const listeners = new Set<(status: EngineStatus) => void>();
+
+  let newestStamp = metadata.state('newestStamp');
+  function rememberStamp(stamp: HybridStamp): void {
+    if (newestStamp !== undefined && stamp <= newestStamp) return;
+    newestStamp = stamp;
+    metadata.setState('newestStamp', stamp);
+  }
+
+  function announce(): void {
+    for (const listener of listeners) listener(status);
+  }
+  function setStatus(next: Partial<EngineStatus> & { phase: EnginePhase }): void {
+    status = { reason: null, message: null, since: null, ...next };
+    announce();
+  }
+
+  /** One line of the event log around a piece of work. */
+  async function recorded<T>(
+    kind: SyncEventKind,
+    phase: EnginePhase,
+    work: () => Promise<T>,
+    count: (value: T) => number,
+  ) {
+    const startedAt = now();
+    setStatus({ phase });
+    const base = { kind, store: 'both' as const, startedAt };
+    try {
+      const value = await work();
+      const changes = count(value);
+      if (changes > 0 || kind === 'setup') {
+        events.record({ ...base, endedAt: now(), succeeded: true, changes, errorCode: null, errorMessage: null });
+      }
+      return value;
+    } catch (error) {
+      if (error instanceof Stopped || stopped) throw new Stopped();
+      // A pause that goes on adds no line: the first failure says it.
+      if (backOff.attempts === 0) {
+        const errorCode =
+          error instanceof Interrupted ? error.failure.code : isAppError(error) ? error.code : 'internal';
+        events.record({
+          ...base,
+          endedAt: now(),
+          succeeded: false,
+          changes: 0,
+          errorCode,
+          errorMessage: errorMessage(error),
+        });
+      }
+      throw error;
+    }
+  }
+
+  async function setUp(): Promise<void> {
+    const info = await call.loudly(() => cloud.info(), { doing: 'databaseChanges', participant: false });
+    limits = info.limits;
+    importer.replayUnknown();
+    if (metadata.state('offered') !== deps.me) {
+      // A library that was filled before it had an account: its rows are offered once, whatever history still knows.
+      store.transaction('sync', () => collector.skip());
+      while (store.transaction('sync', () => collector.offerRows(offeredAtOnce)) > 0) {
+        // Each pass is one bounded transaction.
+      }
+      store.transaction('sync', () => metadata.setState('offered', deps.me));
+      wanted.export = true;
+    }
+    ready = true;
+  }
+
+  async function work(): Promise<void> {
+    if (!ready) await recorded('setup', 'setup', setUp, () => 1);
+    let detours = 0;
+    while (wanted.import || wanted.export) {
+      const taken = wanted;
+      wanted = { import: false, export: false };
+      try {
+        if (taken.import) await recorded('import', 'importing', importRun, (changed) => changed);
+        if (taken.export || taken.import) {
+          const { importFirst } = await recorded('export', 'exporting', exportRun, ({ accepted }) => accepted);
+          if (importFirst) {
+            detours += 1;
+            wanted = { import: true, export: true };
+            if (detours >= mostDetours) {
+              throw new Interrupted(
+                { code: 'TRY_AGAIN_LATER', message: 'The server keeps changing underneath.' },
+                { doing: 'save', participant: false },
+              );
+            }
+          }
+        }
+      } catch (error) {
+        wanted = { import: wanted.import || taken.import, export: true };
+        throw error;
+      }
+    }
+  }
+
+  function failed(failure: Failure, reason: AttentionReason): void {
+    const pause = backOff.next(failure.retryAfter);
+    setStatus({ phase: 'waiting', reason, message: failure.message, since: status.since ?? now() });
+    timer = timers.set(() => {
+      timer = undefined;
+      run();
+    }, pause);
+  }
+
+  function run(): void {
+    if (stopped || paused || running !== undefined || timer !== undefined || status.phase === 'signIn') return;
+    running = oneRun();
+  }
+
+  async function oneRun(): Promise<void> {
+    try {
+      await work();
+      backOff.reset();
+      if (!stopped) setStatus({ phase: 'idle' });
+    } catch (error) {
+      if (!stopped && !(error instanceof Stopped)) interrupted(error);
+    }
+    running = undefined;
+    if (!stopped && (wanted.import || wanted.export)) run();
+    else scheduleWaiting();
+  }
+
+  function interrupted(error: unknown): void {
+    if (error instanceof Interrupted) {
+      const decision = decide(error.failure.code, error.context);
+      if (decision.do === 'signIn') {
+        setStatus({ phase: 'signIn', reason: 'signIn', message: error.failure.message, since: now() });
+        return;
+      }
+      failed(error.failure, 'reason' in decision ? decision.reason : 'serverBusy');
+      return;
+    }
+    // The disk, or a fault of ours: nothing was committed, so the same work is tried again later.
+    const disk = isAppError(error) && (error.code === 'diskFull' || error.code === 'libraryReadOnly');
+    if (!disk) deps.reportError(error);
+    failed({ code: 'UNKNOWN_ERROR', message: errorMessage(error) }, disk ? 'diskFull' : 'serverBusy');
+  }
+
+  /** Changes that wait (a parked one, a zone without room) come back by themselves. */
+  function scheduleWaiting(): void {
+    if (stopped || paused || timer !== undefined || status.phase !== 'idle') return;
+    const next = metadata.nextWaiting();
+    if (next === undefined) return;
+    timer = timers.set(
+      () => {
+        timer = undefined;
+        wanted.export = true;
+        run();
+      },
+      Math.max(1_000, next - now()),
+    );
+  }
+
+  function clearTimer(): void {
+    if (timer !== undefined) timers.clear(timer);
+    timer = undefined;
+  }
+
+  return {
+    start: () => {
+      if (!stopped) return;
+      stopped = false;
+      wanted = { import: true, export: true };
+      run();
+    },
+    stop: () => {
+      stopped = true;
+      clearTimer();
+      setStatus({ phase: 'stopped' });
+      listeners.clear();
+    },
+    pause: () => {
+      paused = true;
+      clearTimer();
+      setStatus({ phase: 'paused' });
+    },
+    resume: () => {
+      paused = false;
+      clearTimer();
+      backOff.reset();
+      store.transaction('sync', () => metadata.unpark());
+      wanted = { import: true, export: true };
+      if (status.phase !== 'idle' && running === undefined) setStatus({ phase: 'idle' });
+      run();
+    },
+    kick: (what) => {
+      wanted = { import: wanted.import || what.import === true, export: wanted.export || what.export === true };
+      // A pause for a parked change must not keep a fresh one waiting; a pause asked for by the server must.
+      if (status.phase === 'idle') clearTimer();
+      run();
+    },
+    settled: async () => {
+      for (let current = running; current !== undefined; current = running) await current;
+    },
+    get status() {
+      return status;
+    },
+    onStatus: (listener) => {
+      listeners.add(listener);
+      return { dispose: () => void listeners.delete(listener) };
+    },
+  };
+}

@@ -40,6 +40,7 @@ const layers: readonly Layer[] = [
       npm('better-sqlite3'),
       npm('@types/better-sqlite3'),
       npm('kysely'),
+      npm('zod'),
     ],
     node: true,
   },

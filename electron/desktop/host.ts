@@ -1,0 +1,105 @@
+import { lstat, realpath } from 'node:fs/promises';
+import { extname, isAbsolute } from 'node:path';
+import type { BrowserWindow, Dialog, Notification, OpenDialogOptions, Shell } from 'electron';
+import { AppError } from '../../shared/errors.ts';
+import type { HostPlatform, Keychain } from '../core/host.ts';
+import { isOpenable } from './security.ts';
+
+export type DesktopHostDeps = {
+  readonly dialog: Pick<Dialog, 'showOpenDialog'>;
+  readonly shell: Pick<Shell, 'showItemInFolder' | 'openPath' | 'openExternal' | 'trashItem'>;
+  readonly keychain: Keychain;
+  /** The window a dialog belongs to; undefined before there is one. */
+  readonly window: () => BrowserWindow | undefined;
+  /** Makes a notification, or undefined where the system has none. */
+  readonly notification: (options: {
+    readonly title: string;
+    readonly body: string;
+  }) => Pick<Notification, 'show'> | undefined;
+  /** Servers this computer may open in the browser, by origin: those the person agreed to. */
+  readonly mayOpen: (origin: string) => boolean;
+  readonly hostServer: boolean;
+};
+
+type Purpose = Parameters<HostPlatform['chooseFolder']>[0];
+
+const dialogs: Readonly<Record<Purpose, OpenDialogOptions>> = {
+  watch: { title: 'Add Folder', buttonLabel: 'Add', properties: ['openDirectory'] },
+  import: { title: 'Import', buttonLabel: 'Import', properties: ['openDirectory', 'openFile', 'multiSelections'] },
+  export: { title: 'Export To', buttonLabel: 'Export', properties: ['openDirectory', 'createDirectory'] },
+  library: { title: 'Choose a Library', buttonLabel: 'Open', properties: ['openDirectory', 'createDirectory'] },
+};
+
+/** Only these are handed to another program: a file that merely ended up among photos must not be run by a click. */
+const photoEndings = new Set(
+  '.jpg .jpeg .png .webp .avif .gif .tif .tiff .heic .heif .dng .cr2 .cr3 .nef .arw .raf .rw2 .orf .crw .kdc .mp4 .mov .webm .m4v'.split(
+    ' ',
+  ),
+);
+
+/** What the desktop lends the core: dialogs, the file manager, the system's trash, notifications, the keychain. */
+export function createDesktopHost(deps: DesktopHostDeps): HostPlatform {
+  return {
+    capabilities: {
+      shell: 'desktop',
+      chooseFolder: true,
+      browseFolders: false,
+      reveal: true,
+      systemTrash: true,
+      dragOut: true,
+      openExternal: true,
+      notifications: true,
+      keychain: deps.keychain.kind,
+      hostServer: deps.hostServer,
+    },
+    keychain: deps.keychain,
+    chooseFolder: async (purpose) => {
+      const window = deps.window();
+      const options = dialogs[purpose];
+      const answer =
+        window === undefined
+          ? await deps.dialog.showOpenDialog(options)
+          : await deps.dialog.showOpenDialog(window, options);
+      return { paths: answer.canceled ? [] : answer.filePaths };
+    },
+    reveal: async (path) => deps.shell.showItemInFolder(await checkedPath(path)),
+    openPath: async (path) => {
+      const real = await checkedPath(path);
+      if (!photoEndings.has(extname(real).toLowerCase())) {
+        throw new AppError('notSupported', 'Only photos and videos can be opened in another program.', { path });
+      }
+      const problem = await deps.shell.openPath(real);
+      if (problem !== '') throw new AppError('notSupported', `No program opened this file: ${problem}`, { path });
+    },
+    moveToTrash: async (path) => {
+      // The link itself goes to the trash, not what it points to.
+      await checkedPath(path);
+      try {
+        await deps.shell.trashItem(path);
+      } catch (error) {
+        throw new AppError('notSupported', `The system’s trash did not take ${path}.`, { path }, { cause: error });
+      }
+    },
+    notify: (notification) => deps.notification(notification)?.show(),
+    openURL: async (url) => {
+      if (!isOpenable(url) || !deps.mayOpen(new URL(url).origin)) {
+        throw new AppError('permissionFailure', 'Shoebox opens only the pages of servers you agreed to.');
+      }
+      await deps.shell.openExternal(url);
+    },
+  };
+}
+
+/**
+ * The real place of a file that is about to be handed to the system.
+ * @throws AppError invalidInput for what is no absolute path, notFound when nothing is there
+ */
+async function checkedPath(path: string): Promise<string> {
+  if (!isAbsolute(path) || path.includes('\0')) throw new AppError('invalidInput', 'This is not the path of a file.');
+  try {
+    await lstat(path);
+    return await realpath(path);
+  } catch (error) {
+    throw new AppError('notFound', `There is no file at ${path} now.`, { path }, { cause: error });
+  }
+}

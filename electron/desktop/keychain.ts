@@ -1,0 +1,85 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { SafeStorage } from 'electron';
+import { z } from 'zod';
+import { AppError } from '../../shared/errors.ts';
+import type { Keychain } from '../core/host.ts';
+
+const fileSchema = z.record(z.string(), z.base64());
+
+/**
+ * Keeps secrets encrypted by the system's keychain, in a file of the app's own folder. Where the system has none (on
+ * Linux without a secret service, Electron would "encrypt" with a password that everybody knows) nothing is written: the
+ * secrets live until the app ends, and `kind` says `none`, so that the interface can tell the person.
+ * @param path absolute path of the file
+ */
+export async function openKeychain(
+  safeStorage: Pick<
+    SafeStorage,
+    'isAsyncEncryptionAvailable' | 'encryptStringAsync' | 'decryptStringAsync' | 'getSelectedStorageBackend'
+  >,
+  path: string,
+  platform: NodeJS.Platform,
+): Promise<Keychain> {
+  const plaintext = platform === 'linux' && ['basic_text', 'unknown'].includes(safeStorage.getSelectedStorageBackend());
+  if (plaintext || !(await safeStorage.isAsyncEncryptionAvailable())) return sessionKeychain();
+  const stored = new Map(Object.entries(read(path)));
+  const write = (): void => {
+    writeFileSync(`${path}.new`, JSON.stringify(Object.fromEntries(stored)), { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+  };
+  return {
+    kind: 'system',
+    get: async (key) => {
+      const encrypted = stored.get(key);
+      if (encrypted === undefined) return undefined;
+      try {
+        const { result, shouldReEncrypt } = await safeStorage.decryptStringAsync(Buffer.from(encrypted, 'base64'));
+        if (shouldReEncrypt) {
+          stored.set(key, (await safeStorage.encryptStringAsync(result)).toString('base64'));
+          write();
+        }
+        return result;
+      } catch (error) {
+        throw new AppError(
+          'notAuthenticated',
+          'The system’s keychain did not give back the sign-in. Sign in again.',
+          {},
+          { cause: error },
+        );
+      }
+    },
+    set: async (key, value) => {
+      stored.set(key, (await safeStorage.encryptStringAsync(value)).toString('base64'));
+      write();
+    },
+    delete: (key) => {
+      stored.delete(key);
+      write();
+      return Promise.resolve();
+    },
+  };
+}
+
+function sessionKeychain(): Keychain {
+  const secrets = new Map<string, string>();
+  return {
+    kind: 'none',
+    get: (key) => Promise.resolve(secrets.get(key)),
+    set: (key, value) => {
+      secrets.set(key, value);
+      return Promise.resolve();
+    },
+    delete: (key) => {
+      secrets.delete(key);
+      return Promise.resolve();
+    },
+  };
+}
+
+function read(path: string): Readonly<Record<string, string>> {
+  try {
+    return fileSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    return {};
+  }
+}

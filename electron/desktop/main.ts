@@ -1,0 +1,182 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  BrowserWindow,
+  Menu,
+  Notification,
+  app,
+  dialog,
+  ipcMain,
+  nativeTheme,
+  protocol,
+  safeStorage,
+  screen,
+  session,
+  shell,
+} from 'electron';
+import electronUpdater from 'electron-updater';
+import { errorMessage } from '../../shared/errors.ts';
+import { createLibraryApp } from '../core/app.ts';
+import type { LibraryApp } from '../core/app.ts';
+import { createRouterServer } from '../core/rpc/routerServer.ts';
+import { createFailureLog } from '../core/shell/failureLog.ts';
+import { desktopLibrary } from './desktopLibrary.ts';
+import { createDeepLinks } from './deepLinks.ts';
+import { createDesktopHost } from './host.ts';
+import { openKeychain } from './keychain.ts';
+import { appScheme, serveAppProtocol } from './mediaProtocol.ts';
+import { menuTemplate } from './menu.ts';
+import { servePorts } from './rpcPort.ts';
+import { lockApp, lockSession, pageOrigin } from './security.ts';
+import type { Denial } from './security.ts';
+import { openTrustedServers } from './trustedServers.ts';
+import { startUpdates } from './updates.ts';
+import { openWindow } from './window.ts';
+
+const denials = new Map<Denial, number>();
+const denied = (denial: Denial): void => {
+  const count = (denials.get(denial) ?? 0) + 1;
+  denials.set(denial, count);
+  if (count === 1) console.warn(`Refused: ${denial}`);
+};
+
+// Everything up to here and to `whenReady` must happen before Electron is ready: schemes, sandbox, links.
+protocol.registerSchemesAsPrivileged([appScheme]);
+lockApp(app, denied);
+const developmentOrigin = app.isPackaged ? undefined : process.env['ELECTRON_RENDERER_URL'];
+const library = desktopLibrary(process.argv, process.env);
+const trusted = openTrustedServers(ownFile('trusted-servers.json'));
+let libraryApp: LibraryApp | undefined;
+let window: BrowserWindow | undefined;
+
+const links = createDeepLinks({
+  app,
+  argv: process.argv,
+  trusted,
+  askConsent: async (serverOrigin) => {
+    const { response } = await ask({
+      type: 'question',
+      title: 'Open a shared link?',
+      message: `A link wants to open something shared on ${serverOrigin}.`,
+      detail:
+        'Shoebox has not talked to this server before. If you go on, it will ask that server what is shared; nothing is accepted yet.',
+      buttons: ['Open', 'Cancel'],
+      defaultId: 1,
+      cancelId: 1,
+    });
+    return response === 0;
+  },
+  open: (link) => {
+    showWindow();
+    libraryApp?.events.publish({ type: 'openLink', link });
+  },
+  focus: showWindow,
+  explain: (sentence) => void ask({ type: 'info', message: sentence, buttons: ['OK'] }),
+});
+
+if (links.first) {
+  // Not awaited: Electron is not ready before this module has run to its end.
+  app
+    .whenReady()
+    .then(start)
+    .catch((error: unknown) => {
+      dialog.showErrorBox('Shoebox cannot open this library', errorMessage(error));
+      app.quit();
+    });
+} else {
+  app.quit();
+}
+
+async function start(): Promise<void> {
+  lockSession(session.defaultSession, denied, developmentOrigin);
+  mkdirSync(library, { recursive: true });
+  const keychain = await openKeychain(safeStorage, ownFile('keychain.json'), process.platform);
+  const opened = await createLibraryApp({
+    directory: library,
+    version: app.getVersion(),
+    platform: process.platform,
+    host: createDesktopHost({
+      dialog,
+      shell,
+      keychain,
+      window: () => window,
+      notification: (options) => (Notification.isSupported() ? new Notification(options) : undefined),
+      mayOpen: trusted.has,
+      hostServer: true,
+    }),
+    reportError: (error) => console.error(error),
+  });
+  libraryApp = opened;
+  const rpc = createRouterServer(opened.router, createFailureLog(console.error));
+  serveAppProtocol(protocol, { media: opened.media, rendererDir: join(import.meta.dirname, '..', 'renderer') });
+  servePorts(ipcMain, rpc, denied, developmentOrigin);
+  Menu.setApplicationMenu(
+    Menu.buildFromTemplate(
+      menuTemplate({
+        platform: process.platform,
+        devTools: !app.isPackaged,
+        run: (command) => opened.events.publish({ type: 'command', command }),
+      }),
+    ),
+  );
+  const updates = startUpdates({
+    updater: electronUpdater.autoUpdater,
+    enabled: app.isPackaged && existsSync(join(process.resourcesPath, 'app-update.yml')),
+    askDownload: (version) => askYes(`Shoebox ${version} is available.`, 'Download', 'Not Now'),
+    askRestart: (version) => askYes(`Shoebox ${version} is ready.`, 'Restart Now', 'When I Quit'),
+    log: console.warn,
+    setTimer: setTimeout,
+  });
+
+  let stopping = false;
+  app.on('before-quit', (event) => {
+    if (stopping) return;
+    stopping = true;
+    event.preventDefault();
+    updates.dispose();
+    rpc.dispose();
+    void opened.dispose().finally(() => app.quit());
+  });
+  app.on('window-all-closed', () => {
+    if (process.platform !== 'darwin') app.quit();
+  });
+  app.on('activate', () => {
+    if (BrowserWindow.getAllWindows().length === 0) void showPage();
+  });
+  await showPage();
+  links.ready();
+}
+
+async function showPage(): Promise<void> {
+  window = await openWindow({
+    create: (options) => new BrowserWindow(options),
+    displays: () => screen.getAllDisplays().map((display) => display.workArea),
+    statePath: ownFile('window.json'),
+    preload: join(import.meta.dirname, '..', 'preload', 'preload.cjs'),
+    pageURL: developmentOrigin ?? `${pageOrigin}/`,
+    devTools: !app.isPackaged,
+    dark: nativeTheme.shouldUseDarkColors,
+  });
+  window.once('closed', () => {
+    window = undefined;
+  });
+}
+
+function showWindow(): void {
+  if (window?.isMinimized() === true) window.restore();
+  window?.show();
+  window?.focus();
+}
+
+function ownFile(name: string): string {
+  return join(app.getPath('userData'), name);
+}
+
+function ask(options: Electron.MessageBoxOptions): Promise<Electron.MessageBoxReturnValue> {
+  return window === undefined ? dialog.showMessageBox(options) : dialog.showMessageBox(window, options);
+}
+
+async function askYes(message: string, yes: string, no: string): Promise<boolean> {
+  const { response } = await ask({ type: 'question', message, buttons: [yes, no], defaultId: 1, cancelId: 1 });
+  return response === 0;
+}

@@ -1,0 +1,41 @@
+import type { BrowserWindow, BrowserWindowConstructorOptions, Rectangle } from 'electron';
+import { windowPreferences } from './security.ts';
+import { minimumSize, readWindowState, writeWindowState } from './windowState.ts';
+
+export type WindowDeps = {
+  readonly create: (options: BrowserWindowConstructorOptions) => BrowserWindow;
+  /** Work areas of the screens that are there now. */
+  readonly displays: () => readonly Rectangle[];
+  readonly statePath: string;
+  readonly preload: string;
+  readonly pageURL: string;
+  readonly devTools: boolean;
+  readonly dark: boolean;
+};
+
+/** Opens the window where it was last time, and remembers where it is when it closes. It shows once it has something. */
+export async function openWindow(deps: WindowDeps): Promise<BrowserWindow> {
+  const state = readWindowState(deps.statePath, deps.displays());
+  const window = deps.create({
+    ...(state?.bounds ?? { width: 1280, height: 840 }),
+    minWidth: minimumSize.width,
+    minHeight: minimumSize.height,
+    show: false,
+    title: 'Shoebox',
+    // The page's own background, so that a dark room is not lit by a white flash.
+    backgroundColor: deps.dark ? '#161617' : '#fbfbfc',
+    webPreferences: windowPreferences(deps.preload, deps.devTools),
+  });
+  if (state?.maximised === true) window.maximize();
+  if (state?.fullScreen === true) window.setFullScreen(true);
+  window.once('ready-to-show', () => window.show());
+  window.on('close', () => {
+    writeWindowState(deps.statePath, {
+      bounds: window.getNormalBounds(),
+      maximised: window.isMaximized(),
+      fullScreen: window.isFullScreen(),
+    });
+  });
+  await window.loadURL(deps.pageURL);
+  return window;
+}

@@ -19,20 +19,15 @@ const each =
   (c: Colour): Colour =>
     c.map((code) => clip(f(code / 255)) * 255) as unknown as Colour;
 
-function expectChart(text: string, formula: (colour: Colour) => Colour, tolerance = 1): void {
+/** The patches whose colour is further from the formula's than the tolerance, in words; none is right. */
+function offChart(text: string, formula: (colour: Colour) => Colour, tolerance = 1): string[] {
   const rendered = renderChart(text);
-  let worst = 0;
-  chartColours.forEach((colour, i) => {
+  return chartColours.flatMap((colour, i) => {
     const wanted = formula(colour);
     const got = rendered[i] ?? [0, 0, 0];
-    wanted.forEach((value, channel) => {
-      const off = Math.abs(value - (got[channel] ?? -999));
-      worst = Math.max(worst, off);
-      if (off > tolerance)
-        throw new Error(`${text}: patch ${colour.join('/')} gives ${got.join('/')}, the formula ${wanted.join('/')}`);
-    });
+    const worst = Math.max(...wanted.map((value, channel) => Math.abs(value - (got[channel] ?? -999))));
+    return worst > tolerance ? [`${colour.join('/')} gives ${got.join('/')}, the formula ${wanted.join('/')}`] : [];
   });
-  expect(worst).toBeLessThanOrEqual(tolerance);
 }
 
 test('no steps give back every code value unchanged', () => {
@@ -45,30 +40,38 @@ test('the whole mathematics with neutral effect gives back every code value unch
 });
 
 test.each([-2, -0.5, 0.3, 1, 2.5])('exposure %f multiplies linear light by a power of two', (stops) => {
-  expectChart(`exposure=${stops}`, (c) => c.map((code) => clip(oetf(eotf(code) * Math.pow(2, stops))) * 255) as never);
+  expect(
+    offChart(`exposure=${stops}`, (c) => c.map((code) => clip(oetf(eotf(code) * Math.pow(2, stops))) * 255) as never),
+  ).toEqual([]);
 });
 
 test.each([-100, -40, 35, 100])('contrast %i bends the encoded values about the middle by a sine', (value) => {
-  expectChart(
-    `contrast=${value}`,
-    each((v) => v - ((value / 100) * 0.8 * Math.sin(2 * Math.PI * v)) / (2 * Math.PI)),
-  );
+  expect(
+    offChart(
+      `contrast=${value}`,
+      each((v) => v - ((value / 100) * 0.8 * Math.sin(2 * Math.PI * v)) / (2 * Math.PI)),
+    ),
+  ).toEqual([]);
 });
 
 test.each([-100, 60])('shadows %i lifts or presses around a quarter', (value) => {
   const k = (value / 100) * (value > 0 ? 1.5 : 0.95);
-  expectChart(
-    `shadows=${value}`,
-    each((v) => v + k * v * (1 - v) ** 3),
-  );
+  expect(
+    offChart(
+      `shadows=${value}`,
+      each((v) => v + k * v * (1 - v) ** 3),
+    ),
+  ).toEqual([]);
 });
 
 test.each([-70, 100])('highlights %i is the mirror image of shadows', (value) => {
   const k = (-value / 100) * (value < 0 ? 1.5 : 0.95);
-  expectChart(
-    `highlights=${value}`,
-    each((v) => v - k * (1 - v) * v ** 3),
-  );
+  expect(
+    offChart(
+      `highlights=${value}`,
+      each((v) => v - k * (1 - v) * v ** 3),
+    ),
+  ).toEqual([]);
 });
 
 test.each([
@@ -79,25 +82,31 @@ test.each([
 ] as const)('%s moves the end points of the range', (text, blacks, whites) => {
   const black = -0.12 * blacks;
   const white = 1 - 0.2 * whites;
-  expectChart(
-    text,
-    each((v) => (v - black) / (white - black)),
-  );
+  expect(
+    offChart(
+      text,
+      each((v) => (v - black) / (white - black)),
+    ),
+  ).toEqual([]);
 });
 
 test.each([0.5, 1.8])('gamma %f is a power of the encoded value', (gamma) => {
-  expectChart(
-    `gamma=${gamma}`,
-    each((v) => v ** (1 / gamma)),
-    1.6,
-  );
+  expect(
+    offChart(
+      `gamma=${gamma}`,
+      each((v) => v ** (1 / gamma)),
+      1.6,
+    ),
+  ).toEqual([]);
 });
 
 test('a curve through three points on a parabola-free line is that line', () => {
-  expectChart(
-    'curve=0/0.1;0.5/0.5;1/0.9',
-    each((v) => 0.1 + 0.8 * v),
-  );
+  expect(
+    offChart(
+      'curve=0/0.1;0.5/0.5;1/0.9',
+      each((v) => 0.1 + 0.8 * v),
+    ),
+  ).toEqual([]);
 });
 
 test('a curve passes through its points and never leaves their range', () => {
@@ -117,17 +126,21 @@ test('a curve passes through its points and never leaves their range', () => {
 
 test.each([-100, -30, 60])('saturation %i scales the distance from luma', (value) => {
   const s = 1 + value / 100;
-  expectChart(
-    `saturation=${value}`,
-    (c) => c.map((code) => clip((luma(c) + (code - luma(c)) * s) / 255) * 255) as never,
-  );
+  expect(
+    offChart(
+      `saturation=${value}`,
+      (c) => c.map((code) => clip((luma(c) + (code - luma(c)) * s) / 255) * 255) as never,
+    ),
+  ).toEqual([]);
 });
 
 test.each([-100, 70])('vibrance %i acts less the more colourful a pixel is', (value) => {
-  expectChart(`vibrance=${value}`, (c) => {
-    const s = 1 + (value / 100) * (1 - (Math.max(...c) - Math.min(...c)) / 255);
-    return c.map((code) => clip((luma(c) + (code - luma(c)) * s) / 255) * 255) as never;
-  });
+  expect(
+    offChart(`vibrance=${value}`, (c) => {
+      const s = 1 + (value / 100) * (1 - (Math.max(...c) - Math.min(...c)) / 255);
+      return c.map((code) => clip((luma(c) + (code - luma(c)) * s) / 255) * 255) as never;
+    }),
+  ).toEqual([]);
 });
 
 /** sRGB to XYZ as published in IEC 61966-2-1 (four decimals), and Bradford as published in the ICC specification. */
@@ -174,7 +187,9 @@ test.each([
   };
   const grey = convert([1, 1, 1]);
   const keep = 0.2126 * (grey[0] ?? 0) + 0.7152 * (grey[1] ?? 0) + 0.0722 * (grey[2] ?? 0);
-  expectChart(text, (c) => convert(c.map(eotf)).map((v) => clip(oetf(Math.max(0, v / keep))) * 255) as never, 1.6);
+  expect(
+    offChart(text, (c) => convert(c.map(eotf)).map((v) => clip(oetf(Math.max(0, v / keep))) * 255) as never, 1.6),
+  ).toEqual([]);
 });
 
 test('warmth makes grey yellower, tint makes it pinker, and neither makes it brighter', () => {
@@ -192,11 +207,13 @@ test('warmth makes grey yellower, tint makes it pinker, and neither makes it bri
 test.each(['30/59/11', '100/0/0', '-20/100/40'])('a black and white mix of %s weighs linear light', (mix) => {
   const [r = 0, g = 0, b = 0] = mix.split('/').map(Number);
   const sum = r + g + b;
-  expectChart(`blackAndWhite=${mix}`, (c) => {
-    const linear = (r * eotf(c[0]) + g * eotf(c[1]) + b * eotf(c[2])) / sum;
-    const v = clip(oetf(Math.max(0, linear))) * 255;
-    return [v, v, v];
-  });
+  expect(
+    offChart(`blackAndWhite=${mix}`, (c) => {
+      const linear = (r * eotf(c[0]) + g * eotf(c[1]) + b * eotf(c[2])) / sum;
+      const v = clip(oetf(Math.max(0, linear))) * 255;
+      return [v, v, v];
+    }),
+  ).toEqual([]);
 });
 
 test('toning leaves black black and takes from one end of the spectrum only', () => {
@@ -210,14 +227,16 @@ test('steps happen in the stated order whatever order they are set in', () => {
   const a = 'exposure=0.5,warmth=20,contrast=30,saturation=40';
   const b = 'saturation=40,contrast=30,warmth=20,exposure=0.5';
   expect(renderChart(a)).toEqual(renderChart(b));
-  expectChart(
-    'exposure=0.5,contrast=30',
-    (c) =>
-      c.map((code) => {
-        const v = clip(oetf(eotf(code) * Math.SQRT2));
-        return (v - (0.3 * 0.8 * Math.sin(2 * Math.PI * v)) / (2 * Math.PI)) * 255;
-      }) as never,
-  );
+  expect(
+    offChart(
+      'exposure=0.5,contrast=30',
+      (c) =>
+        c.map((code) => {
+          const v = clip(oetf(eotf(code) * Math.SQRT2));
+          return (v - (0.3 * 0.8 * Math.sin(2 * Math.PI * v)) / (2 * Math.PI)) * 255;
+        }) as never,
+    ),
+  ).toEqual([]);
 });
 
 test('Display P3 uses its own luminance weights', () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import exifr from 'exifr';
+import { parse } from 'exifr';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMediaJobs } from '../../electron/core/media/mediaJobs.ts';
@@ -34,7 +34,7 @@ async function renderTo(path: string, edits: string, options: Partial<ExportOpti
 }
 const sha = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 const facts = async (path: string): Promise<Record<string, unknown>> =>
-  ((await exifr.parse(path, { xmp: true, iptc: true, reviveValues: false })) ?? {}) as Record<string, unknown>;
+  ((await parse(path, { xmp: true, iptc: true, reviveValues: false })) ?? {}) as Record<string, unknown>;
 
 describe('a rendered file', () => {
   test('of a photo lying on its side stands upright, says so, and keeps its facts', async () => {
@@ -57,17 +57,17 @@ describe('a rendered file', () => {
   });
 
   test('keeps camera, date and place, loses only the place on request, and everything when asked', async () => {
-    const source = photos('cameras/burst-iphone-xr/IMG_3580.JPG');
+    const source = photos('livephotos/edited-aae/IMG_4120.JPG');
     const original = await facts(source);
     expect(original).toMatchObject({ Make: 'Apple' });
-    expect(original['latitude']).toBeTypeOf('number');
-    const all = await facts(await renderTo(source, 'crop=0.4/0.4/0.1/0.1'));
+    expect(original).toHaveProperty('GPSLatitude');
+    const all = await facts(await renderTo(source, 'crop=0.25/0.25/0.5/0.5'));
     for (const key of ['Make', 'Model', 'DateTimeOriginal', 'FNumber', 'ISO', 'GPSLatitude', 'LensModel'])
-      expect(all[key], key).toEqual(original[key]);
-    const quiet = await facts(await renderTo(source, 'crop=0.4/0.4/0.1/0.1', { metadata: 'noLocation' }));
+      expect([key, all[key]]).toEqual([key, original[key]]);
+    const quiet = await facts(await renderTo(source, 'crop=0.25/0.25/0.5/0.5', { metadata: 'noLocation' }));
     expect(quiet).toMatchObject({ Make: 'Apple', DateTimeOriginal: original['DateTimeOriginal'] });
     expect(Object.keys(quiet).filter((key) => /gps|latitude|longitude/i.test(key))).toEqual([]);
-    const bare = await renderTo(source, 'crop=0.4/0.4/0.1/0.1', { metadata: 'none', colour: 'srgb' });
+    const bare = await renderTo(source, 'crop=0.25/0.25/0.5/0.5', { metadata: 'none', colour: 'srgb' });
     expect((await sharp(bare).metadata()).exif).toBeUndefined();
   });
 
@@ -80,7 +80,8 @@ describe('a rendered file', () => {
       const meta = await sharp(fine).metadata();
       expect(meta.format).toBe(format === 'avif' ? 'heif' : format);
       expect(Math.max(meta.width, meta.height)).toBe(400);
-      if (format !== 'png') expect(readFileSync(coarse).length).toBeLessThan(readFileSync(fine).length * 0.8);
+      const smaller = format === 'png' ? 1.01 : 0.8; // PNG loses nothing, whatever quality is asked
+    expect(readFileSync(coarse).length).toBeLessThan(readFileSync(fine).length * smaller);
       expect(meta.exif).toBeDefined();
     },
   );
@@ -160,8 +161,12 @@ describe('colour', () => {
     ]) {
       const target = await renderTo(photos(name), 'exposure=0.5,sharpness=20,clarity=20', { format: 'png' });
       const [before, after] = await Promise.all([sharp(photos(name)).metadata(), sharp(target).metadata()]);
-      expect([after.width, after.height], name).toEqual([before.width, before.height]);
-      expect(after.hasAlpha, name).toBe(before.hasAlpha);
+      expect([name, after.width, after.height, after.hasAlpha]).toEqual([
+        name,
+        before.width,
+        before.height,
+        before.hasAlpha,
+      ]);
     }
   });
 });
@@ -172,10 +177,10 @@ describe('what is edited', () => {
       const source = await jobs.editSource({ path: photos(name) });
       const half = await renderTo(photos(name), 'crop=0.25/0.25/0.5/0.5,blackAndWhite=on');
       const meta = await sharp(half).metadata();
-      expect(Math.abs(meta.width - source.width / 2), name).toBeLessThanOrEqual(1);
-      expect(Math.abs(meta.height - source.height / 2), name).toBeLessThanOrEqual(1);
+      expect(Math.abs(meta.width - source.width / 2)).toBeLessThanOrEqual(1);
+      expect(Math.abs(meta.height - source.height / 2)).toBeLessThanOrEqual(1);
       const { channels } = await sharp(half).stats();
-      expect(Math.abs((channels[0]?.mean ?? 0) - (channels[2]?.mean ?? 99)), name).toBeLessThan(1);
+      expect(Math.abs((channels[0]?.mean ?? 0) - (channels[2]?.mean ?? 99))).toBeLessThan(1);
     }
   });
 

@@ -1,0 +1,131 @@
+import { constants } from 'node:fs';
+import { copyFile, stat } from 'node:fs/promises';
+import { basename, extname, isAbsolute, join, relative, resolve } from 'node:path';
+import { stackToJson } from '../../../shared/edits/stack.ts';
+import { AppError, errorMessage, isAppError } from '../../../shared/errors.ts';
+import type { ExportEvent, ExportFormat, ExportOptions } from '../../../shared/model/edit.ts';
+import type { MediaPool } from '../media/mediaPool.ts';
+import type { Store } from '../store/store.ts';
+import { createEditTable } from './editTable.ts';
+import type { EditablePhoto } from './editTable.ts';
+
+export interface PhotoExport {
+  /**
+   * Writes photos as files, one event per photo as it is done; a photo that fails is named and the rest go on.
+   * Names are the photos' own with the new type; a taken name gets a number. Ends early when `signal` aborts.
+   * @throws AppError folderUnavailable, invalidInput for a folder that cannot take files.
+   */
+  run(
+    ids: readonly string[],
+    directory: string,
+    options: ExportOptions,
+    signal?: AbortSignal,
+  ): AsyncGenerator<ExportEvent, void, void>;
+}
+
+export interface PhotoExportDependencies {
+  readonly store: Store;
+  readonly media: Pick<MediaPool, 'run'>;
+  /** Where a photo's original lies. @throws AppError notFound, folderUnavailable */
+  readonly originalPath: (photoID: string) => string;
+}
+
+const extensions: Readonly<Record<ExportFormat, string>> = { jpeg: '.jpg', webp: '.webp', avif: '.avif', png: '.png' };
+/** A name is tried with this many numbers before the export of the photo is given up. */
+const mostNumbers = 10_000;
+
+/** Builds the export of a library's photos. */
+export function createPhotoExport({ store, media, originalPath }: PhotoExportDependencies): PhotoExport {
+  const table = createEditTable(store.connection);
+
+  /** Files of ours in a watched folder would come back as new photos, and that folder belongs to the person. */
+  function refuseWatched(directory: string): void {
+    const folders = store.connection.statement<[], { path: string }>('SELECT path FROM folder').all();
+    for (const { path } of folders) {
+      const inside = relative(path, directory);
+      if (inside.startsWith('..') || isAbsolute(inside)) continue;
+      throw new AppError(
+        'invalidInput',
+        `${directory} lies in ${path}, which Shoebox watches: exported files would come back as new photos. Choose another folder.`,
+        { path: directory },
+      );
+    }
+  }
+
+  async function write(
+    photo: EditablePhoto,
+    directory: string,
+    options: ExportOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<string> {
+    const path = originalPath(photo.id);
+    const asIs = options.original || photo.mediaType === 'video';
+    const extension = asIs ? extname(photo.fileName) : extensions[options.format];
+    const stem = safeStem(photo.fileName);
+    for (let number = 1; number < mostNumbers; number++) {
+      const target = join(directory, `${stem}${number === 1 ? '' : ` (${number})`}${extension}`);
+      try {
+        if (asIs) await copyFile(path, target, constants.COPYFILE_EXCL);
+        else {
+          const { original: _, ...rendering } = options;
+          await media.run(
+            'renderFile',
+            { path, stack: stackToJson(photo.stack), target, options: rendering },
+            { priority: 'soon', ...(signal === undefined ? {} : { signal }) },
+          );
+        }
+        return target;
+      } catch (error) {
+        if (!isTaken(error)) throw error;
+      }
+    }
+    throw new AppError('alreadyExists', `There are too many files called ${stem} in this folder.`, { path: directory });
+  }
+
+  return {
+    run: async function* (ids, directory, options, signal) {
+      const folder = resolve(directory);
+      const found = await stat(folder).catch(() => undefined);
+      if (found?.isDirectory() !== true)
+        throw new AppError('folderUnavailable', `The folder ${folder} is not there.`, { path: folder });
+      refuseWatched(folder);
+      const photos = new Map(table.photos(ids).map((photo) => [photo.id as string, photo]));
+      let [exported, failed] = [0, 0];
+      const total = ids.length;
+      for (const id of ids) {
+        if (stopped(signal)) break;
+        const photo = photos.get(id);
+        try {
+          if (photo === undefined)
+            throw new AppError('notFound', 'This photo is not in your library any more.', { photoID: id });
+          const path = await write(photo, folder, options, signal);
+          exported++;
+          yield { type: 'exported', photoID: photo.id, path, done: exported + failed, total };
+        } catch (error) {
+          if (stopped(signal)) break;
+          failed++;
+          const photoID = (photo?.id ?? id) as EditablePhoto['id'];
+          yield { type: 'failed', photoID, reason: errorMessage(error), done: exported + failed, total };
+        }
+      }
+      yield { type: 'finished', exported, failed };
+    },
+  };
+}
+
+/** A file name's stem without what another system would refuse; never empty, never a path. */
+function safeStem(fileName: string): string {
+  const stem = basename(fileName, extname(fileName))
+    .replaceAll(/[<>:"/\\|?*]/gu, '_')
+    .replaceAll(/\p{Cc}/gu, '_')
+    .replace(/[. ]+$/u, '');
+  return stem === '' ? 'photo' : stem.slice(0, 180);
+}
+
+/** Asked anew each time: the signal changes while a photo is written. */
+const stopped = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
+
+function isTaken(error: unknown): boolean {
+  if (isAppError(error)) return error.code === 'alreadyExists';
+  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
+}

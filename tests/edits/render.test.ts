@@ -81,7 +81,7 @@ describe('a rendered file', () => {
       expect(meta.format).toBe(format === 'avif' ? 'heif' : format);
       expect(Math.max(meta.width, meta.height)).toBe(400);
       const smaller = format === 'png' ? 1.01 : 0.8; // PNG loses nothing, whatever quality is asked
-    expect(readFileSync(coarse).length).toBeLessThan(readFileSync(fine).length * smaller);
+      expect(readFileSync(coarse).length).toBeLessThan(readFileSync(fine).length * smaller);
       expect(meta.exif).toBeDefined();
     },
   );

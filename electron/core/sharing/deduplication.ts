@@ -151,16 +151,13 @@ export function createTagDeduplication({
 
   /**
    * Somebody who did not know of the merge deleted the winner: what they never saw must not vanish with it. The double
-   * comes back with the pairs that were its own. Waits for a whole import after the deletion, because a deletion that
-   * did know of the merge also deletes the double, in a later record of the same feed.
+   * comes back with the pairs that were its own. A deletion that did know of the merge deletes the double as well; its
+   * tombstone is read with the winner's.
    */
   const revive = (name: StoreName, tally: Tally): void => {
-    const imported = tags.lastSuccess('import', name);
     const work: Work = { tags: new Set(), deletedHere: new Set() };
     for (const orphan of tags.orphans(name)) {
-      if (!mayEdit(orphan.zone_id) || orphan.merged_into === null) continue;
-      const deletion = tags.deletion(orphan.merged_into);
-      if (deletion !== undefined && (imported === undefined || imported <= deletion.at)) continue;
+      if (!mayEdit(orphan.zone_id) || orphan.merged_into === null || tags.isDoomed(orphan.id)) continue;
       const winner = orphan.merged_into;
       store.transaction('maintenance', () => {
         tags.setMerged(orphan.id, null, null);

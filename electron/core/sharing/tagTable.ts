@@ -98,14 +98,11 @@ export function tagTable(connection: Connection) {
            AND zone_id IN (SELECT id FROM zone WHERE store = ?) ORDER BY id`,
         )
         .all(store),
-    /** When and by whom a tag was last deleted, as far as history goes back. */
-    deletion: (tagID: string): { readonly at: number } | undefined =>
+    /** A deletion of this tag has been read and waits for its round. */
+    isDoomed: (tagID: string): boolean =>
       connection
-        .statement<[string], { at: number }>(
-          `SELECT t.at FROM history_change AS c JOIN history_transaction AS t ON t.id = c.transaction_id
-           WHERE c.row_id = ? AND c.entity = 'Tag' AND c.kind = 'delete' ORDER BY c.id DESC LIMIT 1`,
-        )
-        .get(tagID),
+        .statement<[string]>(`SELECT 1 FROM sync_tombstone WHERE entity = 'Tag' AND row_id = ?`)
+        .get(tagID) !== undefined,
     /** Pairs that were repointed from `loser` to `winner` and went when the winner did. A pair's id tells its first tag. */
     lostPairs: (winner: string, loser: string): LostPair[] =>
       connection
@@ -177,7 +174,7 @@ export function tagTable(connection: Connection) {
     lastSuccess: (kind: 'import' | 'export', store: StoreName): number | undefined =>
       connection
         .statement<[string, string], { started_at: number }>(
-          `SELECT started_at FROM sync_event WHERE kind = ? AND store = ? AND succeeded = 1 ORDER BY id DESC LIMIT 1`,
+          `SELECT started_at FROM sync_event WHERE kind = ? AND store IN (?, 'both') AND succeeded = 1 ORDER BY id DESC LIMIT 1`,
         )
         .get(kind, store)?.started_at,
   };

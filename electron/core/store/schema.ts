@@ -117,6 +117,10 @@ export interface Folder {
   watch_mode: Generated<string>;
 }
 
+export interface Forgotten {
+  sha256: string;
+}
+
 export interface HistoryChange {
   entity: string;
   id: Generated<number | null>;
@@ -355,6 +359,7 @@ export interface SearchPending {
 }
 
 export interface Share {
+  caught_up: Generated<number>;
   change_tag: string | null;
   cover_photo_id: string | null;
   created_at: number;
@@ -553,6 +558,7 @@ export interface DB {
   edit: Edit;
   file: File;
   folder: Folder;
+  forgotten: Forgotten;
   history_change: HistoryChange;
   history_open: HistoryOpen;
   history_reader: HistoryReader;

@@ -4,6 +4,7 @@ import { sync } from './0002-sync.ts';
 import { sharing } from './0003-sharing.ts';
 import { organise } from './0004-organise.ts';
 import { ingest } from './0005-ingest.ts';
+import { shareFeed } from './0006-share-feed.ts';
 
 /** Every migration in order. Append only. */
-export const migrations: readonly Migration[] = [library, sync, sharing, organise, ingest];
+export const migrations: readonly Migration[] = [library, sync, sharing, organise, ingest, shareFeed];

@@ -1,0 +1,151 @@
+import { isServerError, appErrorCodeOf, knownServerErrorCode } from '../../../shared/cloud/serverErrors.ts';
+import { shareRecordName, shareRecordType } from '../../../shared/cloud/wireRecords.ts';
+import { permissionOf, shareAnswerSchema, type ShareAnswer, type ShareRight } from '../../../shared/cloud/wireShares.ts';
+import { AppError } from '../../../shared/errors.ts';
+import type { CloudDatabase, CloudField, CloudItem, CloudZone } from '../sync/cloudDatabase.ts';
+import type { SharedZone } from './shareQueries.ts';
+
+/** One person of a share record as a change of it names them. */
+export interface ParticipantChange {
+  readonly participantId?: string;
+  readonly rights: readonly ShareRight[];
+  readonly acceptanceStatus?: 'INVITED';
+  readonly email?: string;
+  readonly userName?: string;
+}
+
+/** What a change of a share record sets; what is absent stays. `participants` is the whole list. */
+export interface ShareChange {
+  readonly participants?: readonly ParticipantChange[];
+  readonly publicPermission?: 'NONE' | 'READ_ONLY' | 'READ_WRITE';
+  readonly publicRights?: readonly ShareRight[];
+  readonly departureRule?: 'STAY' | 'GO';
+  readonly endsAt?: number | null;
+  readonly denyAccessRequests?: boolean;
+  readonly fields?: Readonly<Record<string, CloudField>>;
+}
+
+/** Share records on the server: the calls of docs/protocol.md, sections 9 and 10, that sharing makes itself. */
+export interface ShareServer {
+  /** Makes the zone and its share record; repeating it after a lost answer is harmless. @returns the share record */
+  create(zoneName: string, change: ShareChange): Promise<CloudItem>;
+  read(zone: SharedZone): Promise<CloudItem>;
+  /**
+   * Changes the share record with its newest tag; when somebody else was quicker, reads it again and asks `change` anew.
+   * @returns the record as it is now
+   */
+  change(zone: SharedZone, change: (share: ShareAnswer) => ShareChange): Promise<CloudItem>;
+  /** The owner stops sharing; a participant leaves. Done already counts as done. */
+  deleteShare(zone: SharedZone): Promise<void>;
+  /** Deletes a zone of mine with all it holds. */
+  deleteZone(zone: SharedZone): Promise<void>;
+}
+
+const attempts = 4;
+
+export function createShareServer(cloud: () => CloudDatabase): ShareServer {
+  const read = async (zone: SharedZone): Promise<CloudItem> => {
+    const [item] = await cloud().lookupRecords(zone.store, cloudZoneOf(zone), [shareRecordName]);
+    return successOf(item, 'The share could not be read.');
+  };
+  const operation = (change: ShareChange) => {
+    const { participants, fields, ...rest } = change;
+    return {
+      recordName: shareRecordName,
+      recordType: shareRecordType,
+      fields: fields ?? {},
+      ...rest,
+      ...(participants === undefined ? {} : { participants: participants.map(participantInput) }),
+    };
+  };
+  return {
+    read,
+    create: async (zoneName, change) => {
+      const zone: SharedZone = { id: zoneName, store: 'private', name: zoneName, owner: '' };
+      const [made] = await cloud().modifyZones('create', [{ zoneName }]);
+      successOf(made, 'The share could not be made.');
+      const [item] = await cloud().modifyRecords('private', { zoneName }, [
+        { operationType: 'create', record: { ...operation(change), createShortGUID: true } },
+      ]);
+      // An answer that got lost: the record is there, and it is ours.
+      if (!(isServerError(item) && item.serverErrorCode === 'EXISTS')) successOf(item, 'The share could not be made.');
+      return read(zone);
+    },
+    change: async (zone, change) => {
+      for (let attempt = 1; ; attempt += 1) {
+        const current = shareAnswerSchema.parse(await read(zone));
+        const [item] = await cloud().modifyRecords(zone.store, cloudZoneOf(zone), [
+          {
+            operationType: 'update',
+            record: { ...operation(change(current)), recordChangeTag: current.recordChangeTag },
+          },
+        ]);
+        if (isServerError(item) && item.serverErrorCode === 'CONFLICT' && attempt < attempts) continue;
+        successOf(item, 'The share could not be changed.');
+        return read(zone);
+      }
+    },
+    deleteShare: async (zone) => {
+      const [item] = await cloud().modifyRecords(zone.store, cloudZoneOf(zone), [
+        { operationType: 'forceDelete', record: { recordName: shareRecordName, recordType: shareRecordType } },
+      ]);
+      if (isServerError(item) && (item.serverErrorCode === 'NOT_FOUND' || item.serverErrorCode === 'ZONE_NOT_FOUND')) return;
+      successOf(item, 'The share could not be ended.');
+    },
+    deleteZone: async (zone) => {
+      const [item] = await cloud().modifyZones('delete', [{ zoneName: zone.name }]);
+      if (item?.serverErrorCode === 'ZONE_NOT_FOUND') return;
+      successOf(item, 'The share could not be removed from the server.');
+    },
+  };
+}
+
+/** How a request names a zone. */
+export function cloudZoneOf(zone: Pick<SharedZone, 'name' | 'owner'>): CloudZone {
+  return zone.owner === '' ? { zoneName: zone.name } : { zoneName: zone.name, ownerRecordName: zone.owner };
+}
+
+/** The entries of a share record as a change sends them back: everybody but the owner, unchanged. */
+export function participantsOf(share: ShareAnswer): ParticipantChange[] {
+  return share.participants
+    .filter((one) => one.type !== 'OWNER')
+    .map((one) => ({ participantId: one.participantId, rights: (one.rights ?? []) as ShareRight[] }));
+}
+
+function participantInput(change: ParticipantChange): Readonly<Record<string, unknown>> {
+  const lookupInfo =
+    change.email !== undefined
+      ? { emailAddress: change.email }
+      : change.userName !== undefined
+        ? { userRecordName: change.userName }
+        : undefined;
+  return {
+    ...(change.participantId === undefined ? {} : { participantId: change.participantId }),
+    type: 'USER',
+    permission: permissionOf(change.rights),
+    rights: change.rights,
+    ...(change.acceptanceStatus === undefined ? {} : { acceptanceStatus: change.acceptanceStatus }),
+    ...(lookupInfo === undefined ? {} : { userIdentity: { lookupInfo } }),
+  };
+}
+
+/** The item of an answer, or its refusal as an AppError in words. */
+export function successOf<T>(item: T | undefined, what: string): T {
+  if (item === undefined) throw new AppError('serviceUnavailable', `${what} The server gave no answer.`);
+  if (!isServerError(item)) return item;
+  const code = knownServerErrorCode(item.serverErrorCode);
+  throw new AppError(
+    code === undefined ? 'serviceUnavailable' : appErrorCodeOf(code, item),
+    `${what} ${sentence(item.reason ?? item.serverErrorCode)}`,
+    {
+      serverErrorCode: item.serverErrorCode,
+      ...(item.neededRight === undefined ? {} : { neededRight: item.neededRight }),
+      ...(item.mayRequestAccess === undefined ? {} : { mayRequestAccess: item.mayRequestAccess }),
+    },
+  );
+}
+
+function sentence(text: string): string {
+  const trimmed = text.trim();
+  return `${trimmed.charAt(0).toUpperCase()}${trimmed.slice(1)}${/[.!?]$/.test(trimmed) ? '' : '.'}`;
+}

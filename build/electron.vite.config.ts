@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { defineConfig } from 'electron-vite';
+import type { RendererViteConfig } from 'electron-vite';
 import { rendererConfig } from './rendererConfig.ts';
 import { workerEntries } from './workerEntries.ts';
 
@@ -11,7 +12,7 @@ const out = (part: string): string => join(root, 'out', part);
  * nothing else), and the interface. What package.json lists under `dependencies` is left outside (native code, WASM and
  * the exiftool script are files, not modules); everything else is bundled.
  */
-export default defineConfig({
+export default defineConfig(({ command }) => ({
   main: {
     root,
     plugins: [workerEntries()],
@@ -39,8 +40,11 @@ export default defineConfig({
       },
     },
   },
-  renderer: {
-    ...rendererConfig(),
-    build: { ...rendererConfig().build, rolldownOptions: { input: join(root, 'renderer', 'index.html') } },
-  },
-});
+  // Building leaves the interface to build-renderer.ts, which moves it into place whole; developing serves it from here.
+  ...(command === 'serve' ? { renderer: developmentRenderer() } : {}),
+}));
+
+function developmentRenderer(): RendererViteConfig {
+  const config = rendererConfig();
+  return { ...config, build: { ...config.build, rolldownOptions: { input: join(root, 'renderer', 'index.html') } } };
+}

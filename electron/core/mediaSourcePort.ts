@@ -1,8 +1,9 @@
 /**
- * What a shell may ask for by name: the 512 px grid picture, the 1600 px preview, the original's bytes (or a rendered
+ * What a shell may ask for by name: the 512 px grid picture, the 1600 px preview (both with the
+ * person's edits), the 1600 px preview without edits (for the editor), the original's bytes (or a rendered
  * stand-in where no browser can show them), the moving part of a Live or motion photo, and a video's still picture.
  */
-export const mediaVariants = ['thumb', 'preview', 'original', 'live', 'poster'] as const;
+export const mediaVariants = ['thumb', 'preview', 'unedited', 'original', 'live', 'poster'] as const;
 export type MediaVariant = (typeof mediaVariants)[number];
 
 /** Image or video bytes of one photo, ready to be sent. Small ones are in memory, large ones a file to be streamed. */

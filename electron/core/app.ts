@@ -3,7 +3,13 @@ import type { AnyRouter } from '@orpc/server';
 import { AppError } from '../../shared/errors.ts';
 import { createAppEvents, type AppEvents } from './appEvents.ts';
 import type { HostPlatform } from './host.ts';
+import { createOrganising } from './library/organising.ts';
+import { createAlbumsService } from './service/albums.ts';
 import { createAppService } from './service/app.ts';
+import { createPhotosService } from './service/photos.ts';
+import { createSearchService } from './service/search.ts';
+import { createTagsService } from './service/tags.ts';
+import { createUndoService } from './service/undo.ts';
 import { openSettings, type SettingsFile } from './settings.ts';
 import { openStore, type Store } from './store/store.ts';
 
@@ -47,6 +53,15 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
         events.publish({ type: 'storeChanged', store: name, token, local }),
       ),
     );
+    const organising = owned.add(
+      createOrganising({
+        store,
+        now,
+        newId,
+        reportError,
+        moveToSystemTrash: (path) => host.moveToTrash(path),
+      }),
+    );
     const router = {
       app: createAppService({
         version,
@@ -56,6 +71,11 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
         settings,
         originalPath: (id) => originalPath(store, id),
       }),
+      photos: createPhotosService(organising),
+      albums: createAlbumsService(organising),
+      tags: createTagsService(organising),
+      search: createSearchService(organising),
+      undo: createUndoService(organising),
     };
     return { store, events, settings, router, dispose: owned.dispose };
   } catch (error) {

@@ -33,7 +33,11 @@ export interface History {
    * `limit` changes (the first one is always given whole). `both` keeps the order over the two stores, which matters to
    * a row that went from one to the other.
    */
-  changesAfter(store: StoreName | 'both', token: number, options?: { limit?: number; authorNot?: Author }): readonly Change[];
+  changesAfter(
+    store: StoreName | 'both',
+    token: number,
+    options?: { limit?: number; authorNot?: Author },
+  ): readonly Change[];
   /** The changes of one transaction, in both stores, oldest first. */
   changesOf(transaction: number): readonly Change[];
   /** A reader's token; 0 when it never read. */

@@ -15,6 +15,8 @@ export interface TransactionInfo {
   readonly label?: string;
   /** Transactions with the same step are undone together (bulk work commits in several). */
   readonly step?: string;
+  /** The step this transaction undoes or redoes. */
+  readonly inverts?: string;
 }
 
 /**
@@ -158,7 +160,7 @@ function createStore(
   const begin = connection.raw.prepare('BEGIN IMMEDIATE');
   const commit = connection.raw.prepare('COMMIT');
   const insertTransaction = connection.raw.prepare(
-    'INSERT INTO history_transaction (author, at, stamp, label, step) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO history_transaction (author, at, stamp, label, step, inverts) VALUES (?, ?, ?, ?, ?, ?)',
   );
   const openHistory = connection.raw.prepare(
     'INSERT INTO history_open (singleton, transaction_id, author) VALUES (1, ?, ?)',
@@ -187,7 +189,8 @@ function createStore(
         open = author;
         try {
           const id = Number(
-            insertTransaction.run(author, now(), stamp(), info.label ?? null, info.step ?? null).lastInsertRowid,
+            insertTransaction.run(author, now(), stamp(), info.label ?? null, info.step ?? null, info.inverts ?? null)
+              .lastInsertRowid,
           );
           openHistory.run(id, author);
           const value = fn(connection);

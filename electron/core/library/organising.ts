@@ -1,0 +1,91 @@
+import type { Store } from '../store/store.ts';
+import { createTimeline, type Timeline } from '../store/queries/timeline.ts';
+import { createAlbumItems, type AlbumItems } from './albumItems.ts';
+import { createAlbums, type Albums } from './albums.ts';
+import { createComments, type Comments } from './comments.ts';
+import { createDuplicates, type Duplicates } from './duplicates.ts';
+import { createLists, type Lists } from './lists.ts';
+import { createPersonal, type Personal } from './personal.ts';
+import { createPhotoFacts, type PhotoFacts, type PlaceNames } from './photoFacts.ts';
+import { createSavedSearches, type SavedSearches } from './savedSearches.ts';
+import { createSearchIndex, type SearchIndex } from './search/searchIndex.ts';
+import { createSmartCounts, type SmartCounts } from './smartCounts.ts';
+import { createSteps, type Steps } from './steps.ts';
+import { createTags, type Tags } from './tags.ts';
+import { createTrash, type Trash } from './trash.ts';
+import { createUndo, type Undo } from './undo.ts';
+
+export interface OrganisingDependencies {
+  readonly store: Store;
+  /** Wall clock in ms since 1970. */
+  readonly now: () => number;
+  readonly newId: () => string;
+  readonly reportError: (error: unknown) => void;
+  /** Moves a file to the system's trash. @throws AppError notSupported where the shell has none. */
+  readonly moveToSystemTrash: (path: string) => Promise<void>;
+  /** The account's user name; undefined while nobody is signed in. */
+  readonly userName?: () => string | undefined;
+  /** The names of a position, looked up offline. */
+  readonly placeNames?: (latitude: number, longitude: number) => Promise<PlaceNames | null>;
+  /** Local time is the wall clock less this many minutes; that of the computer by default. */
+  readonly zoneOffset?: (at: number) => number;
+  readonly pause?: () => Promise<void>;
+}
+
+/** Everything a person does to organise photos, over one store. */
+export interface Organising {
+  readonly store: Store;
+  readonly steps: Steps;
+  readonly lists: Lists;
+  readonly timeline: Timeline;
+  readonly albums: Albums;
+  readonly albumItems: AlbumItems;
+  readonly tags: Tags;
+  readonly facts: PhotoFacts;
+  readonly personal: Personal;
+  readonly comments: Comments;
+  readonly trash: Trash;
+  readonly duplicates: Duplicates;
+  readonly savedSearches: SavedSearches;
+  readonly searchIndex: SearchIndex;
+  readonly smartCounts: SmartCounts;
+  readonly undo: Undo;
+  dispose(): void;
+}
+
+/** Builds the organising core; it follows the store's changes until it is disposed. */
+export function createOrganising(deps: OrganisingDependencies): Organising {
+  const { store, now, newId, reportError, moveToSystemTrash, placeNames, userName } = deps;
+  const zoneOffset = deps.zoneOffset ?? ((at: number) => new Date(at).getTimezoneOffset());
+  const localNow = (): number => now() - zoneOffset(now()) * 60_000;
+  const paused = deps.pause === undefined ? {} : { pause: deps.pause };
+  const me = (): string => userName?.() ?? 'me';
+
+  const steps = createSteps({ store, newId, ...paused });
+  const lists = createLists(store, localNow);
+  const timeline = createTimeline(store.connection);
+  const searchIndex = createSearchIndex({ store, reportError, ...paused });
+  const smartCounts = createSmartCounts({ store, lists, timeline, index: searchIndex, reportError, ...paused });
+  return {
+    store,
+    steps,
+    lists,
+    timeline,
+    searchIndex,
+    smartCounts,
+    albums: createAlbums({ store, steps, lists, timeline, now, newId }),
+    albumItems: createAlbumItems({ store, steps, now }),
+    tags: createTags({ store, steps, now, newId }),
+    facts: createPhotoFacts({ store, steps, now, ...(placeNames === undefined ? {} : { placeNames }) }),
+    personal: createPersonal({ store, steps, now, me }),
+    comments: createComments({ store, steps, now, newId }),
+    trash: createTrash({ store, steps, now, moveToSystemTrash, reportError, ...paused }),
+    duplicates: createDuplicates({ store, steps, now, newId, me }),
+    savedSearches: createSavedSearches({ store, steps, now, newId }),
+    undo: createUndo({ store, steps, newId, ...paused }),
+    dispose: () => {
+      smartCounts.dispose();
+      searchIndex.dispose();
+    },
+  };
+}

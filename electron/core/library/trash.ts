@@ -1,0 +1,170 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorMessage } from '../../../shared/errors.ts';
+import type { Connection } from '../store/connection.ts';
+import type { Store } from '../store/store.ts';
+import { mayDelete, readZones } from '../store/zoneRights.ts';
+import { permitted, photosText, readTargets, updatePhoto, type Changed, type Target } from './photoTargets.ts';
+import { nextTurn, type Steps } from './steps.ts';
+
+/** The trash: 30 days, everything comes back as it was, originals in watched folders are the person's own. */
+export interface Trash {
+  trash(ids: readonly string[]): Promise<Changed>;
+  /** Tags, albums and places in them were never taken away, so they are there again. */
+  restore(ids: readonly string[]): Promise<Changed>;
+  /** For good, and not undoable. Only photos that are in the trash go. */
+  deleteForever(ids: readonly string[], moveFilesToSystemTrash: boolean): Promise<Changed>;
+  empty(): Promise<Changed>;
+  /** Deletes for good what has lain in the trash of my own zones for 30 days. */
+  expire(): Promise<Changed>;
+}
+
+export interface TrashDependencies {
+  readonly store: Store;
+  readonly steps: Steps;
+  readonly now: () => number;
+  /** Moves a file of a watched folder to the system's trash. @throws AppError notSupported */
+  readonly moveToSystemTrash: (path: string) => Promise<void>;
+  readonly reportError: (error: unknown) => void;
+  readonly pause?: () => Promise<void>;
+}
+
+/** How long a photo stays in the trash, in ms. */
+export const trashTime = 30 * 86_400_000;
+/** A photo takes about ten rows with it. */
+const photosPerTransaction = 20;
+
+/** Tables with rows of a photo, in an order in which nothing is left pointing at what is gone. */
+const belongings = ['album_item', 'photo_tag', 'comment', 'rating', 'personal', 'edit', 'resource'] as const;
+
+interface FileRow {
+  readonly id: string;
+  readonly path: string;
+  readonly folder: string;
+  readonly kind: 'watched' | 'originals';
+  readonly sha256: string | null;
+}
+
+export function createTrash(deps: TrashDependencies): Trash {
+  const { store, steps, now, moveToSystemTrash, reportError, pause = nextTurn } = deps;
+  const { connection } = store;
+
+  const deletable = (photo: Target, zones: ReturnType<typeof readZones>): boolean =>
+    mayDelete(zones.get(photo.zone_id), photo.created_by) &&
+    belongings.every((table) =>
+      connection
+        .statement<[string], { zone_id: string; created_by: string | null }>(
+          `SELECT zone_id, created_by FROM ${table} WHERE photo_id = ?`,
+        )
+        .all(photo.id)
+        .every((row) => mayDelete(zones.get(row.zone_id), row.created_by)),
+    );
+
+  const deleteForever = (ids: readonly string[], moveFilesToSystemTrash: boolean): Promise<Changed> =>
+    steps.exclusive(async () => {
+      const zones = readZones(connection);
+      const photos = readTargets<{ trashed_at: number | null }>(connection, ids, ['trashed_at']).filter(
+        (photo) => photo.trashed_at !== null,
+      );
+      const going = photos.filter((photo) => deletable(photo, zones));
+      for (let start = 0; start < going.length; start += photosPerTransaction) {
+        if (start > 0) await pause();
+        const batch = going.slice(start, start + photosPerTransaction).map((photo) => photo.id);
+        // The rows must be gone for certain before a file goes: a row without its file is a loss, a file without a row is not.
+        const files = store.withFullSync(() => store.transaction('app', () => removeRows(connection, batch)));
+        for (const file of files) {
+          const path = join(file.folder, file.path);
+          try {
+            if (file.kind === 'originals') await rm(path, { force: true });
+            else if (moveFilesToSystemTrash) await moveToSystemTrash(path);
+          } catch (error) {
+            reportError(new Error(`${path} could not be removed: ${errorMessage(error)}`, { cause: error }));
+          }
+        }
+      }
+      return { changed: going.length, refused: photos.length - going.length };
+    });
+
+  const trashed = (before: number, own: boolean): string[] =>
+    connection
+      .statement<[number], { id: string }>(
+        `SELECT p.id FROM photo AS p JOIN zone ON zone.id = p.zone_id
+         WHERE p.trashed_at IS NOT NULL AND p.trashed_at < ? ${own ? `AND zone.store = 'private'` : ''}`,
+      )
+      .all(before)
+      .map((row) => row.id);
+
+  const setTrashed = (ids: readonly string[], at: number | null): Promise<Changed> =>
+    steps.run(() => {
+      const targets = readTargets<{ trashed_at: number | null }>(connection, ids, ['trashed_at']);
+      const { allowed, refused } = permitted(
+        connection,
+        targets.filter((photo) => (photo.trashed_at === null) === (at !== null)),
+        'delete',
+      );
+      const count = photosText(allowed.length);
+      return {
+        label: at === null ? `Restored ${count} from the trash` : `Moved ${count} to the trash`,
+        rows: allowed,
+        write: (photo) => updatePhoto(connection, photo.id, now(), { trashed_at: at, trashed_by: null }),
+        result: { changed: allowed.length, refused },
+      };
+    });
+
+  return {
+    trash: (ids) => setTrashed(ids, now()),
+    restore: (ids) => setTrashed(ids, null),
+    deleteForever,
+    empty: () => deleteForever(trashed(Number.MAX_SAFE_INTEGER, false), false),
+    expire: () => deleteForever(trashed(now() - trashTime, true), false),
+  };
+}
+
+/** Removes photos and all that belongs to them; answers the files whose bytes nothing needs any more. */
+function removeRows(connection: Connection, photoIDs: readonly string[]): FileRow[] {
+  const ids = JSON.stringify(photoIDs);
+  const files = connection
+    .statement<[string], FileRow>(
+      `SELECT file.id, file.path, folder.path AS folder, folder.kind, file.sha256 FROM json_each(?) AS gone
+       CROSS JOIN file ON file.photo_id = gone.value JOIN folder ON folder.id = file.folder_id`,
+    )
+    .all(ids);
+  for (const table of belongings) {
+    connection.statement<[string]>(`DELETE FROM ${table} WHERE photo_id IN (SELECT value FROM json_each(?))`).run(ids);
+  }
+  connection.statement<[string]>('DELETE FROM photo WHERE id IN (SELECT value FROM json_each(?))').run(ids);
+  return files.filter((file) => !handedOn(connection, file));
+}
+
+/**
+ * Gives a file to another photo of the same bytes that has none of its own (a copy made for a share), or lets go of it.
+ * A watched file stays known as one the person deleted here, so that the next scan does not bring it back.
+ * @returns whether another photo needs the file
+ */
+function handedOn(connection: Connection, file: FileRow): boolean {
+  const heir =
+    file.sha256 === null
+      ? undefined
+      : connection
+          .statement<[string], { id: string; photo_id: string }>(
+            `SELECT r.id, r.photo_id FROM resource AS r WHERE r.sha256 = ?
+             AND NOT EXISTS (SELECT 1 FROM file AS f WHERE f.resource_id = r.id AND f.state = 'present') LIMIT 1`,
+          )
+          .get(file.sha256);
+  if (heir !== undefined) {
+    connection
+      .statement<[string, string, string]>('UPDATE file SET resource_id = ?, photo_id = ? WHERE id = ?')
+      .run(heir.id, heir.photo_id, file.id);
+    return true;
+  }
+  if (file.kind === 'originals') connection.statement<[string]>('DELETE FROM file WHERE id = ?').run(file.id);
+  else {
+    connection
+      .statement<[string]>(
+        `UPDATE file SET state = 'rejected', reason = 'Deleted from the library; the file was left where it is.',
+           resource_id = NULL, photo_id = NULL WHERE id = ?`,
+      )
+      .run(file.id);
+  }
+  return false;
+}

@@ -1,0 +1,29 @@
+import { implement } from '@orpc/server';
+import { contract } from '../../../shared/contract/contract.ts';
+import type { Organising } from '../library/organising.ts';
+import { suggestFor } from '../library/search/suggest.ts';
+
+/** The `search` slice. */
+export function createSearchService({ store, lists, timeline, savedSearches, searchIndex }: Organising) {
+  const os = implement(contract.search);
+  return {
+    interpret: os.interpret.handler(({ input }) => {
+      searchIndex.settle();
+      return {
+        chips: lists.termsOf(input.view.query).map(({ wanted, label, source, negated }) => ({
+          kind: wanted.kind,
+          label: negated ? `not ${label}` : label,
+          text: source,
+        })),
+        count: timeline.count(lists.listOf(input.view)),
+      };
+    }),
+    suggest: os.suggest.handler(({ input }) => suggestFor(store.connection, input.text, input.limit)),
+    saved: os.saved.handler(() => savedSearches.list()),
+    save: os.save.handler(({ input }) => savedSearches.save(input.title, input.query)),
+    removeSaved: os.removeSaved.handler(async ({ input }) => {
+      await savedSearches.remove(input.id);
+      return {};
+    }),
+  };
+}

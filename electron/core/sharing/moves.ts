@@ -28,8 +28,9 @@ export interface Moves {
   /**
    * Moves an album with its items, in one transaction: an item never refers to an album of another zone. It leaves its
    * folder, which stays behind.
+   * @param replaced items of these photos show the photo they are mapped to from now on (its copy in the target zone)
    */
-  album(albumID: string, target: string): void;
+  album(albumID: string, target: string, replaced?: ReadonlyMap<string, string>): void;
   /** Everything of one zone, albums included, into another zone of mine. @param onlyMine leaves what others added */
   zone(source: string, target: string, onlyMine: boolean, onMoved?: (photos: number) => void): Promise<number>;
 }
@@ -51,8 +52,13 @@ export function createMoves({ store, now, newId, pause }: MoveDependencies): Mov
     return moved;
   };
 
-  const album: Moves['album'] = (albumID, target) => {
+  const album: Moves['album'] = (albumID, target, replaced = new Map()) => {
     store.transaction('app', () => {
+      for (const [photoID, copyID] of replaced) {
+        connection
+          .statement<[string, string, string]>('UPDATE album_item SET photo_id = ? WHERE album_id = ? AND photo_id = ?')
+          .run(copyID, albumID, photoID);
+      }
       connection
         .statement<[string, string, string]>(
           `UPDATE album SET zone_id = ?, parent_id = NULL WHERE id = ? AND zone_id <> ?`,

@@ -20,6 +20,8 @@ export interface SharingDependencies {
   readonly newId: () => string;
   /** Lets the event loop breathe between two transactions of a long step. */
   readonly pause: () => Promise<void>;
+  /** Resolves after so many ms; how waiting for the sync engine passes time. */
+  readonly delay: (ms: number) => Promise<void>;
   /** The signed-in server; undefined while signed out. */
   readonly cloud: () => CloudDatabase | undefined;
   /** Asks the sync engine for a round now: something was written, or is there to be read. */
@@ -83,4 +85,21 @@ export async function online<T>(what: string, work: () => Promise<T>): Promise<T
     }
     throw error;
   }
+}
+
+/**
+ * Waits until something holds in the store, which other threads write as well.
+ * @param limit ms after which it gives up and answers false
+ */
+export async function waitUntil(
+  deps: Pick<SharingDependencies, 'now' | 'delay'>,
+  holds: () => boolean,
+  limit: number,
+): Promise<boolean> {
+  const end = deps.now() + limit;
+  for (let pause = 20; !holds(); pause = Math.min(500, pause * 1.5)) {
+    if (deps.now() >= end) return false;
+    await deps.delay(pause);
+  }
+  return true;
 }

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { noFacts, parseCaptureTime, parseOffset, type CaptureTime, type Facts } from './facts.ts';
 import { formats, type Format } from './formats.ts';
 
-/** exiftool processes at once; two read 184 files/s on two cores, more only cost memory. */
-const processes = 2;
+/** exiftool processes per media worker. There are two workers; more exiftools only cost memory. */
+const processes = 1;
 
 /** The tags read, and nothing else: named tags are three times as fast as all of them. */
 const tags = [

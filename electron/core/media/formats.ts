@@ -76,6 +76,11 @@ export const formats: Readonly<Record<Format, FormatInfo>> = {
   avi: { family: 'unsupported', mimeType: 'video/x-msvideo', label: 'AVI' },
 };
 
+/** The format a stored MIME type stands for; each format has its own. */
+export function formatOfMime(mimeType: string): Format | undefined {
+  return (Object.keys(formats) as Format[]).find((format) => formats[format].mimeType === mimeType);
+}
+
 /** TIFF-shaped RAW files say only "TIFF" in their first bytes; there the extension names the maker's dialect. */
 const tiffDialects: Readonly<Record<string, Format>> = {
   dng: 'dng',

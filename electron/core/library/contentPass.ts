@@ -1,0 +1,371 @@
+import { rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { isAppError } from '../../../shared/errors.ts';
+import type { Facts } from '../media/facts.ts';
+import { formats, type Format } from '../media/formats.ts';
+import type { ContentResult, PixelOutcome } from '../media/mediaJobs.ts';
+import type { MediaPool } from '../media/mediaPool.ts';
+import { sortAt } from '../store/derivedColumns.ts';
+import type { FileRow } from './fileRows.ts';
+import type { Originals } from './originals.ts';
+import type { KnownPhoto, ResourceKind } from './photoRows.ts';
+import { fail, type PassContext } from './session.ts';
+import type { ItemRow } from './sessionRows.ts';
+
+export interface ContentPass {
+  /** Reads one file whole and settles what it is: a new photo, a copy of a known one, an edit, or nothing of ours. */
+  take(item: ItemRow, signal: AbortSignal): Promise<void>;
+  /** The same for a file that belongs to a photo already there (the video of a Live Photo, the RAW of a JPEG). */
+  attach(item: ItemRow, format: Format, photo: KnownPhoto, kind: ResourceKind, signal: AbortSignal): Promise<void>;
+}
+
+export interface ContentDependencies extends PassContext {
+  readonly pool: Pick<MediaPool, 'run'>;
+  readonly cacheDirectory: string;
+  /** Where copies go; undefined when files are referenced in place. */
+  readonly originals: { readonly place: Originals; readonly folderID: string } | undefined;
+  /** False leaves thumbnails to be made when a photo is first looked at. */
+  readonly thumbnails: boolean;
+  /** A file younger than this that cannot be read whole is still being written. In ms. */
+  readonly unfinishedMs: number;
+  /** Runs one settling after another, over all sessions: two equal files read at once must not both be new. */
+  readonly serial: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Resolves after some ms, or rejects when the signal aborts. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Told of a watched file that is still being written. */
+  readonly onUnfinished: () => void;
+}
+
+/** How often a file that changes while it is copied is tried again, and the pause between, in ms. */
+const retries = 5;
+const retryMs = 1_000;
+
+/** The bytes of one file, read and perhaps copied, on their way into rows. */
+interface Taken {
+  readonly item: ItemRow;
+  readonly format: Format;
+  readonly result: ContentResult;
+  /** A verified copy waiting for its place; null when the file stays where it is. */
+  readonly copy: string | null;
+  readonly facts: Facts | undefined;
+}
+
+export function createContentPass(deps: ContentDependencies): ContentPass {
+  const { store, sessions, files, photos, pool, originals, now, newId } = deps;
+  const transaction = <T>(work: () => T): T => store.transaction('ingest', work);
+
+  return {
+    take: async (item, signal) => {
+      const { format } = item;
+      if (format === null) throw new Error(`Item ${item.id} was read without a format`);
+      const taken = await read(item, format, deps.thumbnails, signal);
+      if (taken === undefined) return;
+      const { pixels } = taken.result;
+      if (isUnfinished(taken)) {
+        await discard(taken);
+        return transaction(() => wait(item));
+      }
+      const unreadable = pixels.kind === 'none' && !isWorthKeeping(taken) ? pixels.reason : undefined;
+      if (unreadable !== undefined && item.change === 'new') {
+        await discard(taken);
+        return transaction(() => fail(deps, item, unreadable));
+      }
+      await deps.serial(() => (item.change === 'edited' ? settleEdit(taken) : settleNew(taken)));
+    },
+    attach: async (item, format, photo, kind, signal) => {
+      const taken = await read(item, format, false, signal);
+      if (taken !== undefined) await deps.serial(() => settleAttached(taken, photo, kind));
+    },
+  };
+
+  /** Reads the file in the media worker; undefined when it is gone or busy and that has been noted. */
+  async function read(
+    item: ItemRow,
+    format: Format,
+    thumbnail: boolean,
+    signal: AbortSignal,
+  ): Promise<Taken | undefined> {
+    const copy = originals === undefined ? null : originals.place.temporary(`${item.session_id}-${item.id}`);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const result = await pool.run(
+          'content',
+          {
+            path: item.path,
+            format,
+            byteSize: item.byte_size,
+            thumbnail,
+            cacheDirectory: deps.cacheDirectory,
+            copyTo: copy,
+            nonce: `${item.session_id}-${item.id}`,
+          },
+          { signal },
+        );
+        return { item, format, result, copy, facts: await factsWhereNeeded(item, format, result.pixels, copy, signal) };
+      } catch (error) {
+        if (!isAppError(error) || error.code !== 'conflict') throw error;
+        if (item.folder_id !== null && originals === undefined) {
+          transaction(() => wait(item));
+          return undefined;
+        }
+        if (attempt === retries) throw error;
+        await deps.sleep(retryMs, signal);
+      }
+    }
+  }
+
+  /**
+   * The full facts at once where they decide something: whether a file without pixels is worth keeping, and under
+   * which month a copy lies whose header told no date.
+   */
+  async function factsWhereNeeded(
+    item: ItemRow,
+    format: Format,
+    pixels: PixelOutcome,
+    copy: string | null,
+    signal: AbortSignal,
+  ): Promise<Facts | undefined> {
+    const dated = item.photo_id !== null && photos.photo(item.photo_id)?.taken_at != null;
+    if (pixels.kind !== 'none' && (copy === null || dated)) return undefined;
+    try {
+      return await pool.run('facts', { path: item.path, format, make: null }, { signal });
+    } catch (error) {
+      if (isAppError(error) && error.code === 'cancelled') throw error;
+      // exiftool could make nothing of it: the facts pass notes that; here it only means "says nothing".
+      return undefined;
+    }
+  }
+
+  /** Still being written: the pixels end early and the file was touched a moment ago. Only where a scan comes again. */
+  function isUnfinished({ item, result }: Taken): boolean {
+    if (originals !== undefined || item.folder_id === null) return false;
+    const { pixels } = result;
+    const whole = pixels.kind === 'skipped' || (pixels.kind === 'made' && pixels.damaged === null);
+    if (whole || (pixels.kind === 'none' && pixels.code !== 'damaged')) return false;
+    if (item.format !== null && formats[item.format].family === 'video') return false;
+    const age = now() - Number(BigInt(result.changedNs) / 1_000_000n);
+    return age >= 0 && age < deps.unfinishedMs;
+  }
+
+  /** Without pixels a file is kept when its facts show that a camera made it. */
+  function isWorthKeeping({ format, facts }: Taken): boolean {
+    if (facts === undefined) return false;
+    if (formats[format].family === 'video') return facts.width !== null || facts.durationMs !== null;
+    return facts.takenAt !== null || facts.make !== null;
+  }
+
+  async function settleNew(taken: Taken): Promise<void> {
+    const { item, result } = taken;
+    const known = photos.photoByHash(result.sha256);
+    const attached = known === undefined ? photos.attachedByHash(result.sha256) : undefined;
+    if ((known !== undefined && known.id !== item.photo_id) || attached !== undefined) {
+      const original = known === undefined ? undefined : photos.originalOf(known.id);
+      const target =
+        attached ??
+        (known !== undefined && original !== undefined ? { photo_id: known.id, resource_id: original.id } : undefined);
+      // A known photo without an original row is another device's, on its way here: this file is its original.
+      if (target !== undefined) return settleCopy(taken, target.photo_id, target.resource_id);
+      if (known !== undefined) return settleOwn(taken, known);
+    }
+    const own = item.photo_id === null ? undefined : photos.photo(item.photo_id);
+    if (own === undefined) throw new Error(`Item ${item.id} has no photo`);
+    await settleOwn(taken, own);
+  }
+
+  /** A photo of its own: or one whose bytes were missing until now. */
+  async function settleOwn(taken: Taken, photo: KnownPhoto): Promise<void> {
+    const { item, result, format } = taken;
+    const place = await placeCopy(taken, photo);
+    transaction(() => {
+      if (item.photo_id !== null && item.photo_id !== photo.id) takeBack(item.photo_id);
+      const resourceID = newId();
+      photos.insertResource(
+        {
+          id: resourceID,
+          photoID: photo.id,
+          kind: 'original',
+          fileName: basename(item.path),
+          mimeType: formats[format].mimeType,
+          byteSize: result.byteSize,
+          sha256: result.sha256,
+        },
+        photo.zone_id,
+        now(),
+      );
+      setContent(photo.id, result, false);
+      if (taken.facts !== undefined && photo.facts_level < 3) setFacts(photo, taken, taken.facts);
+      bind(taken, place, photo.id, resourceID);
+      sessions.finishItem(item.id, 'imported', { photoID: photo.id, thumbnail: result.pixels.kind === 'made' });
+    });
+  }
+
+  /** The same bytes as a resource already known: one photo, one more place; or the place it has moved to. */
+  async function settleCopy(taken: Taken, photoID: string, resourceID: string): Promise<void> {
+    const { item } = taken;
+    const photo = photos.photo(photoID);
+    if (photo === undefined) throw new Error(`Resource ${resourceID} belongs to no photo`);
+    const places = files.filesOfResource(resourceID).filter((file) => file.id !== item.file_id);
+    const lost = places.every((file) => file.state !== 'present');
+    // A copy is only kept when the photo has no bytes here any more.
+    const place = lost ? await placeCopy(taken, photo) : await discard(taken);
+    transaction(() => {
+      if (item.photo_id !== null && item.photo_id !== photoID) takeBack(item.photo_id);
+      if (item.folder_id !== null || lost) bind(taken, place, photoID, resourceID);
+      // Moved over a disk's edge or while nobody watched: the old place is no place any more.
+      if (lost) for (const file of places.filter((one) => one.state === 'missing')) files.deleteFile(file.id);
+      files.refreshResource(resourceID);
+      if (photo.trashed_at !== null && item.folder_id === null) photos.restore(photoID, now());
+      if (photo.state !== 'ready' && taken.result.pixels.kind === 'made') setContent(photoID, taken.result, false);
+      const outcome = lost && places.length > 0 ? 'updated' : 'duplicate';
+      sessions.finishItem(item.id, outcome, { photoID, thumbnail: taken.result.pixels.kind === 'made' });
+    });
+  }
+
+  /** A file edited in place: the same photo with new bytes; albums, tags and people's edits stay. */
+  async function settleEdit(taken: Taken): Promise<void> {
+    const { item, result } = taken;
+    const file = item.file_id === null ? undefined : files.file(item.file_id);
+    const photo = item.photo_id === null ? undefined : photos.photo(item.photo_id);
+    if (file === undefined || photo === undefined) throw new Error(`Item ${item.id} edits nothing`);
+    if (result.sha256 === file.sha256) {
+      transaction(() => {
+        files.setSeen(file.id, result);
+        files.setFileState(file.id, 'present');
+        if (file.resource_id !== null) files.refreshResource(file.resource_id);
+        sessions.deleteItem(item.id);
+      });
+      return;
+    }
+    const other = photos.photoByHash(result.sha256);
+    if (other !== undefined && other.id !== photo.id) {
+      const original = photos.originalOf(other.id);
+      if (original !== undefined) return settleOverwritten(taken, file, other.id, original.id);
+    }
+    const resource = file.resource_id === null ? undefined : photos.resource(file.resource_id);
+    transaction(() => {
+      if (resource === undefined) throw new Error(`File ${file.id} has no resource`);
+      photos.updateResource(resource.id, result.byteSize, result.sha256, now());
+      if (resource.kind === 'original') setContent(photo.id, result, true);
+      files.setSeen(file.id, result);
+      files.bindFile(file.id, photo.id, resource.id, result.sha256);
+      files.refreshResource(resource.id);
+      sessions.finishItem(item.id, 'updated', { photoID: photo.id, thumbnail: result.pixels.kind === 'made' });
+    });
+  }
+
+  /** A file overwritten with the bytes of another photo is that photo's now; its own is missing, not deleted. */
+  async function settleOverwritten(taken: Taken, file: FileRow, photoID: string, resourceID: string): Promise<void> {
+    transaction(() => {
+      files.setSeen(file.id, taken.result);
+      files.bindFile(file.id, photoID, resourceID, taken.result.sha256);
+      files.refreshResource(resourceID);
+      if (file.resource_id !== null) files.refreshResource(file.resource_id);
+      sessions.finishItem(taken.item.id, 'updated', { photoID });
+    });
+  }
+
+  async function settleAttached(taken: Taken, photo: KnownPhoto, kind: ResourceKind): Promise<void> {
+    const { item, result, format } = taken;
+    const same = photos.resourcesOf(photo.id).find((resource) => resource.sha256 === result.sha256);
+    if (same !== undefined) return settleCopy(taken, photo.id, same.id);
+    const place = await placeCopy(taken, photo);
+    transaction(() => {
+      const id = newId();
+      photos.insertResource(
+        {
+          id,
+          photoID: photo.id,
+          kind,
+          fileName: basename(item.path),
+          mimeType: formats[format].mimeType,
+          byteSize: result.byteSize,
+          sha256: result.sha256,
+        },
+        photo.zone_id,
+        now(),
+      );
+      photos.setKind(photo.id, kind === 'raw' ? 'rawJpeg' : 'live', now());
+      bind(taken, place, photo.id, id);
+      sessions.finishItem(item.id, 'imported', { photoID: photo.id });
+    });
+  }
+
+  /** Gives the copy its place by the photo's capture month; null when nothing was copied. */
+  async function placeCopy({ item, result, copy, facts }: Taken, photo: KnownPhoto): Promise<string | null> {
+    if (copy === null || originals === undefined) return null;
+    const time = sortAt(facts?.takenAt ?? photo.taken_at, Number(BigInt(result.modifiedNs) / 1_000_000n));
+    return originals.place.place(copy, basename(item.path), time, result.sha256);
+  }
+
+  async function discard({ copy }: Taken): Promise<null> {
+    if (copy !== null) await rm(copy, { force: true });
+    return null;
+  }
+
+  /** Writes down where the bytes lie. */
+  function bind({ item, result }: Taken, place: string | null, photoID: string, resourceID: string): void {
+    if (place !== null && originals !== undefined) {
+      const known = files.fileAt(originals.folderID, place);
+      const id = known?.id ?? newId();
+      if (known === undefined) {
+        files.insertFile({
+          id,
+          folder_id: originals.folderID,
+          path: place,
+          resource_id: resourceID,
+          photo_id: photoID,
+          byte_size: result.byteSize,
+          modified_ns: result.modifiedNs,
+          changed_ns: result.changedNs,
+          inode: '0',
+          device: '0',
+          sha256: result.sha256,
+          state: 'present',
+          reason: null,
+        });
+      } else files.bindFile(id, photoID, resourceID, result.sha256);
+    } else if (item.file_id !== null) {
+      files.setSeen(item.file_id, result);
+      files.bindFile(item.file_id, photoID, resourceID, result.sha256);
+    }
+    files.refreshResource(resourceID);
+  }
+
+  function setContent(photoID: string, { sha256, byteSize, pixels }: ContentResult, edited: boolean): void {
+    photos.setContent(
+      photoID,
+      {
+        sha256,
+        byteSize,
+        thumbhash: pixels.kind === 'made' ? pixels.thumbhash : null,
+        ratio: pixels.kind === 'made' ? pixels.ratio : null,
+        state: pixels.kind === 'none' ? 'failed' : 'ready',
+        edited,
+      },
+      now(),
+    );
+  }
+
+  function setFacts(photo: KnownPhoto, { result }: Taken, facts: Facts): void {
+    photos.setFacts(photo.id, facts, 3, Number(BigInt(result.modifiedNs) / 1_000_000n), now());
+    photos.addKeywords(photo, facts.keywords, now());
+    photos.addRating(photo, facts.rating, now());
+  }
+
+  /** The header's row turned out to be a copy of another photo. */
+  function takeBack(photoID: string): void {
+    const header = photos.photo(photoID);
+    if (header?.state !== 'header') return;
+    sessions.clearPhoto(photoID);
+    files.disownFiles(photoID);
+    photos.deletePhoto(photoID);
+  }
+
+  /** Looked at too early: the row goes, the file is remembered as waiting, the next scan looks again. */
+  function wait(item: ItemRow): void {
+    if (item.change === 'new' && item.photo_id !== null) takeBack(item.photo_id);
+    if (item.file_id !== null) files.setFileState(item.file_id, 'waiting', 'The file is still being written.');
+    sessions.deleteItem(item.id);
+    deps.onUnfinished();
+  }
+}

@@ -1,0 +1,334 @@
+import { lstatSync } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import { dirname, relative, resolve, sep } from 'node:path';
+import { AppError, isAppError } from '../../../shared/errors.ts';
+import { folderID } from '../../../shared/ids.ts';
+import type { WatchedFolder } from '../../../shared/model/library.ts';
+import { toFileError } from '../media/fileErrors.ts';
+import type { Caller } from '../workers/channel.ts';
+import type { FolderRow } from './fileRows.ts';
+import { markerOf, reconcile } from './reconcile.ts';
+import { rootIdentity, type ScanJobs, type WalkResult } from './scanJobs.ts';
+import type { PassContext } from './session.ts';
+import type { NewItem } from './sessionRows.ts';
+import { createWatcher, type Watcher } from './watcher.ts';
+
+/** Folders whose photos are used where they lie. They are never written to. */
+export interface Folders {
+  list(): readonly WatchedFolder[];
+  /**
+   * Watches a folder and everything below it, from now on. The first scan runs behind the answer.
+   * @throws AppError notFound, fileUnreadable; alreadyExists when it lies inside a watched folder; invalidInput.
+   */
+  add(path: string): Promise<WatchedFolder>;
+  /** Stops watching. Its photos stay, as missing, unless `forgetPhotos`. No file is touched. */
+  remove(id: string, options?: { readonly forgetPhotos?: boolean }): Promise<void>;
+  /** Looks through one folder or all; a person's word also confirms a mass disappearance. */
+  rescan(id?: string): Promise<void>;
+  /** Starts the watchers and looks through everything once. */
+  start(): Promise<void>;
+  /** Something is still being written: look again when it may be done. */
+  lookAgainSoon(): void;
+  /** The chosen files as items of a session, referenced in place. */
+  reference(path: string): Promise<readonly NewItem[]>;
+  /** Resolves when no scan runs or is due at once. */
+  idle(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+export interface FoldersDependencies extends PassContext {
+  readonly scan: Pick<Caller<ScanJobs>, 'call'>;
+  readonly reportError: (error: unknown) => void;
+  readonly settleMs: number;
+  readonly unfinishedMs: number;
+  readonly rescanMs: number;
+  readonly watch: boolean;
+  /** Writes down a session for what a scan found; inside the scan's own transaction. @returns its id. */
+  readonly begin: (folder: FolderRow, items: readonly NewItem[]) => string;
+  /** Runs a session to its end. */
+  readonly run: (sessionID: string) => Promise<void>;
+}
+
+/** Hints come in bursts (a copied folder): one scan for all of them, this many ms after the last. */
+const hintMs = 400;
+
+export function createFolders(deps: FoldersDependencies): Folders {
+  const { store, files, photos, scan, now, newId, reportError } = deps;
+  const watchers = new Map<string, Watcher>();
+  const scans = new Map<string, { current: Promise<void>; again: boolean; confirmed: boolean }>();
+  const hints = new Map<string, NodeJS.Timeout>();
+  let again: NodeJS.Timeout | undefined;
+  let disposed = false;
+  const hourly = setInterval(() => {
+    for (const folder of watched()) void request(folder.id);
+  }, deps.rescanMs);
+  hourly.unref();
+
+  return {
+    list: () => watched().map(toModel),
+    add: async (path) => {
+      const real = await folderPath(path);
+      const known = watched().find((folder) => folder.path === real);
+      if (known !== undefined && known.scope === 'tree') return toModel(known);
+      refuseOverlap(real);
+      const id = known?.id ?? newId();
+      store.transaction('ingest', () => {
+        if (known !== undefined) files.setFolder(id, { scope: 'tree' });
+        else insert(id, real, 'tree');
+        takeOverInner(id, real);
+      });
+      watch(mustExist(id));
+      void request(id);
+      return toModel(mustExist(id));
+    },
+    remove: async (id, { forgetPhotos = false } = {}) => {
+      mustExist(id);
+      await watchers.get(id)?.dispose();
+      watchers.delete(id);
+      await scans.get(id)?.current;
+      if (forgetPhotos) forget(id);
+      store.transaction('ingest', () => {
+        const resources = new Set(files.files(id).flatMap((file) => file.resource_id ?? []));
+        files.deleteFolder(id);
+        for (const resourceID of resources) files.refreshResource(resourceID);
+      });
+    },
+    rescan: async (id) => {
+      if (id !== undefined) mustExist(id);
+      await Promise.all((id === undefined ? watched().map((one) => one.id) : [id]).map((one) => request(one, true)));
+    },
+    start: async () => {
+      for (const folder of watched()) watch(folder);
+      await Promise.all(watched().map((folder) => request(folder.id)));
+    },
+    lookAgainSoon: lookAgain,
+    reference: (path) => reference(path),
+    idle: async () => {
+      while (scans.size > 0 || hints.size > 0 || (again !== undefined && !disposed)) {
+        await Promise.all([...scans.values()].map((one) => one.current));
+        if (hints.size > 0 || again !== undefined) await new Promise((done) => setTimeout(done, 50));
+      }
+    },
+    dispose: async () => {
+      disposed = true;
+      clearInterval(hourly);
+      clearTimeout(again);
+      for (const timer of hints.values()) clearTimeout(timer);
+      hints.clear();
+      await Promise.all([...watchers.values()].map((watcher) => watcher.dispose()));
+      await Promise.all([...scans.values()].map((one) => one.current));
+    },
+  };
+
+  function watched(): FolderRow[] {
+    return files.folders().filter((folder) => folder.kind === 'watched');
+  }
+
+  function mustExist(id: string): FolderRow {
+    const folder = files.folder(id);
+    if (folder === undefined || folder.kind !== 'watched') {
+      throw new AppError('notFound', 'This folder is not watched.', { folderID: id });
+    }
+    return folder;
+  }
+
+  function toModel(folder: FolderRow): WatchedFolder {
+    return {
+      id: folderID.parse(folder.id),
+      path: folder.path,
+      state: folder.state,
+      reason: folder.reason,
+      watchMode: folder.watch_mode,
+      photos: files.photosIn(folder.id),
+      scannedAt: folder.scanned_at,
+    };
+  }
+
+  function watch(folder: FolderRow): void {
+    if (!deps.watch || disposed || folder.scope === 'files' || watchers.has(folder.id)) return;
+    const watcher = createWatcher({
+      path: folder.path,
+      onHint: () => hint(folder.id),
+      onFallback: (mode, reason) => {
+        watchers.delete(folder.id);
+        store.transaction('ingest', () => files.setFolder(folder.id, { watch_mode: mode, reason }));
+      },
+    });
+    watchers.set(folder.id, watcher);
+    if (watcher.mode !== folder.watch_mode) {
+      store.transaction('ingest', () => files.setFolder(folder.id, { watch_mode: watcher.mode }));
+    }
+  }
+
+  function hint(id: string): void {
+    if (disposed) return;
+    clearTimeout(hints.get(id));
+    hints.set(
+      id,
+      setTimeout(() => {
+        hints.delete(id);
+        void request(id);
+      }, hintMs),
+    );
+  }
+
+  /** Scans a folder now, or once more after the scan that runs. Resolves when a scan begun after this call is done. */
+  function request(id: string, confirmed = false): Promise<void> {
+    const active = scans.get(id);
+    if (active !== undefined) {
+      active.again = true;
+      active.confirmed ||= confirmed;
+      return active.current;
+    }
+    const state = { current: Promise.resolve(), again: true, confirmed };
+    scans.set(id, state);
+    state.current = (async () => {
+      try {
+        while (state.again && !disposed) {
+          const confirm = state.confirmed;
+          state.again = false;
+          state.confirmed = false;
+          await scanOnce(id, confirm);
+        }
+      } catch (error) {
+        reportError(error);
+      } finally {
+        scans.delete(id);
+      }
+    })();
+    return state.current;
+  }
+
+  async function scanOnce(id: string, confirmed: boolean): Promise<void> {
+    const folder = files.folder(id);
+    if (folder === undefined) return;
+    let walk: WalkResult;
+    try {
+      walk = await scan.call('walk', { root: folder.path });
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      return markUnavailable(folder, error.message);
+    }
+    const sessionID = store.transaction('ingest', () => {
+      const found = reconcile(deps, folder, walk, { confirmed, settle: deps.settleMs });
+      if ('reason' in found) {
+        markUnavailable(folder, found.reason);
+        return undefined;
+      }
+      if (found.waiting > 0) lookAgain();
+      return found.items.length === 0 ? undefined : deps.begin(folder, found.items);
+    });
+    if (!watchers.has(id) && files.folder(id)?.state === 'available') watch(mustExist(id));
+    if (sessionID !== undefined) await deps.run(sessionID);
+  }
+
+  function lookAgain(): void {
+    if (disposed || again !== undefined) return;
+    again = setTimeout(
+      () => {
+        again = undefined;
+        for (const folder of watched()) if (files.waitingIn(folder.id) > 0) void request(folder.id);
+      },
+      Math.max(deps.settleMs, 200) + 100,
+    );
+    again.unref();
+  }
+
+  /** Nothing is deleted and nothing marked gone: the folder as a whole cannot be seen now. */
+  function markUnavailable(folder: FolderRow, reason: string): void {
+    if (folder.state === 'unavailable' && folder.reason === reason) return;
+    store.transaction('ingest', () => {
+      files.setFolder(folder.id, { state: 'unavailable', reason });
+      files.refreshFolderResources(folder.id);
+    });
+    void watchers.get(folder.id)?.dispose();
+    watchers.delete(folder.id);
+  }
+
+  async function folderPath(path: string): Promise<string> {
+    if (path.includes('\0')) throw new AppError('invalidInput', 'A path cannot hold a NUL character.');
+    const wanted = resolve(path);
+    try {
+      const real = await realpath(wanted);
+      if (!(await stat(real)).isDirectory()) {
+        throw new AppError('invalidInput', `${wanted} is not a folder.`, { path: wanted });
+      }
+      if (contains(real, store.directory) || contains(store.directory, real)) {
+        throw new AppError('invalidInput', `${wanted} and the library lie inside one another.`, { path: wanted });
+      }
+      return real;
+    } catch (error) {
+      throw toFileError(error, wanted);
+    }
+  }
+
+  function refuseOverlap(path: string): void {
+    const outer = watched().find((folder) => folder.scope === 'tree' && contains(folder.path, path));
+    if (outer === undefined) return;
+    throw new AppError('alreadyExists', `${path} is watched already, as part of ${outer.path}.`, { path });
+  }
+
+  function insert(id: string, path: string, scope: 'tree' | 'files'): void {
+    files.insertFolder({
+      id,
+      kind: 'watched',
+      path,
+      marker: markerOf(rootIdentity(path)),
+      watch_mode: 'native',
+      scope,
+      added_at: now(),
+    });
+  }
+
+  /** Folders inside a newly watched one become part of it; their files keep their rows. */
+  function takeOverInner(id: string, path: string): void {
+    for (const inner of watched()) {
+      if (inner.id === id || !contains(path, inner.path)) continue;
+      const prefix = relative(path, inner.path).split(sep).join('/');
+      files.moveFiles(inner.id, id, `${prefix}/`);
+      files.deleteFolder(inner.id);
+      void watchers.get(inner.id)?.dispose();
+      watchers.delete(inner.id);
+    }
+  }
+
+  /** Takes away photos that lie nowhere else. The files stay: watching the folder again brings them back. */
+  function forget(id: string): void {
+    const ids = [...new Set(files.files(id).flatMap((file) => file.photo_id ?? []))].filter((photoID) =>
+      files.filesOfPhoto(photoID).every((file) => file.folder_id === id),
+    );
+    for (let start = 0; start < ids.length; start += 200) {
+      store.transaction('app', () => {
+        for (const photoID of ids.slice(start, start + 200)) photos.forget(photoID);
+      });
+    }
+  }
+
+  async function reference(path: string): Promise<readonly NewItem[]> {
+    const isFolder = lstatSync(path).isDirectory();
+    const root = isFolder ? path : dirname(path);
+    const covering = watched().find((folder) => folder.path === root || contains(folder.path, root));
+    const id = covering?.id ?? newId();
+    if (covering === undefined) store.transaction('ingest', () => insert(id, root, 'files'));
+    const folder = mustExist(id);
+    const walk = await scan.call('walk', { root: folder.path });
+    const prefix = relative(folder.path, path).split(sep).join('/');
+    const chosen = walk.files.filter(
+      (file) => prefix === '' || file.path === prefix || file.path.startsWith(`${prefix}/`),
+    );
+    return store.transaction('ingest', () => {
+      const known = new Set(files.files(id).map((file) => file.path));
+      for (const file of chosen) if (!known.has(file.path)) files.insertWaiting(newId(), id, file);
+      // A person chose these files now: how young they are does not matter, a torn one is reported as damaged.
+      const found = reconcile(deps, folder, walk, { settle: 0 });
+      if ('reason' in found) throw new AppError('folderUnavailable', found.reason, { path: folder.path });
+      return found.items;
+    });
+  }
+}
+
+/** True when `inner` lies below `outer`. */
+function contains(outer: string, inner: string): boolean {
+  const path = relative(outer, inner);
+  return path !== '' && path !== '..' && !path.startsWith(`..${sep}`) && resolve(outer, path) === inner;
+}

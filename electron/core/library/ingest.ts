@@ -1,0 +1,408 @@
+import { mkdirSync } from 'node:fs';
+import { lstat, realpath } from 'node:fs/promises';
+import { basename, join, relative, resolve, sep } from 'node:path';
+import { AppError, errorMessage, isAppError } from '../../../shared/errors.ts';
+import type { ImportIssue, ImportProgress } from '../../../shared/model/library.ts';
+import { toFileError } from '../media/fileErrors.ts';
+import type { MediaPool } from '../media/mediaPool.ts';
+import type { Store } from '../store/store.ts';
+import type { Caller } from '../workers/channel.ts';
+import { createContentPass } from './contentPass.ts';
+import { createFactsPass } from './factsPass.ts';
+import { rolesOf } from './fileNames.ts';
+import { createFileRows, type FolderRow } from './fileRows.ts';
+import { createFolders, type Folders } from './folders.ts';
+import { createGate, type Gate } from './gate.ts';
+import { createOriginals } from './originals.ts';
+import { createPairPass } from './pairPass.ts';
+import { createPhotoRows } from './photoRows.ts';
+import { createProgress } from './progress.ts';
+import type { ScanJobs } from './scanJobs.ts';
+import { runSession, type PassContext } from './session.ts';
+import { createSessionRows, type ImportMode, type NewItem, type SessionState } from './sessionRows.ts';
+import { createSidecarPass } from './sidecarPass.ts';
+import { waitForSpace } from './space.ts';
+
+/** Taking files into the library. All calls answer at once; the work goes on behind them and is told by progress. */
+export interface Ingest {
+  /**
+   * Starts an import of files and folders. @returns the session's id.
+   * @throws AppError notFound, fileUnreadable for a path that is not there; invalidInput for one inside the library.
+   */
+  import(paths: readonly string[], options?: { readonly mode?: ImportMode }): Promise<string>;
+  /** Running sessions and the last finished ones, newest first. */
+  sessions(): readonly ImportProgress[];
+  session(id: string): ImportProgress;
+  /** Files of a session that were not taken, and why. */
+  report(id: string, after: number, limit: number): { readonly issues: readonly ImportIssue[]; readonly total: number };
+  pause(id: string): void;
+  resume(id: string): void;
+  /** What was taken stays; header rows of files not yet read whole go. */
+  cancel(id: string): Promise<void>;
+  /** Resolves with the final counts when the session has ended. */
+  finished(id: string): Promise<ImportProgress>;
+  onProgress(listener: (progress: ImportProgress) => void): { dispose(): void };
+  readonly folders: Folders;
+  /** Resumes what a closed or killed app left unfinished, then looks through every watched folder. */
+  start(): Promise<void>;
+  /** Resolves when nothing runs and no scan is due. */
+  idle(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+export interface IngestDependencies {
+  readonly store: Store;
+  readonly pool: Pick<MediaPool, 'run'>;
+  readonly scan: Pick<Caller<ScanJobs>, 'call'>;
+  readonly now: () => number;
+  readonly newId: () => string;
+  /** Where thumbnails lie. */
+  readonly cacheDirectory: string;
+  readonly reportError: (error: unknown) => void;
+  /** False leaves thumbnails to be made when a photo is first looked at. */
+  readonly thumbnails?: boolean;
+  /** How long a file must have been untouched, in ms; see reconcile.ts. */
+  readonly settleMs?: number;
+  /** How long a file without a clean end counts as still being written, in ms. */
+  readonly unfinishedMs?: number;
+  /** Every folder is looked through at least this often, in ms: events get lost. */
+  readonly rescanMs?: number;
+  /** False never starts watchers (a command that ends by itself). */
+  readonly watch?: boolean;
+}
+
+/** Sessions kept for their report. */
+const keptSessions = 20;
+
+export function createIngest(deps: IngestDependencies): Ingest {
+  const { store, pool, scan, now, newId, cacheDirectory, reportError } = deps;
+  const files = createFileRows(store.connection);
+  const sessions = createSessionRows(store.connection);
+  const photos = createPhotoRows(store.connection, newId);
+  const context: PassContext = { store, sessions, files, photos, now, newId };
+  const directory = join(store.directory, 'originals');
+  const originals = createOriginals({ directory });
+  const originalsFolder = ensureOriginals(context, directory);
+  const progress = createProgress({ sessions });
+  const running = new Map<string, { gate: Gate; done: Promise<void> }>();
+  const serial = createSerial();
+  const facts = createFactsPass({ ...context, pool });
+  const headers = (paths: readonly string[]) => scan.call('headers', { paths });
+  const folders = createFolders({
+    ...context,
+    scan,
+    reportError,
+    settleMs: deps.settleMs ?? 2_000,
+    unfinishedMs: deps.unfinishedMs ?? 30_000,
+    rescanMs: deps.rescanMs ?? 3_600_000,
+    watch: deps.watch ?? true,
+    begin: (folder, items) => begin('scan', 'reference', basename(folder.path) || folder.path, [folder.path], items),
+    run: (id) => run(id),
+  });
+
+  return {
+    folders,
+    import: async (paths, { mode = 'copy' } = {}) => {
+      const roots: string[] = [];
+      for (const path of paths) roots.push(await existing(store.directory, path));
+      const [first = ''] = roots;
+      const source = roots.length === 1 ? basename(first) || first : `${basename(first)} and ${roots.length - 1} more`;
+      const id = store.transaction('ingest', () => begin('import', mode, source, roots, undefined));
+      void run(id);
+      return id;
+    },
+    sessions: () => sessions.newest(keptSessions).map((row) => progress.of(row)),
+    session: (id) => progress.of(sessionRow(id)),
+    report: (id, after, limit) => {
+      sessionRow(id);
+      return sessions.issues(id, after, limit);
+    },
+    pause: (id) => {
+      const active = running.get(id);
+      if (active === undefined) return;
+      active.gate.hold();
+      setState(id, 'paused', null);
+    },
+    resume: (id) => {
+      const row = sessionRow(id);
+      if (row.state !== 'paused') return;
+      const found = sessions.counts(id).length > 0;
+      setState(id, found ? 'running' : 'scanning', null);
+      const active = running.get(id);
+      if (active === undefined) void run(id);
+      else active.gate.release();
+    },
+    cancel: async (id) => {
+      const row = sessionRow(id);
+      if (row.state === 'done' || row.state === 'cancelled') return;
+      const active = running.get(id);
+      active?.gate.close();
+      await active?.done;
+      store.transaction('ingest', () => {
+        dropUnread(id);
+        sessions.setState(id, 'cancelled', null, now());
+      });
+      progress.tell(sessionRow(id));
+    },
+    finished: async (id) => {
+      for (let active = running.get(id); active !== undefined; active = running.get(id)) await active.done;
+      return progress.of(sessionRow(id));
+    },
+    onProgress: progress.subscribe,
+    start: async () => {
+      await originals.clearTemporary();
+      for (const row of sessions.unfinished()) {
+        // A disk that was full while files were being listed: the list may lack some.
+        if (row.state === 'waitingForSpace') setState(row.id, row.kind === 'import' ? 'scanning' : 'running', null);
+        if (row.state !== 'paused') void run(row.id);
+      }
+      await folders.start();
+    },
+    idle: async () => {
+      do {
+        await Promise.all([...running.values()].map((one) => one.done));
+        await folders.idle();
+      } while (running.size > 0);
+    },
+    dispose: async () => {
+      await folders.dispose();
+      for (const { gate } of running.values()) gate.close();
+      await Promise.all([...running.values()].map((one) => one.done));
+      progress.dispose();
+    },
+  };
+
+  function sessionRow(id: string) {
+    const row = sessions.session(id);
+    if (row === undefined) throw new AppError('notFound', 'There is no such import.', { sessionID: id });
+    return row;
+  }
+
+  function setState(id: string, state: SessionState, message: string | null): void {
+    store.transaction('ingest', () => sessions.setState(id, state, message, null));
+    progress.tell(sessionRow(id));
+  }
+
+  /** Writes a session down; with `items` its files are known already. Inside a transaction. */
+  function begin(
+    kind: 'import' | 'scan',
+    mode: ImportMode,
+    source: string,
+    roots: readonly string[],
+    items: readonly NewItem[] | undefined,
+  ): string {
+    const id = newId();
+    sessions.insertSession({
+      id,
+      kind,
+      mode,
+      state: items === undefined ? 'scanning' : 'running',
+      source,
+      roots: JSON.stringify(roots),
+      message: null,
+      started_at: now(),
+      ended_at: null,
+    });
+    for (const item of items ?? []) sessions.insertItem(id, item);
+    sessions.forgetOld(keptSessions);
+    return id;
+  }
+
+  function run(id: string): Promise<void> {
+    const known = running.get(id);
+    if (known !== undefined) return known.done;
+    const gate = createGate();
+    const row = sessionRow(id);
+    const copies = row.mode === 'copy' ? { place: originals, folderID: originalsFolder } : undefined;
+    const content = createContentPass({
+      ...context,
+      pool,
+      cacheDirectory,
+      originals: copies,
+      thumbnails: deps.thumbnails ?? true,
+      unfinishedMs: deps.unfinishedMs ?? 30_000,
+      serial,
+      sleep,
+      onUnfinished: () => folders.lookAgainSoon(),
+    });
+    const done = runSession({
+      ...context,
+      sessionID: id,
+      gate,
+      headers,
+      discover: () => (row.mode === 'copy' ? discoverCopies(id, gate) : discoverInPlace(id)),
+      content,
+      facts,
+      pairs: createPairPass({ ...context, pool, content }),
+      sidecars: createSidecarPass({ ...context, facts, originals: copies }),
+      waitForSpace: (signal) => waitForSpace(store.directory, signal, sleep),
+      onState: () => progress.tell(sessionRow(id)),
+      onProgress: () => progress.hint(id),
+    })
+      .catch((error: unknown) => {
+        if (isAppError(error) && error.code === 'cancelled') return;
+        reportError(error);
+        setState(id, 'paused', errorMessage(error));
+      })
+      .finally(() => {
+        running.delete(id);
+        progress.tell(sessionRow(id));
+      });
+    running.set(id, { gate, done });
+    progress.tell(sessionRow(id));
+    return done;
+  }
+
+  /** Lists everything below the chosen paths. Files inside the library itself are left alone. */
+  async function discoverCopies(id: string, gate: Gate): Promise<void> {
+    const found: NewItem[] = [];
+    const problems: { path: string; reason: string }[] = [];
+    for (const root of JSON.parse(sessionRow(id).roots) as string[]) {
+      await gate.pass();
+      try {
+        const stat = await lstat(root, { bigint: true });
+        if (stat.isDirectory()) {
+          const walk = await scan.call('walk', { root });
+          problems.push(...walk.problems);
+          for (const file of walk.files) {
+            found.push(newItem(join(root, ...file.path.split('/')), file.byteSize, file.modifiedNs));
+          }
+        } else found.push(newItem(root, Number(stat.size), String(stat.mtimeNs)));
+      } catch (error) {
+        if (isAppError(error) && error.code === 'cancelled') throw error;
+        problems.push({ path: root, reason: toFileError(error, root).message });
+      }
+    }
+    insertFound(id, found, problems);
+  }
+
+  function insertFound(
+    id: string,
+    found: readonly NewItem[],
+    problems: readonly { readonly path: string; readonly reason: string }[],
+  ): void {
+    const roles = rolesOf(found.map((item) => item.path));
+    for (let start = 0; start < found.length; start += 1_000) {
+      store.transaction('ingest', () => {
+        for (const item of found.slice(start, start + 1_000)) {
+          sessions.insertItem(id, { ...item, role: roles.get(item.path) ?? 'main' });
+        }
+      });
+    }
+    store.transaction('ingest', () => {
+      for (const { path, reason } of problems) sessions.insertFailed(id, path, reason);
+    });
+  }
+
+  /** References the chosen files where they lie: their folder is known from now on, but not searched for others. */
+  async function discoverInPlace(id: string): Promise<void> {
+    const problems: { path: string; reason: string }[] = [];
+    for (const root of JSON.parse(sessionRow(id).roots) as string[]) {
+      try {
+        const items = await folders.reference(root);
+        store.transaction('ingest', () => {
+          for (const item of items) sessions.insertItem(id, item);
+        });
+      } catch (error) {
+        if (!isAppError(error) || error.code === 'cancelled') throw error;
+        problems.push({ path: root, reason: error.message });
+      }
+    }
+    insertFound(id, [], problems);
+  }
+
+  /** Rows that only a header had made, of files that will not be read now. */
+  function dropUnread(id: string): void {
+    for (let after = 0; ;) {
+      const batch = sessions.items(id, 'read', 'main', after, 500);
+      if (batch.length === 0) return;
+      after = batch.at(-1)?.id ?? after;
+      for (const item of batch) {
+        const photo = item.photo_id === null ? undefined : photos.photo(item.photo_id);
+        if (photo?.state !== 'header') continue;
+        sessions.clearPhoto(photo.id);
+        for (const file of files.filesOfPhoto(photo.id)) files.setFileState(file.id, 'waiting');
+        files.disownFiles(photo.id);
+        photos.deletePhoto(photo.id);
+      }
+    }
+  }
+}
+
+function newItem(path: string, byteSize: number, modifiedNs: string): NewItem {
+  return {
+    path,
+    role: 'main',
+    change: 'new',
+    byte_size: byteSize,
+    modified_ns: modifiedNs,
+    folder_id: null,
+    file_id: null,
+    photo_id: null,
+  };
+}
+
+/** The folder row of the library's own copies; its path follows when the library is moved. */
+function ensureOriginals({ store, files, now, newId }: PassContext, directory: string): string {
+  mkdirSync(directory, { recursive: true });
+  const known = files.folders().find((folder: FolderRow) => folder.kind === 'originals');
+  if (known !== undefined) {
+    if (known.path !== directory) store.transaction('ingest', () => files.setFolderPath(known.id, directory));
+    return known.id;
+  }
+  const id = newId();
+  store.transaction('ingest', () =>
+    files.insertFolder({
+      id,
+      kind: 'originals',
+      path: directory,
+      marker: null,
+      watch_mode: 'rescan',
+      scope: 'files',
+      added_at: now(),
+    }),
+  );
+  return id;
+}
+
+/** The real path of something a person chose. */
+async function existing(libraryDirectory: string, path: string): Promise<string> {
+  if (path.includes('\0')) throw new AppError('invalidInput', 'A path cannot hold a NUL character.');
+  const wanted = resolve(path);
+  let real: string;
+  try {
+    real = await realpath(wanted);
+  } catch (error) {
+    throw toFileError(error, wanted);
+  }
+  const inside = relative(await realpath(libraryDirectory), real);
+  if (inside === '' || (!inside.startsWith(`..${sep}`) && inside !== '..')) {
+    throw new AppError('invalidInput', `${wanted} lies inside the library itself.`, { path: wanted });
+  }
+  return real;
+}
+
+function createSerial(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work, work);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+}
+
+/** Waits some ms; rejects with `cancelled` when the signal aborts. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((done, reject) => {
+    const cancelled = () => {
+      clearTimeout(timer);
+      reject(new AppError('cancelled', 'The import was cancelled.'));
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', cancelled);
+      done();
+    }, ms);
+    if (signal.aborted) cancelled();
+    else signal.addEventListener('abort', cancelled, { once: true });
+  });
+}

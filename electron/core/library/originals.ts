@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { link, lstat, mkdir, open, rename, rm, unlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { systemCode, toFileError } from '../media/fileErrors.ts';
+
+/** Where copies lie: `originals/<yyyy>/<mm>/<file name>`, beside the database. */
+export interface Originals {
+  readonly directory: string;
+  /** A path for a copy in the making; whatever is left there by a crash is cleared at the next start. */
+  temporary(name: string): string;
+  /**
+   * Gives a finished, verified copy its place: by capture month, under its own name, with a number behind it when
+   * another file has that name. Never overwrites. A file already there with the same bytes is used instead (a crash
+   * came between this and its row). @returns the path relative to `directory`, with `/`.
+   * @throws AppError diskFull and its relatives.
+   */
+  place(temporary: string, name: string, sortTime: number, sha256: string): Promise<string>;
+  clearTemporary(): Promise<void>;
+}
+
+const incoming = '.incoming';
+
+export function createOriginals({ directory }: { readonly directory: string }): Originals {
+  return {
+    directory,
+    temporary: (name) => join(directory, incoming, name),
+    clearTemporary: () => rm(join(directory, incoming), { recursive: true, force: true }),
+    place: async (temporary, name, sortTime, sha256) => {
+      const date = new Date(sortTime);
+      const folder = [String(date.getUTCFullYear()), String(date.getUTCMonth() + 1).padStart(2, '0')];
+      const target = join(directory, ...folder);
+      try {
+        await mkdir(target, { recursive: true });
+        for (let count = 1; ; count += 1) {
+          const path = join(target, numbered(portableName(name), count));
+          if (await takePlace(temporary, path)) {
+            await syncFolder(target);
+            return [...folder, basename(path)].join('/');
+          }
+          if ((await hashOf(path)) === sha256) {
+            await unlink(temporary);
+            return [...folder, basename(path)].join('/');
+          }
+        }
+      } catch (error) {
+        throw toFileError(error, target);
+      }
+    },
+  };
+}
+
+/** Moves a file to a name that is free; false when it is taken. */
+async function takePlace(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    await unlink(from);
+    return true;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST') return false;
+    // exFAT and some network disks have no hard links: look first, then rename. Only this process writes here.
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS' && code !== 'EOPNOTSUPP') throw error;
+  }
+  try {
+    await lstat(to);
+    return false;
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+  await rename(from, to);
+  return true;
+}
+
+async function syncFolder(path: string): Promise<void> {
+  try {
+    const handle = await open(path, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    // Windows cannot sync a folder; its file system journals names by itself.
+    const code = systemCode(error);
+    if (code !== 'EPERM' && code !== 'EISDIR' && code !== 'EACCES') throw error;
+  }
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+/** "a.jpg" to "a 2.jpg" for the second file of that name. */
+function numbered(name: string, count: number): string {
+  if (count === 1) return name;
+  const dot = name.lastIndexOf('.');
+  return dot > 0 ? `${name.slice(0, dot)} ${count}${name.slice(dot)}` : `${name} ${count}`;
+}
+
+/** A name every system can hold: no separators, control characters or names Windows keeps for itself; 200 bytes. */
+export function portableName(name: string): string {
+  const cleaned = [...name.normalize('NFC')]
+    .map((one) => (/[<>:"/\\|?*]/.test(one) || one < ' ' || one === '\x7f' ? '_' : one))
+    .join('')
+    .replace(/[. ]+$/, '')
+    .replace(/^\.+/, '_');
+  const safe = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(cleaned) ? `_${cleaned}` : cleaned;
+  const dot = safe.lastIndexOf('.');
+  const ending = dot > 0 ? safe.slice(dot) : '';
+  let stem = dot > 0 ? safe.slice(0, dot) : safe;
+  while (Buffer.byteLength(stem + ending) > 200) stem = [...stem].slice(0, -1).join('');
+  return stem + ending === '' ? 'photo' : stem + ending;
+}

@@ -1,0 +1,262 @@
+import { lstatSync } from 'node:fs';
+import { systemCode } from '../media/fileErrors.ts';
+import { rolesOf } from './fileNames.ts';
+import type { FileRow, FolderRow } from './fileRows.ts';
+import type { ScannedFile, WalkResult } from './scanJobs.ts';
+import { absolutePath, type PassContext } from './session.ts';
+import type { NewItem } from './sessionRows.ts';
+
+/** What a scan of a folder found to do. */
+export interface Reconciled {
+  /** Files to be read: new ones and edited ones. */
+  readonly items: readonly NewItem[];
+  readonly moved: number;
+  readonly missing: number;
+  /** Files that wait for their writer to finish; look again later. */
+  readonly waiting: number;
+}
+
+/** The folder cannot be believed now: nothing was changed but its state. */
+export interface Unbelievable {
+  readonly reason: string;
+}
+
+/** A file untouched for this long is taken as finished; a younger one is looked at again. In ms. */
+const settleMs = 2_000;
+
+/** A folder that had at least this many files and lost more than half of them at once is not believed. */
+const massMinimum = 10;
+
+interface Diff {
+  readonly unchanged: Set<string>;
+  readonly seen: Map<string, ScannedFile>;
+  readonly known: readonly FileRow[];
+}
+
+/**
+ * Compares a folder as it lies on disk with what is known of it: moves and renames keep their rows, edits and new
+ * files become items, what is gone is marked missing and never deleted. `confirmed`: a person has said that a mass
+ * disappearance is real. Nothing under the folder is opened, let alone written.
+ */
+export function reconcile(
+  context: PassContext,
+  folder: FolderRow,
+  walk: WalkResult,
+  { confirmed = false, settle = settleMs }: { readonly confirmed?: boolean; readonly settle?: number } = {},
+): Reconciled | Unbelievable {
+  const { store, files } = context;
+  const known = files.files(folder.id);
+  const seen = new Map(
+    walk.files
+      .filter((file) => folder.scope === 'tree' || known.some((row) => row.path === file.path))
+      .map((file) => [file.path, file]),
+  );
+  const unchanged = new Set(known.filter((row) => isUnchanged(row, seen.get(row.path))).map((row) => row.id));
+  const diff: Diff = { unchanged, seen, known };
+  const moves = findMoves(context, folder, diff);
+  const gone = known.filter(
+    (row) =>
+      !unchanged.has(row.id) &&
+      !seen.has(row.path) &&
+      ![...moves.values()].some((move) => move.id === row.id) &&
+      row.state !== 'missing' &&
+      !walk.unreadable.some((path) => path === '' || row.path.startsWith(`${path}/`)),
+  );
+  const doubt = doubtOf(folder, walk, diff, gone.length, confirmed);
+  if (doubt !== undefined) return { reason: doubt };
+  return store.transaction('ingest', () => apply(context, folder, walk, diff, moves, gone, settle));
+}
+
+function isUnchanged(row: FileRow, seen: ScannedFile | undefined): boolean {
+  return (
+    seen !== undefined &&
+    row.state !== 'waiting' &&
+    row.state !== 'missing' &&
+    row.byte_size === seen.byteSize &&
+    row.modified_ns === seen.modifiedNs &&
+    row.changed_ns === seen.changedNs &&
+    row.inode === seen.inode
+  );
+}
+
+/**
+ * Why the folder's state should not be believed: another directory lies at its place (an empty mount point, another
+ * disk), or most of its files are gone at once. Undefined when all is well.
+ */
+function doubtOf(
+  folder: FolderRow,
+  walk: WalkResult,
+  { known, seen, unchanged }: Diff,
+  gone: number,
+  confirmed: boolean,
+): string | undefined {
+  const here = known.filter((row) => row.state === 'present' || row.state === 'header');
+  if (here.length === 0 || confirmed) return undefined;
+  const replaced = folder.marker !== null && folder.marker !== markerOf(walk.root);
+  const stillThere = here.filter((row) => unchanged.has(row.id) || seen.get(row.path)?.byteSize === row.byte_size);
+  if (replaced && stillThere.length === 0) {
+    return 'Another folder lies in its place: its disk may not be connected.';
+  }
+  if (here.length >= massMinimum && gone > here.length / 2) {
+    return `${gone} of its ${here.length} files are gone at once. If you removed them, rescan the folder to confirm.`;
+  }
+  return undefined;
+}
+
+/** Which directory this is, for `folder.marker`. Kept in the database: a watched folder is never written to. */
+export function markerOf(root: { readonly inode: string; readonly device: string }): string {
+  return JSON.stringify({ inode: root.inode, device: root.device });
+}
+
+/** Paths in this folder whose file is a known one from elsewhere: same inode, size and modification time. */
+function findMoves({ files }: PassContext, folder: FolderRow, { seen, known, unchanged }: Diff): Map<string, FileRow> {
+  const byPath = new Map(known.map((row) => [row.path, row]));
+  const moves = new Map<string, FileRow>();
+  const taken = new Set<string>();
+  for (const [path, file] of seen) {
+    const own = byPath.get(path);
+    if (own !== undefined && (unchanged.has(own.id) || isSameFile(own, file))) continue;
+    const from = files
+      .filesByIdentity(file.inode, file.byteSize)
+      .find(
+        (row) =>
+          !taken.has(row.id) &&
+          !unchanged.has(row.id) &&
+          isSameFile(row, file) &&
+          (row.folder_id === folder.id
+            ? !isSameFile(row, seen.get(row.path))
+            : isGone(files.folder(row.folder_id), row)),
+      );
+    if (from === undefined) continue;
+    taken.add(from.id);
+    moves.set(path, from);
+  }
+  return moves;
+}
+
+/** Inode, size and modification time: a rename keeps all three (and changes only the change time). */
+function isSameFile(row: FileRow, file: ScannedFile | undefined): boolean {
+  return (
+    file !== undefined &&
+    row.inode === file.inode &&
+    row.device === file.device &&
+    row.byte_size === file.byteSize &&
+    row.modified_ns === file.modifiedNs
+  );
+}
+
+function isGone(folder: FolderRow | undefined, row: FileRow): boolean {
+  if (folder === undefined) return true;
+  try {
+    const stat = lstatSync(absolutePath(folder, row.path), { bigint: true });
+    return String(stat.ino) !== row.inode;
+  } catch (error) {
+    return systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR';
+  }
+}
+
+function apply(
+  context: PassContext,
+  folder: FolderRow,
+  walk: WalkResult,
+  diff: Diff,
+  moves: ReadonlyMap<string, FileRow>,
+  gone: readonly FileRow[],
+  settle: number,
+): Reconciled {
+  const { files, newId, now } = context;
+  const touched = new Set<string>();
+  // Names may have been swapped: first every moved row steps aside, then each takes its new place.
+  for (const row of moves.values()) files.parkFile(row.id);
+  const movedIds = new Set([...moves.values()].map((row) => row.id));
+  const byPath = new Map(diff.known.filter((row) => !movedIds.has(row.id)).map((row) => [row.path, row]));
+  for (const [path, row] of moves) {
+    const file = diff.seen.get(path);
+    const occupant = byPath.get(path);
+    if (file === undefined) continue;
+    // What was at the new place has been overwritten by the move: it is missing, and has no path any more.
+    if (occupant !== undefined) {
+      files.parkFile(occupant.id);
+      files.setFileState(occupant.id, 'missing');
+      if (occupant.resource_id !== null) touched.add(occupant.resource_id);
+      byPath.delete(path);
+    }
+    files.placeFile(row.id, folder.id, file);
+    if (row.state === 'missing') files.setFileState(row.id, row.sha256 === null ? 'waiting' : 'present');
+    if (row.resource_id !== null) touched.add(row.resource_id);
+  }
+  for (const row of gone) {
+    files.setFileState(row.id, 'missing');
+    if (row.resource_id !== null) touched.add(row.resource_id);
+  }
+  const fresh = [...diff.seen.values()].filter((file) => !moves.has(file.path));
+  const roles = rolesOf(
+    fresh.map((file) => file.path),
+    [...diff.seen.keys()],
+  );
+  const items: NewItem[] = [];
+  const open = context.sessions.openFiles(folder.id);
+  let waiting = 0;
+  for (const file of fresh) {
+    const row = byPath.get(file.path);
+    if (row !== undefined && (diff.unchanged.has(row.id) || open.has(row.id))) continue;
+    if (row !== undefined && row.state !== 'waiting' && isSameFile(row, file)) {
+      // Only its rights, its name's case or a link count changed; or a missing one is back as it was.
+      files.placeFile(row.id, folder.id, file);
+      if (row.state === 'missing') files.setFileState(row.id, row.sha256 === null ? 'waiting' : 'present');
+      if (row.state === 'rejected') files.setFileState(row.id, 'waiting');
+      if (row.resource_id !== null) touched.add(row.resource_id);
+      if (row.state !== 'rejected' && !(row.state === 'missing' && row.sha256 === null)) continue;
+    }
+    if (!isSettled(file, row, now(), settle)) {
+      waiting += 1;
+      rememberWaiting(context, folder, file, row);
+      continue;
+    }
+    const role = roles.get(file.path) ?? 'main';
+    const edits = row !== undefined && row.photo_id !== null && row.state !== 'sidecar' && !isShared(context, row);
+    const fileID = row?.id ?? newId();
+    if (row === undefined) files.insertWaiting(fileID, folder.id, file);
+    // A file whose content is known keeps the old look until the new content is: a crash between loses no edit.
+    else if (row.sha256 === null) files.setSeen(row.id, file);
+    items.push({
+      path: absolutePath(folder, file.path),
+      role: edits && role === 'pair' ? 'main' : role,
+      change: edits ? 'edited' : 'new',
+      byte_size: file.byteSize,
+      modified_ns: file.modifiedNs,
+      folder_id: folder.id,
+      file_id: fileID,
+      photo_id: edits ? row.photo_id : null,
+    });
+  }
+  for (const resourceID of touched) files.refreshResource(resourceID);
+  files.setFolder(folder.id, { marker: markerOf(walk.root), scanned_at: now(), state: 'available', reason: null });
+  if (folder.state === 'unavailable') files.refreshFolderResources(folder.id);
+  return { items, moved: moves.size, missing: gone.length, waiting };
+}
+
+/** Two equal looks: untouched for a while, or as it was when it was last seen waiting. */
+function isSettled(file: ScannedFile, row: FileRow | undefined, now: number, settle: number): boolean {
+  const age = now - Number(BigInt(file.changedNs) / 1_000_000n);
+  if (age >= settle) return true;
+  // A clock that runs behind the disk's: then being unchanged since the last look has to do.
+  return age < 0 && row?.state === 'waiting' && row.changed_ns === file.changedNs && row.byte_size === file.byteSize;
+}
+
+/** The photo has other copies that stayed as they were: an edit of this one makes a photo of its own. */
+function isShared({ files }: PassContext, row: FileRow): boolean {
+  if (row.resource_id === null) return false;
+  return files.filesOfResource(row.resource_id).some((one) => one.id !== row.id && one.state === 'present');
+}
+
+function rememberWaiting(context: PassContext, folder: FolderRow, file: ScannedFile, row: FileRow | undefined): void {
+  const { files, newId } = context;
+  if (row === undefined) {
+    const id = newId();
+    files.insertWaiting(id, folder.id, file);
+    return;
+  }
+  // A known photo that is being rewritten keeps its row as it is until the writer is done.
+  if (row.photo_id === null || row.state === 'waiting') files.setSeen(row.id, file);
+}

@@ -1,0 +1,274 @@
+import { lstatSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { errorMessage, isAppError } from '../../../shared/errors.ts';
+import type { HeaderResult } from '../media/headerFacts.ts';
+import type { Store } from '../store/store.ts';
+import type { ContentPass } from './contentPass.ts';
+import type { FactsPass } from './factsPass.ts';
+import type { FileRows, FolderRow } from './fileRows.ts';
+import type { Gate } from './gate.ts';
+import type { PairPass } from './pairPass.ts';
+import type { PhotoRows } from './photoRows.ts';
+import type { ScanJobs } from './scanJobs.ts';
+import type { ItemRow, SessionRows, SessionState } from './sessionRows.ts';
+import type { SidecarPass } from './sidecarPass.ts';
+
+/** What every pass works with. */
+export interface PassContext {
+  readonly store: Store;
+  readonly sessions: SessionRows;
+  readonly files: FileRows;
+  readonly photos: PhotoRows;
+  /** Wall clock in ms. */
+  readonly now: () => number;
+  readonly newId: () => string;
+}
+
+export interface SessionDependencies extends PassContext {
+  readonly sessionID: string;
+  readonly gate: Gate;
+  readonly headers: (paths: readonly string[]) => Promise<Awaited<ReturnType<ScanJobs['headers']>>>;
+  /** Lists the session's files into items; only called while its state is `scanning`. */
+  readonly discover: () => Promise<void>;
+  readonly content: ContentPass;
+  readonly facts: FactsPass;
+  readonly pairs: PairPass;
+  readonly sidecars: SidecarPass;
+  /** Resolves when it is worth trying to write again after the disk was full. */
+  readonly waitForSpace: (signal: AbortSignal) => Promise<void>;
+  readonly onState: (state: SessionState, message: string | null) => void;
+  readonly onProgress: () => void;
+}
+
+/** Rows per transaction of the header pass: large enough to be quick, small enough not to hold up another writer. */
+const headerBatch = 100;
+/** Files in flight: one per media worker and one waiting, so that no worker idles while a result is settled. */
+const inFlight = 3;
+
+/**
+ * Takes the files of one session in, from wherever it stood: every stage asks the database what is left to do, so a
+ * killed process goes on where it was. Returns when all is done; the state is then `done` or `cancelled`.
+ * @throws only programming errors; what goes wrong with a file is in its item.
+ */
+export async function runSession(deps: SessionDependencies): Promise<void> {
+  const { sessions, sessionID, gate } = deps;
+  for (;;) {
+    try {
+      await gate.pass();
+      if (sessions.session(sessionID)?.state === 'scanning') {
+        await deps.discover();
+        // Paused meanwhile: resuming then finds the files listed and goes on with them.
+        if (!gate.held) setState(deps, 'running', null);
+      }
+      await stages(deps);
+      setState(deps, 'done', null);
+      return;
+    } catch (error) {
+      if (isAppError(error) && error.code === 'cancelled') return;
+      if (!isAppError(error) || error.code !== 'diskFull') throw error;
+      const before = sessions.session(sessionID)?.state ?? 'running';
+      setStateQuietly(deps, 'waitingForSpace', error.message);
+      await deps.waitForSpace(gate.signal).catch(() => undefined);
+      if (gate.signal.aborted) return;
+      setStateQuietly(deps, before === 'scanning' ? 'scanning' : 'running', null);
+    }
+  }
+}
+
+async function stages(deps: SessionDependencies): Promise<void> {
+  await headerPass(deps);
+  await contentPass(deps);
+  await sidecarPass(deps, false);
+  await factsPass(deps);
+  await pairPass(deps);
+  await sidecarPass(deps, true);
+  await factsPass(deps);
+}
+
+function setState(deps: SessionDependencies, state: SessionState, message: string | null): void {
+  const { store, sessions, sessionID, now } = deps;
+  store.transaction('ingest', () => {
+    sessions.setState(sessionID, state, message, state === 'done' ? now() : null);
+  });
+  deps.onState(state, message);
+}
+
+/** On a full disk even this small write may fail; what the person sees comes from `onState` then. */
+function setStateQuietly(deps: SessionDependencies, state: SessionState, message: string | null): void {
+  try {
+    setState(deps, state, message);
+  } catch (error) {
+    if (!isAppError(error) || error.code !== 'diskFull') throw error;
+    deps.onState(state, message);
+  }
+}
+
+/** Rows and placeholders for everything, before any file is read whole. */
+async function headerPass(deps: SessionDependencies): Promise<void> {
+  const { sessions, sessionID, gate } = deps;
+  let after = 0;
+  let ahead: Promise<readonly HeaderResult[]> | undefined;
+  let batch = sessions.items(sessionID, 'pending', 'main', after, headerBatch);
+  while (batch.length > 0) {
+    await gate.pass();
+    const results = await (ahead ?? deps.headers(batch.map((item) => item.path)));
+    after = batch.at(-1)?.id ?? after;
+    // The scan worker reads the next heads while this thread writes these rows.
+    const nextBatch = sessions.items(sessionID, 'pending', 'main', after, headerBatch);
+    ahead = nextBatch.length === 0 ? undefined : deps.headers(nextBatch.map((item) => item.path));
+    ahead?.catch(() => undefined);
+    const current = batch;
+    deps.store.transaction('ingest', () => {
+      for (const [index, item] of current.entries()) takeHeader(deps, item, results[index]);
+    });
+    deps.onProgress();
+    batch = nextBatch;
+  }
+}
+
+/** Makes the row of one file from its header, or says why not. Inside a transaction. */
+export function takeHeader(context: PassContext, item: ItemRow, header: HeaderResult | undefined): void {
+  const { sessions, photos, files, now, newId } = context;
+  if (header === undefined) throw new Error('The scan worker answered for fewer files than it was asked about');
+  if (header.kind !== 'media') return refuse(context, item, header);
+  if (item.change === 'edited') return sessions.readItem(item.id, header.format, item.photo_id, item.file_id);
+  const photoID = newId();
+  photos.insertHeader(
+    photoID,
+    {
+      name: basename(item.path),
+      format: header.format,
+      byteSize: item.byte_size,
+      modifiedMs: Number(BigInt(item.modified_ns) / 1_000_000n),
+    },
+    header.facts,
+    now(),
+  );
+  if (item.file_id !== null) {
+    // Known as waiting, rejected, or split from a photo whose other copies stayed as they were.
+    files.ownFile(item.file_id, photoID);
+  }
+  sessions.readItem(item.id, header.format, photoID, item.file_id);
+}
+
+/** A file that is none of ours, or cannot be read. A photo's ending makes it a failure, any other a skip. */
+function refuse(context: PassContext, item: ItemRow, header: Exclude<HeaderResult, { kind: 'media' }>): void {
+  const { sessions, files } = context;
+  const looksLikePhoto = /\.(jpe?g|png|webp|avif|gif|tiff?|heic|heif|hif|dng|cr[23w]|nef|arw|raf|rw2|mp4|mov|webm)$/i;
+  const outcome = header.kind === 'unreadable' || looksLikePhoto.test(item.path) ? 'failed' : 'skipped';
+  sessions.finishItem(item.id, outcome, { reason: header.reason });
+  // An edited photo that turned into something else keeps its row: the last good state is worth more than none.
+  if (item.file_id !== null) reject(files, item, item.file_id, header.reason);
+}
+
+/** Remembers a refused file as it lies there now, so that it is looked at again only when it changes. */
+function reject(files: FileRows, item: ItemRow, fileID: string, reason: string): void {
+  files.setFileState(fileID, 'rejected', reason);
+  try {
+    const stat = lstatSync(item.path, { bigint: true });
+    files.setSeen(fileID, {
+      byteSize: Number(stat.size),
+      modifiedNs: String(stat.mtimeNs),
+      changedNs: String(stat.ctimeNs),
+      inode: String(stat.ino),
+      device: String(stat.dev),
+    });
+  } catch {
+    // Gone meanwhile: the next scan says so.
+  }
+}
+
+async function contentPass(deps: SessionDependencies): Promise<void> {
+  await eachItem(deps, 'read', 'main', inFlight, (item) => deps.content.take(item, deps.gate.signal));
+}
+
+async function pairPass(deps: SessionDependencies): Promise<void> {
+  await eachItem(deps, 'pending', 'pair', 1, async (item) => {
+    const [header] = await deps.headers([item.path]);
+    await deps.pairs.take(item, header, deps.gate.signal);
+  });
+}
+
+async function sidecarPass(deps: SessionDependencies, last: boolean): Promise<void> {
+  await eachItem(deps, 'pending', 'sidecar', 1, (item) => deps.sidecars.take(item, last, deps.gate.signal));
+}
+
+async function factsPass(deps: SessionDependencies): Promise<void> {
+  for (;;) {
+    await deps.gate.pass();
+    const batch = deps.sessions.photosWithoutFacts(deps.sessionID, 200);
+    if (batch.length === 0) return;
+    await eachOf(batch, inFlight, async (photoID) => {
+      await deps.gate.pass();
+      await deps.facts.take(photoID, deps.gate.signal);
+    });
+    deps.onProgress();
+  }
+}
+
+/** Runs a step over all items of a stage, a few at a time. A failing file is noted and never stops the rest. */
+async function eachItem(
+  deps: SessionDependencies,
+  outcome: ItemRow['outcome'],
+  role: ItemRow['role'],
+  width: number,
+  step: (item: ItemRow) => Promise<void>,
+): Promise<void> {
+  const { sessions, sessionID, gate, store } = deps;
+  let after = 0;
+  for (;;) {
+    const batch = sessions.items(sessionID, outcome, role, after, 500);
+    if (batch.length === 0) return;
+    after = batch.at(-1)?.id ?? after;
+    await eachOf(batch, width, async (item) => {
+      await gate.pass();
+      try {
+        await step(item);
+      } catch (error) {
+        if (isAppError(error) && (error.code === 'cancelled' || error.code === 'diskFull')) throw error;
+        if (!isAppError(error)) throw error;
+        store.transaction('ingest', () => fail(deps, item, errorMessage(error)));
+      }
+      deps.onProgress();
+    });
+  }
+}
+
+/** Notes a failed file and takes back the row its header had made. Inside a transaction. */
+export function fail(context: PassContext, item: ItemRow, reason: string): void {
+  const { sessions, photos, files } = context;
+  const current = sessions.item(item.id) ?? item;
+  sessions.finishItem(item.id, 'failed', { reason });
+  if (current.file_id !== null) reject(files, item, current.file_id, reason);
+  const photo = current.photo_id === null ? undefined : photos.photo(current.photo_id);
+  if (photo?.state === 'header') {
+    sessions.clearPhoto(photo.id);
+    files.disownFiles(photo.id);
+    photos.deletePhoto(photo.id);
+  }
+}
+
+/** Runs `work` over a list, `width` at a time; the first error ends it after those in flight. */
+async function eachOf<T>(list: readonly T[], width: number, work: (one: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  let failed: { error: unknown } | undefined;
+  const lane = async () => {
+    for (;;) {
+      const one = list[next];
+      next += 1;
+      if (one === undefined || failed !== undefined) return;
+      try {
+        await work(one);
+      } catch (error) {
+        failed ??= { error };
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+  if (failed !== undefined) throw failed.error;
+}
+
+/** The absolute path of a file of a folder. */
+export function absolutePath(folder: Pick<FolderRow, 'path'>, relative: string): string {
+  return join(folder.path, ...relative.split('/'));
+}

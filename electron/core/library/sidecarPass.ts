@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { copyFile, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { nameParts, sidecarTargets } from './fileNames.ts';
+import type { FactsPass } from './factsPass.ts';
+import type { Originals } from './originals.ts';
+import { toFileError } from '../media/fileErrors.ts';
+import { absolutePath, fail, type PassContext } from './session.ts';
+import type { ItemRow } from './sessionRows.ts';
+
+export interface SidecarPass {
+  /**
+   * Gives a sidecar (XMP, AAE, Takeout JSON) to the photos it belongs to and has their facts read again. `last`: no
+   * photo can turn up any more in this session, so one without a photo is settled as such.
+   */
+  take(item: ItemRow, last: boolean, signal: AbortSignal): Promise<void>;
+}
+
+export interface SidecarDependencies extends PassContext {
+  readonly facts: FactsPass;
+  readonly originals: { readonly place: Originals; readonly folderID: string } | undefined;
+}
+
+const mimeTypes: Readonly<Record<string, string>> = {
+  xmp: 'application/rdf+xml',
+  json: 'application/json',
+  aae: 'application/x-apple-plist',
+};
+
+export function createSidecarPass(deps: SidecarDependencies): SidecarPass {
+  const { store, sessions, photos, files, facts, originals, now, newId } = deps;
+  return {
+    take: async (item, last, signal) => {
+      const { ending } = nameParts(item.path);
+      if (ending === 'json' && (await facts.sidecar(item.path, signal)) === undefined) {
+        return store.transaction('ingest', () => {
+          sessions.finishItem(item.id, 'skipped', { reason: 'This JSON file says nothing about a photo.' });
+          if (item.file_id !== null) files.setFileState(item.file_id, 'rejected', 'not a sidecar');
+        });
+      }
+      const owners = ownersOf(item);
+      const [first] = owners;
+      if (first === undefined && !last) return;
+      const sha256 = first === undefined ? '' : await hashOf(item.path);
+      const copy = first === undefined ? undefined : await keepBeside(item, first);
+      store.transaction('ingest', () => {
+        for (const photoID of owners) {
+          const photo = photos.photo(photoID);
+          if (photo === undefined) continue;
+          photos.refreshFacts(photoID);
+          // One file, one row: it hangs on its first photo; an edited variant has its facts read with it once.
+          if (photoID !== first) continue;
+          const resourceID = newId();
+          const known = item.file_id === null ? undefined : files.file(item.file_id)?.resource_id;
+          if (known == null) {
+            photos.insertResource(
+              {
+                id: resourceID,
+                photoID,
+                kind: 'sidecar',
+                fileName: basename(item.path),
+                mimeType: mimeTypes[ending] ?? 'application/octet-stream',
+                byteSize: item.byte_size,
+                sha256,
+              },
+              photo.zone_id,
+              now(),
+            );
+          }
+          place(item, photoID, known ?? resourceID, copy);
+        }
+        sessions.finishItem(item.id, 'sidecar', { photoID: first ?? null });
+        if (first === undefined && item.file_id !== null) files.setFileState(item.file_id, 'sidecar');
+      });
+    },
+  };
+
+  function place(item: ItemRow, photoID: string, resourceID: string, copy: string | undefined): void {
+    if (item.file_id !== null) {
+      files.bindSidecar(item.file_id, photoID, resourceID);
+    } else if (copy !== undefined && originals !== undefined) {
+      if (files.fileAt(originals.folderID, copy) !== undefined) return;
+      files.insertFile({
+        id: newId(),
+        folder_id: originals.folderID,
+        path: copy,
+        resource_id: resourceID,
+        photo_id: photoID,
+        byte_size: item.byte_size,
+        modified_ns: item.modified_ns,
+        changed_ns: item.modified_ns,
+        inode: '0',
+        device: '0',
+        sha256: null,
+        state: 'sidecar',
+        reason: null,
+      });
+    }
+  }
+
+  /** Copies a sidecar beside the copy of its photo, under the photo's name there. */
+  async function keepBeside(item: ItemRow, photoID: string): Promise<string | undefined> {
+    if (originals === undefined) return undefined;
+    const original = photos.originalOf(photoID);
+    const file =
+      original === undefined
+        ? undefined
+        : files.filesOfResource(original.id).find((one) => one.folder_id === originals.folderID);
+    if (file === undefined) return undefined;
+    const path = `${file.path}.${nameParts(item.path).ending}`;
+    try {
+      await copyFile(item.path, join(originals.place.directory, ...path.split('/')));
+    } catch (error) {
+      const failure = toFileError(error, item.path);
+      if (failure.code === 'diskFull') throw failure;
+      store.transaction('ingest', () => fail(deps, item, failure.message));
+      throw failure;
+    }
+    return path;
+  }
+
+  function ownersOf(item: ItemRow): string[] {
+    const { folder } = nameParts(item.path);
+    const byName = new Map<string, string>();
+    const file = item.file_id === null ? undefined : files.file(item.file_id);
+    if (file !== undefined) {
+      const row = files.folder(file.folder_id);
+      for (const one of files.besides(file.folder_id, nameParts(file.path).folder)) {
+        if (row !== undefined && one.photo_id !== null && one.state !== 'sidecar') {
+          byName.set(basename(absolutePath(row, one.path)), one.photo_id);
+        }
+      }
+    }
+    for (const one of sessions.neighbours(item.session_id, folder)) byName.set(basename(one.path), one.photo_id);
+    const owners = sidecarTargets(basename(item.path), [...byName.keys()]).flatMap((name) => byName.get(name) ?? []);
+    return [...new Set(owners)];
+  }
+}
+
+async function hashOf(path: string): Promise<string> {
+  try {
+    return createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
+  } catch (error) {
+    throw toFileError(error, path);
+  }
+}

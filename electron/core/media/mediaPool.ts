@@ -1,0 +1,258 @@
+import { readFileSync } from 'node:fs';
+import { AppError, isAppError } from '../../../shared/errors.ts';
+import { createCaller, workerGone, type Caller, type WorkerPort } from '../workers/channel.ts';
+import type { Format } from './formats.ts';
+import type { MediaJobs } from './mediaJobs.ts';
+
+/** Which work goes first: what a person is looking at, then new files, then what nobody waits for. */
+export type Priority = 'now' | 'soon' | 'later';
+
+export interface MediaPool {
+  /**
+   * Runs a job in a media worker. A crash, a hang or too much memory loses this file only: the job is tried once more
+   * in a fresh process, then refused for good.
+   * @throws AppError as the job threw; fileUnreadable after two crashes; timedOut after two hangs; cancelled.
+   */
+  run<N extends PoolJob>(
+    name: N,
+    params: Parameters<MediaJobs[N]>[0],
+    options?: { readonly priority?: Priority; readonly signal?: AbortSignal },
+  ): Promise<Awaited<ReturnType<MediaJobs[N]>>>;
+  /** How many workers were ended because they crashed, hung or grew too large. */
+  readonly lost: number;
+  /** Process ids of the workers alive now. */
+  pids(): readonly number[];
+  dispose(): Promise<void>;
+}
+
+type PoolJob = 'content' | 'picture' | 'facts' | 'editSource' | 'editedPicture' | 'renderFile';
+
+export interface MediaPoolDependencies {
+  /** Makes one worker: a child process, Electron's utilityProcess, or an in-process stand-in for tests. */
+  readonly spawn: () => WorkerPort;
+  /** Workers at once, each with one job: a crash then names its file. */
+  readonly workers?: number;
+  /** Longest a job may take, in ms; long files get one second more per 20 MB. */
+  readonly watchdogMs?: number;
+  /** A worker above this is ended at once, with its job. Bytes. */
+  readonly memoryLimit?: number;
+  /** A worker above this is replaced when it falls idle: decoders keep memory they once needed. Bytes. */
+  readonly recycleAbove?: number;
+  /** Idle workers end after this many ms. */
+  readonly idleMs?: number;
+}
+
+interface Job {
+  readonly name: PoolJob;
+  readonly params: unknown;
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+  crashes: number;
+}
+
+interface Slot {
+  readonly caller: Caller<MediaJobs>;
+  jobs: number;
+  idleSince: number;
+}
+
+const order: readonly Priority[] = ['now', 'soon', 'later'];
+const memoryCheckMs = 250;
+const bytesPerExtraSecond = 20 * 1024 * 1024;
+/** Rendering a file may end in a slow encoder (AVIF at full size): that is work, not a hang. */
+const renderPatience = 6;
+
+/** Runs media jobs in crash-isolated workers, two by default. Workers start at the first job. */
+export function createMediaPool(deps: MediaPoolDependencies): MediaPool {
+  const { spawn, workers = 2, watchdogMs = 20_000, idleMs = 30_000 } = deps;
+  const { memoryLimit = 1_000_000_000, recycleAbove = 380_000_000 } = deps;
+  const queues: Record<Priority, Job[]> = { now: [], soon: [], later: [] };
+  const idle: Slot[] = [];
+  const alive = new Set<Slot>();
+  let lost = 0;
+  let disposed = false;
+
+  const reaper = setInterval(
+    () => {
+      const limit = performance.now() - idleMs;
+      for (const slot of idle.filter((one) => one.idleSince < limit)) end(slot);
+    },
+    Math.min(idleMs, 10_000),
+  );
+  reaper.unref();
+
+  return {
+    get lost() {
+      return lost;
+    },
+    pids: () => [...alive].flatMap(({ caller }) => (caller.pid === undefined ? [] : [caller.pid])),
+    run: (name, params, { priority = 'soon', signal } = {}) =>
+      new Promise((resolve, reject) => {
+        if (disposed) return reject(new AppError('cancelled', 'Shoebox is closing.'));
+        if (signal?.aborted === true) return reject(new AppError('cancelled', 'The work was cancelled.'));
+        queues[priority].push({ name, params, signal, resolve, reject, crashes: 0 });
+        next();
+      }),
+    dispose: async () => {
+      disposed = true;
+      clearInterval(reaper);
+      for (const priority of order) {
+        for (const job of queues[priority].splice(0)) job.reject(new AppError('cancelled', 'Shoebox is closing.'));
+      }
+      const gone = [...alive].map(({ caller }) => caller.exited);
+      for (const slot of alive) end(slot);
+      await Promise.all(gone);
+    },
+  };
+
+  function next(): void {
+    while (!disposed) {
+      if (idle.length === 0 && alive.size >= workers) return;
+      const job = take();
+      if (job === undefined) return;
+      void work(idle.pop() ?? start(), job);
+    }
+  }
+
+  function take(): Job | undefined {
+    for (const priority of order) {
+      for (;;) {
+        const job = queues[priority].shift();
+        if (job === undefined) break;
+        if (job.signal?.aborted !== true) return job;
+        job.reject(new AppError('cancelled', 'The work was cancelled.'));
+      }
+    }
+    return undefined;
+  }
+
+  function start(): Slot {
+    const slot: Slot = { caller: createCaller<MediaJobs>(spawn()), jobs: 0, idleSince: 0 };
+    alive.add(slot);
+    void slot.caller.exited.then(() => {
+      alive.delete(slot);
+      const at = idle.indexOf(slot);
+      if (at >= 0) idle.splice(at, 1);
+      next();
+    });
+    return slot;
+  }
+
+  function end(slot: Slot): void {
+    const at = idle.indexOf(slot);
+    if (at >= 0) idle.splice(at, 1);
+    // A worker asked to end takes its exiftool along; one that does not answer is killed.
+    const kill = setTimeout(() => slot.caller.kill(), 1_000);
+    kill.unref();
+    void slot.caller
+      .call('end', undefined)
+      .catch(() => undefined)
+      .finally(() => {
+        clearTimeout(kill);
+        slot.caller.kill();
+      });
+  }
+
+  async function work(slot: Slot, job: Job): Promise<void> {
+    const guard = watch(slot, job);
+    try {
+      const value = await slot.caller.call(job.name, job.params as never, job.signal);
+      guard.stop();
+      slot.jobs += 1;
+      job.resolve(value as never);
+      await release(slot, job);
+    } catch (error) {
+      guard.stop();
+      if (isAppError(error) && error.data[workerGone] === true) crashed(job, guard.reason());
+      else {
+        job.reject(error);
+        await release(slot, job);
+      }
+    }
+    next();
+  }
+
+  /** Ends a worker whose job takes too long or too much memory; `reason` then says which. */
+  function watch(slot: Slot, job: Job) {
+    let why: 'crash' | 'time' | 'memory' = 'crash';
+    const endWith = (reason: 'time' | 'memory') => {
+      why = reason;
+      slot.caller.kill();
+    };
+    const { pid } = slot.caller;
+    const size = pid === undefined ? undefined : fileSize(job.params);
+    const patience = watchdogMs * (job.name === 'renderFile' ? renderPatience : 1);
+    const time = setTimeout(() => endWith('time'), patience + ((size ?? 0) / bytesPerExtraSecond) * 1_000);
+    const memory = setInterval(() => {
+      if (pid !== undefined && residentBytes(pid) > memoryLimit) endWith('memory');
+    }, memoryCheckMs);
+    time.unref();
+    memory.unref();
+    return {
+      reason: () => why,
+      stop: () => {
+        clearTimeout(time);
+        clearInterval(memory);
+      },
+    };
+  }
+
+  function crashed(job: Job, why: 'crash' | 'time' | 'memory'): void {
+    lost += 1;
+    job.crashes += 1;
+    if (disposed) return job.reject(new AppError('cancelled', 'Shoebox is closing.'));
+    // Memory is no accident: the same file needs the same again.
+    if (job.crashes < 2 && why !== 'memory') {
+      queues.later.push(job);
+      return;
+    }
+    job.reject(
+      why === 'time'
+        ? new AppError('timedOut', 'Reading the file took too long twice; it is left out.')
+        : why === 'memory'
+          ? new AppError('fileTooLarge', 'Reading the file would take more than 1 GB of memory.')
+          : new AppError('fileUnreadable', 'Reading the file crashed the decoder twice; it is left out.'),
+    );
+  }
+
+  async function release(slot: Slot, job: Job): Promise<void> {
+    if (disposed) return;
+    if (slot.jobs % 32 === 0 || isHeavy(job.params)) {
+      const rss = await memoryOf(slot);
+      if (rss > recycleAbove) return end(slot);
+    }
+    if (!alive.has(slot)) return;
+    slot.idleSince = performance.now();
+    idle.push(slot);
+  }
+
+  async function memoryOf({ caller }: Slot): Promise<number> {
+    // In process there is nothing to recycle, and its memory is everybody's.
+    if (caller.pid === undefined) return 0;
+    return caller.call('memory', undefined).then(
+      ({ rss }) => rss,
+      () => 0,
+    );
+  }
+}
+
+/** Formats whose decoders keep memory after use. */
+function isHeavy(params: unknown): boolean {
+  const format = (params as { format?: Format | null }).format;
+  return format !== undefined && format !== null && format !== 'jpeg';
+}
+
+function fileSize(params: unknown): number {
+  const { byteSize } = params as { byteSize?: number };
+  return byteSize ?? 0;
+}
+
+/** Resident memory of a process, where the system tells (Linux); elsewhere the recycling alone bounds it. */
+function residentBytes(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]) * 4_096;
+  } catch {
+    return 0;
+  }
+}

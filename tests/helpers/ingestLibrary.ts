@@ -1,0 +1,98 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createIngest, type Ingest, type IngestDependencies } from '../../electron/core/library/ingest.ts';
+import { createScanJobs, type ScanJobs } from '../../electron/core/library/scanJobs.ts';
+import { createMediaJobs, type MediaJobs } from '../../electron/core/media/mediaJobs.ts';
+import { createMediaPool, type MediaPool } from '../../electron/core/media/mediaPool.ts';
+import { openStore, type Store } from '../../electron/core/store/store.ts';
+import { createCaller, localPort } from '../../electron/core/workers/channel.ts';
+
+/** A library with ingest on it, everything in this process. */
+export interface IngestLibrary {
+  readonly directory: string;
+  readonly store: Store;
+  readonly ingest: Ingest;
+  readonly pool: MediaPool;
+  readonly errors: unknown[];
+  /** Closes and opens it again, as a restart of the app does. */
+  reopen(): Promise<IngestLibrary>;
+  close(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+export type IngestOptions = Partial<
+  Pick<IngestDependencies, 'thumbnails' | 'settleMs' | 'unfinishedMs' | 'watch' | 'now' | 'rescanMs'>
+> & { readonly directory?: string; readonly pool?: MediaPool };
+
+/** Opens a library in a new folder under the system's temporary one. */
+export async function openIngestLibrary(options: IngestOptions = {}): Promise<IngestLibrary> {
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'shoebox-ingest-'));
+  const now = options.now ?? Date.now;
+  const store = openStore({ directory, now, newId: randomUUIDv7 });
+  const jobs: MediaJobs[] = [];
+  const pool =
+    options.pool ??
+    createMediaPool({
+      spawn: () => {
+        const made = createMediaJobs();
+        jobs.push(made);
+        return localPort(made);
+      },
+      workers: 2,
+    });
+  const scan = createCaller<ScanJobs>(localPort(createScanJobs()));
+  const errors: unknown[] = [];
+  const ingest = createIngest({
+    store,
+    pool,
+    scan,
+    now,
+    newId: randomUUIDv7,
+    cacheDirectory: join(directory, 'cache'),
+    reportError: (error) => errors.push(error),
+    watch: options.watch ?? false,
+    settleMs: options.settleMs ?? 0,
+    ...(options.unfinishedMs === undefined ? {} : { unfinishedMs: options.unfinishedMs }),
+    ...(options.thumbnails === undefined ? {} : { thumbnails: options.thumbnails }),
+    ...(options.rescanMs === undefined ? {} : { rescanMs: options.rescanMs }),
+  });
+  let open = true;
+  const close = async () => {
+    if (!open) return;
+    open = false;
+    await ingest.dispose();
+    if (options.pool === undefined) {
+      await pool.dispose();
+      await Promise.all(jobs.map((one) => one.end()));
+    }
+    scan.kill();
+    store.dispose();
+  };
+  return {
+    directory,
+    store,
+    ingest,
+    pool,
+    errors,
+    close,
+    reopen: async () => {
+      await close();
+      return openIngestLibrary({ ...options, directory });
+    },
+    dispose: async () => {
+      await close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Rows of a query, for assertions. */
+export function rows<Row>(
+  library: Pick<IngestLibrary, 'store'>,
+  sql: string,
+  ...parameters: (string | number)[]
+): Row[] {
+  return library.store.connection.raw.prepare(sql).all(...parameters) as Row[];
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { picturePath, readPicture } from '../../electron/core/media/thumbnailCache.ts';
+import { openIngestLibrary, rows, type IngestLibrary } from '../helpers/ingestLibrary.ts';
+import { clear, createPhotoMaker } from '../helpers/photos.ts';
+
+interface PhotoFacts {
+  id: string;
+  file_name: string;
+  taken_at: string | null;
+  taken_offset: number | null;
+  width: number;
+  height: number;
+  sha256: string;
+  thumbhash: string | null;
+  state: string;
+  facts_level: number;
+  make: string | null;
+}
+
+describe('importing a folder of photos', () => {
+  const maker = createPhotoMaker();
+  let source: string;
+  let library: IngestLibrary;
+  beforeAll(() => undefined);
+  afterAll(() => maker.dispose());
+  beforeEach(async () => {
+    source = mkdtempSync(join(tmpdir(), 'shoebox-source-'));
+    library = await openIngestLibrary();
+  });
+  afterEach(async () => {
+    await library.dispose();
+    clear(source);
+  });
+
+  it('copies each file, makes its row, its thumbnail and its facts', async () => {
+    await maker.write(join(source, 'a.jpg'), {
+      seed: 1,
+      tags: {
+        DateTimeOriginal: '2024:05:01 12:00:00',
+        OffsetTimeOriginal: '+02:00',
+        Make: 'Kodak',
+        Rating: 4,
+        Subject: ['Crete', 'Sea'],
+      },
+    });
+    await maker.write(join(source, 'sub/b.png'), { seed: 2, format: 'png' });
+    const done = await library.ingest.finished(await library.ingest.import([source]));
+    expect(library.errors).toEqual([]);
+    expect(done).toMatchObject({ state: 'done', found: 2, read: 2, thumbnails: 2, imported: 2, failed: 0, skipped: 0 });
+    const photos = rows<PhotoFacts>(library, 'SELECT * FROM photo ORDER BY file_name');
+    expect(photos).toMatchObject([
+      {
+        file_name: 'a.jpg',
+        taken_at: '2024-05-01T12:00:00',
+        taken_offset: 120,
+        make: 'Kodak',
+        width: 640,
+        height: 480,
+        state: 'ready',
+        facts_level: 3,
+      },
+      { file_name: 'b.png', taken_at: null, state: 'ready', facts_level: 3 },
+    ]);
+    const first = photos[0];
+    expect(first?.sha256).toBe(
+      createHash('sha256')
+        .update(readFileSync(join(source, 'a.jpg')))
+        .digest('hex'),
+    );
+    expect(first?.thumbhash).toMatch(/^[\w+/=]{20,}$/);
+    expect(readFileSync(join(library.directory, 'originals/2024/05/a.jpg'))).toEqual(
+      readFileSync(join(source, 'a.jpg')),
+    );
+    expect(readPicture(picturePath(join(library.directory, 'cache'), first?.sha256 ?? '', 'thumb'))?.mimeType).toBe(
+      'image/webp',
+    );
+    expect(rows(library, 'SELECT name FROM tag ORDER BY name')).toEqual([{ name: 'Crete' }, { name: 'Sea' }]);
+    expect(rows(library, 'SELECT rating FROM photo WHERE file_name = ?', 'a.jpg')).toEqual([{ rating: 4 }]);
+    expect(existsSync(join(library.directory, 'originals/.incoming/x'))).toBe(false);
+  });
+});

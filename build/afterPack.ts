@@ -17,7 +17,8 @@ export default async function afterPack(context: AfterPackContext): Promise<void
     darwin: `${productFilename}.app`,
     mas: `${productFilename}.app`,
     win32: `${productFilename}.exe`,
-    linux: context.packager.executableName,
+    // As `executableName` in electron-builder.yml.
+    linux: 'shoebox',
   };
   await flipFuses(join(context.appOutDir, names[platform]), fusesFor(platform));
 }

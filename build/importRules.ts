@@ -19,7 +19,7 @@ const anyPackage = 'node_modules/';
 const corePorts = String.raw`^electron/core/[^/]+(?<!/app)\.ts$`;
 
 /** What a shell sees of the core: app.ts and the ports beside it, and what all shells share. */
-const coreTop = String.raw`^electron/core/([^/]+\.ts$|(rpc|shell)/)`;
+const coreTop = String.raw`^electron/core/([^/]+\.ts$|(rpc|shell|maintenance)/)`;
 
 /** The guard every entry point starts with. */
 const checkNode = String.raw`^build/check-node\.mjs$`;

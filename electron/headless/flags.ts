@@ -27,7 +27,8 @@ export function parseHeadlessFlags(
   return { library: libraryPlace(values.library, env), port: parsePort(values.port), open: values.open ?? false };
 }
 
-function parsePort(text: string | undefined): number {
+/** A port flag: 0 or none for any free one. @throws AppError invalidInput */
+export function parsePort(text: string | undefined): number {
   if (text === undefined) return 0;
   const port = /^\d{1,5}$/u.test(text) ? Number(text) : Number.NaN;
   if (!(port <= 65_535))

@@ -1,0 +1,17 @@
+import type { CliCommand } from './command.ts';
+import { headlessCommands } from './headless.ts';
+import { historyCommands } from './history.ts';
+import { importCommands } from './import.ts';
+import { listCommands } from './list.ts';
+import { maintenanceCommands } from './maintenance.ts';
+import { watchCommands } from './watch.ts';
+
+/** Every command there is, in the order of the help. A new group is a file with its commands and one line here. */
+export const cliCommands: readonly CliCommand[] = [
+  ...headlessCommands,
+  ...importCommands,
+  ...watchCommands,
+  ...listCommands,
+  ...historyCommands,
+  ...maintenanceCommands,
+];

@@ -1,0 +1,75 @@
+import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../../shared/errors.ts';
+import type { WatchedFolder } from '../../shared/model/library.ts';
+import type { CliCommand, CliContext } from './command.ts';
+import type { CoreClient } from './coreSession.ts';
+import { followImport } from './importing.ts';
+import { UsageError } from './usageError.ts';
+
+/** `watch add|remove|list` */
+export const watchCommands: readonly CliCommand[] = [
+  {
+    name: 'watch add',
+    usage: 'PATH...',
+    summary: 'reference a folder in place, and whatever is put into it later',
+    flags: {},
+    run: async (context, args) => {
+      if (args.length === 0) throw new UsageError('Name the folder to watch.');
+      const { client } = await context.core();
+      for (const path of args) {
+        const known = new Set((await client.library.imports({})).map((session) => session.sessionID));
+        const added = await client.library.addFolder({ path: resolve(path) });
+        await followFirstScan(context, client, known);
+        const folder = (await client.library.folders({})).find(({ id }) => id === added.id) ?? added;
+        print(context, folder);
+      }
+      return true;
+    },
+  },
+  {
+    name: 'watch remove',
+    usage: 'PATH [--forget]',
+    summary: 'stop watching; photos stay listed as missing unless --forget; no file is touched',
+    flags: { forget: { type: 'boolean' } },
+    run: async (context, args, flags) => {
+      const [path] = args;
+      if (path === undefined || args.length > 1) throw new UsageError('Name one folder.');
+      const { client } = await context.core();
+      const wanted = resolve(path);
+      const folder = (await client.library.folders({})).find((entry) => entry.path === wanted || entry.id === path);
+      if (folder === undefined) throw new AppError('notFound', `${wanted} is not a watched folder.`, { path: wanted });
+      await client.library.removeFolder({ id: folder.id, forgetPhotos: flags['forget'] === true });
+      print(context, folder);
+      return true;
+    },
+  },
+  {
+    name: 'watch list',
+    usage: '',
+    summary: 'the watched folders and how they are',
+    flags: {},
+    run: async (context) => {
+      const { client } = await context.core();
+      for (const folder of await client.library.folders({})) print(context, folder);
+      return true;
+    },
+  },
+];
+
+/** Waits for what adding a folder started: the scan shows up as an import nobody knew before. */
+async function followFirstScan(context: CliContext, client: CoreClient, known: ReadonlySet<string>): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) {
+    const started = (await client.library.imports({})).filter((session) => !known.has(session.sessionID));
+    if (started.length > 0) {
+      for (const session of started) await followImport(context, client, session.sessionID);
+      return;
+    }
+    await delay(50);
+  }
+}
+
+function print({ output }: CliContext, folder: WatchedFolder): void {
+  const remark = folder.reason === null ? '' : `\t${folder.reason}`;
+  output.record({ ...folder }, `${folder.path}\t${folder.state}\t${folder.photos} photos${remark}`);
+}

@@ -1,4 +1,5 @@
-import { photoTagID } from '../store/derivedId.ts';
+import { libraryZone } from '../../../shared/ids.ts';
+import { derivedId, photoTagID } from '../store/derivedId.ts';
 import type { Connection, SqlValue } from '../store/connection.ts';
 import { entityOf } from '../store/entities.ts';
 import type { Store } from '../store/store.ts';
@@ -43,6 +44,11 @@ export interface Copies {
    * holds (a copy of the same photo, or the same bytes) is not copied again, so a repeat is harmless.
    */
   photos(photoIDs: readonly string[], target: string, onCopied?: (photos: number) => void): Promise<CopyResult>;
+  /**
+   * Brings my own photos of a zone that is about to go into my library, unless their bytes are there. Every computer of
+   * mine makes the same rows, so that several of them rescuing at once rescue each photo once.
+   */
+  rescue(zoneID: string): number;
   /** The photo of a zone that is this one or shows the same bytes; undefined when there is none. */
   counterpart(photoID: string, zoneID: string): string | undefined;
 }
@@ -60,6 +66,26 @@ export function createCopies({ store, now, newId, pause }: CopyDependencies): Co
 
   return {
     counterpart,
+    rescue: (zoneID) => {
+      const ids = connection
+        .statement<[string], { id: string }>(
+          'SELECT id FROM photo WHERE zone_id = ? AND created_by IS NULL AND trashed_at IS NULL ORDER BY id',
+        )
+        .all(zoneID)
+        .map(({ id }) => id);
+      let made = 0;
+      for (let start = 0; start < ids.length; start += photosPerTransaction) {
+        store.transaction('maintenance', () => {
+          const tags = createTagMapper(connection, now, newId);
+          for (const id of ids.slice(start, start + photosPerTransaction)) {
+            if (counterpart(id, libraryZone) !== undefined) continue;
+            copyPhoto(connection, id, libraryZone, tags, now(), (sourceID) => derivedId('Rescued', sourceID));
+            made += 1;
+          }
+        });
+      }
+      return made;
+    },
     photos: async (photoIDs, target, onCopied) => {
       const copies = new Map<string, string>();
       let made = 0;
@@ -69,7 +95,7 @@ export function createCopies({ store, now, newId, pause }: CopyDependencies): Co
           const tags = createTagMapper(connection, now, newId);
           for (const id of batch) {
             const known = counterpart(id, target);
-            const copy = known ?? copyPhoto(connection, id, target, tags, now(), newId);
+            const copy = known ?? copyPhoto(connection, id, target, tags, now(), () => newId());
             if (copy === undefined) continue;
             copies.set(id, copy);
             if (known === undefined) made += 1;
@@ -90,9 +116,9 @@ function copyPhoto(
   target: string,
   tags: TagMapper,
   at: number,
-  newId: () => string,
+  idFor: (sourceID: string) => string,
 ): string | undefined {
-  const id = newId();
+  const id = idFor(photoID);
   const photo = copyRow(
     connection,
     'photo',
@@ -107,13 +133,13 @@ function copyPhoto(
       .statement<[string], { id: string }>(`SELECT id FROM ${table} WHERE photo_id = ? ORDER BY created_at, id`)
       .all(photoID);
   for (const row of rowsOf('resource')) {
-    copyRow(connection, 'resource', row.id, ['local_state'], { id: newId(), zone_id: target, photo_id: id }, at);
+    copyRow(connection, 'resource', row.id, ['local_state'], { id: idFor(row.id), zone_id: target, photo_id: id }, at);
   }
   const current = connection
     .statement<[string], { current_edit_id: string | null }>('SELECT current_edit_id FROM photo WHERE id = ?')
     .get(photoID)?.current_edit_id;
   for (const row of rowsOf('edit')) {
-    const editID = newId();
+    const editID = idFor(row.id);
     copyRow(connection, 'edit', row.id, [], { id: editID, zone_id: target, photo_id: id }, at);
     if (row.id === current) {
       connection.statement<[string, string]>('UPDATE photo SET current_edit_id = ? WHERE id = ?').run(editID, id);

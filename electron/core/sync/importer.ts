@@ -18,6 +18,8 @@ import type { SyncMetadata } from './syncMetadata.ts';
 export interface ShareRecordSink {
   /** @param record null when sharing of this zone has ended. */
   apply(zone: LocalZone, record: CloudItem | null): void;
+  /** Access to a zone has ended and its rows are still here; called outside any transaction, perhaps more than once. */
+  zoneEnding?(zone: LocalZone, reason: string | null): void;
   /** A zone and all its rows are gone from this library: thumbnails, assets and search entries go too. */
   zoneRemoved(zone: LocalZone): void;
 }
@@ -203,6 +205,7 @@ export function createImporter(deps: {
       write(() => startOver(zone, 'reoffer', false));
       return true;
     }
+    shares.zoneEnding?.(zone, reason);
     const empty = write(() => emptyZone(zone));
     if (!empty) return false;
     write(() => {

@@ -1,17 +1,26 @@
 import { randomUUIDv7 } from 'node:crypto';
+import { join } from 'node:path';
 import type { AnyRouter } from '@orpc/server';
 import { AppError } from '../../shared/errors.ts';
 import { createAppEvents, type AppEvents } from './appEvents.ts';
 import type { HostPlatform } from './host.ts';
+import { createIngest, type Ingest } from './library/ingest.ts';
 import { createOrganising } from './library/organising.ts';
+import type { ScanJobs } from './library/scanJobs.ts';
+import { createMediaPool } from './media/mediaPool.ts';
+import { createMediaSource } from './media/mediaSource.ts';
+import type { MediaSource } from './mediaSourcePort.ts';
 import { createAlbumsService } from './service/albums.ts';
 import { createAppService } from './service/app.ts';
+import { createLibraryService } from './service/library.ts';
 import { createPhotosService } from './service/photos.ts';
 import { createSearchService } from './service/search.ts';
 import { createTagsService } from './service/tags.ts';
 import { createUndoService } from './service/undo.ts';
 import { openSettings, type SettingsFile } from './settings.ts';
 import { openStore, type Store } from './store/store.ts';
+import { createCaller } from './workers/channel.ts';
+import { nodeWorkers, type WorkerSpawner } from './workers/spawnWorkers.ts';
 
 /** What a shell passes in. Everything that differs between a window, a browser, a terminal and a test is here. */
 export interface LibraryAppDependencies {
@@ -24,6 +33,10 @@ export interface LibraryAppDependencies {
   readonly now?: () => number;
   readonly newId?: () => string;
   readonly reportError?: (error: unknown) => void;
+  /** How workers start; a packaged desktop app has its own way. */
+  readonly workers?: WorkerSpawner;
+  /** False for a command that ends by itself: nothing is watched, and nothing unfinished goes on by itself. */
+  readonly background?: boolean;
 }
 
 /** One open library: the router every shell serves, and the order in which it starts and stops. */
@@ -32,6 +45,8 @@ export interface LibraryApp {
   readonly events: AppEvents;
   readonly settings: SettingsFile;
   readonly router: AnyRouter;
+  readonly ingest: Ingest;
+  readonly media: MediaSource;
   /** Stops what runs, in reverse order of starting, and lets go of the library. */
   dispose(): Promise<void>;
 }
@@ -62,6 +77,17 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
         moveToSystemTrash: (path) => host.moveToTrash(path),
       }),
     );
+    const workers = deps.workers ?? nodeWorkers();
+    const background = deps.background ?? true;
+    const cacheDirectory = join(directory, 'cache');
+    const pool = owned.add(createMediaPool({ spawn: workers.media }));
+    const scan = createCaller<ScanJobs>(workers.scan());
+    owned.add({ dispose: () => scan.kill() });
+    const ingest = owned.add(
+      createIngest({ store, pool, scan, now, newId, cacheDirectory, reportError, watch: background }),
+    );
+    owned.add(ingest.onProgress((progress) => events.publish({ type: 'importProgress', progress })));
+    const media = createMediaSource({ store, pool, cacheDirectory, newId });
     const router = {
       app: createAppService({
         version,
@@ -71,13 +97,19 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
         settings,
         originalPath: (id) => originalPath(store, id),
       }),
+      library: createLibraryService({
+        store,
+        ingest,
+        foldersChanged: () => events.publish({ type: 'foldersChanged' }),
+      }),
       photos: createPhotosService(organising),
       albums: createAlbumsService(organising),
       tags: createTagsService(organising),
       search: createSearchService(organising),
       undo: createUndoService(organising),
     };
-    return { store, events, settings, router, dispose: owned.dispose };
+    if (background) ingest.start().catch(reportError);
+    return { store, events, settings, router, ingest, media, dispose: owned.dispose };
   } catch (error) {
     await owned.dispose();
     throw error;

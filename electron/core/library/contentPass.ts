@@ -339,7 +339,8 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
         byteSize,
         thumbhash: pixels.kind === 'made' ? pixels.thumbhash : null,
         ratio: pixels.kind === 'made' ? pixels.ratio : null,
-        state: pixels.kind === 'none' ? 'failed' : 'ready',
+        // A video whose picture a window has yet to make is whole.
+        state: pixels.kind === 'none' && pixels.code !== 'needsPoster' ? 'failed' : 'ready',
         edited,
       },
       now(),

@@ -261,7 +261,7 @@ export function createPhotoRows(connection: Connection, newId: () => string) {
       if (rating === null || rating < 1) return;
       statement<SqlValue[]>(
         `INSERT OR IGNORE INTO rating (id, zone_id, photo_id, value, created_at, modified_at) VALUES (?, ?, ?, ?, ?, ?)`,
-      ).run(derivedId('Rating', photo.id, 'me'), photo.zone_id, photo.id, rating, now, now);
+      ).run(derivedId('Rating', photo.id, photo.zone_id), photo.zone_id, photo.id, rating, now, now);
     },
     addFavourite: (photoID: string, now: number): void => {
       statement<SqlValue[]>(

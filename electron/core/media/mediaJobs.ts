@@ -5,10 +5,10 @@ import { AppError, errorMessage, isAppError } from '../../../shared/errors.ts';
 import { createExifTool, createFactsReader } from './exiftoolFacts.ts';
 import type { Facts } from './facts.ts';
 import { toFileError } from './fileErrors.ts';
-import { formats, type Format } from './formats.ts';
+import { formats, sniff, type Format } from './formats.ts';
 import { createHeicDecoder } from './heic.ts';
-import { makePicture, thumbhashOf, type Decoders } from './picture.ts';
-import { PixelError } from './pixels.ts';
+import { encodePicture, makePicture, thumbhashOf, type Decoders } from './picture.ts';
+import { NoPoster, openWithSharp, PixelError } from './pixels.ts';
 import { createEditJobs, type EditJobs } from './renderEdit.ts';
 import { createRawDecoder } from './raw.ts';
 import { picturePath, writePicture, type PictureSize } from './thumbnailCache.ts';
@@ -35,7 +35,11 @@ export interface ContentRequest {
 /** What became of a file's pixels. */
 export type PixelOutcome =
   | { readonly kind: 'made'; readonly thumbhash: string; readonly ratio: number; readonly damaged: string | null }
-  | { readonly kind: 'none'; readonly reason: string; readonly code: 'damaged' | 'tooLarge' | 'timedOut' }
+  | {
+      readonly kind: 'none';
+      readonly reason: string;
+      readonly code: 'damaged' | 'tooLarge' | 'timedOut' | 'needsPoster';
+    }
   | { readonly kind: 'skipped' };
 
 export interface ContentResult {
@@ -59,6 +63,14 @@ export interface PictureRequest {
   readonly nonce: string;
 }
 
+/** A picture a window made of a video. */
+export interface PosterRequest {
+  readonly bytes: Uint8Array;
+  readonly key: string;
+  readonly cacheDirectory: string;
+  readonly nonce: string;
+}
+
 export interface FactsRequest {
   readonly path: string;
   /** Null for a sidecar. */
@@ -72,6 +84,8 @@ export type MediaJobs = EditJobs & {
   readonly content: (request: ContentRequest) => Promise<ContentResult>;
   /** Makes one picture into the cache. @throws AppError fileUnreadable when the file has no readable pixels. */
   readonly picture: (request: PictureRequest) => Promise<PixelOutcome>;
+  /** Draws a picture from outside anew in both sizes; what was sent is never kept as it came. */
+  readonly poster: (request: PosterRequest) => Promise<PixelOutcome>;
   readonly facts: (request: FactsRequest) => Promise<Facts>;
   readonly memory: () => { readonly rss: number };
   readonly end: () => Promise<void>;
@@ -86,6 +100,7 @@ export function createMediaJobs(): MediaJobs {
   return {
     content: (request) => readContent(decoders, request),
     picture: (request) => picture(decoders, request, undefined),
+    poster: (request) => poster(request),
     facts: async ({ path, format, make }) => {
       const facts = await readFacts(reader, path, format, make);
       if (format === null || formats[format].family !== 'video') return facts;
@@ -178,15 +193,34 @@ async function picture(
     writePicture(picturePath(cacheDirectory, key, size), made.bytes, nonce);
     return { kind: 'made', thumbhash, ratio: made.width / made.height, damaged: made.damaged };
   } catch (error) {
-    if (error instanceof PixelError) return { kind: 'none', reason: error.message, code: 'damaged' };
-    if (isAppError(error) && error.code === 'fileTooLarge') {
-      return { kind: 'none', reason: error.message, code: 'tooLarge' };
-    }
-    if (isAppError(error) && error.code === 'timedOut') {
-      return { kind: 'none', reason: error.message, code: 'timedOut' };
-    }
-    throw error;
+    return outcomeOf(error);
   }
+}
+
+async function poster({ bytes, key, cacheDirectory, nonce }: PosterRequest): Promise<PixelOutcome> {
+  try {
+    const format = sniff(bytes);
+    if (format !== 'jpeg' && format !== 'png' && format !== 'webp') throw new PixelError('This is no picture.');
+    const open = () => openWithSharp(bytes, format, 'strict');
+    const preview = await encodePicture(await open(), 'preview', format);
+    const thumb = await encodePicture(await open(), 'thumb', format);
+    writePicture(picturePath(cacheDirectory, key, 'preview'), preview.bytes, nonce);
+    writePicture(picturePath(cacheDirectory, key, 'thumb'), thumb.bytes, nonce);
+    const thumbhash = await thumbhashOf(thumb.bytes);
+    return { kind: 'made', thumbhash, ratio: thumb.width / thumb.height, damaged: null };
+  } catch (error) {
+    return outcomeOf(error);
+  }
+}
+
+/** What a failed decode means for the file; everything else is thrown on. */
+function outcomeOf(error: unknown): PixelOutcome {
+  if (error instanceof NoPoster) return { kind: 'none', reason: error.message, code: 'needsPoster' };
+  if (error instanceof PixelError) return { kind: 'none', reason: error.message, code: 'damaged' };
+  if (isAppError(error) && (error.code === 'fileTooLarge' || error.code === 'timedOut')) {
+    return { kind: 'none', reason: error.message, code: error.code === 'timedOut' ? 'timedOut' : 'tooLarge' };
+  }
+  throw error;
 }
 
 async function hashStream(handle: FileHandle): Promise<string> {

@@ -25,7 +25,8 @@ export interface MediaPool {
   dispose(): Promise<void>;
 }
 
-type PoolJob = 'content' | 'picture' | 'facts' | 'editSource' | 'editedPicture' | 'renderFile';
+/** Jobs the pool hands out; the others are its own housekeeping. */
+type PoolJob = Exclude<keyof MediaJobs, 'memory' | 'end'>;
 
 export interface MediaPoolDependencies {
   /** Makes one worker: a child process, Electron's utilityProcess, or an in-process stand-in for tests. */
@@ -59,6 +60,8 @@ interface Slot {
 
 const order: readonly Priority[] = ['now', 'soon', 'later'];
 const memoryCheckMs = 250;
+/** A full-size render works through every pixel in strips; a hang shows elsewhere. */
+const renderMs = 300_000;
 const bytesPerExtraSecond = 20 * 1024 * 1024;
 /** Rendering a file may end in a slow encoder (AVIF at full size): that is work, not a hang. */
 const renderPatience = 6;
@@ -183,7 +186,8 @@ export function createMediaPool(deps: MediaPoolDependencies): MediaPool {
     const { pid } = slot.caller;
     const size = pid === undefined ? undefined : fileSize(job.params);
     const patience = watchdogMs * (job.name === 'renderFile' ? renderPatience : 1);
-    const time = setTimeout(() => endWith('time'), patience + ((size ?? 0) / bytesPerExtraSecond) * 1_000);
+    const allowed = job.name === 'renderFile' ? renderMs : watchdogMs + ((size ?? 0) / bytesPerExtraSecond) * 1_000;
+    const time = setTimeout(() => endWith('time'), allowed);
     const memory = setInterval(() => {
       if (pid !== undefined && residentBytes(pid) > memoryLimit) endWith('memory');
     }, memoryCheckMs);

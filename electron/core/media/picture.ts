@@ -2,7 +2,7 @@ import { rgbaToThumbHash } from 'thumbhash';
 import sharp from 'sharp';
 import { assertNever } from '../../../shared/assertNever.ts';
 import { AppError } from '../../../shared/errors.ts';
-import { formats } from './formats.ts';
+import { formats, type Format } from './formats.ts';
 import type { HeicDecoder } from './heic.ts';
 import { decoderError, openWithSharp, PixelError, type Pixels, type PixelSource, type Strictness } from './pixels.ts';
 import type { RawDecoder } from './raw.ts';
@@ -36,12 +36,12 @@ export async function makePicture(
 ): Promise<MadePicture> {
   const wanted = { ...source, wanted: pictureSizes[size] };
   try {
-    const made = await encode(await openPixels(decoders, wanted, 'strict'), size, source);
+    const made = await encodePicture(await openPixels(decoders, wanted, 'strict'), size, source.format);
     return { ...made, damaged: null };
   } catch (error) {
     // Only libvips has a lenient way of reading; the other decoders have already done what they can.
     if (!(error instanceof PixelError) || !readByLibvips(source)) throw error;
-    const made = await encode(await openPixels(decoders, wanted, 'lenient'), size, source);
+    const made = await encodePicture(await openPixels(decoders, wanted, 'lenient'), size, source.format);
     return { ...made, damaged: error.message };
   }
 }
@@ -75,7 +75,8 @@ function readByLibvips({ format }: Pick<PixelSource, 'format'>): boolean {
   return formats[format].family === 'image' && format !== 'heic';
 }
 
-async function encode({ image }: Pixels, size: PictureSize, { format }: Pick<PixelSource, 'format'>) {
+/** Resizes and encodes opened pixels. @throws PixelError, AppError as libvips fails while it decodes. */
+export async function encodePicture({ image }: Pixels, size: PictureSize, format: Format) {
   const edge = pictureSizes[size];
   try {
     const resized = image.resize(edge, edge, { fit: 'inside', withoutEnlargement: true });

@@ -43,6 +43,9 @@ export class PixelError extends Error {
   override readonly name = 'PixelError';
 }
 
+/** A whole video without a picture of its own: a window's decoder can make one (`photos.savePoster`). */
+export class NoPoster extends PixelError {}
+
 export interface PixelSource {
   readonly path: string;
   /** The whole file when it was read anyway. */

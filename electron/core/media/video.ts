@@ -1,6 +1,6 @@
 import { openSync, closeSync, readSync } from 'node:fs';
 import { ALL_FORMATS, FilePathSource, Input } from 'mediabunny';
-import { openWithSharp, PixelError, type Pixels, type PixelSource } from './pixels.ts';
+import { NoPoster, openWithSharp, PixelError, type Pixels, type PixelSource } from './pixels.ts';
 
 /** What a container says of its video, in the units of Facts. */
 export interface VideoFacts {
@@ -43,7 +43,7 @@ export function createVideoReader(): VideoReader {
       if (cover !== undefined) return openWithSharp(cover, coverFormat(cover), 'lenient');
       const frame = firstMotionJpeg(source.path);
       if (frame !== undefined) return openWithSharp(frame, 'jpeg', 'lenient');
-      throw new PixelError('The video carries no picture of its own; its first frame is taken when it is shown.');
+      throw new NoPoster('The video carries no picture of its own; its first frame is taken when it is shown.');
     },
   };
 }

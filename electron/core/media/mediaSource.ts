@@ -1,0 +1,236 @@
+import { open, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { assertNever } from '../../../shared/assertNever.ts';
+import { AppError } from '../../../shared/errors.ts';
+import type { Media, MediaSource } from '../mediaSourcePort.ts';
+import type { Store } from '../store/store.ts';
+import { toFileError } from './fileErrors.ts';
+import { formatOfMime, formats, type Format } from './formats.ts';
+import type { MediaPool } from './mediaPool.ts';
+import { picturePath, readPicture, type CachedPicture, type PictureSize } from './thumbnailCache.ts';
+
+/** Pictures of photos with a person's edits; null where there are none. */
+export interface EditedSource {
+  open(photoID: string, size: PictureSize, signal?: AbortSignal): Promise<CachedPicture | null>;
+  keyOf(photoID: string): string | null;
+}
+
+export interface LibraryMediaSource extends MediaSource {
+  /** Takes a picture that a window's decoder made of a video. It is decoded and drawn anew in the media worker. */
+  savePoster(photoID: string, bytes: Uint8Array): Promise<void>;
+  /** Makes the 1600 px preview of a photo without sending it: for idle times. False when there already is one. */
+  prepare(photoID: string, signal: AbortSignal): Promise<boolean>;
+}
+
+export interface MediaSourceDependencies {
+  readonly store: Store;
+  readonly pool: Pick<MediaPool, 'run'>;
+  readonly cacheDirectory: string;
+  readonly newId: () => string;
+  readonly edited?: EditedSource;
+}
+
+/** Formats every browser Shoebox runs in shows by itself. */
+const shownByBrowsers = new Set<Format>(['jpeg', 'png', 'webp', 'gif', 'avif', 'mp4', 'mov', 'webm']);
+
+interface PhotoRow {
+  readonly id: string;
+  readonly file_name: string;
+  readonly media_type: 'image' | 'video';
+  readonly sha256: string | null;
+  readonly motion_bytes: number | null;
+  readonly zone_id: string;
+}
+
+interface PlaceRow {
+  readonly folder: string;
+  readonly path: string;
+  readonly state: string;
+  readonly folder_state: string;
+  readonly mime_type: string | null;
+  readonly byte_size: number;
+  readonly sha256: string;
+}
+
+/**
+ * Where every shell gets image bytes from. Ids go in, never paths; what is missing from the cache is made again, and
+ * a cached picture is only given out when its hash is right.
+ */
+export function createMediaSource(deps: MediaSourceDependencies): LibraryMediaSource {
+  const { store, pool, cacheDirectory, newId, edited } = deps;
+  const { statement } = store.connection;
+  const making = new Map<string, Promise<void>>();
+
+  return {
+    open: async (photoID, variant, signal) => {
+      const photo = photoRow(photoID);
+      switch (variant) {
+        case 'thumb':
+        case 'preview': {
+          const picture = await edited?.open(photoID, variant, signal);
+          if (picture != null) return toMedia(picture, `${edited?.keyOf(photoID) ?? ''}-${variant}`);
+          return original(photo, variant, signal);
+        }
+        case 'unedited':
+        case 'poster':
+          return original(photo, 'preview', signal);
+        case 'original':
+          return originalFile(photo, signal);
+        case 'live':
+          return movingPart(photo);
+        default:
+          return assertNever(variant, 'variant');
+      }
+    },
+    prepare: async (photoID, signal) => {
+      const { sha256 } = photoRow(photoID);
+      if (sha256 === null || readPicture(picturePath(cacheDirectory, sha256, 'preview')) !== undefined) return false;
+      await make(photoRow(photoID), sha256, 'preview', signal, 'later');
+      return true;
+    },
+    savePoster: async (photoID, bytes) => {
+      const { sha256, media_type } = photoRow(photoID);
+      if (media_type !== 'video' || sha256 === null) {
+        throw new AppError('invalidInput', 'Only a video takes a picture of its own.', { photoID });
+      }
+      const outcome = await pool.run('poster', { bytes, key: sha256, cacheDirectory, nonce: newId() });
+      if (outcome.kind !== 'made') throw new AppError('fileUnreadable', 'The picture cannot be read.', { photoID });
+      store.transaction('ingest', () => {
+        statement<[string, number, string, string]>(
+          `UPDATE photo SET thumbhash = ?, ratio = ?, state = 'ready' WHERE id = ? AND sha256 = ?`,
+        ).run(outcome.thumbhash, Math.round(Math.min(10, Math.max(0.1, outcome.ratio)) * 1_000), photoID, sha256);
+      });
+    },
+  };
+
+  function photoRow(photoID: string): PhotoRow {
+    const row = statement<[string], PhotoRow>(
+      'SELECT id, file_name, media_type, sha256, motion_bytes, zone_id FROM photo WHERE id = ?',
+    ).get(photoID);
+    if (row === undefined) throw new AppError('notFound', 'This photo is not in the library.', { photoID });
+    return row;
+  }
+
+  /** Every place of a resource kind, reachable ones first. */
+  function placeOf(photoID: string, kind: string): PlaceRow {
+    const rows = statement<[string, string], PlaceRow>(
+      `SELECT folder.path AS folder, file.path AS path, file.state AS state, folder.state AS folder_state,
+         resource.mime_type AS mime_type, resource.byte_size AS byte_size, resource.sha256 AS sha256
+       FROM resource JOIN file ON file.resource_id = resource.id JOIN folder ON folder.id = file.folder_id
+       WHERE resource.photo_id = ? AND resource.kind = ?
+       ORDER BY file.state = 'present' DESC, folder.state = 'available' DESC, file.id`,
+    ).all(photoID, kind);
+    const [best] = rows;
+    if (best === undefined || best.state !== 'present') {
+      throw new AppError('notFound', 'The file of this photo is not on this computer now.', { photoID });
+    }
+    if (best.folder_state !== 'available') {
+      throw new AppError('folderUnavailable', `${best.folder} cannot be reached now.`, { path: best.folder });
+    }
+    return best;
+  }
+
+  async function original(photo: PhotoRow, size: PictureSize, signal: AbortSignal): Promise<Media> {
+    if (photo.sha256 === null) {
+      throw new AppError('notFound', 'The picture of this photo is not made yet.', { photoID: photo.id });
+    }
+    const cached = readPicture(picturePath(cacheDirectory, photo.sha256, size));
+    if (cached !== undefined) return toMedia(cached, `${photo.sha256}-${size}`);
+    await make(photo, photo.sha256, size, signal, 'now');
+    const made = readPicture(picturePath(cacheDirectory, photo.sha256, size));
+    if (made === undefined) throw new AppError('fileUnreadable', 'The picture could not be kept in the cache.');
+    return toMedia(made, `${photo.sha256}-${size}`);
+  }
+
+  /** Makes a cached picture; whoever asks for one in the making waits for the same work. */
+  async function make(
+    photo: PhotoRow,
+    sha256: string,
+    size: PictureSize,
+    signal: AbortSignal,
+    priority: 'now' | 'later',
+  ): Promise<void> {
+    const name = `${sha256}-${size}`;
+    const known = making.get(name);
+    if (known !== undefined) return known;
+    const work = (async () => {
+      const place = placeOf(photo.id, 'original');
+      const format = place.mime_type === null ? undefined : formatOfMime(place.mime_type);
+      if (format === undefined) throw new AppError('fileUnsupported', `${photo.file_name} has no picture to show.`);
+      const outcome = await pool.run(
+        'picture',
+        { path: pathOf(place), format, size, cacheDirectory, key: sha256, nonce: newId() },
+        { signal, priority },
+      );
+      if (outcome.kind === 'none') {
+        throw new AppError('fileUnreadable', `${photo.file_name}: ${outcome.reason}`, { photoID: photo.id });
+      }
+    })().finally(() => making.delete(name));
+    making.set(name, work);
+    return work;
+  }
+
+  async function originalFile(photo: PhotoRow, signal: AbortSignal): Promise<Media> {
+    const place = placeOf(photo.id, 'original');
+    const format = place.mime_type === null ? undefined : formatOfMime(place.mime_type);
+    if (format === undefined || !shownByBrowsers.has(format)) {
+      return { ...(await original(photo, 'preview', signal)), fileName: photo.file_name };
+    }
+    return { ...(await fileMedia(place, formats[format].mimeType)), fileName: photo.file_name };
+  }
+
+  /** The video of a Live Photo, or the one behind the picture in a motion photo. */
+  async function movingPart(photo: PhotoRow): Promise<Media> {
+    if (photo.motion_bytes === null) {
+      const place = placeOf(photo.id, 'pairedVideo');
+      return fileMedia(place, place.mime_type ?? 'video/quicktime');
+    }
+    const place = placeOf(photo.id, 'original');
+    const bytes = await tailOf(pathOf(place), photo.motion_bytes);
+    return {
+      body: { kind: 'bytes', bytes },
+      size: bytes.length,
+      mime: 'video/mp4',
+      etag: `${place.sha256}-live`,
+    };
+  }
+}
+
+async function fileMedia(place: PlaceRow, mime: string): Promise<Media> {
+  const path = pathOf(place);
+  try {
+    const { size } = await stat(path);
+    return { body: { kind: 'file', path }, size, mime, etag: `${place.sha256}-${size}` };
+  } catch (error) {
+    throw toFileError(error, path);
+  }
+}
+
+/** The last bytes of a motion photo, from the video's own first box on. */
+async function tailOf(path: string, length: number): Promise<Uint8Array> {
+  const handle = await open(path, 'r').catch((error: unknown) => {
+    throw toFileError(error, path);
+  });
+  try {
+    const { size } = await handle.stat();
+    if (length > size || length > 256 * 1024 * 1024) {
+      throw new AppError('fileUnreadable', 'The moving part of this photo is damaged.', { path });
+    }
+    const bytes = Buffer.alloc(length);
+    const { bytesRead } = await handle.read(bytes, 0, length, size - length);
+    if (bytesRead < 12 || bytes.toString('latin1', 4, 8) !== 'ftyp') {
+      throw new AppError('fileUnreadable', 'The moving part of this photo is damaged.', { path });
+    }
+    return bytes.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+function pathOf(place: PlaceRow): string {
+  return join(place.folder, ...place.path.split('/'));
+}
+
+function toMedia(picture: CachedPicture, etag: string): Media {
+  return { body: { kind: 'bytes', bytes: picture.bytes }, size: picture.bytes.length, mime: picture.mimeType, etag };
+}

@@ -1,0 +1,17 @@
+import { childPort, threadPort, type WorkerPort } from './channel.ts';
+
+/** How an app starts its workers. A packaged desktop app passes its own: utility processes from bundled entries. */
+export interface WorkerSpawner {
+  /** A crash-isolated process for decoders. */
+  readonly media: () => WorkerPort;
+  /** A thread for walking folders and reading headers. */
+  readonly scan: () => WorkerPort;
+}
+
+/** Workers for plain Node: the entries beside this file, as they are. */
+export function nodeWorkers(): WorkerSpawner {
+  return {
+    media: () => childPort(new URL('mediaWorker.ts', import.meta.url)),
+    scan: () => threadPort(new URL('scanWorker.ts', import.meta.url)),
+  };
+}

@@ -63,8 +63,6 @@ const memoryCheckMs = 250;
 /** A full-size render works through every pixel in strips; a hang shows elsewhere. */
 const renderMs = 300_000;
 const bytesPerExtraSecond = 20 * 1024 * 1024;
-/** Rendering a file may end in a slow encoder (AVIF at full size): that is work, not a hang. */
-const renderPatience = 6;
 
 /** Runs media jobs in crash-isolated workers, two by default. Workers start at the first job. */
 export function createMediaPool(deps: MediaPoolDependencies): MediaPool {
@@ -105,7 +103,9 @@ export function createMediaPool(deps: MediaPoolDependencies): MediaPool {
       }
       const gone = [...alive].map(({ caller }) => caller.exited);
       for (const slot of alive) end(slot);
-      await Promise.all(gone);
+      // Idle workers do not hold this process; until they are gone, this does.
+      const hold = setInterval(() => undefined, 1_000);
+      await Promise.all(gone).finally(() => clearInterval(hold));
     },
   };
 
@@ -185,7 +185,6 @@ export function createMediaPool(deps: MediaPoolDependencies): MediaPool {
     };
     const { pid } = slot.caller;
     const size = pid === undefined ? undefined : fileSize(job.params);
-    const patience = watchdogMs * (job.name === 'renderFile' ? renderPatience : 1);
     const allowed = job.name === 'renderFile' ? renderMs : watchdogMs + ((size ?? 0) / bytesPerExtraSecond) * 1_000;
     const time = setTimeout(() => endWith('time'), allowed);
     const memory = setInterval(() => {

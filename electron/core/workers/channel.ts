@@ -14,6 +14,8 @@ export interface WorkerPort {
   /** Ends the worker at once, whatever it is doing. */
   kill(): void;
   readonly pid: number | undefined;
+  /** A busy worker keeps this process from ending; an idle one does not. Left out where that needs no saying. */
+  setBusy?(busy: boolean): void;
 }
 
 /** What a worker can be asked for: name to function. Values must survive structured clone. */
@@ -62,6 +64,7 @@ export function createCaller<H extends Handlers>(port: WorkerPort): Caller<H> {
     const call = waiting.get(reply.id);
     if (call === undefined) return;
     waiting.delete(reply.id);
+    if (waiting.size === 0) port.setBusy?.(false);
     if (reply.kind === 'result') call.resolve(reply.value as never);
     else call.reject(fromWire(reply.error));
   });
@@ -86,6 +89,7 @@ export function createCaller<H extends Handlers>(port: WorkerPort): Caller<H> {
         const abort = () => port.send({ kind: 'abort', id } satisfies Abort);
         signal?.addEventListener('abort', abort, { once: true });
         const done = () => signal?.removeEventListener('abort', abort);
+        if (waiting.size === 0) port.setBusy?.(true);
         waiting.set(id, {
           resolve: (value) => {
             done();
@@ -161,10 +165,10 @@ export function localPort(handlers: Handlers): WorkerPort {
 /** A worker in a thread of this process: cheap, but a native crash takes the process along. */
 export function threadPort(entry: URL): WorkerPort {
   const worker = new Worker(entry);
-  // The app decides when it ends; an idle worker must not keep a command from finishing.
   worker.unref();
   return {
     pid: undefined,
+    setBusy: (busy) => (busy ? worker.ref() : worker.unref()),
     send: (message) => worker.postMessage(message),
     onMessage: (listener) => worker.on('message', listener),
     onExit: (listener) => {
@@ -186,6 +190,10 @@ export function childPort(entry: URL, { execArgv = [] as readonly string[] } = {
   child.channel?.unref();
   return {
     pid: child.pid,
+    setBusy: (busy) => {
+      if (busy) child.channel?.ref();
+      else child.channel?.unref();
+    },
     send: (message) => {
       // A child that has just died refuses with a callback error; its exit event tells the caller.
       if (child.connected) child.send(message as never, () => undefined);

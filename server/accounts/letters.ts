@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { CloudError } from '../cloud/cloudError.ts';
+import type { Services } from '../cloud/context.ts';
+import { parseBody } from '../cloud/parseBody.ts';
+import { hashSecret, randomText } from '../cloud/tokens.ts';
+import type { AccountAnswer } from './accountRoutes.ts';
+import { checkPassword } from './passwords.ts';
+import { setPasswordHash } from './people.ts';
+import { spend } from './rateLimits.ts';
+import { revokeSessions } from './sessions.ts';
+
+/** Letters that prove an address: verification and password reset. Tokens are one-time and stored as hashes. */
+
+const verifyLifetime = 24 * 60 * 60_000;
+const resetLifetime = 15 * 60_000;
+const addressSchema = z.strictObject({ email: z.string().max(320) });
+
+export async function mailVerification(services: Services, userName: string, email: string): Promise<void> {
+  const token = await storeToken(services, 'verify', userName, verifyLifetime);
+  await deliver(
+    services,
+    email,
+    'Confirm your e-mail address',
+    `Confirm that this is your address:\n\n${services.origin}/verify?token=${token}\n\nThe link works for a day. If you did not make a Shoebox account, ignore this letter.\n`,
+  );
+}
+
+export async function mailKnownAddress(services: Services, email: string): Promise<void> {
+  await deliver(
+    services,
+    email.trim().toLowerCase(),
+    'You have a Shoebox account already',
+    `Somebody, probably you, tried to make an account with this address. You have one: sign in, or reset your password at ${services.origin}/reset\n`,
+  );
+}
+
+/** Sends the verification letter again; the answer never tells whether the address is known. */
+export async function sendVerification(services: Services, body: unknown): Promise<AccountAnswer> {
+  const email = parseBody(addressSchema, body).email.trim().toLowerCase();
+  const row = await services.database.read((sql) =>
+    sql.get<{ id: string }>('SELECT id FROM users WHERE email = ? AND email_verified = 0 AND disabled_at IS NULL', [
+      email,
+    ]),
+  );
+  await spendLetter(services, email);
+  if (row !== undefined) await mailVerification(services, row.id, email);
+  return { body: { status: true } };
+}
+
+/** @throws CloudError NOT_FOUND for a token that is wrong, used or over */
+export async function verifyEmail(services: Services, body: unknown): Promise<AccountAnswer> {
+  const { token } = parseBody(z.strictObject({ token: z.string().max(200) }), body);
+  const userName = await takeToken(services, 'verify', token);
+  await services.database.write((sql) =>
+    sql.run('UPDATE users SET email_verified = 1, updated_at = ? WHERE id = ?', [services.clock(), userName]),
+  );
+  return { body: { status: true } };
+}
+
+/** Sends a reset letter; the answer never tells whether the address is known. */
+export async function requestPasswordReset(services: Services, body: unknown): Promise<AccountAnswer> {
+  const email = parseBody(addressSchema, body).email.trim().toLowerCase();
+  await spendLetter(services, email);
+  const row = await services.database.read((sql) =>
+    sql.get<{ id: string }>('SELECT id FROM users WHERE email = ? AND disabled_at IS NULL', [email]),
+  );
+  if (row !== undefined) {
+    const token = await storeToken(services, 'reset', row.id, resetLifetime);
+    await deliver(
+      services,
+      email,
+      'Reset your password',
+      `Choose a new password here:\n\n${services.origin}/reset?token=${token}\n\nThe link works for 15 minutes. If you did not ask for it, ignore this letter.\n`,
+    );
+  }
+  return { body: { status: true } };
+}
+
+/** Sets a new password and ends every session. @throws CloudError NOT_FOUND, AppError invalidInput (password) */
+export async function resetPassword(services: Services, body: unknown): Promise<AccountAnswer> {
+  const given = parseBody(z.strictObject({ token: z.string().max(200), newPassword: z.string().max(1000) }), body);
+  checkPassword(given.newPassword);
+  const userName = await takeToken(services, 'reset', given.token);
+  const hash = await services.passwords.hash(given.newPassword);
+  const now = services.clock();
+  await services.database.write(async (sql) => {
+    await setPasswordHash(sql, services.random, userName, hash, now);
+    // Whoever reads the letter owns the address.
+    await sql.run('UPDATE users SET email_verified = 1, updated_at = ? WHERE id = ?', [now, userName]);
+  });
+  await revokeSessions(services.database, userName);
+  return { body: { status: true } };
+}
+
+async function storeToken(
+  services: Services,
+  purpose: 'verify' | 'reset',
+  userName: string,
+  lifetimeMs: number,
+): Promise<string> {
+  const token = randomText(services.random, 32);
+  const now = services.clock();
+  await services.database.write((sql) =>
+    sql.run(
+      'INSERT INTO verifications (id, identifier, value, expires_at, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
+      [randomText(services.random, 16), `${purpose}:${hashSecret(token)}`, userName, now + lifetimeMs, now, now],
+    ),
+  );
+  return token;
+}
+
+async function takeToken(services: Services, purpose: 'verify' | 'reset', token: string): Promise<string> {
+  const row = await services.database.write((sql) =>
+    sql.get<{ value: string }>('DELETE FROM verifications WHERE identifier = ? AND expires_at > ? RETURNING value', [
+      `${purpose}:${hashSecret(token)}`,
+      services.clock(),
+    ]),
+  );
+  if (row === undefined)
+    throw new CloudError('NOT_FOUND', 'this link was used already or is over; ask for a new letter');
+  return row.value;
+}
+
+async function spendLetter(services: Services, email: string): Promise<void> {
+  await spend(services.database, {
+    key: `mail\t${email}`,
+    limit: services.config.rateLimits.mail,
+    windowMs: 3_600_000,
+    now: services.clock(),
+  });
+}
+
+/** A letter that cannot be sent must not fail the call, nor tell by failing that the address exists. */
+async function deliver(services: Services, to: string, subject: string, text: string): Promise<void> {
+  try {
+    await services.mail.send({ to, subject, text });
+  } catch {
+    services.log.warn({ subject }, 'a letter could not be sent');
+  }
+}

@@ -1,0 +1,88 @@
+import { AppError } from '../../shared/errors.ts';
+import type { PasswordPort } from '../cloud/context.ts';
+import { isEmailAddress } from '../cloud/participants.ts';
+import { randomText } from '../cloud/tokens.ts';
+import type { Database, Sql } from '../database/database.ts';
+import { checkPassword } from './passwords.ts';
+
+export interface PeopleDeps {
+  readonly database: Database;
+  readonly random: (bytes: number) => Uint8Array;
+  readonly passwords: PasswordPort;
+  readonly clock: () => number;
+}
+
+export interface NewPerson {
+  readonly email: string;
+  readonly name: string;
+  /** None for people who sign in elsewhere, and in simulations. */
+  readonly password?: string | undefined;
+  readonly emailVerified?: boolean | undefined;
+  readonly discoverable?: boolean | undefined;
+  /** Chosen only by tests; else random. */
+  readonly userName?: string | undefined;
+}
+
+/**
+ * Makes an account, as an operator or a test does.
+ * @returns the new user record name
+ * @throws AppError invalidInput (address, password), alreadyExists
+ */
+export async function addPerson(deps: PeopleDeps, person: NewPerson): Promise<string> {
+  const email = person.email.trim().toLowerCase();
+  if (!isEmailAddress(email)) throw new AppError('invalidInput', `"${person.email}" is not an e-mail address.`);
+  const name = person.name.trim();
+  if (name === '' || name.length > 200)
+    throw new AppError('invalidInput', 'A person needs a name of at most 200 characters.');
+  if (person.password !== undefined) checkPassword(person.password);
+  const hash = person.password === undefined ? undefined : await deps.passwords.hash(person.password);
+  const now = deps.clock();
+  const userName = person.userName ?? newUserName(deps.random);
+  await deps.database.write(async (sql) => {
+    if ((await sql.get('SELECT id FROM users WHERE email = ?', [email])) !== undefined) {
+      throw new AppError('alreadyExists', `An account with the address ${email} exists already.`);
+    }
+    await sql.run(
+      `INSERT INTO users (id, name, email, email_verified, discoverable, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      [userName, name, email, person.emailVerified === true ? 1 : 0, person.discoverable === true ? 1 : 0, now, now],
+    );
+    if (hash !== undefined) await setPasswordHash(sql, deps.random, userName, hash, now);
+  });
+  return userName;
+}
+
+export function newUserName(random: (bytes: number) => Uint8Array): string {
+  return `_${Buffer.from(random(16)).toString('hex')}`;
+}
+
+/** Stores a password hash where the account library looks for it. */
+export async function setPasswordHash(
+  sql: Sql,
+  random: (bytes: number) => Uint8Array,
+  userName: string,
+  hash: string,
+  now: number,
+): Promise<void> {
+  const changed = await sql.run(
+    `UPDATE credentials SET password = ?, updated_at = ? WHERE user_id = ? AND provider_id = 'credential'`,
+    [hash, now, userName],
+  );
+  if (changed > 0) return;
+  await sql.run(
+    `INSERT INTO credentials (id, user_id, account_id, provider_id, password, created_at, updated_at) VALUES (?, ?, ?, 'credential', ?, ?, ?)`,
+    [randomText(random, 16), userName, userName, hash, now, now],
+  );
+}
+
+/** @throws AppError notFound */
+export async function findPerson(
+  sql: Sql,
+  email: string,
+): Promise<{ readonly id: string; readonly name: string; readonly email: string }> {
+  const row = await sql.get<{ id: string; name: string; email: string }>(
+    'SELECT id, name, email FROM users WHERE email = ?',
+    [email.trim().toLowerCase()],
+  );
+  if (row === undefined) throw new AppError('notFound', `There is no account with the address ${email}.`);
+  return row;
+}

@@ -1,0 +1,32 @@
+import { CloudError } from '../cloud/cloudError.ts';
+import type { Database } from '../database/database.ts';
+
+export interface Spending {
+  /** What is limited: purpose and who, tab-separated. */
+  readonly key: string;
+  readonly limit: number;
+  readonly windowMs: number;
+  /** ms since 1970 */
+  readonly now: number;
+}
+
+/**
+ * Counts one use against a fixed window, in the database, so that several processes count together.
+ * @throws CloudError THROTTLED with retryAfter (s) once the window is used up
+ */
+export async function spend(database: Database, spending: Spending): Promise<void> {
+  const { key, limit, windowMs, now } = spending;
+  const row = await database.write((sql) =>
+    sql.get<{ window_start: number; count: number }>(
+      `INSERT INTO rate_limits (key, window_start, count) VALUES (?, ?, 1)
+       ON CONFLICT (key) DO UPDATE SET
+         count = CASE WHEN rate_limits.window_start <= ? THEN 1 ELSE rate_limits.count + 1 END,
+         window_start = CASE WHEN rate_limits.window_start <= ? THEN excluded.window_start ELSE rate_limits.window_start END
+       RETURNING window_start, count`,
+      [key, now, now - windowMs, now - windowMs],
+    ),
+  );
+  if (row === undefined || row.count <= limit) return;
+  const retryAfter = Math.max(1, Math.ceil((row.window_start + windowMs - now) / 1000));
+  throw new CloudError('THROTTLED', 'too many tries; wait a little', { retryAfter });
+}

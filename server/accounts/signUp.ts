@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { isAppError } from '../../shared/errors.ts';
+import { CloudError } from '../cloud/cloudError.ts';
+import type { Services } from '../cloud/context.ts';
+import { parseBody } from '../cloud/parseBody.ts';
+import { hashSecret, randomText } from '../cloud/tokens.ts';
+import type { AccountAnswer } from './accountRoutes.ts';
+import { describe } from './accountRoutes.ts';
+import { mailVerification, mailKnownAddress } from './letters.ts';
+import { checkPassword } from './passwords.ts';
+import { addPerson } from './people.ts';
+import { spend } from './rateLimits.ts';
+import { issueSession } from './sessions.ts';
+
+const schema = z.strictObject({
+  email: z.string().max(320),
+  password: z.string().max(1000),
+  name: z.string().min(1).max(200),
+  invitationCode: z.string().max(200).optional(),
+});
+
+/** An invitation to sign up lives this long, ms. */
+const invitationLifetime = 14 * 24 * 60 * 60_000;
+
+/**
+ * Makes an account, if the operator lets people: open to all, by invitation code, or closed. Where addresses must be
+ * verified first, the answer is the same whether or not the address has an account already.
+ * @throws CloudError ACCESS_DENIED, BAD_REQUEST, EXISTS, THROTTLED
+ */
+export async function signUp(
+  services: Services,
+  body: unknown,
+  address: string,
+  userAgent: string | undefined,
+): Promise<AccountAnswer> {
+  const given = parseBody(schema, body);
+  const { config, database } = services;
+  const now = services.clock();
+  if (config.signUp === 'closed')
+    throw new CloudError('ACCESS_DENIED', 'this server takes no new accounts; ask its operator');
+  await spend(database, {
+    key: `signUp\t${address}`,
+    limit: config.rateLimits.signUpsPerAddress,
+    windowMs: 3_600_000,
+    now,
+  });
+  checkPassword(given.password);
+  if (config.signUp === 'invitation') await useInvitation(services, given.invitationCode, given.email, now);
+  let userName: string;
+  try {
+    userName = await addPerson({ ...services }, { email: given.email, name: given.name, password: given.password });
+  } catch (error) {
+    if (!isAppError(error) || error.code !== 'alreadyExists') throw error;
+    if (!config.requireVerifiedEmail)
+      throw new CloudError('EXISTS', 'there is an account with this e-mail address already');
+    await mailKnownAddress(services, given.email);
+    return { body: { token: null, verificationSent: true } };
+  }
+  await mailVerification(services, userName, given.email.trim().toLowerCase());
+  if (config.requireVerifiedEmail) return { body: { token: null, verificationSent: true } };
+  const session = await database.write((sql) =>
+    issueSession(
+      sql,
+      { random: services.random, now },
+      {
+        userName,
+        kind: 'device',
+        lifetimeMs: config.sessionDays * 86_400_000,
+        userAgent,
+        address,
+      },
+    ),
+  );
+  return { body: { token: session.token, expiresAt: session.expiresAt, user: await describe(services, userName) } };
+}
+
+/** Makes a code that lets one person sign up; bound to an address when one is given. */
+export async function inviteToSignUp(services: Services, email: string | undefined): Promise<string> {
+  const code = randomText(services.random, 18);
+  const now = services.clock();
+  await services.database.write((sql) =>
+    sql.run('INSERT INTO signup_invitations (code_hash, email, created_at, expires_at) VALUES (?, ?, ?, ?)', [
+      hashSecret(code),
+      email?.trim().toLowerCase() ?? null,
+      now,
+      now + invitationLifetime,
+    ]),
+  );
+  return code;
+}
+
+async function useInvitation(services: Services, code: string | undefined, email: string, now: number): Promise<void> {
+  const used = await services.database.write((sql) =>
+    sql.run(
+      `UPDATE signup_invitations SET used_by = ? WHERE code_hash = ? AND used_by IS NULL AND expires_at > ? AND (email IS NULL OR email = ?)`,
+      [email.trim().toLowerCase(), hashSecret(code ?? ''), now, email.trim().toLowerCase()],
+    ),
+  );
+  if (used === 0)
+    throw new CloudError(
+      'ACCESS_DENIED',
+      'this server takes new accounts by invitation; the code is missing, wrong or used',
+    );
+}

@@ -1,0 +1,37 @@
+/**
+ * Where bytes live, under the SHA-256 of their content: hex, so that a name can never be a path. Writing the same bytes
+ * twice is harmless, so no storage needs conditional writes.
+ */
+export interface AssetStorage {
+  /** A file being received; nothing of it is visible under a digest before `finish`. */
+  begin(uploadID: string): Promise<void>;
+  /** Adds bytes at the end of a started upload. @returns the total received so far */
+  append(uploadID: string, offset: number, bytes: AsyncIterable<Uint8Array>, limit: number): Promise<AppendResult>;
+  /** Drops bytes after `length`: a chunk that was cut off or whose hash was wrong. */
+  truncate(uploadID: string, length: number): Promise<void>;
+  /** Bytes of a started upload that are safely held; undefined when there is none. */
+  received(uploadID: string): Promise<number | undefined>;
+  /** SHA-256 (hex) over everything received. */
+  digest(uploadID: string): Promise<string>;
+  /** Makes the upload readable under its digest, durably. The caller has compared digest and size. */
+  finish(uploadID: string, digest: string): Promise<void>;
+  abandon(uploadID: string): Promise<void>;
+  /** Ids of uploads that were started and neither finished nor abandoned. */
+  unfinished(): Promise<readonly string[]>;
+  exists(digest: string): Promise<boolean>;
+  /** Bytes from..to inclusive. @throws AppError fileUnreadable when the digest is not there */
+  read(digest: string, range?: { readonly from: number; readonly to: number }): Promise<AsyncIterable<Uint8Array>>;
+  remove(digest: string): Promise<void>;
+  /** All digests held, for the check that compares storage with the database. */
+  list(): AsyncIterable<string>;
+  dispose(): Promise<void>;
+}
+
+export interface AppendResult {
+  /** Bytes in the upload now. */
+  readonly received: number;
+  /** SHA-256 (hex) of the bytes this call added. */
+  readonly chunkDigest: string;
+  /** True when the bytes went past `limit` and were dropped again. */
+  readonly tooLong: boolean;
+}

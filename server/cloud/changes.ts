@@ -1,0 +1,150 @@
+import { databaseChangesRequestSchema, zoneChangesRequestSchema } from '../../shared/cloud/wireChanges.ts';
+import type { ZoneChangesRequest } from '../../shared/cloud/wireChanges.ts';
+import type { DatabaseScope } from '../../shared/cloud/wireRecords.ts';
+import type { Sql } from '../database/database.ts';
+import { CloudError, badRequest, overLimit } from './cloudError.ts';
+import type { CallContext } from './context.ts';
+import { parseBody } from './parseBody.ts';
+import { answerRecord } from './readRecords.ts';
+import { tombstoneJSON } from './recordRows.ts';
+import type { RecordRow } from './recordRows.ts';
+import { databaseToken, databaseTokenSeq, zoneToken, zoneTokenSeq } from './syncTokens.ts';
+import { readViews, refreshViews, staleViews, viewPosition } from './views.ts';
+import { openZone, wireZoneID } from './zones.ts';
+import type { ZoneRow } from './zones.ts';
+
+/** changes/database (section 8): which zones changed, appeared or went away since a token. */
+export async function databaseChanges(context: CallContext, scope: DatabaseScope, body: unknown): Promise<string> {
+  const request = parseBody(databaseChangesRequestSchema, body);
+  const maximum = context.services.config.limits.records;
+  const limit = Math.min(request.resultsLimit ?? maximum, maximum);
+  const page =
+    scope === 'private'
+      ? await privateChanges(context, request.syncToken, limit)
+      : await sharedChanges(context, request.syncToken, limit);
+  return JSON.stringify({
+    zones: page.zones,
+    syncToken: databaseToken(context, scope, page.seq),
+    moreComing: page.moreComing,
+    serverEpoch: context.epoch,
+  });
+}
+
+interface ZonesPage {
+  readonly zones: readonly Record<string, unknown>[];
+  readonly seq: number;
+  readonly moreComing: boolean;
+}
+
+async function privateChanges(context: CallContext, token: string | undefined, limit: number): Promise<ZonesPage> {
+  return context.database.read(async (sql) => {
+    const user = context.caller.userName;
+    const owner = await sql.get<{ seq: number }>('SELECT seq FROM owners WHERE realm = ? AND user_name = ?', [
+      context.realm.key,
+      user,
+    ]);
+    const after = databaseTokenSeq(context, 'private', token, owner?.seq ?? 0);
+    const rows = await sql.all<ZoneRow & { deleted_at: number | null }>(
+      `SELECT * FROM zones WHERE realm = ? AND owner = ? AND last_seq > ? AND is_default = 0
+        ${token === undefined ? 'AND deleted_at IS NULL' : ''} ORDER BY last_seq LIMIT ?`,
+      [context.realm.key, user, after, limit + 1],
+    );
+    const page = rows.slice(0, limit);
+    const alive = new Set(page.filter((row) => row.deleted_at === null).map((row) => row.name));
+    const zones = page
+      .filter((row) => row.deleted_at === null || !alive.has(row.name))
+      .map((row) =>
+        row.deleted_at === null
+          ? { zoneID: wireZoneID(row), syncToken: zoneToken(context, row.incarnation, row.last_seq) }
+          : { zoneID: wireZoneID(row), deleted: true, deletedReason: 'DELETED' },
+      );
+    return { zones, seq: page.at(-1)?.last_seq ?? after, moreComing: rows.length > limit };
+  });
+}
+
+async function sharedChanges(context: CallContext, token: string | undefined, limit: number): Promise<ZonesPage> {
+  const user = context.caller.userName;
+  const realm = context.realm.key;
+  const stale = await context.database.read((sql) => staleViews(sql, realm, user, context.now));
+  if (stale.length > 0) await context.database.write((sql) => refreshViews(sql, realm, user, context.now));
+  return context.database.read(async (sql) => {
+    const after = databaseTokenSeq(context, 'shared', token, await viewPosition(sql, realm, user));
+    const rows = await readViews(sql, realm, user, after, limit + 1);
+    const page = rows.slice(0, limit);
+    const zones = page
+      // Without a token there is nothing to take away from.
+      .filter((view) => view.gone_reason === null || token !== undefined)
+      .map((view) =>
+        view.gone_reason === null
+          ? { zoneID: wireZoneID(view), syncToken: zoneToken(context, view.incarnation, view.last_seq) }
+          : { zoneID: wireZoneID(view), deleted: true, deletedReason: view.gone_reason },
+      );
+    return { zones, seq: page.at(-1)?.seq ?? after, moreComing: rows.length > limit };
+  });
+}
+
+/** changes/zone (section 8): records changed since a token, each once, in the order of its last change; errors per zone. */
+export async function zoneChanges(context: CallContext, scope: DatabaseScope, body: unknown): Promise<string> {
+  const request = parseBody(zoneChangesRequestSchema, body);
+  const maximum = context.services.config.limits.records;
+  if (request.zones.length > maximum) throw overLimit('records', maximum, `at most ${maximum} zones per request`);
+  return context.database.read(async (sql) => {
+    let budget = maximum;
+    const items: string[] = [];
+    for (const wanted of request.zones) {
+      try {
+        const page = await zonePage(sql, context, scope, request, wanted, Math.max(1, budget));
+        budget -= page.records;
+        items.push(page.json);
+      } catch (error) {
+        if (!(error instanceof CloudError)) throw error;
+        items.push(error.item({ zoneID: wanted.zoneID }));
+      }
+    }
+    return `{"zones":[${items.join(',')}],"serverEpoch":"${context.epoch}"}`;
+  });
+}
+
+async function zonePage(
+  sql: Sql,
+  context: CallContext,
+  scope: DatabaseScope,
+  request: ZoneChangesRequest,
+  wanted: ZoneChangesRequest['zones'][number],
+  budget: number,
+): Promise<{ json: string; records: number }> {
+  const open = await openZone(sql, context, scope, wanted.zoneID);
+  const { zone } = open;
+  if (zone.is_default === 1) throw badRequest('the default zone has no change feed');
+  if ((wanted.reverse ?? request.reverse) === true) throw badRequest('reverse feeds are not supported');
+  const after = zoneTokenSeq(context, wanted.syncToken, {
+    incarnation: zone.incarnation,
+    purgedSeq: zone.purged_seq,
+    ownerSeq: zone.last_seq,
+  });
+  const limit = Math.min(wanted.resultsLimit ?? request.resultsLimit ?? budget, budget);
+  const rows = await sql.all<RecordRow>(
+    // A client without a token holds nothing, so it needs no tombstones.
+    `SELECT * FROM records WHERE zone_id = ? AND seq > ? ${wanted.syncToken === undefined ? 'AND deleted = 0' : ''}
+      ORDER BY seq LIMIT ?`,
+    [zone.zone_id, after, limit + 1],
+  );
+  const page = rows.slice(0, limit);
+  const moreComing = rows.length > limit;
+  const types = wanted.desiredRecordTypes ?? request.desiredRecordTypes;
+  const options = {
+    desiredKeys: wanted.desiredKeys ?? request.desiredKeys,
+    numbersAsStrings: wanted.numbersAsStrings ?? request.numbersAsStrings ?? request.numberAsStrings,
+  };
+  const records: string[] = [];
+  for (const row of page) {
+    if (types !== undefined && !types.includes(row.record_type)) continue;
+    records.push(row.deleted === 1 ? tombstoneJSON(zone, row) : await answerRecord(sql, context, open, row, options));
+  }
+  // Caught up means the newest row of this zone, not the owner's counter, so the token stays what it was.
+  const seq = page.at(-1)?.seq ?? after;
+  const json =
+    `{"zoneID":${JSON.stringify(wireZoneID(zone))},"syncToken":"${zoneToken(context, zone.incarnation, seq)}"` +
+    `,"moreComing":${moreComing},"records":[${records.join(',')}]}`;
+  return { json, records: page.length };
+}

@@ -1,0 +1,181 @@
+import type { Services } from './context.ts';
+import { idempotencyLifetime } from './idempotency.ts';
+
+/** What one round of clean-up did. */
+export interface MaintenanceReport {
+  readonly expiredRows: number;
+  readonly abandonedUploads: number;
+  readonly removedBlobs: number;
+  readonly purgedRecords: number;
+  readonly purgedTombstones: number;
+}
+
+const day = 24 * 60 * 60_000;
+/** An upload's row is kept this long past its end, so that a claim that began in time is never overtaken, ms. */
+const uploadGrace = 60 * 60_000;
+/** Steps are small: each is one transaction that other writers wait for. */
+const stepRows = 200;
+const maxSteps = 500;
+
+/** One round. Safe in any number of processes at once, and at any moment of any request. */
+export async function runMaintenance(services: Services): Promise<MaintenanceReport> {
+  const now = services.clock();
+  const expiredRows = await dropExpired(services, now);
+  const purgedRecords = await purgeDeletedZones(services);
+  const purgedTombstones = await purgeTombstones(services, now);
+  const abandonedUploads = await dropUploads(services, now);
+  const removedBlobs = await collectBlobs(services);
+  return { expiredRows, abandonedUploads, removedBlobs, purgedRecords, purgedTombstones };
+}
+
+async function dropExpired(services: Services, now: number): Promise<number> {
+  return services.database.write(async (sql) => {
+    let rows = 0;
+    rows += await sql.run('DELETE FROM sessions WHERE expires_at < ?', [now]);
+    rows += await sql.run('DELETE FROM verifications WHERE expires_at < ?', [now]);
+    rows += await sql.run('DELETE FROM device_codes WHERE expires_at < ?', [now]);
+    rows += await sql.run('DELETE FROM device_tokens WHERE expires_at < ?', [now]);
+    rows += await sql.run('DELETE FROM idempotency WHERE created_at < ?', [now - idempotencyLifetime]);
+    rows += await sql.run('DELETE FROM rate_limits WHERE window_start < ?', [now - day]);
+    rows += await sql.run('DELETE FROM signup_invitations WHERE expires_at < ?', [now]);
+    return rows;
+  });
+}
+
+/** Takes the rows of deleted zones away, a few at a time, and gives their owners the bytes back. */
+async function purgeDeletedZones(services: Services): Promise<number> {
+  let purged = 0;
+  for (let step = 0; step < maxSteps; step += 1) {
+    const rows = await services.database.write(async (sql) => {
+      const batch = await sql.all<{ zone_id: number; record_name: string }>(
+        `SELECT r.zone_id, r.record_name FROM zones z JOIN records r ON r.zone_id = z.zone_id
+          WHERE z.deleted_at IS NOT NULL ORDER BY r.zone_id, r.record_name LIMIT ?${sql.forUpdate === '' ? '' : ' FOR UPDATE OF r SKIP LOCKED'}`,
+        [stepRows],
+      );
+      const zoneID = batch[0]?.zone_id;
+      if (zoneID === undefined) return 0;
+      const names = batch.filter((row) => row.zone_id === zoneID).map((row) => row.record_name);
+      const zone = await sql.get<{ realm: string; owner: string }>('SELECT realm, owner FROM zones WHERE zone_id = ?', [
+        zoneID,
+      ]);
+      const assets = await sql.all<{ sha256: string; size: number; refs: number }>(
+        `SELECT sha256, size, count(*) AS refs FROM record_assets WHERE zone_id = ? AND record_name IN (?*)
+          GROUP BY sha256, size ORDER BY sha256`,
+        [zoneID, names],
+      );
+      if (zone !== undefined && assets.length > 0) {
+        await sql.get(`SELECT seq FROM owners WHERE realm = ? AND user_name = ?${sql.forUpdate}`, [
+          zone.realm,
+          zone.owner,
+        ]);
+        for (const asset of assets) {
+          const owned = [zone.realm, zone.owner, asset.sha256] as const;
+          await sql.run('UPDATE owner_assets SET refs = refs - ? WHERE realm = ? AND owner = ? AND sha256 = ?', [
+            asset.refs,
+            ...owned,
+          ]);
+          const gone = await sql.run(
+            'DELETE FROM owner_assets WHERE realm = ? AND owner = ? AND sha256 = ? AND refs <= 0',
+            owned,
+          );
+          if (gone > 0) {
+            await sql.run('UPDATE owners SET bytes = bytes - ? WHERE realm = ? AND user_name = ?', [
+              asset.size,
+              zone.realm,
+              zone.owner,
+            ]);
+          }
+        }
+      }
+      for (const [table, column] of [
+        ['record_assets', 'record_name'],
+        ['record_refs', 'source'],
+        ['records', 'record_name'],
+      ] as const) {
+        await sql.run(`DELETE FROM ${table} WHERE zone_id = ? AND ${column} IN (?*)`, [zoneID, names]);
+      }
+      return names.length;
+    });
+    if (rows === 0) break;
+    purged += rows;
+  }
+  return purged;
+}
+
+/** Forgets deletions older than the retention; a token from before is answered CHANGE_TOKEN_EXPIRED from then on. */
+async function purgeTombstones(services: Services, now: number): Promise<number> {
+  const before = now - services.config.tombstoneDays * day;
+  let purged = 0;
+  for (let step = 0; step < maxSteps; step += 1) {
+    const rows = await services.database.write(async (sql) => {
+      const batch = await sql.all<{ zone_id: number; record_name: string; seq: number }>(
+        'SELECT zone_id, record_name, seq FROM records WHERE deleted = 1 AND modified_at < ? ORDER BY zone_id, seq LIMIT ?',
+        [before, stepRows],
+      );
+      const zoneID = batch[0]?.zone_id;
+      if (zoneID === undefined) return 0;
+      const mine = batch.filter((row) => row.zone_id === zoneID);
+      await sql.run('DELETE FROM records WHERE zone_id = ? AND deleted = 1 AND record_name IN (?*)', [
+        zoneID,
+        mine.map((row) => row.record_name),
+      ]);
+      await sql.run('UPDATE zones SET purged_seq = ? WHERE zone_id = ? AND purged_seq < ?', [
+        mine.at(-1)?.seq ?? 0,
+        zoneID,
+        mine.at(-1)?.seq ?? 0,
+      ]);
+      return mine.length;
+    });
+    if (rows === 0) break;
+    purged += rows;
+  }
+  return purged;
+}
+
+async function dropUploads(services: Services, now: number): Promise<number> {
+  await services.database.write((sql) => sql.run('DELETE FROM uploads WHERE expires_at < ?', [now - uploadGrace]));
+  let abandoned = 0;
+  const held = await services.assets.unfinished();
+  for (let start = 0; start < held.length; start += stepRows) {
+    const some = held.slice(start, start + stepRows);
+    const known = await services.database.read((sql) =>
+      sql.all<{ upload_id: string }>('SELECT upload_id FROM uploads WHERE upload_id IN (?*)', [some]),
+    );
+    const alive = new Set(known.map((row) => row.upload_id));
+    for (const uploadID of some) {
+      if (alive.has(uploadID)) continue;
+      await services.assets.abandon(uploadID);
+      abandoned += 1;
+    }
+  }
+  return abandoned;
+}
+
+/**
+ * Removes bytes nothing refers to. The file goes while the blob's row is locked: an upload of the same bytes waits for
+ * that lock before it relies on the file, and anything that refers to them (a record, a receipt that is not over) is seen.
+ */
+async function collectBlobs(services: Services): Promise<number> {
+  const candidates = await services.database.read((sql) =>
+    sql.all<{ sha256: string }>(
+      `SELECT sha256 FROM blobs b WHERE NOT EXISTS (SELECT 1 FROM record_assets a WHERE a.sha256 = b.sha256)
+         AND NOT EXISTS (SELECT 1 FROM uploads u WHERE u.sha256 = b.sha256) ORDER BY sha256 LIMIT ?`,
+      [stepRows * 10],
+    ),
+  );
+  let removed = 0;
+  for (const { sha256 } of candidates) {
+    removed += await services.database.write(async (sql) => {
+      const row = await sql.get(`SELECT sha256 FROM blobs WHERE sha256 = ?${sql.forUpdate}`, [sha256]);
+      if (row === undefined) return 0;
+      const used = await sql.get(
+        `SELECT 1 AS yes FROM record_assets WHERE sha256 = ? UNION ALL SELECT 1 FROM uploads WHERE sha256 = ? LIMIT 1`,
+        [sha256, sha256],
+      );
+      if (used !== undefined) return 0;
+      await services.assets.remove(Buffer.from(sha256, 'base64').toString('hex'));
+      return sql.run('DELETE FROM blobs WHERE sha256 = ?', [sha256]);
+    });
+  }
+  return removed;
+}

@@ -1,0 +1,261 @@
+import {
+  lookupRecordsRequestSchema,
+  queryRecordsRequestSchema,
+  shareRecordType,
+} from '../../shared/cloud/wireRecords.ts';
+import type { DatabaseScope, QueryRecordsRequest } from '../../shared/cloud/wireRecords.ts';
+import type { Sql } from '../database/database.ts';
+import { CloudError, badRequest, overLimit } from './cloudError.ts';
+import type { CallContext } from './context.ts';
+import { parseBody } from './parseBody.ts';
+import { checkQuery, compareKeys, matchesQuery, sortKeys } from './queryFilter.ts';
+import { loadRows, parseFields, recordJSON } from './recordRows.ts';
+import type { AnswerOptions, RecordRow } from './recordRows.ts';
+import { loadShare, shareJSON } from './shareRecord.ts';
+import { zoneToken } from './syncTokens.ts';
+import { openZone } from './zones.ts';
+import type { OpenZone } from './zones.ts';
+
+/** One record as this caller sees it, share records with their people. */
+export async function answerRecord(
+  sql: Sql,
+  context: CallContext,
+  open: OpenZone,
+  row: RecordRow,
+  options: AnswerOptions,
+): Promise<string> {
+  if (row.record_type !== shareRecordType) return recordJSON(context, open, row, options);
+  return shareJSON(context, open, row, await loadShare(sql, context, open.zone));
+}
+
+/** records/lookup (section 7): the records in the order asked, NOT_FOUND items in place. */
+export async function lookupRecords(
+  context: CallContext,
+  scope: DatabaseScope,
+  body: unknown,
+  wantsSyncToken: boolean,
+): Promise<string> {
+  const request = parseBody(lookupRecordsRequestSchema, body);
+  const { records: maximum } = context.services.config.limits;
+  if (request.records.length > maximum) throw overLimit('records', maximum, `at most ${maximum} records per request`);
+  return context.database.read(async (sql) => {
+    const open = await openZone(sql, context, scope, request.zoneID);
+    const names = request.records.map((record) => record.recordName);
+    const rows = await loadRows(sql, open.zone.zone_id, names);
+    const items: string[] = [];
+    for (const wanted of request.records) {
+      const row = rows.get(wanted.recordName);
+      if (row === undefined || row.deleted === 1) {
+        items.push(new CloudError('NOT_FOUND', 'this record does not exist').item({ recordName: wanted.recordName }));
+      } else {
+        items.push(
+          await answerRecord(sql, context, open, row, {
+            desiredKeys: wanted.desiredKeys ?? request.desiredKeys,
+            numbersAsStrings: request.numbersAsStrings,
+          }),
+        );
+      }
+    }
+    const token = wantsSyncToken
+      ? `,"syncToken":"${zoneToken(context, open.zone.incarnation, open.zone.last_seq)}"`
+      : '';
+    return `{"records":[${items.join(',')}]${token}}`;
+  });
+}
+
+/** Rows looked at before an unsorted query answers with what it has and a marker: no request scans a zone of millions. */
+const scanPerRequest = 5000;
+const scanChunk = 1000;
+
+/** records/query (section 7): filters and sorts over one zone, or all zones of the scope with zoneWide. */
+export async function queryRecords(
+  context: CallContext,
+  scope: DatabaseScope,
+  body: unknown,
+  wantsSyncToken: boolean,
+): Promise<string> {
+  const request = parseBody(queryRecordsRequestSchema, body);
+  checkQuery(request.query);
+  const { records: maximum } = context.services.config.limits;
+  const limit = Math.min(request.resultsLimit ?? maximum, maximum);
+  const marker = openMarker(context, request);
+  const zoneWide = request.zoneID === undefined && request.zoneWide === true;
+  return context.database.read(async (sql) => {
+    const zones = zoneWide
+      ? await visibleZones(sql, context, scope)
+      : [await openQueriedZone(sql, context, scope, request)];
+    const sorted = (request.query.sortBy ?? []).length > 0;
+    const page = sorted
+      ? await sortedPage(sql, request, zones, limit, marker)
+      : await scannedPage(sql, request, zones, limit, marker);
+    const items: string[] = [];
+    for (const { open, row } of page.found) {
+      items.push(await answerRecord(sql, context, open, row, request));
+    }
+    const next = page.next === undefined ? '' : `,"continuationMarker":"${sealMarker(context, request, page.next)}"`;
+    const zone = zones[0]?.zone;
+    const token =
+      wantsSyncToken && !zoneWide && zone !== undefined
+        ? `,"syncToken":"${zoneToken(context, zone.incarnation, zone.last_seq)}"`
+        : '';
+    return `{"records":[${items.join(',')}]${next}${token}}`;
+  });
+}
+
+/** Where a query goes on: after a name in a zone, or after sort keys. */
+interface Marker {
+  readonly zoneID: number;
+  readonly name: string;
+  readonly keys: readonly unknown[];
+}
+
+interface Page {
+  readonly found: readonly { readonly open: OpenZone; readonly row: RecordRow }[];
+  readonly next: Marker | undefined;
+}
+
+async function scannedPage(
+  sql: Sql,
+  request: QueryRecordsRequest,
+  zones: readonly OpenZone[],
+  limit: number,
+  marker: Marker | undefined,
+): Promise<Page> {
+  const found: { open: OpenZone; row: RecordRow }[] = [];
+  let scanned = 0;
+  for (const open of zones) {
+    if (marker !== undefined && open.zone.zone_id < marker.zoneID) continue;
+    let after = marker?.zoneID === open.zone.zone_id ? marker.name : '';
+    for (;;) {
+      const rows = await scan(sql, open.zone.zone_id, after, scanChunk);
+      for (const row of rows) {
+        scanned += 1;
+        after = row.record_name;
+        if (
+          row.deleted === 0 &&
+          row.record_type === request.query.recordType &&
+          matchesQuery(request.query, row, parseFields(row))
+        ) {
+          found.push({ open, row });
+        }
+        if (found.length === limit || scanned === scanPerRequest) {
+          return { found, next: { zoneID: open.zone.zone_id, name: after, keys: [] } };
+        }
+      }
+      if (rows.length < scanChunk) break;
+    }
+  }
+  return { found, next: undefined };
+}
+
+/** Sorting has to see every record of the type; only `limit` of them are ever held. */
+async function sortedPage(
+  sql: Sql,
+  request: QueryRecordsRequest,
+  zones: readonly OpenZone[],
+  limit: number,
+  marker: Marker | undefined,
+): Promise<Page> {
+  const after = marker === undefined ? undefined : { keys: marker.keys, name: `${marker.zoneID}/${marker.name}` };
+  let best: { open: OpenZone; row: RecordRow; keys: unknown[]; name: string }[] = [];
+  let more = false;
+  const trim = (): void => {
+    best.sort((a, b) => compareKeys(request.query, a, b));
+    if (best.length > limit) {
+      best = best.slice(0, limit);
+      more = true;
+    }
+  };
+  for (const open of zones) {
+    let name = '';
+    for (;;) {
+      const rows = await scan(sql, open.zone.zone_id, name, scanChunk);
+      for (const row of rows) {
+        name = row.record_name;
+        if (row.deleted === 1 || row.record_type !== request.query.recordType) continue;
+        const fields = parseFields(row);
+        if (!matchesQuery(request.query, row, fields)) continue;
+        const candidate = {
+          open,
+          row,
+          keys: sortKeys(request.query, row, fields),
+          name: `${open.zone.zone_id}/${row.record_name}`,
+        };
+        if (after === undefined || compareKeys(request.query, candidate, after) > 0) best.push(candidate);
+      }
+      if (best.length > limit + scanChunk) trim();
+      if (rows.length < scanChunk) break;
+    }
+  }
+  trim();
+  const last = best.at(-1);
+  const next =
+    more && last !== undefined
+      ? { zoneID: last.open.zone.zone_id, name: last.row.record_name, keys: last.keys }
+      : undefined;
+  return { found: best, next };
+}
+
+async function scan(sql: Sql, zoneID: number, after: string, limit: number): Promise<RecordRow[]> {
+  return sql.all<RecordRow>(
+    'SELECT * FROM records WHERE zone_id = ? AND record_name > ? ORDER BY record_name LIMIT ?',
+    [zoneID, after, limit],
+  );
+}
+
+async function openQueriedZone(
+  sql: Sql,
+  context: CallContext,
+  scope: DatabaseScope,
+  request: QueryRecordsRequest,
+): Promise<OpenZone> {
+  return openZone(sql, context, scope, request.zoneID);
+}
+
+/** Every zone of the scope the caller sees, in a fixed order. */
+export async function visibleZones(sql: Sql, context: CallContext, scope: DatabaseScope): Promise<OpenZone[]> {
+  const caller = context.caller.userName;
+  const names =
+    scope === 'private'
+      ? await sql.all<{ zone_id: number; owner: string; name: string }>(
+          'SELECT zone_id, owner, name FROM zones WHERE realm = ? AND owner = ? AND deleted_at IS NULL ORDER BY zone_id',
+          [context.realm.key, caller],
+        )
+      : await sql.all<{ zone_id: number; owner: string; name: string }>(
+          `SELECT z.zone_id, z.owner, z.name FROM zones z
+             JOIN participants p ON p.zone_id = z.zone_id JOIN shares s ON s.zone_id = z.zone_id
+            WHERE z.realm = ? AND p.user_name = ? AND p.status = 'ACCEPTED' AND z.deleted_at IS NULL
+              AND (s.ends_at IS NULL OR s.ends_at > ?) ORDER BY z.zone_id`,
+          [context.realm.key, caller, context.now],
+        );
+  const zones: OpenZone[] = [];
+  for (const { owner, name } of names) {
+    zones.push(await openZone(sql, context, scope, { zoneName: name, ownerRecordName: owner }));
+  }
+  return zones;
+}
+
+function sealMarker(context: CallContext, request: QueryRecordsRequest, marker: Marker): string {
+  return context.services.tokens.seal('query', [
+    context.epoch,
+    context.caller.userName,
+    JSON.stringify(request.query),
+    marker.zoneID,
+    marker.name,
+    JSON.stringify(marker.keys),
+  ]);
+}
+
+/** @throws CloudError BAD_REQUEST for a marker of another person, another query or another epoch */
+function openMarker(context: CallContext, request: QueryRecordsRequest): Marker | undefined {
+  if (request.continuationMarker === undefined) return undefined;
+  const parts = context.services.tokens.open('query', request.continuationMarker);
+  if (
+    parts?.[0] !== context.epoch ||
+    parts[1] !== context.caller.userName ||
+    parts[2] !== JSON.stringify(request.query)
+  ) {
+    throw badRequest('Invalid continuation format: this marker belongs to another query');
+  }
+  return { zoneID: Number(parts[3]), name: parts[4] ?? '', keys: JSON.parse(parts[5] ?? '[]') as unknown[] };
+}

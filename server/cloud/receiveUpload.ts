@@ -1,0 +1,192 @@
+import { badRequest, CloudError, notFound, overLimit } from './cloudError.ts';
+import type { CallContext, Caller, Realm, Services } from './context.ts';
+import { writableAsset } from './recordAssets.ts';
+import { normalDigest, receiptLifetime, requireSpace, resumableLifetime } from './uploads.ts';
+
+/** Receiving bytes at an upload address (sections 13, 14.3). A partial upload is never readable by anybody. */
+
+interface UploadRow {
+  readonly upload_id: string;
+  readonly realm: string;
+  readonly user_name: string;
+  readonly zone_id: number;
+  readonly owner: string;
+  readonly field_name: string;
+  readonly size: number | null;
+  readonly sha256: string | null;
+  readonly resumable: number;
+  readonly state: 'open' | 'finishing' | 'done';
+}
+
+/** What an upload answers: a JSON body and its status. */
+export interface UploadAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+type Bytes = AsyncIterable<Uint8Array>;
+
+/**
+ * POST or PUT of a whole file to a plain upload address: the address itself is the credential.
+ * @throws CloudError NOT_FOUND, BAD_REQUEST (too long, wrong hash), QUOTA_EXCEEDED
+ */
+export async function receiveWhole(services: Services, uploadID: string, bytes: Bytes): Promise<UploadAnswer> {
+  const row = await findUpload(services, uploadID);
+  if (row.resumable === 1) throw badRequest('this upload is resumable: PUT its chunks with Content-Range');
+  if (row.state === 'done') return finished(services, row);
+  const { assetBytes } = services.config.limits;
+  await services.assets.begin(uploadID);
+  const result = await services.assets.append(uploadID, 0, bytes, assetBytes);
+  if (result.tooLong) {
+    await services.assets.abandon(uploadID);
+    throw overLimit('assetBytes', assetBytes, `an asset may have at most ${assetBytes} bytes`);
+  }
+  return complete(services, row, result.received, result.chunkDigest);
+}
+
+/**
+ * PUT of one chunk by the person who asked for the upload.
+ * @param contentRange `bytes from-to/total`
+ * @param chunkSHA256 base64, from X-Shoebox-SHA256
+ */
+export async function receiveChunk(
+  services: Services,
+  caller: Caller,
+  uploadID: string,
+  contentRange: string,
+  chunkSHA256: string | undefined,
+  bytes: Bytes,
+): Promise<UploadAnswer> {
+  const row = await findUpload(services, uploadID);
+  if (row.user_name !== caller.userName || row.resumable === 0) throw unknownUpload();
+  if (row.state === 'done') return finished(services, row);
+  const range = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(contentRange);
+  const [from, to, total] = [Number(range?.[1]), Number(range?.[2]), Number(range?.[3])];
+  if (range === null || to < from || total !== row.size || to >= total)
+    throw badRequest('Content-Range does not fit this upload');
+  const { chunkBytes } = services.config.limits;
+  if (to - from + 1 > chunkBytes)
+    throw overLimit('chunkBytes', chunkBytes, `a chunk may have at most ${chunkBytes} bytes`);
+  const received = (await services.assets.received(uploadID)) ?? 0;
+  if (received === 0) await services.assets.begin(uploadID);
+  if (received < total && from !== received) return wrongOffset(received);
+  if (received < total) {
+    const added = await services.assets.append(uploadID, from, bytes, to + 1);
+    const complaint = chunkComplaint(added.tooLong, added.received, to + 1, added.chunkDigest, chunkSHA256);
+    if (complaint !== undefined) {
+      await services.assets.truncate(uploadID, from);
+      throw badRequest(complaint, { received: from });
+    }
+  }
+  const now = services.clock();
+  await services.database.write((sql) =>
+    sql.run('UPDATE uploads SET received = ?, expires_at = ? WHERE upload_id = ?', [
+      to + 1,
+      now + resumableLifetime,
+      uploadID,
+    ]),
+  );
+  if (to + 1 < total) return { status: 200, body: JSON.stringify({ uploadID, received: to + 1 }) };
+  return complete(services, row, total, await services.assets.digest(uploadID));
+}
+
+/** GET of a resumable upload: where to go on. */
+export async function uploadProgress(services: Services, caller: Caller, uploadID: string): Promise<UploadAnswer> {
+  const row = await findUpload(services, uploadID);
+  if (row.user_name !== caller.userName || row.resumable === 0) throw unknownUpload();
+  if (row.state === 'done') return finished(services, row);
+  const received = (await services.assets.received(uploadID)) ?? 0;
+  return { status: 200, body: JSON.stringify({ uploadID, received, size: row.size }) };
+}
+
+function chunkComplaint(
+  tooLong: boolean,
+  received: number,
+  expected: number,
+  digest: string,
+  wanted: string | undefined,
+): string | undefined {
+  if (tooLong || received !== expected) return 'the chunk is not as long as its Content-Range says';
+  if (wanted !== undefined && hexOf(normalDigest(wanted)) !== digest)
+    return 'the chunk does not have the hash it names';
+  return undefined;
+}
+
+/**
+ * Makes received bytes an asset. The digest is written to the upload's row first, in a transaction that also takes the
+ * blob's row: from then on garbage collection sees the upload and leaves the file alone; a collection that was already
+ * deciding has finished before, and `finish` puts the file back. So no file is ever dropped under somebody's receipt.
+ */
+async function complete(services: Services, row: UploadRow, size: number, digestHex: string): Promise<UploadAnswer> {
+  const sha256 = Buffer.from(digestHex, 'hex').toString('base64');
+  try {
+    if ((row.sha256 !== null && row.sha256 !== sha256) || (row.size !== null && row.size !== size)) {
+      throw badRequest('the file does not have the size or hash it was announced with');
+    }
+    await services.database.read((sql) => requireSpace(sql, { services }, row.realm, row.owner, size));
+  } catch (error) {
+    await services.assets.abandon(row.upload_id);
+    await services.database.write((sql) => sql.run('DELETE FROM uploads WHERE upload_id = ?', [row.upload_id]));
+    throw error;
+  }
+  const expiresAt = services.clock() + receiptLifetime;
+  await services.database.write(async (sql) => {
+    await sql.run(
+      'INSERT INTO blobs (sha256, size, created_at) VALUES (?, ?, ?) ON CONFLICT (sha256) DO UPDATE SET size = excluded.size',
+      [sha256, size, services.clock()],
+    );
+    await sql.run(`UPDATE uploads SET sha256 = ?, size = ?, state = 'finishing', expires_at = ? WHERE upload_id = ?`, [
+      sha256,
+      size,
+      expiresAt,
+      row.upload_id,
+    ]);
+  });
+  await services.assets.finish(row.upload_id, digestHex);
+  await services.database.write((sql) =>
+    sql.run(`UPDATE uploads SET state = 'done' WHERE upload_id = ?`, [row.upload_id]),
+  );
+  return finished(services, { ...row, sha256, size });
+}
+
+function finished(services: Services, row: UploadRow): UploadAnswer {
+  const [container = '', environment = 'development'] = row.realm.split('/');
+  const realm: Realm = {
+    container,
+    environment: environment === 'production' ? 'production' : 'development',
+    key: row.realm,
+  };
+  const context = { services, realm, caller: { userName: row.user_name } } as CallContext;
+  const singleFile = writableAsset(context, {
+    zoneID: row.zone_id,
+    fieldName: row.field_name,
+    uploadID: row.upload_id,
+    sha256: row.sha256 ?? '',
+    size: row.size ?? 0,
+  });
+  return { status: 200, body: JSON.stringify({ singleFile }) };
+}
+
+async function findUpload(services: Services, uploadID: string): Promise<UploadRow> {
+  const row = await services.database.read((sql) =>
+    sql.get<UploadRow>(
+      `SELECT u.*, z.owner FROM uploads u JOIN zones z ON z.zone_id = u.zone_id
+        WHERE u.upload_id = ? AND u.expires_at > ? AND z.deleted_at IS NULL`,
+      [uploadID, services.clock()],
+    ),
+  );
+  if (row === undefined) throw unknownUpload();
+  return row;
+}
+
+function wrongOffset(received: number): UploadAnswer {
+  return { status: 409, body: JSON.stringify({ serverErrorCode: 'CONFLICT', reason: 'offset', received }) };
+}
+
+function unknownUpload(): CloudError {
+  return notFound('this upload is unknown or over; ask for a new one');
+}
+
+function hexOf(base64: string): string {
+  return Buffer.from(base64, 'base64').toString('hex');
+}

@@ -1,0 +1,272 @@
+import type { WireAsset } from '../../shared/cloud/wireRecords.ts';
+import type { BulkInsert, Sql, Transaction } from '../database/database.ts';
+import { CloudError, badRequest } from './cloudError.ts';
+import type { CallContext } from './context.ts';
+import type { ZoneRow } from './zones.ts';
+
+/**
+ * Which record holds which bytes, and what they cost the zone's owner. Bytes are counted once per owner and content,
+ * however many records refer to them, so a copy inside one person's zones is free.
+ */
+export interface AssetLedger {
+  /**
+   * Turns a written value into the one to store.
+   * @throws CloudError BAD_REQUEST for a receipt that is unknown, expired or meant for another field, QUOTA_EXCEEDED
+   */
+  claim(fieldName: string, value: WireAsset): WireAsset;
+  /** Reads what these records refer to, for records that join the batch late (deleted along with another). */
+  include(recordNames: readonly string[]): Promise<void>;
+  /** Replaces what a record refers to. `assets` by field, in list order; empty for a deleted record. */
+  replace(recordName: string, hadAssets: boolean, assets: ReadonlyMap<string, readonly WireAsset[]>): void;
+  /** Writes references and the owner's bytes. */
+  flush(sql: Transaction): Promise<void>;
+}
+
+interface ClaimedUpload {
+  readonly fieldName: string;
+  readonly sha256: string;
+  readonly size: number;
+}
+
+interface HeldAsset {
+  readonly size: number;
+  refs: number;
+}
+
+const insertReferences: BulkInsert = {
+  table: 'record_assets',
+  columns: [
+    ['zone_id', 'bigint'],
+    ['record_name', 'text'],
+    ['field', 'text'],
+    ['position', 'bigint'],
+    ['owner', 'text'],
+    ['sha256', 'text'],
+    ['size', 'bigint'],
+  ],
+  onConflict: '',
+};
+
+const upsertHeld: BulkInsert = {
+  table: 'owner_assets',
+  columns: [
+    ['realm', 'text'],
+    ['owner', 'text'],
+    ['sha256', 'text'],
+    ['size', 'bigint'],
+    ['refs', 'bigint'],
+  ],
+  onConflict: 'ON CONFLICT (realm, owner, sha256) DO UPDATE SET refs = excluded.refs',
+};
+
+/** What a receipt stands for; the upload it names still has to be alive. */
+export function openReceipt(
+  context: CallContext,
+  zoneID: number,
+  receipt: string,
+): { uploadID: string; fieldName: string } | undefined {
+  const parts = context.services.tokens.open('receipt', receipt);
+  if (parts === undefined) return undefined;
+  const [realm, user, zone, fieldName, uploadID] = parts;
+  if (realm !== context.realm.key || user !== context.caller.userName || zone !== String(zoneID)) return undefined;
+  return fieldName === undefined || uploadID === undefined ? undefined : { uploadID, fieldName };
+}
+
+/** The writable value of an upload that is complete. An empty field name fits every field (rereference). */
+export function writableAsset(
+  context: CallContext,
+  upload: { zoneID: number; fieldName: string; uploadID: string; sha256: string; size: number },
+): WireAsset {
+  const digest = Buffer.from(upload.sha256, 'base64'); // as on the wire and in the tables; storage names are hex
+  const keys = context.services.tokens.seal('wrap', [upload.sha256]).slice(0, 24);
+  return {
+    wrappingKey: keys,
+    fileChecksum: Buffer.concat([Buffer.from([1]), digest.subarray(0, 20)]).toString('base64'),
+    receipt: context.services.tokens.seal('receipt', [
+      context.realm.key,
+      context.caller.userName,
+      upload.zoneID,
+      upload.fieldName,
+      upload.uploadID,
+    ]),
+    referenceChecksum: Buffer.concat([Buffer.from([2]), digest.subarray(0, 20)]).toString('base64'),
+    size: upload.size,
+  };
+}
+
+/**
+ * Opens the ledger for one batch.
+ * @param receipts every receipt in the batch
+ * @param dropped names of records with assets that the batch changes or deletes
+ */
+export async function openLedger(
+  sql: Sql,
+  context: CallContext,
+  zone: ZoneRow,
+  receipts: readonly string[],
+  dropped: readonly string[],
+): Promise<AssetLedger> {
+  const uploads = await loadUploads(sql, context, zone, receipts);
+  const before = new Map<string, { sha256: string; size: number }[]>();
+  const held = new Map<string, HeldAsset>();
+  let bytes = 0;
+  let bytesAtStart = 0;
+  let quota: number | undefined;
+
+  /** Reads what the owner already holds of these digests, and what all of it costs, once it matters. */
+  const weigh = async (digests: readonly string[]): Promise<void> => {
+    const unknown = [...new Set(digests)].filter((sha256) => !held.has(sha256));
+    if (unknown.length === 0) return;
+    for (const [sha256, asset] of await loadHeld(sql, zone, unknown)) held.set(sha256, asset);
+    if (quota !== undefined) return;
+    const row = await sql.get<{ bytes: number; quota_bytes: number | null }>(
+      'SELECT o.bytes, u.quota_bytes FROM owners o LEFT JOIN users u ON u.id = o.user_name WHERE o.realm = ? AND o.user_name = ?',
+      [zone.realm, zone.owner],
+    );
+    bytes = row?.bytes ?? 0;
+    bytesAtStart = bytes;
+    quota = row?.quota_bytes ?? context.services.config.quotaBytes;
+  };
+
+  const include = async (recordNames: readonly string[]): Promise<void> => {
+    const unknown = recordNames.filter((name) => !before.has(name));
+    if (unknown.length === 0) return;
+    for (const name of unknown) before.set(name, []);
+    const rows = await sql.all<{ record_name: string; sha256: string; size: number }>(
+      'SELECT record_name, sha256, size FROM record_assets WHERE zone_id = ? AND record_name IN (?*)',
+      [zone.zone_id, unknown],
+    );
+    await weigh(rows.map((row) => row.sha256));
+    for (const row of rows) before.get(row.record_name)?.push(row);
+  };
+  await include(dropped);
+  await weigh([...uploads.values()].map((upload) => upload.sha256));
+
+  const cleared = new Set<string>();
+  const added: (readonly [record: string, field: string, position: number, sha256: string, size: number])[] = [];
+  const touched = new Set<string>();
+
+  const shift = (sha256: string, size: number, by: 1 | -1): void => {
+    const asset = held.get(sha256) ?? { size, refs: 0 };
+    if (asset.refs === 0 && by === 1) bytes += asset.size;
+    asset.refs += by;
+    if (asset.refs === 0) bytes -= asset.size;
+    held.set(sha256, asset);
+    touched.add(sha256);
+  };
+
+  return {
+    include,
+    claim(fieldName, value) {
+      if (value.receipt === undefined) {
+        throw badRequest(`field ${fieldName}: an asset as read cannot be written back; upload or rereference it`);
+      }
+      const upload = uploads.get(value.receipt);
+      if (upload === undefined || (upload.fieldName !== '' && upload.fieldName !== fieldName)) {
+        throw badRequest(`field ${fieldName}: this receipt is unknown, expired or belongs to another field`);
+      }
+      const isNew = (held.get(upload.sha256)?.refs ?? 0) === 0;
+      if (isNew && bytes + upload.size > (quota ?? 0)) {
+        throw new CloudError('QUOTA_EXCEEDED', 'the storage of the zone’s owner is full', {
+          limit: 'quotaBytes',
+          maximum: quota,
+        });
+      }
+      const stored = writableAsset(context, { zoneID: 0, uploadID: '', ...upload });
+      const { receipt: _receipt, ...kept } = stored;
+      return { ...kept, sha256: upload.sha256 };
+    },
+    replace(recordName, hadAssets, assets) {
+      if (hadAssets) {
+        cleared.add(recordName);
+        for (const row of before.get(recordName) ?? []) shift(row.sha256, row.size, -1);
+      }
+      for (const [field, values] of assets) {
+        values.forEach((asset, position) => {
+          const sha256 = asset.sha256 ?? '';
+          added.push([recordName, field, position, sha256, asset.size]);
+          shift(sha256, asset.size, 1);
+        });
+      }
+    },
+    async flush(transaction) {
+      if (cleared.size > 0) {
+        await transaction.run('DELETE FROM record_assets WHERE zone_id = ? AND record_name IN (?*)', [
+          zone.zone_id,
+          [...cleared],
+        ]);
+      }
+      await transaction.insertMany(
+        insertReferences,
+        added.map(([record, field, position, sha256, size]) => [
+          zone.zone_id,
+          record,
+          field,
+          position,
+          zone.owner,
+          sha256,
+          size,
+        ]),
+      );
+      const rows = [...touched].map((sha256) => ({ sha256, asset: held.get(sha256) ?? { size: 0, refs: 0 } }));
+      await transaction.insertMany(
+        upsertHeld,
+        rows
+          .filter(({ asset }) => asset.refs > 0)
+          .map(({ sha256, asset }) => [zone.realm, zone.owner, sha256, asset.size, asset.refs]),
+      );
+      const gone = rows.filter(({ asset }) => asset.refs <= 0).map(({ sha256 }) => sha256);
+      if (gone.length > 0) {
+        await transaction.run('DELETE FROM owner_assets WHERE realm = ? AND owner = ? AND sha256 IN (?*)', [
+          zone.realm,
+          zone.owner,
+          gone,
+        ]);
+      }
+      if (bytes !== bytesAtStart) {
+        await transaction.run('UPDATE owners SET bytes = bytes + ? WHERE realm = ? AND user_name = ?', [
+          bytes - bytesAtStart,
+          zone.realm,
+          zone.owner,
+        ]);
+      }
+    },
+  };
+}
+
+async function loadUploads(
+  sql: Sql,
+  context: CallContext,
+  zone: ZoneRow,
+  receipts: readonly string[],
+): Promise<Map<string, ClaimedUpload>> {
+  const wanted = new Map<string, { receipt: string; fieldName: string }[]>();
+  for (const receipt of new Set(receipts)) {
+    const opened = openReceipt(context, zone.zone_id, receipt);
+    if (opened === undefined) continue;
+    const list = wanted.get(opened.uploadID) ?? [];
+    list.push({ receipt, fieldName: opened.fieldName });
+    wanted.set(opened.uploadID, list);
+  }
+  const uploads = new Map<string, ClaimedUpload>();
+  if (wanted.size === 0) return uploads;
+  const rows = await sql.all<{ upload_id: string; sha256: string; size: number }>(
+    `SELECT upload_id, sha256, size FROM uploads WHERE upload_id IN (?*) AND state = 'done' AND expires_at > ?`,
+    [[...wanted.keys()], context.now],
+  );
+  for (const row of rows) {
+    for (const { receipt, fieldName } of wanted.get(row.upload_id) ?? []) {
+      uploads.set(receipt, { fieldName, sha256: row.sha256, size: row.size });
+    }
+  }
+  return uploads;
+}
+
+async function loadHeld(sql: Sql, zone: ZoneRow, digests: readonly string[]): Promise<Map<string, HeldAsset>> {
+  if (digests.length === 0) return new Map();
+  const rows = await sql.all<{ sha256: string; size: number; refs: number }>(
+    'SELECT sha256, size, refs FROM owner_assets WHERE realm = ? AND owner = ? AND sha256 IN (?*)',
+    [zone.realm, zone.owner, digests],
+  );
+  return new Map(rows.map((row) => [row.sha256, { size: row.size, refs: row.refs }]));
+}

@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { AppError } from '../shared/errors.ts';
+import { environments } from '../shared/cloud/wireRecords.ts';
+
+/** Everything an operator may set, with defaults that make `npm run server` work with none of it. */
+export const serverConfigSchema = z.strictObject({
+  dataFolder: z.string().default('.shoebox/server'),
+  host: z.string().default('127.0.0.1'),
+  port: z.number().int().min(0).max(65535).default(8787),
+  /** Origin people reach the server at; default http://<host>:<port>. */
+  publicURL: z.string().optional(),
+  /** Take the client's address from X-Forwarded-For: only behind a proxy that sets it. */
+  trustProxy: z.boolean().default(false),
+  containers: z
+    .array(z.string().regex(/^iCloud\.[A-Za-z0-9.-]+$/))
+    .min(1)
+    .default(['iCloud.org.example.shoebox']),
+  environments: z.array(z.enum(environments)).min(1).default(['development', 'production']),
+  /** Plain protocol clients: `ckAPIToken` -> where they may be called from and where sign-in returns to. */
+  clients: z
+    .array(z.strictObject({ id: z.string().min(1), origins: z.array(z.string()), callbackURL: z.string().optional() }))
+    .default([]),
+  databaseURL: z.string().optional(),
+  databasePool: z.number().int().min(1).max(200).default(10),
+  s3: z
+    .strictObject({
+      endpoint: z.string(),
+      bucket: z.string(),
+      region: z.string().default('us-east-1'),
+      accessKey: z.string(),
+      secretKey: z.string(),
+    })
+    .optional(),
+  signUp: z.enum(['open', 'invitation', 'closed']).default('open'),
+  requireVerifiedEmail: z.boolean().default(false),
+  smtp: z.strictObject({ url: z.string(), from: z.string() }).optional(),
+  oidc: z
+    .strictObject({
+      issuer: z.string(),
+      clientID: z.string(),
+      clientSecret: z.string(),
+      name: z.string().default('single sign-on'),
+    })
+    .optional(),
+  sessionDays: z.number().positive().default(90),
+  quotaBytes: z
+    .number()
+    .int()
+    .positive()
+    .default(1024 ** 4),
+  tombstoneDays: z.number().positive().default(365),
+  longPollSeconds: z.number().min(0).max(120).default(45),
+  logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+  rateLimits: z
+    .strictObject({
+      /** Failed sign-ins per account and per address, each in 15 minutes. */
+      signIn: z.number().int().positive().default(20),
+      /** Wrong link secrets or passwords per person in 15 minutes. */
+      linkTries: z.number().int().positive().default(30),
+      /** Letters (verification, reset, invitations) per address in an hour. */
+      mail: z.number().int().positive().default(10),
+      signUpsPerAddress: z.number().int().positive().default(100),
+      accessRequests: z.number().int().positive().default(30),
+      discover: z.number().int().positive().default(600),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      operations: z.number().int().positive().default(200),
+      records: z.number().int().positive().default(200),
+      requestBytes: z
+        .number()
+        .int()
+        .positive()
+        .default(2 * 1024 ** 2),
+      recordBytes: z
+        .number()
+        .int()
+        .positive()
+        .default(1024 ** 2),
+      assetTokens: z.number().int().positive().default(200),
+      assetBytes: z
+        .number()
+        .int()
+        .positive()
+        .default(5 * 1024 ** 3),
+      chunkBytes: z
+        .number()
+        .int()
+        .positive()
+        .default(8 * 1024 ** 2),
+      zonesPerDatabase: z.number().int().positive().default(1000),
+      participantsPerShare: z.number().int().positive().default(100),
+    })
+    .prefault({}),
+});
+
+export type ServerConfig = z.infer<typeof serverConfigSchema>;
+export type ServerConfigInput = z.input<typeof serverConfigSchema>;
+
+/**
+ * Fills in defaults.
+ * @throws AppError invalidInput naming the setting that is wrong
+ */
+export function parseServerConfig(input: ServerConfigInput = {}): ServerConfig {
+  const result = serverConfigSchema.safeParse(input);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new AppError(
+    'invalidInput',
+    `Server setting "${issue?.path.join('.') ?? '?'}" is not usable: ${issue?.message ?? 'unknown reason'}.`,
+  );
+}
+
+/** The origin in every address the server hands out, without a slash at the end. */
+export function publicOrigin(config: ServerConfig): string {
+  return (config.publicURL ?? `http://${config.host}:${config.port}`).replace(/\/+$/, '');
+}

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import type { AnyRouter } from '@orpc/server';
 import { AppError } from '../../shared/errors.ts';
 import { createAppEvents, type AppEvents } from './appEvents.ts';
+import { createEditablePath, createEditedPictures } from './edits/editedPictures.ts';
+import { createEdits } from './edits/edits.ts';
+import { createPhotoExport } from './edits/exportPhotos.ts';
 import type { HostPlatform } from './host.ts';
 import { createIngest, type Ingest } from './library/ingest.ts';
 import { createOrganising } from './library/organising.ts';
@@ -12,11 +15,13 @@ import { createMediaSource } from './media/mediaSource.ts';
 import type { MediaSource } from './mediaSourcePort.ts';
 import { createAlbumsService } from './service/albums.ts';
 import { createAppService } from './service/app.ts';
+import { createEditsService } from './service/edits.ts';
 import { createLibraryService } from './service/library.ts';
 import { createPhotosService } from './service/photos.ts';
 import { createSearchService } from './service/search.ts';
 import { createTagsService } from './service/tags.ts';
 import { createUndoService } from './service/undo.ts';
+import { createPermissions } from './sharing/permissions.ts';
 import { openSettings, type SettingsFile } from './settings.ts';
 import { openStore, type Store } from './store/store.ts';
 import { createCaller } from './workers/channel.ts';
@@ -87,7 +92,21 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
       createIngest({ store, pool, scan, now, newId, cacheDirectory, reportError, watch: background }),
     );
     owned.add(ingest.onProgress((progress) => events.publish({ type: 'importProgress', progress })));
-    const media = createMediaSource({ store, pool, cacheDirectory, newId });
+    const editablePath = createEditablePath(store, cacheDirectory, (id) => originalPath(store, id));
+    const edited = owned.add(
+      createEditedPictures({ store, media: pool, cacheDirectory, newId, editablePath, reportError }),
+    );
+    const permissions = createPermissions(store.connection);
+    const edits = createEdits({
+      store,
+      steps: organising.steps,
+      now,
+      newId,
+      mayEdit: (id) => permissions.mayPhoto(id, 'edit'),
+      source: (id) => pool.run('editSource', { path: editablePath(id) }, { priority: 'now' }),
+    });
+    const photoExport = createPhotoExport({ store, media: pool, originalPath: (id) => originalPath(store, id) });
+    const media = createMediaSource({ store, pool, cacheDirectory, newId, edited });
     const router = {
       app: createAppService({
         version,
@@ -107,6 +126,7 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
       tags: createTagsService(organising),
       search: createSearchService(organising),
       undo: createUndoService(organising),
+      edits: createEditsService({ edits, photoExport }),
     };
     if (background) ingest.start().catch(reportError);
     return { store, events, settings, router, ingest, media, dispose: owned.dispose };

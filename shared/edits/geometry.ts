@@ -194,3 +194,19 @@ export function scaledMap(geometry: CompiledGeometry, source: Size, output: Size
 export function rectOf(crop: CropStep | undefined): FractionRect {
   return crop ?? { x: 0, y: 0, width: 1, height: 1 };
 }
+
+/**
+ * The geometry of the crop tool: the whole turned frame, straightened but not cropped. Corners may lie outside the
+ * photo; whoever draws it shows those as empty.
+ */
+export function compileFrame(stack: EditStack, source: Size): CompiledGeometry {
+  const degrees = stepOf(stack, 'straighten')?.value ?? 0;
+  const whole: FractionRect = { x: 0, y: 0, width: 1, height: 1 };
+  const turned = compileGeometry(
+    { ...stack, steps: stack.steps.filter((s) => s.kind === 'rotate' || s.kind === 'flip') },
+    source,
+  );
+  if (degrees === 0) return turned;
+  const place = straightenMap(turned.output, degrees, whole, turned.output);
+  return { ...turned, toSource: compose(turned.toSource, place), exact: false, identity: false, crop: whole };
+}

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { createEditedPictures } from '../../electron/core/edits/editedPictures.ts';
+import { createEditablePath, createEditedPictures } from '../../electron/core/edits/editedPictures.ts';
 import type { EditedPictures } from '../../electron/core/edits/editedPictures.ts';
 import { createEdits } from '../../electron/core/edits/edits.ts';
 import type { Edits } from '../../electron/core/edits/edits.ts';
@@ -65,13 +65,15 @@ export function openEditLibrary(now: () => number = Date.now): EditLibrary {
     mayEdit: (id) => permissions.mayPhoto(id, 'edit'),
     source: (id) => media.run('editSource', { path: originalPath(id) }, { priority: 'now' }),
   });
+  const cacheDirectory = join(directory, 'cache');
+  const editablePath = createEditablePath(store, cacheDirectory, originalPath);
   const failures: unknown[] = [];
   const pictures = createEditedPictures({
     store,
     media,
-    cacheDirectory: join(directory, 'cache'),
+    cacheDirectory,
     newId: randomUUIDv7,
-    originalPath,
+    editablePath,
     reportError: (error) => failures.push(error),
   });
   return {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { isEmptyStack, stackToJson } from '../../../shared/edits/stack.ts';
 import type { EditStack } from '../../../shared/edits/stack.ts';
+import { AppError } from '../../../shared/errors.ts';
 import type { MediaPool } from '../media/mediaPool.ts';
 import { picturePath, readPicture } from '../media/thumbnailCache.ts';
 import type { CachedPicture, PictureSize } from '../media/thumbnailCache.ts';
@@ -20,7 +22,37 @@ export interface EditedPictures {
    * @throws AppError when the original is not here or cannot be rendered.
    */
   open(photoID: string, size: PictureSize, signal?: AbortSignal): Promise<CachedPicture | null>;
+  /**
+   * The 1600 px picture without edits that the editor starts from: codes of the photo's working space, no profile.
+   * @throws AppError when the original is not here or cannot be decoded.
+   */
+  openUnedited(photoID: string, signal?: AbortSignal): Promise<CachedPicture>;
   dispose(): void;
+}
+
+/**
+ * The file a photo's edits start from: its original, or for a video the poster in the cache, which is all of it that
+ * can be edited. @throws AppError notFound, folderUnavailable
+ */
+export function createEditablePath(
+  { connection }: Pick<Store, 'connection'>,
+  cacheDirectory: string,
+  originalPath: (photoID: string) => string,
+): (photoID: string) => string {
+  return (photoID) => {
+    const row = connection
+      .statement<[string], { media_type: string; sha256: string | null }>(
+        'SELECT media_type, sha256 FROM photo WHERE id = ?',
+      )
+      .get(photoID);
+    const sha256 = row?.media_type === 'video' ? row.sha256 : null;
+    if (sha256 === null) return originalPath(photoID);
+    const posters = (['preview', 'thumb'] as const).map((size) => picturePath(cacheDirectory, sha256, size));
+    const poster = posters.find((path) => existsSync(path));
+    if (poster === undefined)
+      throw new AppError('fileUnsupported', 'This video has no poster yet that could be trimmed.', { photoID });
+    return poster;
+  };
 }
 
 export interface EditedPicturesDependencies {
@@ -28,8 +60,8 @@ export interface EditedPicturesDependencies {
   readonly media: Pick<MediaPool, 'run'>;
   readonly cacheDirectory: string;
   readonly newId: () => string;
-  /** Where a photo's original lies. @throws AppError notFound, folderUnavailable */
-  readonly originalPath: (photoID: string) => string;
+  /** The file a photo's edits start from, see {@link createEditablePath}. */
+  readonly editablePath: (photoID: string) => string;
   readonly reportError: (error: unknown) => void;
 }
 
@@ -40,12 +72,16 @@ export function editedKey(sha256: string, stack: EditStack): string {
     .digest('hex');
 }
 
+/** The editor's picture of a content. */
+const uneditedKey = (content: string): string =>
+  createHash('sha256').update(`${renderingVersion}\nunedited\n${content}`).digest('hex');
+
 /**
  * Serves edited pictures, and keeps each tile's shape in step with the current edits whoever changed them: the person,
  * undo, or another computer. The shape is a local column, so putting it right makes no history.
  */
 export function createEditedPictures(deps: EditedPicturesDependencies): EditedPictures {
-  const { store, media, cacheDirectory, newId, originalPath, reportError } = deps;
+  const { store, media, cacheDirectory, newId, editablePath, reportError } = deps;
   const table = createEditTable(store.connection);
   const running = new Map<string, Promise<unknown>>();
   const passed = { private: store.history.newestToken('private'), shared: store.history.newestToken('shared') };
@@ -57,24 +93,9 @@ export function createEditedPictures(deps: EditedPicturesDependencies): EditedPi
     return { key: editedKey(photo.sha256, photo.stack), stack: photo.stack };
   };
 
-  async function render(
-    photoID: string,
-    key: string,
-    stack: EditStack,
-    size: PictureSize,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    const name = `${key}-${size}`;
-    // Two windows asking for one picture wait for the same rendering.
-    const mine =
-      running.get(name) ??
-      media
-        .run(
-          'editedPicture',
-          { path: originalPath(photoID), stack: stackToJson(stack), size, cacheDirectory, key, nonce: newId() },
-          { priority: 'now', ...(signal === undefined ? {} : { signal }) },
-        )
-        .finally(() => running.delete(name));
+  /** Two windows asking for one picture wait for the same rendering. */
+  async function once(name: string, work: () => Promise<unknown>): Promise<void> {
+    const mine = running.get(name) ?? work().finally(() => running.delete(name));
     running.set(name, mine);
     await mine;
   }
@@ -124,8 +145,41 @@ export function createEditedPictures(deps: EditedPicturesDependencies): EditedPi
       const path = picturePath(cacheDirectory, wanted.key, size);
       const cached = readPicture(path);
       if (cached !== undefined) return cached;
-      await render(photoID, wanted.key, wanted.stack, size, signal);
+      await once(path, () =>
+        media.run(
+          'editedPicture',
+          {
+            path: editablePath(photoID),
+            stack: stackToJson(wanted.stack),
+            size,
+            cacheDirectory,
+            key: wanted.key,
+            nonce: newId(),
+          },
+          { priority: 'now', ...(signal === undefined ? {} : { signal }) },
+        ),
+      );
       return readPicture(path) ?? null;
+    },
+    openUnedited: async (photoID, signal) => {
+      const [photo] = table.photos([photoID]);
+      if (photo === undefined)
+        throw new AppError('notFound', 'This photo is not in your library any more.', { photoID });
+      const key = uneditedKey(photo.sha256 ?? photo.id);
+      const path = picturePath(cacheDirectory, key, 'preview');
+      const cached = readPicture(path);
+      if (cached !== undefined) return cached;
+      await once(path, () =>
+        media.run(
+          'editRendition',
+          { path: editablePath(photoID), cacheDirectory, key, nonce: newId() },
+          { priority: 'now', ...(signal === undefined ? {} : { signal }) },
+        ),
+      );
+      const made = readPicture(path);
+      if (made === undefined)
+        throw new AppError('internal', 'A picture just made could not be read back.', { photoID });
+      return made;
     },
     dispose: () => {
       subscription.dispose();

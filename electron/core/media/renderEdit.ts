@@ -40,6 +40,9 @@ export interface EditedPictureRequest {
   readonly nonce: string;
 }
 
+/** The picture the editor starts from. */
+export type EditRenditionRequest = Omit<EditedPictureRequest, 'stack' | 'size'>;
+
 /** A rendered file. `target` must not exist; it appears whole or not at all. */
 export interface RenderFileRequest {
   readonly path: string;
@@ -60,6 +63,11 @@ export type EditJobs = {
   readonly editSource: (request: { readonly path: string }) => Promise<EditSource>;
   /** Renders into the picture cache. @returns the width over height of what was made. */
   readonly editedPicture: (request: EditedPictureRequest, signal?: AbortSignal) => Promise<{ readonly ratio: number }>;
+  /**
+   * Makes the editor's picture into the cache: 1600 px without edits, in the codes of the photo's working space and
+   * therefore without a profile, at a quality whose own error stays far below what a slider step shows.
+   */
+  readonly editRendition: (request: EditRenditionRequest) => Promise<{ readonly ratio: number }>;
   /** Renders at full size into a new file. @throws AppError alreadyExists, diskFull, fileUnreadable, cancelled */
   readonly renderFile: (request: RenderFileRequest, signal?: AbortSignal) => Promise<RenderedFile>;
 };
@@ -93,6 +101,27 @@ export function createEditJobs(decoders: Decoders, exiftool: Pick<ExifTool, 'wri
       writePicture(picturePath(cacheDirectory, key, size), bytes, nonce);
       return { ratio: made.width / made.height };
     },
+    editRendition: async ({ path, cacheDirectory, key, nonce }) =>
+      readable(path, async () => {
+        const format = await formatOf(path);
+        const { image } = await openForEditing(decoders, path, format);
+        const { data, info } = await image
+          .resize(pictureSizes.preview, pictureSizes.preview, {
+            fit: 'inside',
+            withoutEnlargement: true,
+            // Decoding small by dropping frequencies is fast and visibly not what the export is made of.
+            fastShrinkOnLoad: false,
+          })
+          .toColourspace('srgb')
+          .flatten({ background: '#ffffff' })
+          .jpeg({ quality: 99, chromaSubsampling: '4:4:4' })
+          .toBuffer({ resolveWithObject: true })
+          .catch((error: unknown) => {
+            throw decoderError(error, format);
+          });
+        writePicture(picturePath(cacheDirectory, key, 'preview'), data, nonce);
+        return { ratio: info.width / info.height };
+      }),
     renderFile: async ({ path, stack, target, options }, signal) => {
       const made = await render(decoders, path, stack, null, signal);
       const space: WorkingSpace = options.colour === 'srgb' ? 'srgb' : made.space;

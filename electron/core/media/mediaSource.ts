@@ -13,6 +13,8 @@ import { picturePath, readPicture, type CachedPicture, type PictureSize } from '
 export interface EditedSource {
   open(photoID: string, size: PictureSize, signal?: AbortSignal): Promise<CachedPicture | null>;
   keyOf(photoID: string): string | null;
+  /** The 1600 px picture without edits that the editor starts from. */
+  openUnedited(photoID: string, signal?: AbortSignal): Promise<CachedPicture>;
 }
 
 export interface LibraryMediaSource extends MediaSource {
@@ -72,6 +74,8 @@ export function createMediaSource(deps: MediaSourceDependencies): LibraryMediaSo
           return original(photo, variant, signal);
         }
         case 'unedited':
+          if (edited === undefined || photo.media_type === 'video') return original(photo, 'preview', signal);
+          return toMedia(await edited.openUnedited(photoID, signal), `${photo.sha256 ?? photoID}-unedited`);
         case 'poster':
           return original(photo, 'preview', signal);
         case 'original':

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { defineConfig } from 'electron-vite';
 import type { RendererViteConfig } from 'electron-vite';
 import { rendererConfig } from './rendererConfig.ts';
-import { workerEntries } from './workerEntries.ts';
+import { workerAddresses, workerInputs } from './workerEntries.ts';
 
 const root = join(import.meta.dirname, '..');
 const out = (part: string): string => join(root, 'out', part);
@@ -15,17 +15,20 @@ const out = (part: string): string => join(root, 'out', part);
 export default defineConfig(({ command }) => ({
   main: {
     root,
-    plugins: [workerEntries()],
+    plugins: [workerAddresses()],
     build: {
       outDir: out('main'),
       target: 'node24',
       sourcemap: true,
       minify: false,
       rolldownOptions: {
-        input: { main: join(root, 'electron', 'desktop', 'main.ts') },
+        input: {
+          main: join(root, 'electron', 'desktop', 'main.ts'),
+          ...workerInputs(join(root, 'electron', 'core', 'workers')),
+        },
         // Loaded only by servers that use PostgreSQL, and optional inside ws.
         external: ['pg-native', 'bufferutil', 'utf-8-validate'],
-        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },
     },
   },

@@ -90,7 +90,13 @@ const layers: readonly Layer[] = [
   {
     name: 'desktop',
     folder: '^electron/desktop/',
-    may: ['^shared/', '^electron/desktop/', coreTop, String.raw`^electron/core/workers/channel\.ts$`, anyPackage],
+    may: [
+      '^shared/',
+      '^electron/desktop/',
+      coreTop,
+      String.raw`^electron/core/workers/(channel|spawnWorkers)\.ts$`,
+      anyPackage,
+    ],
     node: true,
   },
   { name: 'preload', folder: '^electron/preload/', may: ['^shared/', npm('electron')], node: false },

@@ -57,6 +57,7 @@ async function openHere(options: CoreSessionOptions): Promise<CoreSession> {
     directory: options.library,
     version: options.version,
     platform: process.platform,
+    background: false,
     host: createWindowlessHost('cli', createFileKeychain(keychainPath(options.env))),
     reportError: (error) => options.log(error instanceof Error ? (error.stack ?? error.message) : String(error)),
   });

@@ -13,6 +13,7 @@ import {
   screen,
   session,
   shell,
+  utilityProcess,
 } from 'electron';
 import electronUpdater from 'electron-updater';
 import { errorMessage } from '../../shared/errors.ts';
@@ -31,6 +32,7 @@ import { lockApp, lockSession, pageOrigin } from './security.ts';
 import type { Denial } from './security.ts';
 import { openTrustedServers } from './trustedServers.ts';
 import { startUpdates } from './updates.ts';
+import { utilityWorkers } from './utilityPort.ts';
 import { openWindow } from './window.ts';
 
 const denials = new Map<Denial, number>();
@@ -104,6 +106,7 @@ async function start(): Promise<void> {
       mayOpen: trusted.has,
       hostServer: true,
     }),
+    workers: utilityWorkers((path, serviceName) => utilityProcess.fork(path, [], { serviceName })),
     reportError: (error) => console.error(error),
   });
   libraryApp = opened;

@@ -1,10 +1,11 @@
 import type { UtilityProcess } from 'electron';
+import { fileURLToPath } from 'node:url';
 import type { WorkerPort } from '../core/workers/channel.ts';
+import type { WorkerSpawner } from '../core/workers/spawnWorkers.ts';
 
 /**
  * A worker in one of Electron's utility processes: with the fuse that runs Electron as Node switched off, this is the only
  * kind of child process the packaged app can start. It may crash, hang and be killed without harm to anything else.
- * @param fork for example `(path) => utilityProcess.fork(path, [], { serviceName: 'media' })`
  */
 export function utilityPort(child: Pick<UtilityProcess, 'postMessage' | 'on' | 'kill' | 'pid'>): WorkerPort {
   let gone = false;
@@ -27,5 +28,14 @@ export function utilityPort(child: Pick<UtilityProcess, 'postMessage' | 'on' | '
       exits.push(listener);
     },
     kill: () => void child.kill(),
+  };
+}
+
+/** Starts the core's workers as utility processes, each named in the system's list of processes. */
+export function utilityWorkers(fork: (path: string, name: string) => UtilityProcess): WorkerSpawner {
+  const start = (entry: URL, name: string): WorkerPort => utilityPort(fork(fileURLToPath(entry), name));
+  return {
+    media: () => start(new URL('../core/workers/mediaWorker.ts', import.meta.url), 'Shoebox Pictures'),
+    scan: () => start(new URL('../core/workers/scanWorker.ts', import.meta.url), 'Shoebox Folders'),
   };
 }

@@ -207,13 +207,33 @@ export function childPort(entry: URL, { execArgv = [] as readonly string[] } = {
   };
 }
 
-/** The inside of `childPort`: the process's own end. It leaves when its parent is gone. */
+/**
+ * The inside of a worker process: of `childPort`, or of one of Electron's utility processes, which brings a port of its
+ * own. It leaves when its parent is gone.
+ */
 export function parentPortOfChild(): Pick<WorkerPort, 'send' | 'onMessage'> {
+  const utility = utilityParentPort();
+  if (utility !== undefined) {
+    return {
+      send: (message) => utility.postMessage(message),
+      onMessage: (listener) => utility.on('message', (event) => listener(event.data)),
+    };
+  }
   process.on('disconnect', () => process.exit(0));
   return {
     send: (message) => void process.send?.(message),
     onMessage: (listener) => void process.on('message', listener),
   };
+}
+
+/** What Electron adds to `process` inside a utility process, seen without Electron's types. */
+type UtilityParentPort = {
+  readonly postMessage: (message: unknown) => void;
+  readonly on: (event: 'message', listener: (event: { readonly data: unknown }) => void) => void;
+};
+
+function utilityParentPort(): UtilityParentPort | undefined {
+  return (process as { readonly parentPort?: UtilityParentPort }).parentPort;
 }
 
 function goneError(reason: string): AppError {

@@ -1,12 +1,15 @@
 import { parentPort } from 'node:worker_threads';
 import { createScanJobs } from '../library/scanJobs.ts';
-import { serve } from './channel.ts';
+import { parentPortOfChild, serve } from './channel.ts';
 
-/** The scan worker as a thread: walking folders and reading the heads of files, with synchronous calls. */
-if (parentPort !== null) {
-  const port = parentPort;
-  serve(
-    { send: (message) => port.postMessage(message), onMessage: (listener) => void port.on('message', listener) },
-    createScanJobs(),
-  );
-}
+/**
+ * The scan worker: walking folders and reading the heads of files, with synchronous calls. A thread in plain Node, a
+ * utility process in the packaged app.
+ */
+const port = parentPort;
+serve(
+  port === null
+    ? parentPortOfChild()
+    : { send: (message) => port.postMessage(message), onMessage: (listener) => void port.on('message', listener) },
+  createScanJobs(),
+);

@@ -1,4 +1,6 @@
 import type { CliCommand } from './command.ts';
+import { editCommands } from './edit.ts';
+import { exportCommands } from './export.ts';
 import { headlessCommands } from './headless.ts';
 import { historyCommands } from './history.ts';
 import { importCommands } from './import.ts';
@@ -12,6 +14,8 @@ export const cliCommands: readonly CliCommand[] = [
   ...importCommands,
   ...watchCommands,
   ...listCommands,
+  ...editCommands,
+  ...exportCommands,
   ...historyCommands,
   ...maintenanceCommands,
 ];

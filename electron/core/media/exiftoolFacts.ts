@@ -206,7 +206,9 @@ function captureTime(
   if (fromUtc !== undefined) return placed && timeZone !== null ? inZone(fromUtc, timeZone) : fromUtc;
   for (const [key, value] of Object.entries(raw)) {
     if (!/:(CreateDate|CreationDate|DateCreated)$/.test(key) || key.startsWith('Track')) continue;
-    const found = parseCaptureTime(text(value) ?? '');
+    const written = text(value) ?? '';
+    // A day without a time (an IPTC date alone) is when something was published as often as when it was taken.
+    const found = written.length > 10 ? parseCaptureTime(written) : undefined;
     if (found !== undefined) return found;
   }
   return undefined;

@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { AppError } from '../../../shared/errors.ts';
 import { formats, type Format } from './formats.ts';
+import { asPlainRgb, labToSrgb } from './labTiff.ts';
 
 // One libvips thread per picture (more measured no faster), no cache of operations (memory), and only the loaders
 // for formats Shoebox takes: everything else (SVG, PDF, PPM, Radiance, ImageMagick…) is refused whatever a file says.
@@ -27,6 +29,8 @@ export const pipelineSeconds = 9;
  */
 const megapixelCaps: Partial<Record<Format, number>> = { jpeg: 300, png: 120, webp: 120, gif: 60, tiff: 200, avif: 36 };
 const progressiveCap = 100;
+/** CIELAB is converted pixel by pixel. */
+const labCap = 60;
 
 /** How forgiving a decode is: `strict` refuses a cut-off picture, `lenient` shows what there is. */
 export type Strictness = 'strict' | 'lenient';
@@ -63,11 +67,11 @@ export async function openWithSharp(
   /** Leaves the codes as they are instead of taking them through the embedded profile: editing works in them. */
   { ignoreIcc = false } = {},
 ): Promise<Pixels> {
-  const cap = (megapixelCaps[format] ?? 60) * 1e6;
+  const source = format === 'avif' ? await stillOfSequence(input) : input;
   const open = () =>
-    sharp(input, {
+    sharp(source, {
       failOn: strictness === 'strict' ? 'truncated' : 'none',
-      limitInputPixels: cap,
+      limitInputPixels: (megapixelCaps[format] ?? 60) * 1e6,
       sequentialRead: true,
       animated: false,
       ignoreIcc,
@@ -76,6 +80,8 @@ export async function openWithSharp(
   try {
     metadata = await open().metadata();
   } catch (error) {
+    const lab = format === 'tiff' ? await openLab(input) : undefined;
+    if (lab !== undefined) return lab;
     throw decoderError(error, format);
   }
   const { width, height, autoOrient } = metadata;
@@ -87,6 +93,37 @@ export async function openWithSharp(
     width: autoOrient.width,
     height: autoOrient.height,
   };
+}
+
+/**
+ * An AVIF image sequence holds a still as well, but libvips goes by the major brand and refuses it: with the brand of
+ * a still it reads the same bytes.
+ */
+async function stillOfSequence(input: string | Uint8Array): Promise<string | Uint8Array> {
+  const bytes = typeof input === 'string' ? await readFile(input) : input;
+  if (String.fromCharCode(...bytes.subarray(8, 12)) !== 'avis') return input;
+  const copy = Buffer.from(bytes);
+  copy.write('avif', 8, 'latin1');
+  return copy;
+}
+
+/** An 8-bit CIELAB TIFF as upright sRGB; undefined when it is none or cannot be read either way. */
+async function openLab(input: string | Uint8Array): Promise<Pixels | undefined> {
+  const plain = asPlainRgb(typeof input === 'string' ? await readFile(input) : input);
+  if (plain === undefined) return undefined;
+  try {
+    const limits = { limitInputPixels: labCap * 1e6, failOn: 'none' as const };
+    const { data, info } = await sharp(plain, limits)
+      .autoOrient()
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    labToSrgb(data);
+    const { width, height } = info;
+    return { image: sharp(data, { raw: { width, height, channels: 3 } }), width, height };
+  } catch {
+    return undefined;
+  }
 }
 
 /** libvips' words as a PixelError or, past the pixel limit, fileTooLarge. */

@@ -42,7 +42,8 @@ export function createRawDecoder({ exiftool }: { readonly exiftool: ExifTool }):
   return {
     open: async (source) => {
       const preview = await embeddedPreview(exiftool, source);
-      if (preview !== undefined && Math.max(preview.width, preview.height) >= source.wanted) return preview;
+      // Half of what is wanted looks better than a development without the camera's own rendering.
+      if (preview !== undefined && Math.max(preview.width, preview.height) * 2 >= source.wanted) return preview;
       try {
         loading ??= loadLibRaw();
         return await develop(await loading, source);

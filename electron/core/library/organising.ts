@@ -1,3 +1,5 @@
+import type { PhotoView } from '../../../shared/model/photo.ts';
+import type { PhotoList } from '../store/queries/listSource.ts';
 import type { Store } from '../store/store.ts';
 import { createTimeline, type Timeline } from '../store/queries/timeline.ts';
 import { createAlbumItems, type AlbumItems } from './albumItems.ts';
@@ -6,11 +8,12 @@ import { createComments, type Comments } from './comments.ts';
 import { createDuplicates, type Duplicates } from './duplicates.ts';
 import { createLists, type Lists } from './lists.ts';
 import { createPersonal, type Personal } from './personal.ts';
+import type { Schedule } from './quietRunner.ts';
 import { createPhotoFacts, type PhotoFacts, type PlaceNames } from './photoFacts.ts';
 import { createSavedSearches, type SavedSearches } from './savedSearches.ts';
 import { createSearchIndex, type SearchIndex } from './search/searchIndex.ts';
 import { createSmartCounts, type SmartCounts } from './smartCounts.ts';
-import { createSteps, type Steps } from './steps.ts';
+import { createSteps, nextTurn, type Steps } from './steps.ts';
 import { createTags, type Tags } from './tags.ts';
 import { createTrash, type Trash } from './trash.ts';
 import { createUndo, type Undo } from './undo.ts';
@@ -30,6 +33,7 @@ export interface OrganisingDependencies {
   /** Local time is the wall clock less this many minutes; that of the computer by default. */
   readonly zoneOffset?: (at: number) => number;
   readonly pause?: () => Promise<void>;
+  readonly schedule?: Schedule;
 }
 
 /** Everything a person does to organise photos, over one store. */
@@ -50,7 +54,10 @@ export interface Organising {
   readonly searchIndex: SearchIndex;
   readonly smartCounts: SmartCounts;
   readonly undo: Undo;
-  dispose(): void;
+  /** The list behind a view; for a search, of an index that knows the latest steps. @throws AppError notFound */
+  listOf(view: PhotoView): PhotoList;
+  /** Stops what runs in the background, then resolves. */
+  dispose(): Promise<void>;
 }
 
 /** Builds the organising core; it follows the store's changes until it is disposed. */
@@ -59,13 +66,22 @@ export function createOrganising(deps: OrganisingDependencies): Organising {
   const zoneOffset = deps.zoneOffset ?? ((at: number) => new Date(at).getTimezoneOffset());
   const localNow = (): number => now() - zoneOffset(now()) * 60_000;
   const paused = deps.pause === undefined ? {} : { pause: deps.pause };
+  const turn = deps.pause ?? nextTurn;
+
   const me = (): string => userName?.() ?? 'me';
 
   const steps = createSteps({ store, newId, ...paused });
+  const background = {
+    pause: async () => {
+      await turn();
+      await steps.quiet();
+    },
+    ...(deps.schedule === undefined ? {} : { schedule: deps.schedule }),
+  };
   const lists = createLists(store, localNow);
   const timeline = createTimeline(store.connection);
-  const searchIndex = createSearchIndex({ store, reportError, ...paused });
-  const smartCounts = createSmartCounts({ store, lists, timeline, index: searchIndex, reportError, ...paused });
+  const searchIndex = createSearchIndex({ store, reportError, ...background });
+  const smartCounts = createSmartCounts({ store, lists, timeline, index: searchIndex, reportError, ...background });
   return {
     store,
     steps,
@@ -79,13 +95,19 @@ export function createOrganising(deps: OrganisingDependencies): Organising {
     facts: createPhotoFacts({ store, steps, now, ...(placeNames === undefined ? {} : { placeNames }) }),
     personal: createPersonal({ store, steps, now, me }),
     comments: createComments({ store, steps, now, newId }),
-    trash: createTrash({ store, steps, now, moveToSystemTrash, reportError, ...paused }),
+    trash: createTrash({ store, steps, now, moveToSystemTrash, reportError }),
     duplicates: createDuplicates({ store, steps, now, newId, me }),
     savedSearches: createSavedSearches({ store, steps, now, newId }),
-    undo: createUndo({ store, steps, newId, ...paused }),
-    dispose: () => {
-      smartCounts.dispose();
-      searchIndex.dispose();
+    undo: createUndo({ store, steps, newId }),
+    listOf: (view) => {
+      const list = lists.listOf(view);
+      if (list.filter.match !== null) searchIndex.settle();
+      return list;
+    },
+    dispose: async () => {
+      await smartCounts.dispose();
+      await searchIndex.dispose();
+      await steps.dispose();
     },
   };
 }

@@ -3,13 +3,15 @@ import { readAlbumRow, rulesOf } from '../store/queries/albumRows.ts';
 import type { Timeline } from '../store/queries/timeline.ts';
 import type { Lists } from './lists.ts';
 import type { SearchIndex } from './search/searchIndex.ts';
+import { createQuietRunner, type Schedule } from './quietRunner.ts';
 import { nextTurn } from './steps.ts';
 
 /** Keeps the counts of smart albums live, one album per turn, so that listing albums stays one quick query. */
 export interface SmartCounts {
   /** Resolves when every count is of what was committed before the call. */
   idle(): Promise<void>;
-  dispose(): void;
+  /** Resolves when the count under way has stopped. */
+  dispose(): Promise<void>;
 }
 
 /** Counts anew after each change of the store; a changed count is announced like any local change. */
@@ -20,15 +22,15 @@ export function createSmartCounts(deps: {
   readonly index: SearchIndex;
   readonly reportError: (error: unknown) => void;
   readonly pause?: () => Promise<void>;
+  readonly schedule?: Schedule;
 }): SmartCounts {
-  const { store, lists, timeline, index, reportError, pause = nextTurn } = deps;
+  const { store, lists, timeline, index, reportError, pause = nextTurn, schedule } = deps;
   const { connection } = store;
-  let running: Promise<void> | undefined;
-  let again = false;
   const closing = new AbortController();
 
   const countAll = async (): Promise<void> => {
     await index.idle();
+    if (closing.signal.aborted) return;
     const ids = connection.statement<[], { id: string }>(`SELECT id FROM album WHERE kind = 'smart'`).all();
     let changed = false;
     for (const { id } of ids) {
@@ -45,32 +47,21 @@ export function createSmartCounts(deps: {
     }
     if (changed) store.noticeCommit();
   };
-  const start = (): Promise<void> => {
-    again = true;
-    running ??= (async () => {
-      while (again && !closing.signal.aborted) {
-        again = false;
-        await pause();
-        await countAll();
-      }
-    })()
-      .catch(reportError)
-      .finally(() => {
-        running = undefined;
-      });
-    return running;
-  };
-  const subscription = store.didChange.subscribe(({ local }) => {
-    if (!local) void start();
+  const runner = createQuietRunner({
+    work: countAll,
+    reportError,
+    ...(schedule === undefined ? {} : { schedule }),
   });
-  void start();
+  const subscription = store.didChange.subscribe(({ local }) => {
+    if (!local) runner.soon();
+  });
+  runner.soon();
   return {
-    idle: async () => {
-      await start();
-    },
-    dispose: () => {
+    idle: runner.now,
+    dispose: async () => {
       closing.abort();
       subscription.dispose();
+      await runner.dispose();
     },
   };
 }

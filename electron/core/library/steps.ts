@@ -1,3 +1,4 @@
+import { AppError } from '../../../shared/errors.ts';
 import type { Connection } from '../store/connection.ts';
 import type { Store } from '../store/store.ts';
 
@@ -20,6 +21,12 @@ export interface Steps {
   run<Row, Result>(plan: () => StepPlan<Row, Result>): Promise<Result>;
   /** The same queue for work that writes its transactions itself (undo). */
   exclusive<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Lets other work run between two transactions. @throws AppError cancelled once the library is being closed. */
+  pause(): Promise<void>;
+  /** Resolves when no step is running or waiting: background work lets a person's step go first. */
+  quiet(): Promise<void>;
+  /** Stops a bulk step after its current transaction; what it wrote stays and can be undone after the next start. */
+  dispose(): Promise<void>;
 }
 
 export interface StepsDependencies {
@@ -42,15 +49,39 @@ export const nextTurn = (): Promise<void> =>
  * One queue of steps per library. Without it two bulk steps would interleave their transactions, and undoing one of
  * them would meet the other half way.
  */
-export function createSteps({ store, newId, pause = nextTurn }: StepsDependencies): Steps {
+export function createSteps({ store, newId, pause: turn = nextTurn }: StepsDependencies): Steps {
   let last: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+  const closing = new AbortController();
+  const stopWhenClosing = (): void => {
+    if (closing.signal.aborted) throw new AppError('cancelled', 'The library was closed before this was done.');
+  };
+  const pause = async (): Promise<void> => {
+    await turn();
+    stopWhenClosing();
+  };
   const exclusive = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const mine = last.then(work, work);
+    const guarded = (): Promise<Result> => {
+      stopWhenClosing();
+      return work();
+    };
+    waiting += 1;
+    const mine = last.then(guarded, guarded).finally(() => {
+      waiting -= 1;
+    });
     last = mine.catch(() => undefined);
     return mine;
   };
   return {
     exclusive,
+    pause,
+    quiet: async () => {
+      while (waiting > 0) await last;
+    },
+    dispose: async () => {
+      closing.abort();
+      await last;
+    },
     run: (plan) =>
       exclusive(async () => {
         const { label, rows, write, result } = plan();

@@ -5,7 +5,7 @@ import type { Connection } from '../store/connection.ts';
 import type { Store } from '../store/store.ts';
 import { mayDelete, readZones } from '../store/zoneRights.ts';
 import { permitted, photosText, readTargets, updatePhoto, type Changed, type Target } from './photoTargets.ts';
-import { nextTurn, type Steps } from './steps.ts';
+import type { Steps } from './steps.ts';
 
 /** The trash: 30 days, everything comes back as it was, originals in watched folders are the person's own. */
 export interface Trash {
@@ -26,7 +26,6 @@ export interface TrashDependencies {
   /** Moves a file of a watched folder to the system's trash. @throws AppError notSupported */
   readonly moveToSystemTrash: (path: string) => Promise<void>;
   readonly reportError: (error: unknown) => void;
-  readonly pause?: () => Promise<void>;
 }
 
 /** How long a photo stays in the trash, in ms. */
@@ -46,7 +45,7 @@ interface FileRow {
 }
 
 export function createTrash(deps: TrashDependencies): Trash {
-  const { store, steps, now, moveToSystemTrash, reportError, pause = nextTurn } = deps;
+  const { store, steps, now, moveToSystemTrash, reportError } = deps;
   const { connection } = store;
 
   const deletable = (photo: Target, zones: ReturnType<typeof readZones>): boolean =>
@@ -68,7 +67,7 @@ export function createTrash(deps: TrashDependencies): Trash {
       );
       const going = photos.filter((photo) => deletable(photo, zones));
       for (let start = 0; start < going.length; start += photosPerTransaction) {
-        if (start > 0) await pause();
+        if (start > 0) await steps.pause();
         const batch = going.slice(start, start + photosPerTransaction).map((photo) => photo.id);
         // The rows must be gone for certain before a file goes: a row without its file is a loss, a file without a row is not.
         const files = store.withFullSync(() => store.transaction('app', () => removeRows(connection, batch)));

@@ -1,7 +1,7 @@
 import type { HistoryStep } from '../../../shared/model/history.ts';
 import type { Connection } from '../store/connection.ts';
 import type { Store } from '../store/store.ts';
-import { nextTurn, type Steps } from './steps.ts';
+import type { Steps } from './steps.ts';
 import { createInverter } from './undoInverse.ts';
 
 /** What an undo or redo did. */
@@ -45,13 +45,8 @@ interface TransactionRow {
   readonly inverts: string | null;
 }
 
-export function createUndo(deps: {
-  readonly store: Store;
-  readonly steps: Steps;
-  readonly newId: () => string;
-  readonly pause?: () => Promise<void>;
-}): Undo {
-  const { store, steps, newId, pause = nextTurn } = deps;
+export function createUndo(deps: { readonly store: Store; readonly steps: Steps; readonly newId: () => string }): Undo {
+  const { store, steps, newId } = deps;
   const { connection } = store;
   const invert = createInverter(store);
   const stacks: Stacks = { done: [], undone: [], byLatest: new Map(), readTo: 0 };
@@ -70,7 +65,7 @@ export function createUndo(deps: {
         const skipped = new Set<string>();
         let wrote = false;
         for (const [index, transaction] of transactions.entries()) {
-          if (index > 0) await pause();
+          if (index > 0) await steps.pause();
           wrote = invert(transaction, inverse, skipped) || wrote;
         }
         if (wrote) {

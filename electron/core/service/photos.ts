@@ -1,20 +1,14 @@
 import { implement } from '@orpc/server';
 import { contract } from '../../../shared/contract/contract.ts';
 import { AppError } from '../../../shared/errors.ts';
-import type { PhotoView } from '../../../shared/model/photo.ts';
 import type { Organising } from '../library/organising.ts';
-import type { PhotoList } from '../store/queries/listSource.ts';
 import { readMapClusters } from '../store/queries/mapClusters.ts';
 import { readDetail, readTiles } from '../store/queries/photoRows.ts';
 
 /** The `photos` slice. */
 export function createPhotosService(organising: Organising) {
   const os = implement(contract.photos);
-  const { store, lists, timeline, searchIndex, facts, personal, trash, comments, duplicates } = organising;
-  const listOf = (view: PhotoView): PhotoList => {
-    searchIndex.settle();
-    return lists.listOf(view);
-  };
+  const { store, listOf, timeline, facts, personal, trash, comments, duplicates } = organising;
   return {
     timeline: os.timeline.handler(({ input }) => timeline.page(listOf(input.view), input.after, input.limit)),
     months: os.months.handler(({ input }) => {

@@ -4,18 +4,17 @@ import type { Organising } from '../library/organising.ts';
 import { suggestFor } from '../library/search/suggest.ts';
 
 /** The `search` slice. */
-export function createSearchService({ store, lists, timeline, savedSearches, searchIndex }: Organising) {
+export function createSearchService({ store, lists, timeline, savedSearches, listOf }: Organising) {
   const os = implement(contract.search);
   return {
     interpret: os.interpret.handler(({ input }) => {
-      searchIndex.settle();
       return {
         chips: lists.termsOf(input.view.query).map(({ wanted, label, source, negated }) => ({
           kind: wanted.kind,
           label: negated ? `not ${label}` : label,
           text: source,
         })),
-        count: timeline.count(lists.listOf(input.view)),
+        count: timeline.count(listOf(input.view)),
       };
     }),
     suggest: os.suggest.handler(({ input }) => suggestFor(store.connection, input.text, input.limit)),

@@ -64,6 +64,8 @@ export function openConnection(path: string | Buffer, { readonly = false } = {})
   if (!readonly) {
     raw.pragma('journal_mode = WAL');
     raw.pragma('synchronous = NORMAL');
+    // A checkpoint waits for the disk twice. At SQLite's 1,000 pages a bulk step of 50 transactions met 25 of them.
+    raw.pragma('wal_autocheckpoint = 8000');
   }
   raw.pragma('foreign_keys = ON');
   raw.pragma('secure_delete = ON');

@@ -6,7 +6,7 @@ import { noFilter, type Condition, type ListFilter } from '../../store/queries/l
 import { tagWithMerged } from '../../store/queries/tagRows.ts';
 import { readDate, readDateWords, type DateSpan } from './dates.ts';
 import { mentions, phrase } from './fold.ts';
-import { anyMark, facetLabel, marks } from './marks.ts';
+import { anyMark, facetLabel, marks } from '../../store/searchMarks.ts';
 import type { Term, Wanted } from './query.ts';
 
 /** One condition in the form that is cheapest to answer: in the full-text index, as a span of time, or over the row. */

@@ -1,7 +1,7 @@
 import type { Connection } from '../../store/connection.ts';
 import { numberOfTime } from '../../store/queries/listSource.ts';
 import { indexed } from './fold.ts';
-import { cameraValue, marks, placeValue } from './marks.ts';
+import { cameraValue, marks, placeValue } from '../../store/searchMarks.ts';
 
 interface PhotoRow {
   id: string;

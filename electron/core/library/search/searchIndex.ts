@@ -2,6 +2,7 @@ import type { Connection } from '../../store/connection.ts';
 import type { Change } from '../../store/history.ts';
 import type { StoreName } from '../../store/observer.ts';
 import type { Store } from '../../store/store.ts';
+import { createQuietRunner, type Schedule } from '../quietRunner.ts';
 import { nextTurn } from '../steps.ts';
 import { writeDocuments } from './documents.ts';
 
@@ -14,7 +15,8 @@ export interface SearchIndex {
   settle(): void;
   /** Resolves when the index holds everything committed before the call. */
   idle(): Promise<void>;
-  dispose(): void;
+  /** Resolves when the batch under way has stopped; what is pending is done after the next start. */
+  dispose(): Promise<void>;
 }
 
 export interface SearchIndexDependencies {
@@ -22,6 +24,7 @@ export interface SearchIndexDependencies {
   readonly reportError: (error: unknown) => void;
   /** Lets other work run between two batches. */
   readonly pause?: () => Promise<void>;
+  readonly schedule?: Schedule;
 }
 
 const documentsPerTransaction = 100;
@@ -34,11 +37,14 @@ const stores: readonly StoreName[] = ['private', 'shared'];
  * together with the reader's token. Writing documents: some pending photos are indexed and leave the list. A crash
  * between any two loses nothing and repeats nothing that matters.
  */
-export function createSearchIndex({ store, reportError, pause = nextTurn }: SearchIndexDependencies): SearchIndex {
+export function createSearchIndex({
+  store,
+  reportError,
+  pause = nextTurn,
+  schedule,
+}: SearchIndexDependencies): SearchIndex {
   const { connection, history } = store;
-  let running: Promise<void> | undefined;
   const closing = new AbortController();
-  let again = false;
 
   const readHistory = (limit: number): boolean => {
     let read = false;
@@ -70,26 +76,17 @@ export function createSearchIndex({ store, reportError, pause = nextTurn }: Sear
     });
     return true;
   };
-  const work = async (): Promise<void> => {
-    do {
-      again = false;
+  const runner = createQuietRunner({
+    work: async () => {
       while (!closing.signal.aborted && (readHistory(2_000) || writeSome())) await pause();
-    } while (again && !closing.signal.aborted);
-  };
-  const start = (): Promise<void> => {
-    again = true;
-    running ??= pause()
-      .then(work)
-      .catch(reportError)
-      .finally(() => {
-        running = undefined;
-      });
-    return running;
-  };
-  const subscription = store.didChange.subscribe(({ local }) => {
-    if (!local) void start();
+    },
+    reportError,
+    ...(schedule === undefined ? {} : { schedule }),
   });
-  void start();
+  const subscription = store.didChange.subscribe(({ local }) => {
+    if (!local) runner.soon();
+  });
+  runner.soon();
 
   return {
     settle: () => {
@@ -104,14 +101,13 @@ export function createSearchIndex({ store, reportError, pause = nextTurn }: Sear
         const wrote = (waiting.get(settledAtOnce + 1)?.n ?? 0) <= settledAtOnce && writeSome();
         if (!read && !wrote) return;
       }
-      void start();
+      runner.soon();
     },
-    idle: async () => {
-      await start();
-    },
-    dispose: () => {
+    idle: runner.now,
+    dispose: async () => {
       closing.abort();
       subscription.dispose();
+      await runner.dispose();
     },
   };
 }

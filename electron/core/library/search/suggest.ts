@@ -1,7 +1,7 @@
 import type { Suggestion } from '../../../../shared/contract/search.ts';
 import type { Connection } from '../../store/connection.ts';
 import { fold, mentions } from './fold.ts';
-import { facetLabel } from './marks.ts';
+import { facetLabel } from '../../store/searchMarks.ts';
 
 const dateWords = [
   'today',

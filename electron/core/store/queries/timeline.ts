@@ -4,7 +4,8 @@ import type { PhotoID } from '../../../../shared/ids.ts';
 import type { TimelinePage } from '../../../../shared/model/photo.ts';
 import type { Connection, SqlValue } from '../connection.ts';
 import { dayOf } from '../derivedColumns.ts';
-import { compileList, type CompiledList, type Condition, type PhotoList } from './listSource.ts';
+import { anyMark, marks } from '../searchMarks.ts';
+import { compileList, numberOfTime, type CompiledList, type Condition, type PhotoList } from './listSource.ts';
 
 export interface MonthCounts {
   readonly total: number;
@@ -122,6 +123,8 @@ export function createTimeline(connection: Connection): Timeline {
       const compiled = compileList(list);
       if (compiled.whole) return countedDays(connection, list).reduce((sum, [, count]) => sum + count, 0);
       return remembered('count', list, () => {
+        const indexed = countInIndex(connection, list, compiled);
+        if (indexed !== undefined) return indexed;
         const sql = `SELECT count(*) AS n FROM ${compiled.from} WHERE ${whereOf(compiled.where)}`;
         return connection.statement<SqlValue[], { n: number }>(sql).get(...parametersOf(compiled.where))?.n ?? 0;
       });
@@ -137,6 +140,27 @@ export function createTimeline(connection: Connection): Timeline {
       .columns(...(parametersOf(compiled.where) as []))
       .map((row) => [Number(row[0]), Number(row[1])] as const);
   }
+}
+
+/**
+ * A search without conditions over the row is counted in the index alone: all that match, less the few of them that are
+ * hidden or in the trash. Undefined where the row must be asked.
+ */
+function countInIndex(connection: Connection, list: PhotoList, compiled: CompiledList): number | undefined {
+  const { match, from, to, where } = list.filter;
+  if (match === null || compiled.key[0] !== 'search_text.rowid' || where.length > 0 || list.scope !== 'both')
+    return undefined;
+  const count = (expression: string): number =>
+    connection
+      .statement<[string, number, number], { n: number }>(
+        'SELECT count(*) AS n FROM search_text WHERE search_text MATCH ? AND rowid >= ? AND rowid < ?',
+      )
+      .get(
+        expression,
+        from === null ? Number.MIN_SAFE_INTEGER : numberOfTime(from),
+        to === null ? Number.MAX_SAFE_INTEGER : numberOfTime(to),
+      )?.n ?? 0;
+  return count(match) - count(`(${match}) AND ${anyMark([marks.hidden, marks.trashed])}`);
 }
 
 function countedDays(connection: Connection, list: PhotoList): (readonly [number, number])[] {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 /**
  * Marks: exact facts of a photo as words of the full-text index, so that "rating 4 or more, tagged Crete, not a video"
  * is one expression the index answers in the order of the timeline. A mark begins with a private-use character that no
- * typed or stored text keeps (fold.ts), so nobody can search for one by accident.
+ * typed or stored text keeps (library/search/fold.ts), so nobody can search for one by accident.
  */
 const begin = '\u{E000}';
 const mark = (text: string): string => `${begin}${text}`;

@@ -64,7 +64,7 @@ export interface SharesParts {
 
 const day = 86_400_000;
 /** How long leaving waits for the zone to be gone from this computer before it answers; ms. */
-const leavingWait = 60_000;
+const leavingWait = 30_000;
 
 export function createShares(deps: SharingDependencies, parts: SharesParts): Shares {
   const { store, now, newId } = deps;

@@ -1,0 +1,320 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { PhotoID } from '../../shared/ids.ts';
+import { createSharingWorld, type Person, type SharingWorld } from '../helpers/sharingWorld.ts';
+
+let world: SharingWorld;
+let ana: Person;
+let ben: Person;
+
+beforeEach(async () => {
+  world = await createSharingWorld();
+  ana = await world.person('Ana');
+  ben = await world.person('Ben');
+});
+afterEach(async () => {
+  expect(ana.errors.concat(ben.errors)).toEqual([]);
+  await world.dispose();
+});
+
+const photosOf = (...ids: string[]) => ({ photoIDs: ids, albumID: null });
+
+async function share(photoIDs: string[], preset: 'viewer' | 'contributor' | 'editor' | 'manager' = 'viewer', rule: 'STAY' | 'GO' = 'STAY') {
+  const { shareID } = await ana.sharing.shares.create({
+    title: 'Crete',
+    what: photosOf(...photoIDs),
+    people: [{ email: ben.email, preset }],
+    publicPreset: null,
+    departureRule: rule,
+  });
+  await ana.sync();
+  await ben.sync();
+  const [invitation] = ben.sharing.invitations.list();
+  const joined = await ben.sharing.invitations.acceptInvitation(invitation?.shortGUID ?? '');
+  await ben.sync();
+  await ana.sync();
+  return { anas: shareID, bens: joined.id };
+}
+
+describe('sharing between two people', () => {
+  it('a shared photo leaves the library for the share, and the invited person sees it with its tags', async () => {
+    const photo = ana.photo('sunset', { tags: ['Beach'] });
+    ana.photo('private');
+    const { anas, bens } = await share([photo]);
+    expect(ana.titles('library')).toEqual(['private']);
+    expect(ana.titles(anas)).toEqual(['sunset']);
+    expect(ben.titles(bens)).toEqual(['sunset']);
+    expect(ben.rows('SELECT name FROM tag WHERE zone_id = ?', bens)).toEqual([{ name: 'Beach' }]);
+    expect(ben.rows('SELECT id FROM photo')).toEqual([{ id: photo }]);
+    expect(ben.rows(`SELECT created_by FROM photo`)).toEqual([{ created_by: ana.userName }]);
+  });
+
+  it('an invitation is listed with title, owner, rights and rule before anything is accepted', async () => {
+    const photos = [ana.photo('one'), ana.photo('two')];
+    await ana.sharing.shares.create({
+      title: 'Crete',
+      what: photosOf(...photos),
+      people: [{ email: ben.email, preset: 'editor' }],
+      publicPreset: null,
+      departureRule: 'GO',
+    });
+    await ben.sync();
+    expect(ben.sharing.invitations.list()).toMatchObject([
+      { title: 'Crete', photos: 2, preset: 'editor', rights: ['ADD', 'EDIT'], departureRule: 'GO', owner: { name: 'Ana' } },
+    ]);
+    expect(ben.rows('SELECT 1 FROM photo')).toEqual([]);
+    expect(ben.notifications).toEqual(['Ana invites you: To “Crete”.']);
+  });
+
+  it('declining tells the owner and leaves nothing', async () => {
+    await ana.sharing.shares.create({
+      title: 'Crete',
+      what: photosOf(ana.photo('one')),
+      people: [{ email: ben.email, preset: 'viewer' }],
+      publicPreset: null,
+      departureRule: 'STAY',
+    });
+    await ben.sync();
+    await ben.sharing.invitations.decline(ben.sharing.invitations.list()[0]?.shortGUID ?? '');
+    await ben.sync();
+    await ana.sync();
+    expect(ben.sharing.invitations.list()).toEqual([]);
+    const [share] = ana.sharing.queries.list();
+    expect(ana.sharing.queries.participants(share?.id ?? '').map(({ state }) => state)).toEqual(['accepted', 'declined']);
+    expect(ana.sharing.activity.list({ shareID: null, before: null, limit: 10 }).map(({ text }) => text)).toContain(
+      'ben@example.org declined Crete',
+    );
+  });
+
+  it('a photo added later arrives, is news, and is counted until it was looked at', async () => {
+    const { anas, bens } = await share([ana.photo('first')]);
+    expect(ben.sharing.activity.list({ shareID: null, before: null, limit: 10 })).toEqual([]);
+    await ana.sharing.shares.addTo(anas, photosOf(ana.photo('second'), ana.photo('third')));
+    await ana.sync();
+    await ben.sync();
+    expect(ben.titles(bens)).toEqual(['first', 'second', 'third']);
+    expect(ben.sharing.activity.list({ shareID: null, before: null, limit: 10 })[0]).toMatchObject({
+      text: 'Ana added 2 photos to Crete',
+      actor: 'Ana',
+      seen: false,
+    });
+    expect(ben.sharing.queries.get(bens).unseen).toBe(2);
+    expect(ben.notifications).toContain('Crete: Ana added 2 photos to Crete.');
+    ben.sharing.shares.markSeen(bens);
+    expect(ben.sharing.queries.get(bens).unseen).toBe(0);
+  });
+
+  it('a contributor adds a copy and keeps the original; the owner sees who added it', async () => {
+    const { anas, bens } = await share([ana.photo('first')], 'contributor');
+    const bens1 = ben.photo('from ben');
+    const outcome = await ben.sharing.shares.addTo(bens, photosOf(bens1));
+    expect(outcome).toMatchObject({ moved: 0, copied: 1 });
+    await ben.sync();
+    await ana.sync();
+    expect(ben.titles('library')).toEqual(['from ben']);
+    expect(ana.rows('SELECT title, created_by, copied_from FROM photo WHERE created_by IS NOT NULL')).toEqual([
+      { title: 'from ben', created_by: ben.userName, copied_from: bens1 },
+    ]);
+    expect(ana.titles(anas)).toEqual(['first', 'from ben']);
+  });
+
+  it('a viewer is refused by the app, by the store, and by the server, each with the reason', async () => {
+    const photo = ana.photo('first');
+    const { bens } = await share([photo]);
+    await expect(ben.sharing.shares.addTo(bens, photosOf(ben.photo('mine')))).rejects.toMatchObject({
+      code: 'permissionFailure',
+      message: 'Ana can let you add photos.',
+    });
+    expect(() =>
+      ben.store.transaction('app', (connection) =>
+        connection.statement<[string]>(`UPDATE photo SET title = 'mine now' WHERE id = ?`).run(photo),
+      ),
+    ).toThrow(expect.objectContaining({ code: 'permissionFailure' }));
+    const zone = ben.sharing.queries.zone(bens);
+    const [item] = await ben.cloud.modifyRecords('shared', { zoneName: zone.name, ownerRecordName: zone.owner }, [
+      { operationType: 'forceUpdate', record: { recordName: photo, recordType: 'Photo', fields: { title: { value: 'x', type: 'STRING' } } } },
+    ]);
+    expect(item).toMatchObject({ serverErrorCode: 'ACCESS_DENIED', neededRight: 'EDIT' });
+  });
+
+  it('rights that shrink while edits wait: the edit is taken back, kept, and can be copied into the library', async () => {
+    const photo = ana.photo('first');
+    const { anas, bens } = await share([photo], 'editor');
+    const participant = ana.sharing.queries.participants(anas).find(({ isOwner }) => !isOwner);
+    world.offline = true;
+    ben.store.transaction('app', (connection) =>
+      connection.statement<[string, string]>('UPDATE photo SET caption = ?, modified_by = NULL WHERE id = ?').run('from the train', photo),
+    );
+    world.offline = false;
+    await ana.sharing.participants.setRights(anas, participant?.id ?? '', 'viewer');
+    await ben.sync();
+    expect(ben.rows('SELECT caption FROM photo WHERE id = ?', photo)).toEqual([{ caption: null }]);
+    const [refused] = ben.sharing.notAccepted.list();
+    expect(refused).toMatchObject({ what: 'Caption of first.jpg', mayCopy: true, shareTitle: 'Crete' });
+    expect(refused?.reason).toContain('Ana can let you edit');
+    const copy: PhotoID = await ben.sharing.notAccepted.copy(refused?.id ?? '');
+    expect(ben.rows('SELECT zone_id, caption FROM photo WHERE id = ?', copy)).toEqual([{ zone_id: 'library', caption: 'from the train' }]);
+    expect(ben.sharing.notAccepted.list()).toEqual([]);
+    expect(bens).toBe(ben.sharing.queries.list()[0]?.id);
+  });
+
+  it('removing somebody takes effect on their next request and everything of the share goes from their computer', async () => {
+    const { anas, bens } = await share([ana.photo('first')]);
+    const participant = ana.sharing.queries.participants(anas).find(({ isOwner }) => !isOwner);
+    await ana.sharing.participants.remove(anas, participant?.id ?? '', false);
+    const zone = ben.sharing.queries.zone(bens);
+    const [answer] = await ben.cloud.lookupRecords('shared', { zoneName: zone.name, ownerRecordName: zone.owner }, ['x']).catch((error: unknown) => [error]);
+    expect(JSON.stringify(answer instanceof Error ? { ...answer } : answer)).toContain('ZONE_NOT_FOUND');
+    await ben.sync();
+    expect(ben.sharing.queries.list()).toEqual([]);
+    expect(ben.rows('SELECT 1 FROM photo')).toEqual([]);
+    expect(ben.sharing.activity.list({ shareID: null, before: null, limit: 5 })[0]?.text).toBe('Ana stopped sharing with you');
+    await ana.sync();
+    expect(ana.sharing.queries.participants(anas).map(({ state }) => state)).toEqual(['accepted', 'removed']);
+    expect(ana.sharing.activity.list({ shareID: anas, before: null, limit: 20 }).map(({ text }) => text)).toContain('You removed Ben from Crete');
+  });
+
+  it('a photo of somebody who is removed is never lost: what they alone had comes home', async () => {
+    const { anas, bens } = await share([ana.photo('first')], 'contributor');
+    const only = ben.photo('only here', { zone: bens });
+    await ben.sync();
+    await ana.sync();
+    expect(ana.titles(anas)).toEqual(['first', 'only here']);
+    const participant = ana.sharing.queries.participants(anas).find(({ isOwner }) => !isOwner);
+    await ana.sharing.participants.remove(anas, participant?.id ?? '', false);
+    await ben.sync();
+    expect(ben.titles('library')).toEqual(['only here']);
+    expect(ben.rows('SELECT copied_from FROM photo')).toEqual([{ copied_from: only }]);
+  });
+
+  it('Remove Me with copies of what I added: the copies are in my library, the share is gone, the owner is told', async () => {
+    const { anas, bens } = await share([ana.photo('first')], 'contributor');
+    ben.photo('added directly', { zone: bens });
+    await ben.sync();
+    const { copied } = await ben.sharing.shares.leave(bens, 'mine');
+    expect(copied).toBe(1);
+    expect(ben.titles('library')).toEqual(['added directly']);
+    expect(ben.sharing.queries.list()).toEqual([]);
+    await ana.sync();
+    expect(ana.titles(anas)).toEqual(['added directly', 'first']);
+    expect(ana.sharing.queries.participants(anas).map(({ state }) => state)).toEqual(['accepted', 'left']);
+  });
+
+  it('with the departure rule GO what I added goes with me', async () => {
+    const { anas, bens } = await share([ana.photo('first')], 'contributor', 'GO');
+    ben.photo('added directly', { zone: bens });
+    await ben.sync();
+    await ana.sync();
+    expect(ana.titles(anas)).toEqual(['added directly', 'first']);
+    await ben.sharing.shares.leave(bens, 'mine');
+    await ana.sync();
+    expect(ana.titles(anas)).toEqual(['first']);
+    expect(ben.titles('library')).toEqual(['added directly']);
+  });
+
+  it('Remove Me with copies of everything keeps what I may view', async () => {
+    const { bens } = await share([ana.photo('first'), ana.photo('second')]);
+    await ben.sharing.shares.leave(bens, 'everything');
+    expect(ben.titles('library')).toEqual(['first', 'second']);
+  });
+
+  it('Stop Sharing at once: every photo is home with ids, tags and album, and the other person has nothing', async () => {
+    const photos = [ana.photo('one', { tags: ['Beach'] }), ana.photo('two')];
+    const album = ana.album('Holidays', photos);
+    const { shareID } = await ana.sharing.shares.create({
+      title: 'Crete',
+      what: { photoIDs: [], albumID: album },
+      people: [{ email: ben.email, preset: 'viewer' }],
+      publicPreset: null,
+      departureRule: 'STAY',
+    });
+    await ana.sync();
+    await ben.sync();
+    await ben.sharing.invitations.acceptInvitation(ben.sharing.invitations.list()[0]?.shortGUID ?? '');
+    await ben.sync();
+    expect(ben.rows('SELECT title FROM album')).toEqual([{ title: 'Holidays' }]);
+    const hashes = ana.rows('SELECT id, sha256 FROM photo ORDER BY id');
+    await ana.sharing.shares.stop(shareID, { keep: 'everything', graceDays: 0 });
+    await ana.sync();
+    await ben.sync();
+    expect(ana.rows('SELECT id, sha256 FROM photo ORDER BY id')).toEqual(hashes);
+    expect(ana.titles('library')).toEqual(['one', 'two']);
+    expect(ana.rows(`SELECT zone_id FROM album`)).toEqual([{ zone_id: 'library' }]);
+    expect(ana.rows(`SELECT DISTINCT zone_id FROM album_item`)).toEqual([{ zone_id: 'library' }]);
+    expect(ana.rows(`SELECT tag.name, tag.zone_id FROM photo_tag JOIN tag ON tag.id = tag_id`)).toEqual([{ name: 'Beach', zone_id: 'library' }]);
+    expect(ana.sharing.queries.list()).toEqual([]);
+    expect(ana.rows(`SELECT id FROM zone WHERE kind = 'share'`)).toEqual([]);
+    expect(ben.rows('SELECT 1 FROM photo')).toEqual([]);
+    const { zones } = await ana.cloud.listZones('private');
+    expect(zones.map(({ zoneID }) => zoneID.zoneName)).not.toContain(shareID);
+  });
+
+  it('Stop Sharing with a grace period: readable and copyable until then, nothing can be written, then it ends by itself', async () => {
+    const { anas, bens } = await share([ana.photo('first')], 'editor');
+    const { endsAt } = await ana.sharing.shares.stop(anas, { keep: 'everything', graceDays: 7 });
+    expect(endsAt).toBeGreaterThan(world.now() + 6 * 86_400_000);
+    await ben.sync();
+    expect(ben.sharing.queries.get(bens)).toMatchObject({ state: 'ending', endsAt });
+    expect(ben.titles(bens)).toEqual(['first']);
+    expect(ben.notifications.at(-1)).toContain('Ana stopped sharing Crete; you can take copies');
+    await expect(ben.sharing.shares.addTo(bens, photosOf(ben.photo('late')))).rejects.toMatchObject({ code: 'permissionFailure' });
+    const [id] = ben.rows<{ id: string }>('SELECT id FROM photo WHERE zone_id = ?', bens);
+    await ben.sharing.shares.copyToLibrary([id?.id ?? '']);
+    expect(ana.titles(anas)).toEqual(['first']);
+    world.skip(8 * 86_400_000);
+    await ben.sync().catch(() => undefined);
+    await ana.sync();
+    await ana.sync();
+    expect(ana.titles('library')).toEqual(['first']);
+    expect(ana.sharing.queries.list()).toEqual([]);
+    expect(ben.titles('library')).toEqual(['first', 'late']);
+  });
+
+  it('stopping and keeping only mine leaves what others added to them', async () => {
+    const { anas, bens } = await share([ana.photo('first')], 'contributor');
+    ben.photo('from ben', { zone: bens });
+    await ben.sync();
+    await ana.sync();
+    const outcome = await ana.sharing.shares.stop(anas, { keep: 'mine', graceDays: 0 });
+    expect(outcome).toMatchObject({ kept: 1, left: 1 });
+    await ana.sync();
+    await ben.sync();
+    expect(ana.rows('SELECT title FROM photo')).toEqual([{ title: 'first' }]);
+    expect(ben.titles('library')).toEqual(['from ben']);
+  });
+
+  it('a photo that is in one share and added to another becomes a copy, and the plan says so first', async () => {
+    const photo = ana.photo('first');
+    const { anas } = await share([photo]);
+    const plan = ana.sharing.shares.plan(photosOf(photo, ana.photo('new')), null);
+    expect(plan).toMatchObject({ photos: 1, copies: 1, already: 0 });
+    const { shareID } = await ana.sharing.shares.create({
+      title: 'Best of', what: photosOf(photo), people: [], publicPreset: null, departureRule: 'STAY',
+    });
+    expect(ana.titles(anas)).toEqual(['first']);
+    expect(ana.rows('SELECT copied_from FROM photo WHERE zone_id = ?', shareID)).toEqual([{ copied_from: photo }]);
+  });
+
+  it('offline, sharing is refused in words and nothing is changed; editing goes on', async () => {
+    const photo = ana.photo('first');
+    world.offline = true;
+    await expect(
+      ana.sharing.shares.create({ title: 'Crete', what: photosOf(photo), people: [], publicPreset: null, departureRule: 'STAY' }),
+    ).rejects.toMatchObject({ code: 'offline', message: expect.stringContaining('Nothing was changed') as string });
+    expect(ana.titles('library')).toEqual(['first']);
+    expect(ana.sharing.queries.list()).toEqual([]);
+    world.offline = false;
+  });
+
+  it('every device of the owner sees the share and its photos once', async () => {
+    const { anas } = await share([ana.photo('first'), ana.photo('second')]);
+    const laptop = await world.deviceOf(ana, 'laptop');
+    await laptop.sync();
+    expect(laptop.titles(anas)).toEqual(['first', 'second']);
+    expect(laptop.sharing.queries.list()).toMatchObject([{ id: anas, title: 'Crete', mine: true, people: 2 }]);
+    await ana.sharing.shares.stop(anas, { keep: 'everything', graceDays: 0 });
+    await laptop.sync();
+    expect(laptop.titles('library')).toEqual(['first', 'second']);
+    expect(laptop.sharing.queries.list()).toEqual([]);
+    expect(laptop.errors).toEqual([]);
+  });
+});

@@ -1,26 +1,22 @@
 import { z } from 'zod';
-import { CloudError, badRequest, notFound } from '../cloud/cloudError.ts';
+import { badRequest, notFound } from '../cloud/cloudError.ts';
 import type { Services } from '../cloud/context.ts';
 import { parseBody } from '../cloud/parseBody.ts';
 import type { ServerRequest, ServerResponse } from '../http/message.ts';
 import { bodyBytes } from '../http/message.ts';
 import { readJSON } from '../http/readJSON.ts';
+import { describe } from './accountAnswer.ts';
+import type { AccountAnswer } from './accountAnswer.ts';
+import { checkCredentials } from './credentials.ts';
 import { exchangeCode } from './authorizationCode.ts';
 import { approveDevice, pollDeviceCode, startDeviceCode } from './deviceAuthorization.ts';
 import { requestPasswordReset, resetPassword, verifyEmail, sendVerification } from './letters.ts';
 import { checkPassword } from './passwords.ts';
 import { setPasswordHash } from './people.ts';
-import { spend } from './rateLimits.ts';
 import { issueSession, revokeSessions } from './sessions.ts';
 import type { SignedIn } from './sessions.ts';
 import type { SignIn } from './signIn.ts';
 import { signUp } from './signUp.ts';
-
-/** An answer of an account call: a body, and a status where it is not 200. */
-export interface AccountAnswer {
-  readonly status?: number;
-  readonly body: unknown;
-}
 
 interface AccountCall {
   readonly services: Services;
@@ -127,66 +123,6 @@ async function signInByPassword({ services, body, address, userAgent }: AccountC
     ),
   );
   return { body: { token: session.token, expiresAt: session.expiresAt, user: await describe(services, userName) } };
-}
-
-/**
- * Compares an address and a password; the same answer and the same time for unknown people. Tries are counted per
- * account *and* network address, so nobody can lock somebody else out from afar.
- * @returns the user record name
- * @throws CloudError AUTHENTICATION_FAILED, THROTTLED
- */
-export async function checkCredentials(
-  services: Services,
-  email: string,
-  password: string,
-  address: string,
-): Promise<string> {
-  const account = email.trim().toLowerCase();
-  const key = `signIn\t${account}\t${address}`;
-  const windowMs = 15 * 60_000;
-  const now = services.clock();
-  await spend(services.database, { key, limit: services.config.rateLimits.signIn, windowMs, now });
-  await spend(services.database, {
-    key: `signIn\t${address}`,
-    limit: services.config.rateLimits.signIn * 20,
-    windowMs,
-    now,
-  });
-  const row = await services.database.read((sql) =>
-    sql.get<{ id: string; password: string | null; email_verified: number; disabled_at: number | null }>(
-      `SELECT u.id, c.password, u.email_verified, u.disabled_at FROM users u
-         LEFT JOIN credentials c ON c.user_id = u.id AND c.provider_id = 'credential' WHERE u.email = ?`,
-      [account],
-    ),
-  );
-  const fits = await services.passwords.verify(row?.password ?? null, password);
-  if (row === undefined || !fits || row.disabled_at !== null) {
-    throw new CloudError('AUTHENTICATION_FAILED', 'the e-mail address or the password is wrong');
-  }
-  if (services.config.requireVerifiedEmail && row.email_verified === 0) {
-    throw new CloudError('ACCESS_DENIED', 'confirm your e-mail address first; the letter is on its way', {
-      emailUnverified: true,
-    });
-  }
-  await services.database.write((sql) => sql.run('DELETE FROM rate_limits WHERE key = ?', [key]));
-  return row.id;
-}
-
-export async function describe(services: Services, userName: string): Promise<Record<string, unknown>> {
-  const row = await services.database.read((sql) =>
-    sql.get<{ id: string; name: string; email: string; email_verified: number; discoverable: number }>(
-      'SELECT id, name, email, email_verified, discoverable FROM users WHERE id = ?',
-      [userName],
-    ),
-  );
-  return {
-    id: row?.id,
-    userRecordName: row?.id,
-    name: row?.name,
-    email: row?.email,
-    emailVerified: row?.email_verified === 1,
-    discoverable: row?.discoverable === 1,
-  };
 }
 
 async function signOut(call: AccountCall): Promise<AccountAnswer> {

@@ -3,8 +3,8 @@ import { notFound } from '../cloud/cloudError.ts';
 import type { Services } from '../cloud/context.ts';
 import { parseBody } from '../cloud/parseBody.ts';
 import { hashSecret, randomText } from '../cloud/tokens.ts';
-import type { AccountAnswer } from './accountRoutes.ts';
-import { describe } from './accountRoutes.ts';
+import type { AccountAnswer } from './accountAnswer.ts';
+import { describe } from './accountAnswer.ts';
 import { spend } from './rateLimits.ts';
 import { issueSession } from './sessions.ts';
 

@@ -3,7 +3,7 @@ import { CloudError } from '../cloud/cloudError.ts';
 import type { Services } from '../cloud/context.ts';
 import { parseBody } from '../cloud/parseBody.ts';
 import { hashSecret, randomText } from '../cloud/tokens.ts';
-import type { AccountAnswer } from './accountRoutes.ts';
+import type { AccountAnswer } from './accountAnswer.ts';
 import { checkPassword } from './passwords.ts';
 import { setPasswordHash } from './people.ts';
 import { spend } from './rateLimits.ts';

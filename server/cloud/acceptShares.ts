@@ -9,14 +9,12 @@ import type { Standing } from './invitationResults.ts';
 import { linkUsable } from './links.ts';
 import type { LinkRow } from './links.ts';
 import { parseBody } from './parseBody.ts';
-import { rightsOf, shareRecordRow } from './shareRecord.ts';
+import { rightsOf } from './shareRecord.ts';
 import type { ParticipantRow, ShareRow } from './shareRecord.ts';
-import { shareRow } from './shareOperations.ts';
-import { saveRows } from './recordRows.ts';
-import { announceChanges } from './pushes.ts';
+import { touchShare } from './touchShare.ts';
 import { hashSecret, randomUUID } from './tokens.ts';
 import { showZone } from './views.ts';
-import { advanceZone, lockOwner } from './zones.ts';
+import { lockOwner } from './zones.ts';
 import type { ZoneRow } from './zones.ts';
 
 /** One answer for whatever cannot be opened, so that nobody learns by trying which of it was wrong (I25). */
@@ -204,9 +202,8 @@ async function standingOf(
   }
   const owner = await sql.get<{ name: string }>('SELECT name FROM users WHERE id = ?', [zone.owner]);
   const mayRequestAccess = share.deny_access_requests === 0 && share.ends_at === null;
-  throw new CloudError('ACCESS_DENIED', 'you are not invited to this share', {
-    ...(mayRequestAccess ? { mayRequestAccess, ownerDisplayName: owner?.name ?? '' } : {}),
-  });
+  const details = mayRequestAccess ? { mayRequestAccess, ownerDisplayName: owner?.name ?? '' } : {};
+  throw new CloudError('ACCESS_DENIED', 'you are not invited to this share', details);
 }
 
 async function findParticipant(sql: Sql, context: CallContext, zoneID: number): Promise<ParticipantRow | undefined> {
@@ -285,23 +282,4 @@ async function insertPublicParticipant(
       (counted?.last ?? 0) + 1,
     ],
   );
-}
-
-/**
- * The share record changes whenever its people do, so that everybody's feed shows them. The caller holds the owner's lock.
- * @returns the zone's newest seq
- */
-export async function touchShare(sql: Transaction, context: CallContext, zone: ZoneRow, seq: number): Promise<number> {
-  const before = await shareRecordRow(sql, zone.zone_id);
-  if (before === undefined) return seq;
-  const next = seq + 1;
-  const row = {
-    ...shareRow(context, zone.zone_id, before.fields, before),
-    seq: next,
-    tag: `${context.epoch}.${next.toString(36)}`,
-  };
-  await saveRows(sql, [row]);
-  await advanceZone(sql, zone, next);
-  await announceChanges(sql, context, zone, [{ kind: 'update', row }]);
-  return next;
 }

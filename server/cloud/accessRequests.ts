@@ -12,7 +12,7 @@ import { parseBody } from './parseBody.ts';
 import { grantable } from './rights.ts';
 import { nameComponents } from './shareRecord.ts';
 import { announceToPeople } from './pushes.ts';
-import { touchShare } from './acceptShares.ts';
+import { touchShare } from './touchShare.ts';
 import { randomUUID } from './tokens.ts';
 import { lockOwner } from './zones.ts';
 import type { ZoneRow } from './zones.ts';

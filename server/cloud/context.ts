@@ -79,3 +79,6 @@ export interface CallContext {
   /** ms since 1970, read once per request so that all its stamps agree. */
   readonly now: number;
 }
+
+/** Something to do once the transaction is safely in (letters); never more than a courtesy. */
+export type AfterCommit = () => void;

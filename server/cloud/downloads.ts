@@ -1,4 +1,5 @@
-import { CloudError, notFound } from './cloudError.ts';
+import { notFound } from './cloudError.ts';
+import type { CloudError } from './cloudError.ts';
 import type { Services } from './context.ts';
 
 /** What an asset address answers. */

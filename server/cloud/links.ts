@@ -8,7 +8,7 @@ import type { CallContext } from './context.ts';
 import { parseBody } from './parseBody.ts';
 import { grantable, mayManage } from './rights.ts';
 import { announceToPeople } from './pushes.ts';
-import { touchShare } from './acceptShares.ts';
+import { touchShare } from './touchShare.ts';
 import { hashSecret, randomText, randomUUID } from './tokens.ts';
 import { hideZone } from './views.ts';
 import { lockOwner, openZone, wireZoneID, zoneOwnerOf } from './zones.ts';

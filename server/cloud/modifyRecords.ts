@@ -2,7 +2,7 @@ import { defaultZoneName, modifyRecordsRequestSchema, shareRecordType } from '..
 import type { DatabaseScope, ModifyRecordsRequest, ZoneIDInput } from '../../shared/cloud/wireRecords.ts';
 import type { Sql, Transaction } from '../database/database.ts';
 import { CloudError, badRequest, overLimit } from './cloudError.ts';
-import type { CallContext } from './context.ts';
+import type { AfterCommit, CallContext } from './context.ts';
 import { createBatch } from './recordBatch.ts';
 import type { Operation, Outcome, RecordBatch } from './recordBatch.ts';
 import { openLedger } from './recordAssets.ts';
@@ -10,7 +10,6 @@ import { loadRows, recordJSON, saveRows, hasAssetsFlag } from './recordRows.ts';
 import { replaceReferences } from './references.ts';
 import { announceChanges } from './pushes.ts';
 import { applyShareOperation, isShareOperation } from './shareOperations.ts';
-import type { AfterCommit } from './shareOperations.ts';
 import { loadShare, shareJSON } from './shareRecord.ts';
 import { advanceZone, insertZone, lockOwner, openZone, zoneOwnerOf } from './zones.ts';
 import type { OpenZone } from './zones.ts';

@@ -7,7 +7,7 @@ import type { RecordBatch } from './recordBatch.ts';
 import { grantable } from './rights.ts';
 import { loadShare, rightsOf } from './shareRecord.ts';
 import type { ParticipantRow } from './shareRecord.ts';
-import type { AfterCommit } from './shareOperations.ts';
+import type { AfterCommit } from './context.ts';
 import { publicOrigin } from '../config.ts';
 import { randomUUID } from './tokens.ts';
 import { hideZone } from './views.ts';

@@ -1,4 +1,5 @@
-import { badRequest, CloudError, notFound, overLimit } from './cloudError.ts';
+import { badRequest, notFound, overLimit } from './cloudError.ts';
+import type { CloudError } from './cloudError.ts';
 import type { CallContext, Caller, Realm, Services } from './context.ts';
 import { writableAsset } from './recordAssets.ts';
 import { normalDigest, receiptLifetime, requireSpace, resumableLifetime } from './uploads.ts';

@@ -10,21 +10,18 @@ import {
 import type { DepartureRule, SharePermission, ShareRight } from '../../shared/cloud/wireShares.ts';
 import type { Transaction } from '../database/database.ts';
 import { CloudError, badRequest } from './cloudError.ts';
-import type { CallContext } from './context.ts';
+import type { AfterCommit, CallContext } from './context.ts';
 import { reconcileParticipants } from './participants.ts';
 import { parseFields } from './recordRows.ts';
 import type { RecordRow, StoredFields } from './recordRows.ts';
 import type { Operation, Outcome, RecordBatch } from './recordBatch.ts';
 import { mayManage } from './rights.ts';
 import { announceToPeople } from './pushes.ts';
-import { loadShare, rightsOf } from './shareRecord.ts';
+import { loadShare, rightsOf, shareRow } from './shareRecord.ts';
 import type { Share } from './shareRecord.ts';
 import { randomText } from './tokens.ts';
 import { hideZone } from './views.ts';
 import type { ZoneRow } from './zones.ts';
-
-/** Something to do once the transaction is safely in (letters); never more than a courtesy. */
-export type AfterCommit = () => void;
 
 /** Both spellings of the type, and its one record name, belong to the share record. */
 export function isShareOperation(operation: Operation): boolean {
@@ -242,29 +239,6 @@ function publicRightsOf(
   const fits = permission === 'NONE' ? rights.length === 0 : permissionOf(rights) === permission;
   if (!fits) throw badRequest('publicRights contradict publicPermission');
   return rights;
-}
-
-export function shareRow(
-  context: CallContext,
-  zoneID: number,
-  fields: string,
-  before: RecordRow | undefined,
-): Omit<RecordRow, 'seq' | 'tag'> {
-  return {
-    zone_id: zoneID,
-    record_name: shareRecordName,
-    record_type: shareRecordType,
-    fields,
-    parent: null,
-    flags: 0,
-    deleted: 0,
-    created_at: before?.created_at ?? context.now,
-    created_by: before?.created_by ?? context.caller.userName,
-    created_device: before?.created_device ?? null,
-    modified_at: context.now,
-    modified_by: context.caller.userName,
-    modified_device: null,
-  };
 }
 
 function emptyFields(): StoredFields {

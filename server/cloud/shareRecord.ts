@@ -1,4 +1,4 @@
-import { shareRecordName } from '../../shared/cloud/wireRecords.ts';
+import { shareRecordName, shareRecordType } from '../../shared/cloud/wireRecords.ts';
 import { normaliseRights, permissionOf, shareRights } from '../../shared/cloud/wireShares.ts';
 import type {
   AcceptanceStatus,
@@ -153,4 +153,28 @@ export async function shareRecordRow(sql: Sql, zoneID: number): Promise<RecordRo
     zoneID,
     shareRecordName,
   ]);
+}
+
+/** A share record's row as it will be saved; `before` keeps who made it and when. */
+export function shareRow(
+  context: CallContext,
+  zoneID: number,
+  fields: string,
+  before: RecordRow | undefined,
+): Omit<RecordRow, 'seq' | 'tag'> {
+  return {
+    zone_id: zoneID,
+    record_name: shareRecordName,
+    record_type: shareRecordType,
+    fields,
+    parent: null,
+    flags: 0,
+    deleted: 0,
+    created_at: before?.created_at ?? context.now,
+    created_by: before?.created_by ?? context.caller.userName,
+    created_device: before?.created_device ?? null,
+    modified_at: context.now,
+    modified_by: context.caller.userName,
+    modified_device: null,
+  };
 }

@@ -3,7 +3,7 @@ import { CloudError, badRequest, notFound } from '../cloud/cloudError.ts';
 import type { Services } from '../cloud/context.ts';
 import type { ServerRequest, ServerResponse } from '../http/message.ts';
 import { bodyBytes } from '../http/message.ts';
-import { checkCredentials } from '../accounts/accountRoutes.ts';
+import { checkCredentials } from '../accounts/credentials.ts';
 import { issueCode, parseAuthorize } from '../accounts/authorizationCode.ts';
 import { approveDevice } from '../accounts/deviceAuthorization.ts';
 import { resetPassword, requestPasswordReset, verifyEmail } from '../accounts/letters.ts';

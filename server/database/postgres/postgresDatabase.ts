@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import pg from 'pg';
+import { Client, Pool, types } from 'pg';
+import type { CustomTypesConfig, PoolClient, QueryResult } from 'pg';
 import { AppError, errorMessage } from '../../../shared/errors.ts';
 import { migrationStatements, migrations as allMigrations, pendingMigrations } from '../migrations.ts';
 import type { Migration } from '../migrations.ts';
@@ -25,7 +26,7 @@ export async function openPostgresDatabase(options: {
   readonly report?: (message: string) => void;
 }): Promise<Database> {
   const report = options.report ?? (() => undefined);
-  const pool = new pg.Pool({ connectionString: options.url, max: options.poolSize ?? 10 });
+  const pool = new Pool({ connectionString: options.url, max: options.poolSize ?? 10 });
   // An idle connection that breaks is replaced by the pool; without a handler the process would die of it.
   pool.on('error', (error) => report(`Idle database connection lost: ${error.message}`));
   const texts = new Map<string, { name: string; text: string }>();
@@ -46,8 +47,8 @@ export async function openPostgresDatabase(options: {
     return known;
   };
 
-  const sqlOver = (queryable: pg.Pool | pg.PoolClient): Sql => {
-    const query = async (sql: string, parameters: readonly SqlParameter[]): Promise<pg.QueryResult> => {
+  const sqlOver = (queryable: Pool | PoolClient): Sql => {
+    const query = async (sql: string, parameters: readonly SqlParameter[]): Promise<QueryResult> => {
       try {
         return await queryable.query({ ...translate(sql), values: parameters.map(bind), types: numbers });
       } catch (error) {
@@ -109,9 +110,9 @@ export async function openPostgresDatabase(options: {
     }
   };
 
-  let listening: pg.Client | undefined;
+  let listening: Client | undefined;
   const listen = async (): Promise<void> => {
-    const client = new pg.Client({ connectionString: options.url });
+    const client = new Client({ connectionString: options.url });
     client.on('notification', (message) => {
       const keys = (message.payload ?? '').split('\n').filter((key) => key !== '');
       for (const listener of listeners) listener(keys);
@@ -174,11 +175,11 @@ export async function openPostgresDatabase(options: {
 }
 
 /** Counters, sizes and times all fit a double; text stays text. */
-const numbers: pg.CustomTypesConfig = {
+const numbers: CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
     oid === 20 || oid === 1700
       ? Number
-      : (pg.types.getTypeParser(oid, format ?? 'text') as unknown)) as pg.CustomTypesConfig['getTypeParser'],
+      : (types.getTypeParser(oid, format ?? 'text') as unknown)) as CustomTypesConfig['getTypeParser'],
 };
 
 function bulkText(insert: BulkInsert): { name: string; text: string } {

@@ -1,0 +1,46 @@
+import { CloudError } from '../cloud/cloudError.ts';
+import type { Services } from '../cloud/context.ts';
+import { spend } from './rateLimits.ts';
+
+/**
+ * Compares an address and a password; the same answer and the same time for unknown people. Tries are counted per
+ * account *and* network address, so nobody can lock somebody else out from afar.
+ * @returns the user record name
+ * @throws CloudError AUTHENTICATION_FAILED, THROTTLED
+ */
+export async function checkCredentials(
+  services: Services,
+  email: string,
+  password: string,
+  address: string,
+): Promise<string> {
+  const account = email.trim().toLowerCase();
+  const key = `signIn\t${account}\t${address}`;
+  const windowMs = 15 * 60_000;
+  const now = services.clock();
+  await spend(services.database, { key, limit: services.config.rateLimits.signIn, windowMs, now });
+  await spend(services.database, {
+    key: `signIn\t${address}`,
+    limit: services.config.rateLimits.signIn * 20,
+    windowMs,
+    now,
+  });
+  const row = await services.database.read((sql) =>
+    sql.get<{ id: string; password: string | null; email_verified: number; disabled_at: number | null }>(
+      `SELECT u.id, c.password, u.email_verified, u.disabled_at FROM users u
+         LEFT JOIN credentials c ON c.user_id = u.id AND c.provider_id = 'credential' WHERE u.email = ?`,
+      [account],
+    ),
+  );
+  const fits = await services.passwords.verify(row?.password ?? null, password);
+  if (row === undefined || !fits || row.disabled_at !== null) {
+    throw new CloudError('AUTHENTICATION_FAILED', 'the e-mail address or the password is wrong');
+  }
+  if (services.config.requireVerifiedEmail && row.email_verified === 0) {
+    throw new CloudError('ACCESS_DENIED', 'confirm your e-mail address first; the letter is on its way', {
+      emailUnverified: true,
+    });
+  }
+  await services.database.write((sql) => sql.run('DELETE FROM rate_limits WHERE key = ?', [key]));
+  return row.id;
+}

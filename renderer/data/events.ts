@@ -1,0 +1,114 @@
+import type { QueryClient } from '@tanstack/react-query';
+import type { AppEvent } from '../../shared/model/app.ts';
+import type { Bridge } from '../bridge/bridge.ts';
+
+export type EventsDeps = {
+  readonly bridge: Bridge;
+  readonly queryClient: QueryClient;
+  readonly reloadPhotos: () => void;
+  readonly readSettings: () => Promise<void>;
+  readonly setTimer: (run: () => void, milliseconds: number) => number;
+  readonly clearTimer: (timer: number) => void;
+};
+
+/** Events other parts of the window listen to: a menu command, a share link that arrived from outside. */
+export type WindowEvent = Extract<AppEvent, { type: 'command' | 'openLink' }>;
+
+/** Name under which such events are sent on `window`, as a CustomEvent with the event as detail. */
+export const windowEventName = 'shoebox:event';
+
+const quietTime = 150;
+
+/**
+ * Follows the core's events for as long as the window lives. They say that something changed, never what: lists are read
+ * again a moment later, together. After a broken connection everything is read again, since events may have been missed.
+ * @returns stops following
+ */
+export function followEvents(deps: EventsDeps): () => void {
+  const { bridge, queryClient } = deps;
+  let abort = new AbortController();
+  let disposed = false;
+  let timer = 0;
+  let retry = 0;
+
+  function changed(): void {
+    deps.clearTimer(timer);
+    timer = deps.setTimer(() => {
+      deps.reloadPhotos();
+      void queryClient.invalidateQueries({ predicate: ({ queryKey }) => !isStatic(queryKey) });
+    }, quietTime);
+  }
+
+  function handle(event: AppEvent): void {
+    switch (event.type) {
+      case 'storeChanged':
+      case 'sharingChanged':
+        changed();
+        break;
+      case 'importProgress':
+        void queryClient.invalidateQueries({ predicate: ({ queryKey }) => isCall(queryKey, 'library') });
+        break;
+      case 'foldersChanged':
+        void queryClient.invalidateQueries({ predicate: ({ queryKey }) => isCall(queryKey, 'library') });
+        break;
+      case 'syncStatusChanged':
+        void queryClient.invalidateQueries({ predicate: ({ queryKey }) => isCall(queryKey, 'sync') });
+        break;
+      case 'settingsChanged':
+        deps.readSettings().catch(() => undefined);
+        break;
+      case 'openLink':
+      case 'command':
+        window.dispatchEvent(new CustomEvent<WindowEvent>(windowEventName, { detail: event }));
+        break;
+    }
+  }
+
+  async function follow(signal: AbortSignal): Promise<void> {
+    try {
+      for await (const event of await bridge.client.app.events({}, { signal })) {
+        if (signal.aborted) return;
+        handle(event);
+      }
+    } catch {
+      // The connection broke or the app stopped; the bridge says which and tries again.
+    }
+    if (!signal.aborted && !disposed) retry = deps.setTimer(restart, 1_000);
+  }
+
+  function restart(): void {
+    if (disposed) return;
+    deps.clearTimer(retry);
+    abort.abort();
+    abort = new AbortController();
+    void follow(abort.signal);
+  }
+
+  restart();
+  let last = bridge.connection.state();
+  const unsubscribe = bridge.connection.subscribe(() => {
+    const state = bridge.connection.state();
+    if (state === 'open' && last === 'closed') {
+      restart();
+      changed();
+    }
+    last = state;
+  });
+
+  return () => {
+    disposed = true;
+    unsubscribe();
+    abort.abort();
+    deps.clearTimer(timer);
+    deps.clearTimer(retry);
+  };
+}
+
+/** oRPC's query keys start with the path of the call. */
+function isCall(key: readonly unknown[], slice: string): boolean {
+  return Array.isArray(key[0]) && key[0][0] === slice;
+}
+
+function isStatic(key: readonly unknown[]): boolean {
+  return isCall(key, 'app');
+}

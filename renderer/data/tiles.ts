@@ -1,0 +1,136 @@
+import type { PhotoID } from '../../shared/ids.ts';
+import type { PhotoTile } from '../../shared/model/photo.ts';
+
+export type Tiles = {
+  readonly get: (id: PhotoID) => PhotoTile | undefined;
+  readonly subscribe: (id: PhotoID, listener: () => void) => () => void;
+  /** Says which photos a list shows now; what is missing or out of date is fetched, at most 500 at a time. */
+  readonly want: (list: symbol, ids: readonly PhotoID[]) => void;
+  /** A list is gone. */
+  readonly forget: (list: symbol) => void;
+  /** Shows a change before the core confirmed it. The next fetch brings the truth. */
+  readonly patch: (ids: Iterable<PhotoID>, change: Partial<PhotoTile>) => void;
+  /** Something changed in the store: fetches again what is on screen, and the rest when it is next wanted. */
+  readonly refresh: () => void;
+  readonly dispose: () => void;
+};
+
+export type TilesDeps = {
+  readonly read: (ids: PhotoID[]) => Promise<readonly PhotoTile[]>;
+  readonly setTimer: (run: () => void, milliseconds: number) => number;
+  readonly clearTimer: (timer: number) => void;
+};
+
+type Entry = { readonly tile: PhotoTile; readonly generation: number };
+
+const perCall = 250;
+const kept = 20_000;
+
+/**
+ * Tiles by photo, kept for the photos seen lately. Lists say what they show; the cache fetches in few calls and tells
+ * each tile's own listener, so that one changed photo paints one tile.
+ */
+export function createTiles(deps: TilesDeps): Tiles {
+  const entries = new Map<PhotoID, Entry>();
+  const listeners = new Map<PhotoID, Set<() => void>>();
+  const wanted = new Map<symbol, readonly PhotoID[]>();
+  const underWay = new Set<PhotoID>();
+  let generation = 0;
+  let timer = 0;
+  let scheduled = false;
+
+  function tell(id: PhotoID): void {
+    for (const listener of listeners.get(id) ?? []) listener();
+  }
+
+  function evict(): void {
+    if (entries.size <= kept) return;
+    const visible = new Set([...wanted.values()].flat());
+    for (const id of entries.keys()) {
+      if (entries.size <= kept * 0.9) return;
+      if (!visible.has(id)) entries.delete(id);
+    }
+  }
+
+  async function fetch(ids: PhotoID[], asOf: number): Promise<void> {
+    try {
+      for (const tile of await deps.read(ids)) {
+        const before = entries.get(tile.id);
+        if (before !== undefined && before.generation > asOf) continue;
+        const unchanged = before !== undefined && sameTile(before.tile, tile);
+        entries.delete(tile.id);
+        entries.set(tile.id, { tile: unchanged ? before.tile : tile, generation: asOf });
+        if (!unchanged) tell(tile.id);
+      }
+      evict();
+    } catch {
+      // The list itself reports that the core cannot be reached; a tile keeps its placeholder until the next try.
+    } finally {
+      for (const id of ids) underWay.delete(id);
+      if (generation !== asOf) schedule();
+    }
+  }
+
+  function run(): void {
+    scheduled = false;
+    const missing: PhotoID[] = [];
+    for (const ids of wanted.values()) {
+      for (const id of ids) {
+        if (entries.get(id)?.generation !== generation && !underWay.has(id)) {
+          underWay.add(id);
+          missing.push(id);
+        }
+      }
+    }
+    for (let start = 0; start < missing.length; start += perCall)
+      void fetch(missing.slice(start, start + perCall), generation);
+  }
+
+  function schedule(): void {
+    if (scheduled) return;
+    scheduled = true;
+    timer = deps.setTimer(run, 16);
+  }
+
+  return {
+    get: (id) => entries.get(id)?.tile,
+    subscribe: (id, listener) => {
+      const set = listeners.get(id) ?? new Set();
+      listeners.set(id, set);
+      set.add(listener);
+      return () => {
+        set.delete(listener);
+        if (set.size === 0 && listeners.get(id) === set) listeners.delete(id);
+      };
+    },
+    want: (list, ids) => {
+      wanted.set(list, ids);
+      schedule();
+    },
+    forget: (list) => {
+      wanted.delete(list);
+    },
+    patch: (ids, change) => {
+      for (const id of ids) {
+        const before = entries.get(id);
+        if (before === undefined) continue;
+        entries.set(id, { ...before, tile: { ...before.tile, ...change } });
+        tell(id);
+      }
+    },
+    refresh: () => {
+      generation += 1;
+      schedule();
+    },
+    dispose: () => {
+      deps.clearTimer(timer);
+      listeners.clear();
+      wanted.clear();
+    },
+  };
+}
+
+function sameTile(left: PhotoTile, right: PhotoTile): boolean {
+  const keys = Object.keys(right) as (keyof PhotoTile)[];
+  return keys.every((key) => left[key] === right[key]);
+}

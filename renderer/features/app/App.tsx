@@ -1,0 +1,85 @@
+import { QueryClientProvider, useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { I18nProvider } from 'react-aria-components';
+import { EmptyFace } from '../../components/faces.tsx';
+import { Toasts } from '../../components/Toasts.tsx';
+import { undoLimit } from '../../data/commandRunner.ts';
+import type { Core } from '../../data/core.ts';
+import { CoreContext, useCore, useNavigation, useSettings, useT } from '../../data/useCore.ts';
+import { Inspector } from '../inspector/Inspector.tsx';
+import { PhotosScreen } from '../library/PhotosScreen.tsx';
+import { Viewer } from '../viewer/Viewer.tsx';
+import { ConnectionStrip } from './ConnectionStrip.tsx';
+import { Sidebar } from './Sidebar.tsx';
+import { Toolbar } from './Toolbar.tsx';
+import { useCommandKeys } from './useCommandKeys.ts';
+import { useTheme } from './useTheme.ts';
+import { Compass } from 'lucide-react';
+import { useSyncedAddress } from './useSyncedAddress.ts';
+import './app.css';
+
+/** The window: sidebar, toolbar, the place in the middle, the inspector, and whatever lies over them. */
+export function App({ core }: { readonly core: Core }) {
+  return (
+    <CoreContext value={core}>
+      <QueryClientProvider client={core.queryClient}>
+        <I18nProvider locale={core.locales[0] ?? 'en'}>
+          <Window />
+        </I18nProvider>
+      </QueryClientProvider>
+    </CoreContext>
+  );
+}
+
+function Window() {
+  const core = useCore();
+  useTheme(core);
+  useCommandKeys(core);
+  useSyncedAddress(core);
+  // Menus ask for these without waiting: kept fresh here, whatever screen is shown.
+  useQuery(core.queries.undo.list.queryOptions({ input: { limit: undoLimit } }));
+  useQuery(core.queries.albums.list.queryOptions({ input: {} }));
+  const inspector = useSettings((settings) => settings.inspectorVisible);
+  const viewerOpen = useNavigation((state) => state.photo !== null);
+  return (
+    <div className="window">
+      <ConnectionStrip />
+      <div className="window__body" inert={viewerOpen}>
+        <Sidebar />
+        <div className="window__main">
+          <Toolbar />
+          <div className="window__content">
+            <PlaceView />
+            {inspector && !viewerOpen ? <Inspector /> : null}
+          </div>
+        </div>
+      </div>
+      {viewerOpen ? <Viewer /> : null}
+      {core.registry.overlays.map(({ id, component: Part }) => (
+        <Part key={id} />
+      ))}
+      <Toasts />
+    </div>
+  );
+}
+
+function PlaceView() {
+  const core = useCore();
+  const t = useT();
+  const place = useNavigation((state) => state.place);
+  useEffect(() => core.selection.setState({ ids: new Set(), anchor: null, focus: null }), [core, place]);
+  if (place.kind !== 'screen') return <PhotosScreen place={place} />;
+  const screen = core.registry.screen(place.name);
+  if (screen === undefined)
+    return (
+      <main className="screen">
+        <EmptyFace icon={Compass} title={t('place.unknown')} text={t('place.unknownText')} />
+      </main>
+    );
+  const { component: Screen } = screen;
+  return (
+    <main className="screen">
+      <Screen key={place.name} arg={place.arg} />
+    </main>
+  );
+}

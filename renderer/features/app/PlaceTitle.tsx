@@ -1,0 +1,62 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import type { PhotoView } from '../../../shared/model/photo.ts';
+import { viewOf } from '../../data/navigation.ts';
+import type { Place } from '../../data/navigation.ts';
+import type { Core } from '../../data/core.ts';
+import { useCore, useNavigation, useSettings, useT, useTimeline } from '../../data/useCore.ts';
+
+/** What a place is called, from what is known of albums and tags. */
+export function usePlaceTitle(place: Place): string {
+  const core = useCore();
+  const { data: albums } = useQuery(core.queries.albums.list.queryOptions({ input: {} }));
+  const { data: tags } = useQuery({
+    ...core.queries.tags.list.queryOptions({ input: {} }),
+    enabled: place.kind === 'tag',
+  });
+  switch (place.kind) {
+    case 'album':
+      return albums?.find((album) => album.id === place.id)?.title ?? '';
+    case 'tag':
+      return tags?.find((tag) => tag.id === place.id)?.name ?? '';
+    case 'share':
+      return core.t('place.share');
+    case 'screen':
+      return screenTitle(core, place);
+    default:
+      return core.t(`place.${place.kind}`);
+  }
+}
+
+function screenTitle(core: Core, place: Extract<Place, { kind: 'screen' }>): string {
+  return core.registry.screen(place.name)?.title(core, place.arg) ?? core.t('place.unknown');
+}
+
+/** Title and number of photos of the place, in the toolbar and for the window's own title. */
+export function PlaceTitle() {
+  const place = useNavigation((state) => state.place);
+  const query = useNavigation((state) => state.query);
+  const scope = useSettings((settings) => settings.scope);
+  const title = usePlaceTitle(place);
+  const view = viewOf(place, query, scope);
+  useEffect(() => {
+    document.title = title === '' ? 'Shoebox' : `${title} – Shoebox`;
+  }, [title]);
+  return (
+    <div className="toolbar__title">
+      <h1>{title}</h1>
+      {view === null ? null : <Count view={view} />}
+    </div>
+  );
+}
+
+function Count({ view }: { readonly view: PhotoView }) {
+  const t = useT();
+  const { snapshot } = useTimeline(view);
+  if (snapshot.count === 0) return null;
+  return (
+    <span className="toolbar__count">
+      {t(snapshot.complete ? 'count.photos' : 'count.photosSoFar', { count: snapshot.count })}
+    </span>
+  );
+}

@@ -1,0 +1,81 @@
+import type { LucideIcon } from 'lucide-react';
+import { useState } from 'react';
+import type { DragEvent, MouseEvent } from 'react';
+import { carriesPhotos, draggedPhotos } from '../../data/drag.ts';
+import { goTo, samePlace } from '../../data/navigation.ts';
+import type { Place } from '../../data/navigation.ts';
+import type { PhotoID } from '../../../shared/ids.ts';
+import { countText } from '../../data/describe.ts';
+import { useCore, useNavigation } from '../../data/useCore.ts';
+
+type SidebarRowProps = {
+  readonly icon: LucideIcon;
+  readonly label: string;
+  readonly place: Place;
+  readonly query?: string;
+  /** A number at the right: a quiet count, or a badge that wants to be seen. */
+  readonly count?: number | undefined;
+  readonly badge?: boolean;
+  readonly indent?: boolean;
+  /** Given where photos may be dropped. */
+  readonly onDropPhotos?: (ids: readonly PhotoID[]) => void;
+  readonly onContextMenu?: (event: MouseEvent) => void;
+};
+
+/** One line of the sidebar: goes to a place, shows where one is, takes dropped photos. */
+export function SidebarRow(props: SidebarRowProps) {
+  const { icon: Icon, label, place, query = '', count, badge = false, indent = false, onDropPhotos } = props;
+  const core = useCore();
+  const current = useNavigation((state) => samePlace(state.place, place) && (query === '' || state.query === query));
+  const [over, setOver] = useState(false);
+  const takes = (event: DragEvent): boolean => onDropPhotos !== undefined && carriesPhotos(event.dataTransfer);
+  return (
+    <li>
+      <button
+        type="button"
+        className="sidebar__row"
+        data-indent={indent || undefined}
+        data-over={over || undefined}
+        aria-current={current ? 'page' : undefined}
+        onClick={() => goTo(core.navigation, place, query)}
+        onContextMenu={props.onContextMenu}
+        onDragOver={(event) => {
+          if (!takes(event)) return;
+          event.preventDefault();
+          event.dataTransfer.dropEffect = 'copy';
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={(event) => {
+          setOver(false);
+          if (!takes(event)) return;
+          event.preventDefault();
+          onDropPhotos?.(draggedPhotos(event.dataTransfer));
+        }}
+      >
+        <Icon size={16} strokeWidth={1.75} aria-hidden />
+        <span className="sidebar__label">{label}</span>
+        {count === undefined || (badge && count === 0) ? null : (
+          <span className={badge ? 'badge' : 'sidebar__count'}>{countText(core, count)}</span>
+        )}
+      </button>
+    </li>
+  );
+}
+
+/** A titled group of sidebar lines. */
+export function SidebarGroup(props: {
+  readonly title: string;
+  readonly action?: React.ReactNode;
+  readonly children: React.ReactNode;
+}) {
+  return (
+    <section className="sidebar__group" aria-label={props.title}>
+      <div className="sidebar__heading">
+        <h2>{props.title}</h2>
+        {props.action}
+      </div>
+      {props.children}
+    </section>
+  );
+}

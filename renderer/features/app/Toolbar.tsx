@@ -1,0 +1,78 @@
+import { ArrowLeft, Info, PanelLeft } from 'lucide-react';
+import { IconButton } from '../../components/buttons.tsx';
+import { Range, Segments } from '../../components/fields.tsx';
+import { runCommand } from '../../data/commandRunner.ts';
+import { keyLabel } from '../../data/keys.ts';
+import { viewOf } from '../../data/navigation.ts';
+import { isMac } from '../../data/platform.ts';
+import { useCore, useNavigation, useSettings, useT } from '../../data/useCore.ts';
+import { SearchField } from '../search/SearchField.tsx';
+import { PlaceTitle } from './PlaceTitle.tsx';
+import './toolbar.css';
+
+/** Smallest and largest row height of the timeline, px; the settings schema allows the same. */
+export const densityRange = { min: 80, max: 480, step: 20 } as const;
+
+/** The strip above every screen: where one is, search, scope, density, and what features add. */
+export function Toolbar() {
+  const core = useCore();
+  const t = useT();
+  const place = useNavigation((state) => state.place);
+  const canGoBack = useNavigation((state) => state.back.length > 0);
+  const scope = useSettings((settings) => settings.scope);
+  const density = useSettings((settings) => settings.density);
+  const sidebarVisible = useSettings((settings) => settings.sidebarVisible);
+  const inspectorVisible = useSettings((settings) => settings.inspectorVisible);
+  const photos = viewOf(place, '', scope) !== null;
+  const scoped = photos && place.kind !== 'album' && place.kind !== 'share' && place.kind !== 'trash';
+  return (
+    <header className="toolbar">
+      <IconButton
+        icon={PanelLeft}
+        label={t('toolbar.sidebar')}
+        keys={keyLabel('Mod+Alt+S', isMac())}
+        selected={sidebarVisible}
+        onPress={() => runCommand(core, 'view.sidebar')}
+      />
+      <IconButton
+        icon={ArrowLeft}
+        label={t('toolbar.back')}
+        keys={keyLabel('Alt+ArrowLeft', isMac())}
+        disabled={!canGoBack}
+        onPress={() => runCommand(core, 'view.back')}
+      />
+      <PlaceTitle />
+      <SearchField />
+      {scoped ? (
+        <Segments
+          label={t('toolbar.scope')}
+          value={scope}
+          options={[
+            { id: 'personal', label: t('scope.personal') },
+            { id: 'shared', label: t('scope.shared') },
+            { id: 'both', label: t('scope.both') },
+          ]}
+          onChange={(next) => core.changeSettings({ scope: next })}
+        />
+      ) : null}
+      {photos ? (
+        <Range
+          label={t('toolbar.density')}
+          value={density}
+          {...densityRange}
+          onChange={(next) => core.changeSettings({ density: next })}
+        />
+      ) : null}
+      {core.registry.toolbar.map(({ id, component: Part }) => (
+        <Part key={id} />
+      ))}
+      <IconButton
+        icon={Info}
+        label={t('toolbar.inspector')}
+        keys={keyLabel('I', isMac())}
+        selected={inspectorVisible}
+        onPress={() => runCommand(core, 'view.inspector')}
+      />
+    </header>
+  );
+}

@@ -1,0 +1,106 @@
+import { Brush, Folder, HardDrive, Keyboard, Library, Wrench } from 'lucide-react';
+import { redoStep, undoStep } from '../../data/actions.ts';
+import { openDialog } from '../../data/core.ts';
+import type { Core } from '../../data/core.ts';
+import { goBack, goTo } from '../../data/navigation.ts';
+import type { CommandHandler, Feature } from '../registry.ts';
+import { Dialogs } from '../organise/Dialogs.tsx';
+import { HistoryPanel } from '../organise/HistoryPanel.tsx';
+import { FirstRun } from '../onboarding/FirstRun.tsx';
+import {
+  AdvancedPage,
+  AppearancePage,
+  FoldersPage,
+  LibraryPage,
+  ShortcutsPage,
+  StoragePage,
+} from '../settings/pages.tsx';
+import { SettingsRow } from '../settings/SettingsRow.tsx';
+import { SettingsScreen } from '../settings/SettingsScreen.tsx';
+import { sendZoom } from '../viewer/viewerEvents.ts';
+import { densityRange } from './Toolbar.tsx';
+
+const grouping = (value: 'day' | 'month' | 'year'): CommandHandler => ({
+  run: (core) => core.changeSettings({ grouping: value }),
+});
+
+const theme = (value: 'system' | 'light' | 'dark'): CommandHandler => ({
+  run: (core) => core.changeSettings({ theme: value }),
+});
+
+function density(core: Core, steps: number): void {
+  const { min, max, step } = densityRange;
+  const next = core.settings.getState().density + steps * step * 2;
+  core.changeSettings({ density: Math.min(max, Math.max(min, next)) });
+}
+
+async function toggleFullScreen(): Promise<void> {
+  if (document.fullscreenElement === null) await document.documentElement.requestFullscreen();
+  else await document.exitFullscreen();
+}
+
+function startSlideshow(core: Core): void {
+  const { photo } = core.navigation.getState();
+  const first = photo ?? core.selection.getState().focus ?? core.viewerTimeline().snapshot().ids[0] ?? null;
+  if (first === null) return;
+  core.navigation.setState({ photo: first });
+  core.window.setState((before) => ({ slideshow: !before.slideshow }));
+}
+
+/** The window itself: going around, appearance, undo, palette, settings. */
+export const appFeature: Feature = {
+  id: 'app',
+  sidebar: [{ id: 'settings', order: 990, component: SettingsRow }],
+  screens: [{ name: 'settings', title: (core) => core.t('settings.title'), component: SettingsScreen }],
+  overlays: [
+    { id: 'history', component: HistoryPanel },
+    { id: 'dialogs', component: Dialogs },
+    { id: 'firstRun', component: FirstRun },
+  ],
+  settings: [
+    { id: 'library', order: 100, icon: Library, label: (core) => core.t('settings.library'), component: LibraryPage },
+    { id: 'folders', order: 200, icon: Folder, label: (core) => core.t('settings.folders'), component: FoldersPage },
+    {
+      id: 'appearance',
+      order: 500,
+      icon: Brush,
+      label: (core) => core.t('settings.appearance'),
+      component: AppearancePage,
+    },
+    {
+      id: 'shortcuts',
+      order: 600,
+      icon: Keyboard,
+      label: (core) => core.t('settings.shortcuts'),
+      component: ShortcutsPage,
+    },
+    { id: 'storage', order: 700, icon: HardDrive, label: (core) => core.t('settings.storage'), component: StoragePage },
+    { id: 'advanced', order: 900, icon: Wrench, label: (core) => core.t('settings.advanced'), component: AdvancedPage },
+  ],
+  commands: {
+    'app.settings': { run: (core) => goTo(core.navigation, { kind: 'screen', name: 'settings', arg: '' }) },
+    'app.palette': { run: (core) => openDialog(core, { kind: 'palette' }) },
+    'help.shortcuts': { run: (core) => openDialog(core, { kind: 'shortcuts' }) },
+    'edit.undo': { run: undoStep },
+    'edit.redo': { run: redoStep },
+    'edit.history': { run: (core) => core.window.setState((before) => ({ history: !before.history })) },
+    'view.sidebar': {
+      run: (core) => core.changeSettings({ sidebarVisible: !core.settings.getState().sidebarVisible }),
+    },
+    'view.inspector': {
+      run: (core) => core.changeSettings({ inspectorVisible: !core.settings.getState().inspectorVisible }),
+    },
+    'view.day': grouping('day'),
+    'view.month': grouping('month'),
+    'view.year': grouping('year'),
+    'view.larger': { run: (core) => density(core, 1) },
+    'view.smaller': { run: (core) => density(core, -1) },
+    'view.fullscreen': { run: toggleFullScreen },
+    'view.back': { run: (core) => goBack(core.navigation) },
+    'viewer.zoom': { run: () => sendZoom('toggle') },
+    'viewer.slideshow': { run: startSlideshow },
+    'theme.system': theme('system'),
+    'theme.light': theme('light'),
+    'theme.dark': theme('dark'),
+  },
+};

@@ -1,0 +1,70 @@
+import { useEffect } from 'react';
+import { runCommand } from '../../data/commandRunner.ts';
+import type { Core } from '../../data/core.ts';
+import { windowEventName } from '../../data/events.ts';
+import type { WindowEvent } from '../../data/events.ts';
+import { commandOfKey } from '../../data/keys.ts';
+import { isMac } from '../../data/platform.ts';
+
+const textTypes = new Set([
+  'text',
+  'search',
+  'email',
+  'password',
+  'url',
+  'number',
+  'date',
+  'time',
+  'datetime-local',
+  'tel',
+]);
+
+/** Whether keys go into a text there. */
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement) return textTypes.has(target.type);
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || target.isContentEditable;
+}
+
+/** Keys that a focused control needs for itself: Space and Return press it. */
+function isPressing(press: KeyboardEvent): boolean {
+  if (press.key !== ' ' && press.key !== 'Enter') return false;
+  const { target } = press;
+  if (!(target instanceof Element)) return false;
+  return (
+    target.closest(
+      'button, a, summary, [role="option"], [role="menuitem"], [role="row"][tabindex], [role="treeitem"], [role="slider"], label',
+    ) !== null
+  );
+}
+
+/** Keys that keep their own meaning inside a text field although they carry the main modifier. */
+const textKeys = new Set(['a', 'c', 'v', 'x', 'z', 'y', 'delete', 'backspace', 'enter']);
+
+/** Runs commands by key and by the shell's menu. While a dialog or a menu is open, keys belong to it. */
+export function useCommandKeys(core: Core): void {
+  useEffect(() => {
+    const mac = isMac();
+    const onKeyDown = (press: KeyboardEvent): void => {
+      if (press.defaultPrevented || press.isComposing) return;
+      if (document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"]') !== null) return;
+      const typing = isTyping(press.target);
+      if (typing && textKeys.has(press.key.toLowerCase())) return;
+      if (isPressing(press)) return;
+      const id = commandOfKey(press, mac, typing);
+      if (id === null || core.registry.handler(id) === undefined) return;
+      press.preventDefault();
+      runCommand(core, id);
+    };
+    const onEvent = (event: Event): void => {
+      const detail = event instanceof CustomEvent ? (event.detail as WindowEvent) : null;
+      if (detail?.type === 'command') runCommand(core, detail.command);
+    };
+    window.addEventListener('keydown', onKeyDown);
+    window.addEventListener(windowEventName, onEvent);
+    return () => {
+      window.removeEventListener('keydown', onKeyDown);
+      window.removeEventListener(windowEventName, onEvent);
+    };
+  }, [core]);
+}

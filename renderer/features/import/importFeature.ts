@@ -1,0 +1,26 @@
+import { goTo } from '../../data/navigation.ts';
+import { showToast } from '../../data/toasts.ts';
+import type { Feature } from '../registry.ts';
+import { DropZone } from './DropZone.tsx';
+import { ImportChip } from './ImportChip.tsx';
+import { ImportReport } from './ImportReport.tsx';
+import { chooseSource } from './importSteps.ts';
+
+/** Taking photos in. */
+export const importFeature: Feature = {
+  id: 'import',
+  toolbar: [{ id: 'import', order: 100, component: ImportChip }],
+  screens: [{ name: 'imports', title: (core) => core.t('import.report'), component: ImportReport }],
+  overlays: [{ id: 'dropZone', component: DropZone }],
+  commands: {
+    'import.files': { run: (core) => chooseSource(core, 'import') },
+    'import.addFolder': { run: (core) => chooseSource(core, 'watch') },
+    'import.rescan': {
+      run: async (core) => {
+        await core.client.library.rescan({});
+        showToast(core.toasts, { tone: 'plain', text: core.t('import.rescanning'), action: null });
+      },
+    },
+    'import.report': { run: (core) => goTo(core.navigation, { kind: 'screen', name: 'imports', arg: '' }) },
+  },
+};

@@ -1,0 +1,156 @@
+import { rate, restore, toggleFavourite, toggleHidden, trash } from '../../data/actions.ts';
+import { currentView, openDialog } from '../../data/core.ts';
+import type { Core } from '../../data/core.ts';
+import { goTo } from '../../data/navigation.ts';
+import type { Place } from '../../data/navigation.ts';
+import { emptySelection, selectMany } from '../../data/selection.ts';
+import { showToast } from '../../data/toasts.ts';
+import { addToAlbum } from '../../data/actions.ts';
+import type { CommandHandler, Feature } from '../registry.ts';
+import { focusCommentsEvent } from '../inspector/commentsEvent.ts';
+import { LibrarySidebar, TrashSidebar } from './LibrarySidebar.tsx';
+
+const rated = (rating: number): CommandHandler => ({
+  run: (core, { photoIDs }) => rate(core, photoIDs, rating),
+});
+
+const go = (place: Place): CommandHandler => ({ run: (core) => goTo(core.navigation, place) });
+
+/** Selects the whole list; pages that were never shown are asked for by id. */
+async function selectAll(core: Core): Promise<void> {
+  const view = currentView(core);
+  if (view === null) return;
+  const snapshot = core.timeline(view).snapshot();
+  const ids = snapshot.complete ? snapshot.ids : await core.client.photos.allIDs({ view });
+  core.selection.setState(selectMany(core.selection.getState(), ids, false));
+}
+
+function emptyTrash(core: Core): void {
+  openDialog(core, {
+    kind: 'confirm',
+    title: core.t('trash.emptyTitle'),
+    text: core.t('trash.emptyText'),
+    confirm: core.t('trash.empty'),
+    danger: true,
+    done: async () => {
+      const { changed } = await core.client.photos.emptyTrash({});
+      showToast(core.toasts, { tone: 'plain', text: core.t('photos.deleted', { count: changed }), action: null });
+    },
+  });
+}
+
+/** The timeline and everything that is done with photos wherever they are shown. */
+export const libraryFeature: Feature = {
+  id: 'library',
+  sidebar: [
+    { id: 'library', order: 100, component: LibrarySidebar },
+    { id: 'trash', order: 900, component: TrashSidebar },
+  ],
+  commands: {
+    'photo.open': {
+      run: (core, { photoIDs }) => {
+        const { photo } = core.navigation.getState();
+        const focus = core.selection.getState().focus;
+        const target = focus !== null && photoIDs.includes(focus) ? focus : photoIDs[0];
+        core.navigation.setState({ photo: photo === null ? (target ?? null) : null });
+      },
+      label: (core) => (core.navigation.getState().photo === null ? null : core.t('viewer.close')),
+    },
+    'photo.openWith': {
+      run: async (core, { photoIDs: [id] }) => void (id === undefined || (await core.client.app.openExternal({ id }))),
+    },
+    'photo.reveal': {
+      run: async (core, { photoIDs: [id] }) => void (id === undefined || (await core.client.app.reveal({ id }))),
+    },
+    'photo.addToAlbum': { run: (core, { photoIDs }) => openDialog(core, { kind: 'addToAlbum', photoIDs }) },
+    'photo.removeFromAlbum': {
+      applies: (_core, { album }) => album?.kind === 'manual',
+      run: async (core, { photoIDs, album }) => {
+        if (album === null) return;
+        const { removed } = await core.client.albums.removePhotos({ id: album.id, photoIDs: [...photoIDs] });
+        showToast(core.toasts, {
+          tone: 'plain',
+          text: core.t('albums.removed', { count: removed, title: album.title }),
+          action: null,
+        });
+      },
+    },
+    'photo.favourite': {
+      run: (core, { photoIDs }) => toggleFavourite(core, photoIDs),
+      label: (core, { photoIDs }) =>
+        photoIDs.length > 0 && photoIDs.every((id) => core.tiles.get(id)?.favourite === true)
+          ? core.t('photo.unfavourite')
+          : null,
+    },
+    'photo.rate0': rated(0),
+    'photo.rate1': rated(1),
+    'photo.rate2': rated(2),
+    'photo.rate3': rated(3),
+    'photo.rate4': rated(4),
+    'photo.rate5': rated(5),
+    'photo.tags': { run: (core, { photoIDs }) => openDialog(core, { kind: 'tags', photoIDs }) },
+    'photo.comments': {
+      run: (core) => {
+        core.changeSettings({ inspectorVisible: true });
+        setTimeout(() => window.dispatchEvent(new Event(focusCommentsEvent)), 200);
+      },
+    },
+    'photo.date': { run: (core, { photoIDs }) => openDialog(core, { kind: 'date', photoIDs }) },
+    'photo.place': { run: (core, { photoIDs }) => openDialog(core, { kind: 'place', photoIDs }) },
+    'photo.hide': {
+      run: (core, { photoIDs }) => toggleHidden(core, photoIDs),
+      label: (core, { photoIDs }) =>
+        photoIDs.length > 0 && photoIDs.every((id) => core.tiles.get(id)?.hidden === true)
+          ? core.t('photo.unhide')
+          : null,
+    },
+    'photo.restore': {
+      applies: (core) => core.navigation.getState().place.kind === 'trash',
+      run: (core, { photoIDs }) => restore(core, photoIDs),
+    },
+    'photo.trash': {
+      applies: (core) => core.navigation.getState().place.kind !== 'trash',
+      run: (core, { photoIDs }) => trash(core, photoIDs),
+    },
+    'photo.deleteForever': {
+      applies: (core) => core.navigation.getState().place.kind === 'trash',
+      run: (core, { photoIDs }) =>
+        openDialog(core, {
+          kind: 'confirm',
+          title: core.t('trash.deleteTitle', { count: photoIDs.length }),
+          text: core.t('trash.deleteText'),
+          confirm: core.t('action.delete'),
+          danger: true,
+          ...(core.info.capabilities.systemTrash ? { option: core.t('trash.moveFiles') } : {}),
+          done: async (moveFilesToSystemTrash) => {
+            const { changed } = await core.client.photos.deleteForever({ ids: [...photoIDs], moveFilesToSystemTrash });
+            showToast(core.toasts, { tone: 'plain', text: core.t('photos.deleted', { count: changed }), action: null });
+          },
+        }),
+    },
+    'trash.empty': { run: emptyTrash },
+    'edit.selectAll': { run: selectAll },
+    'edit.selectNone': { run: (core) => core.selection.setState(emptySelection) },
+    'edit.copy': {
+      run: (core, { photoIDs }) => {
+        core.window.setState({ copied: photoIDs });
+        showToast(core.toasts, {
+          tone: 'plain',
+          text: core.t('photos.copied', { count: photoIDs.length }),
+          action: null,
+        });
+      },
+    },
+    'edit.paste': {
+      run: async (core, { album }) => {
+        const { copied } = core.window.getState();
+        if (album !== null) await addToAlbum(core, album, copied);
+      },
+    },
+    'go.library': go({ kind: 'library' }),
+    'go.favourites': go({ kind: 'favourites' }),
+    'go.recent': go({ kind: 'recent' }),
+    'go.hidden': go({ kind: 'hidden' }),
+    'go.trash': go({ kind: 'trash' }),
+  },
+};

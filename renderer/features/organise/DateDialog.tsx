@@ -1,0 +1,127 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { PhotoID } from '../../../shared/ids.ts';
+import { FormSheet } from '../../components/dialogs.tsx';
+import { Segments } from '../../components/fields.tsx';
+import { announce } from '../../data/actions.ts';
+import { useCore, useT } from '../../data/useCore.ts';
+import { offsetText } from '../inspector/FactsSection.tsx';
+
+type Mode = 'set' | 'shift' | 'zone';
+
+/** Every half hour that is in use somewhere, minutes east of UTC. */
+const offsets = Array.from({ length: 53 }, (_, index) => -720 + index * 30);
+
+/**
+ * Sets the time of one photo, sets it for the first of several and moves the others with it, shifts all of them, or
+ * changes only the time zone they are read in.
+ */
+export function DateDialog({
+  photoIDs,
+  onClose,
+}: {
+  readonly photoIDs: readonly PhotoID[];
+  readonly onClose: () => void;
+}) {
+  const core = useCore();
+  const t = useT();
+  const first = photoIDs[0];
+  const { data } = useQuery({
+    ...core.queries.photos.get.queryOptions({ input: { id: first ?? ('' as PhotoID) } }),
+    enabled: first !== undefined,
+  });
+  const [mode, setMode] = useState<Mode>('set');
+  const [typed, setTyped] = useState<string | null>(null);
+  const [zone, setZone] = useState<number | null>(null);
+  const [shift, setShift] = useState({ days: 0, hours: 0, minutes: 0 });
+  const time = typed ?? data?.takenAt?.slice(0, 19) ?? '';
+  const offset = zone ?? data?.takenOffset ?? 0;
+  const seconds = ((shift.days * 24 + shift.hours) * 60 + shift.minutes) * 60;
+  const valid =
+    mode === 'set' ? /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/u.test(time) : mode === 'shift' ? seconds !== 0 : true;
+
+  const confirm = async (): Promise<void> => {
+    const whole = time.length === 16 ? `${time}:00` : time;
+    const keepsZone = zone === null && data?.takenOffset == null;
+    const { changed } = await core.client.photos.setDate({
+      ids: [...photoIDs],
+      change:
+        mode === 'set'
+          ? { mode, takenAt: whole, offset: keepsZone ? null : offset }
+          : mode === 'shift'
+            ? { mode, seconds }
+            : { mode, offset },
+    });
+    announce(core, t('date.changed', { count: changed }));
+  };
+  const number = (key: keyof typeof shift) => (
+    <label className="field">
+      <span className="field__label">{t(`date.${key}`)}</span>
+      <input
+        className="input"
+        type="number"
+        value={shift[key]}
+        onChange={(event) => setShift((before) => ({ ...before, [key]: Math.trunc(Number(event.target.value)) || 0 }))}
+      />
+    </label>
+  );
+
+  return (
+    <FormSheet
+      title={t('date.title', { count: photoIDs.length })}
+      confirm={t('date.confirm')}
+      disabled={!valid}
+      onClose={onClose}
+      onConfirm={confirm}
+    >
+      <div className="form">
+        <Segments
+          label={t('date.how')}
+          value={mode}
+          options={[
+            { id: 'set', label: t('date.set') },
+            { id: 'shift', label: t('date.shift') },
+            { id: 'zone', label: t('date.zone') },
+          ]}
+          onChange={setMode}
+        />
+        {mode === 'set' ? (
+          <>
+            <label className="field">
+              <span className="field__label">{t('date.taken')}</span>
+              <input
+                className="input"
+                type="datetime-local"
+                step={1}
+                value={time}
+                onChange={(event) => setTyped(event.target.value)}
+              />
+            </label>
+            {photoIDs.length > 1 ? <p className="dialog__text">{t('date.movesOthers')}</p> : null}
+          </>
+        ) : null}
+        {mode === 'shift' ? (
+          <div className="form__row">
+            {number('days')}
+            {number('hours')}
+            {number('minutes')}
+          </div>
+        ) : null}
+        {mode === 'shift' ? null : (
+          <label className="field">
+            <span className="field__label">{t('date.offset')}</span>
+            <select className="select" value={offset} onChange={(event) => setZone(Number(event.target.value))}>
+              {[...new Set([...offsets, offset, 345, 525, 765, 825])]
+                .toSorted((left, right) => left - right)
+                .map((minutes) => (
+                  <option key={minutes} value={minutes}>
+                    {offsetText(minutes)}
+                  </option>
+                ))}
+            </select>
+          </label>
+        )}
+      </div>
+    </FormSheet>
+  );
+}

@@ -1,0 +1,112 @@
+import { useQuery } from '@tanstack/react-query';
+import { CopyCheck } from 'lucide-react';
+import { useEffect, useMemo, useState } from 'react';
+import type { PhotoID } from '../../../shared/ids.ts';
+import { Button } from '../../components/buttons.tsx';
+import { EmptyFace, ErrorFace, LoadingFace } from '../../components/faces.tsx';
+import { announce } from '../../data/actions.ts';
+import { bytesText, localTime } from '../../data/describe.ts';
+import { useCore, useT, useTile } from '../../data/useCore.ts';
+import './organise.css';
+
+const perPage = 60;
+
+type Group = { readonly reason: 'sameMoment' | 'sameNameAndSize' | 'looksAlike'; readonly ids: readonly PhotoID[] };
+
+function Candidate({
+  id,
+  kept,
+  onKeep,
+}: {
+  readonly id: PhotoID;
+  readonly kept: boolean;
+  readonly onKeep: () => void;
+}) {
+  const core = useCore();
+  const t = useT();
+  const tile = useTile(id);
+  const { data } = useQuery(core.queries.photos.get.queryOptions({ input: { id } }));
+  const time = new Intl.DateTimeFormat([...core.locales], { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
+  return (
+    <li className="duplicate__photo" data-kept={kept || undefined}>
+      <button
+        type="button"
+        className="duplicate__picture"
+        aria-pressed={kept}
+        aria-label={t('duplicates.keepThis', { name: tile?.fileName ?? '' })}
+        onClick={onKeep}
+        onDoubleClick={() => core.navigation.setState({ photo: id })}
+      >
+        {tile?.state === 'ready' ? (
+          <img src={core.bridge.mediaURL(id, 'thumb', tile.version)} alt="" draggable={false} />
+        ) : null}
+      </button>
+      <div>
+        <strong>{tile?.fileName}</strong>
+        <span className="row__soft">
+          {[
+            data?.width == null || data.height === null ? null : `${data.width} × ${data.height}`,
+            data?.byteSize == null ? null : bytesText(core, data.byteSize),
+          ]
+            .filter((part) => part !== null)
+            .join('  ')}
+        </span>
+        <span className="row__soft">{data?.takenAt == null ? '' : time.format(localTime(data.takenAt))}</span>
+        {data === undefined || data.albums.length === 0 ? null : (
+          <span className="row__soft">{data.albums.map((album) => album.title).join(', ')}</span>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function GroupView({ group }: { readonly group: Group }) {
+  const core = useCore();
+  const t = useT();
+  const [keep, setKeep] = useState<PhotoID | null>(group.ids[0] ?? null);
+  const merge = async (): Promise<void> => {
+    if (keep === null) return;
+    const others = group.ids.filter((id) => id !== keep);
+    const { changed } = await core.client.photos.mergeDuplicates({ keep, others });
+    announce(core, t('duplicates.merged', { count: changed }));
+  };
+  return (
+    <section className="duplicate" aria-label={t(`duplicates.${group.reason}`)}>
+      <h2 className="page__intro">{t(`duplicates.${group.reason}`)}</h2>
+      <ul className="duplicate__photos">
+        {group.ids.map((id) => (
+          <Candidate key={id} id={id} kept={id === keep} onKeep={() => setKeep(id)} />
+        ))}
+      </ul>
+      <div className="duplicate__foot">
+        <Button tone="primary" onPress={() => void merge().catch(core.report)}>
+          {t('duplicates.merge', { count: group.ids.length - 1 })}
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+/** Photos that look like copies of each other, to keep one: its albums, tags and rating gather on it. */
+export function DuplicatesScreen() {
+  const core = useCore();
+  const t = useT();
+  const { data, error, refetch } = useQuery(core.queries.photos.duplicates.queryOptions({ input: { limit: perPage } }));
+  const list = useMemo(() => Symbol('duplicates'), []);
+  useEffect(() => core.tiles.want(list, (data ?? []).flatMap((group) => group.ids).slice(0, 500)), [core, list, data]);
+  useEffect(() => () => core.tiles.forget(list), [core, list]);
+  if (data === undefined)
+    return error === null ? <LoadingFace /> : <ErrorFace error={error} onRetry={() => void refetch()} />;
+  if (data.length === 0)
+    return <EmptyFace icon={CopyCheck} title={t('empty.duplicates')} text={t('empty.duplicatesText')} />;
+  return (
+    <div className="page">
+      <div className="column">
+        <p className="page__intro">{t('duplicates.intro', { count: data.length })}</p>
+        {data.map((group) => (
+          <GroupView key={group.ids.join()} group={group} />
+        ))}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+import { useQuery } from '@tanstack/react-query';
+import { Redo2, Undo2, X } from 'lucide-react';
+import { Button, IconButton } from '../../components/buttons.tsx';
+import { runCommand, undoLimit } from '../../data/commandRunner.ts';
+import { useCore, useT, useWindow } from '../../data/useCore.ts';
+import './organise.css';
+
+/** What was done, newest first, each step in words; undone ones are struck out until something new is done. */
+export function HistoryPanel() {
+  const core = useCore();
+  const t = useT();
+  const open = useWindow((state) => state.history);
+  const { data } = useQuery({
+    ...core.queries.undo.list.queryOptions({ input: { limit: undoLimit } }),
+    enabled: open,
+  });
+  if (!open) return null;
+  const when = new Intl.DateTimeFormat([...core.locales], { dateStyle: 'medium', timeStyle: 'short' });
+  const close = (): void => core.window.setState({ history: false });
+  const steps = data ?? [];
+  return (
+    <aside className="history" aria-label={t('history.title')}>
+      <div className="history__head">
+        <h2>{t('history.title')}</h2>
+        <IconButton icon={X} label={t('action.close')} onPress={close} />
+      </div>
+      {steps.length === 0 ? (
+        <p className="inspector__hint">{t('history.empty')}</p>
+      ) : (
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a list that scrolls must be reachable by key
+        <ol className="history__list" tabIndex={0} aria-label={t('history.steps')}>
+          {steps.map((step) => (
+            <li key={step.id} className="history__step" data-undone={step.state === 'undone' || undefined}>
+              <span className="history__label">{step.label}</span>
+              {step.state === 'undone' ? <span className="visually-hidden">{t('history.undone')}</span> : null}
+              <span className="history__when">{when.format(step.at)}</span>
+            </li>
+          ))}
+        </ol>
+      )}
+      <div className="history__foot">
+        <Button
+          icon={Undo2}
+          disabled={!steps.some((step) => step.state === 'done')}
+          onPress={() => runCommand(core, 'edit.undo')}
+        >
+          {t('action.undo')}
+        </Button>
+        <Button
+          icon={Redo2}
+          disabled={!steps.some((step) => step.state === 'undone')}
+          onPress={() => runCommand(core, 'edit.redo')}
+        >
+          {t('action.redo')}
+        </Button>
+      </div>
+    </aside>
+  );
+}

@@ -1,0 +1,88 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { PhotoID } from '../../../shared/ids.ts';
+import { FormSheet } from '../../components/dialogs.tsx';
+import { Button } from '../../components/buttons.tsx';
+import { TextInput } from '../../components/fields.tsx';
+import { announce } from '../../data/actions.ts';
+import { closeDialog } from '../../data/core.ts';
+import { useCore, useT } from '../../data/useCore.ts';
+import { WorldMap } from '../search/WorldMap.tsx';
+import './organise.css';
+
+/** Reads `35.34, 25.13` or `35.34 N 25.13 E`; null when it is no place on Earth. */
+export function parsePlace(text: string): { readonly latitude: number; readonly longitude: number } | null {
+  const match = /^\s*(-?\d+(?:\.\d+)?)\s*°?\s*([NS]?)[\s,;]+(-?\d+(?:\.\d+)?)\s*°?\s*([EW]?)\s*$/iu.exec(text);
+  if (match === null) return null;
+  const latitude = Number(match[1]) * (match[2]?.toUpperCase() === 'S' ? -1 : 1);
+  const longitude = Number(match[3]) * (match[4]?.toUpperCase() === 'W' ? -1 : 1);
+  return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? { latitude, longitude } : null;
+}
+
+/** Sets or removes the place of photos: typed as coordinates, or pressed on the map. */
+export function PlaceDialog({
+  photoIDs,
+  onClose,
+}: {
+  readonly photoIDs: readonly PhotoID[];
+  readonly onClose: () => void;
+}) {
+  const core = useCore();
+  const t = useT();
+  const first = photoIDs[0];
+  const { data } = useQuery({
+    ...core.queries.photos.get.queryOptions({ input: { id: first ?? ('' as PhotoID) } }),
+    enabled: first !== undefined,
+  });
+  const known =
+    data?.latitude == null || data.longitude === null ? null : { latitude: data.latitude, longitude: data.longitude };
+  const [typed, setTyped] = useState<string | null>(null);
+  const text = typed ?? (known === null ? '' : `${known.latitude.toFixed(5)}, ${known.longitude.toFixed(5)}`);
+  const place = parsePlace(text);
+  const set = async (value: typeof place): Promise<void> => {
+    const { changed } = await core.client.photos.setPlace({ ids: [...photoIDs], place: value });
+    announce(core, t(value === null ? 'place.removed' : 'place.changed', { count: changed }));
+  };
+  return (
+    <FormSheet
+      title={t('place.title', { count: photoIDs.length })}
+      confirm={t('place.confirm')}
+      wide
+      disabled={place === null}
+      onClose={onClose}
+      onConfirm={() => set(place)}
+      aside={
+        <Button
+          tone="plain"
+          onPress={() =>
+            void set(null)
+              .then(() => closeDialog(core))
+              .catch(core.report)
+          }
+        >
+          {t('place.remove')}
+        </Button>
+      }
+    >
+      <div className="form">
+        <TextInput
+          label={t('place.coordinates')}
+          value={text}
+          onChange={setTyped}
+          placeholder="35.3387, 25.1442"
+          autoFocus
+        />
+        <div className="place-map">
+          <WorldMap
+            key={known === null ? 'world' : 'known'}
+            label={t('place.map')}
+            controls
+            {...(known === null ? {} : { center: { ...known, zoom: 5 } })}
+            markers={place === null ? [] : [{ key: 'place', ...place }]}
+            onPick={(point) => setTyped(`${point.latitude.toFixed(5)}, ${point.longitude.toFixed(5)}`)}
+          />
+        </div>
+      </div>
+    </FormSheet>
+  );
+}

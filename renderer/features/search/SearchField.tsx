@@ -1,0 +1,189 @@
+import { useQuery } from '@tanstack/react-query';
+import { Bookmark, Search, X } from 'lucide-react';
+import { useEffect, useId, useRef, useState } from 'react';
+import type { KeyboardEvent } from 'react';
+import type { Suggestion } from '../../../shared/contract/search.ts';
+import { viewOf } from '../../data/navigation.ts';
+import { countText } from '../../data/describe.ts';
+import { useCore, useNavigation, useSettings, useT } from '../../data/useCore.ts';
+import { chipIcons } from './chipIcons.ts';
+import './search.css';
+
+/** Name of the event that moves the keyboard into the search field. */
+export const focusSearchEvent = 'shoebox:focus-search';
+
+/** Time after the last key before the list follows, ms: less than a keystroke, more than a burst of them. */
+const typingPause = 90;
+
+/** Replaces the last word by a completion, quoted text and facets included. */
+export function complete(text: string, completion: string): string {
+  const kept = text.replace(/(?:[^\s"]*"[^"]*"?|\S+)$/u, '');
+  return `${kept}${completion} `;
+}
+
+/** The one field for searching: words and facets, understood facets as chips, completions below. */
+export function SearchField() {
+  const core = useCore();
+  const t = useT();
+  const query = useNavigation((state) => state.query);
+  const scope = useSettings((settings) => settings.scope);
+  const [text, setText] = useState(query);
+  const [open, setOpen] = useState(false);
+  const [active, setActive] = useState(-1);
+  const input = useRef<HTMLInputElement>(null);
+  const timer = useRef(0);
+  const listID = useId();
+
+  useEffect(() => setText((before) => (before.trim() === query.trim() ? before : query)), [query]);
+  useEffect(() => {
+    const focus = (): void => {
+      input.current?.focus();
+      input.current?.select();
+    };
+    window.addEventListener(focusSearchEvent, focus);
+    return () => window.removeEventListener(focusSearchEvent, focus);
+  }, []);
+
+  const apply = (next: string): void => {
+    clearTimeout(timer.current);
+    const trimmed = next.trim();
+    const { place: now } = core.navigation.getState();
+    // A screen without photos has nothing to narrow: searching there means the library.
+    if (viewOf(now, trimmed, scope) === null && trimmed !== '')
+      core.navigation.setState((before) => ({
+        place: { kind: 'library' },
+        query: trimmed,
+        back: [...before.back, { place: before.place, query: before.query }],
+      }));
+    else core.navigation.setState({ query: trimmed, photo: null });
+  };
+  const change = (next: string): void => {
+    setText(next);
+    setActive(-1);
+    setOpen(true);
+    clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => apply(next), typingPause);
+  };
+
+  const suggestions = useQuery({
+    ...core.queries.search.suggest.queryOptions({ input: { text: text.slice(0, 1_000), limit: 10 } }),
+    enabled: open && text.trim() !== '' && !text.endsWith(' '),
+  });
+  const saved = useQuery({
+    ...core.queries.search.saved.queryOptions({ input: {} }),
+    enabled: open,
+  });
+  const found: readonly Suggestion[] = text.trim() === '' || text.endsWith(' ') ? [] : (suggestions.data ?? []);
+  const offers =
+    text.trim() === ''
+      ? (saved.data ?? [])
+          .slice(0, 8)
+          .map((search) => ({
+            id: search.id as string,
+            label: search.title,
+            icon: Bookmark,
+            count: null,
+            next: search.query,
+          }))
+      : found.map((suggestion) => ({
+          id: `${suggestion.kind}:${suggestion.text}`,
+          label: suggestion.label,
+          icon: chipIcons[suggestion.kind],
+          count: suggestion.count,
+          next: complete(text, suggestion.text),
+        }));
+  const shown = open && offers.length > 0;
+  const choose = (index: number): void => {
+    const offer = offers[index];
+    if (offer === undefined) return;
+    setText(offer.next);
+    setActive(-1);
+    apply(offer.next);
+    if (text.trim() === '') setOpen(false);
+    input.current?.focus();
+  };
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      if (!shown) return setOpen(true);
+      event.preventDefault();
+      const step = event.key === 'ArrowDown' ? 1 : -1;
+      setActive((before) => (before + step + offers.length + (before < 0 && step < 0 ? 1 : 0)) % offers.length);
+    } else if (event.key === 'Enter') {
+      if (shown && active >= 0) choose(active);
+      else {
+        apply(text);
+        setOpen(false);
+        document.querySelector<HTMLElement>('[role="grid"]')?.focus();
+      }
+    } else if (event.key === 'Escape') {
+      event.stopPropagation();
+      if (shown) setOpen(false);
+      else if (text === '') input.current?.blur();
+      else {
+        setText('');
+        apply('');
+      }
+    }
+  };
+
+  return (
+    <div className="search" role="search">
+      <div className="search__field" data-open={shown || undefined}>
+        <Search size={14} strokeWidth={2} aria-hidden />
+        <input
+          ref={input}
+          type="text"
+          role="combobox"
+          aria-label={t('search.label')}
+          aria-expanded={shown}
+          aria-controls={listID}
+          aria-autocomplete="list"
+          {...(shown && active >= 0 ? { 'aria-activedescendant': `${listID}-${active}` } : {})}
+          placeholder={t('search.placeholder')}
+          spellCheck={false}
+          autoComplete="off"
+          maxLength={1_000}
+          value={text}
+          onChange={(event) => change(event.target.value)}
+          onFocus={() => setOpen(true)}
+          onBlur={() => setOpen(false)}
+          onKeyDown={onKeyDown}
+        />
+        {text === '' ? null : (
+          <button
+            type="button"
+            className="search__clear"
+            aria-label={t('search.clear')}
+            onClick={() => {
+              setText('');
+              apply('');
+              input.current?.focus();
+            }}
+          >
+            <X size={12} aria-hidden />
+          </button>
+        )}
+      </div>
+      <ul id={listID} className="search__list" role="listbox" aria-label={t('search.suggestions')} hidden={!shown}>
+        {offers.map((offer, index) => (
+          <li
+            key={offer.id}
+            id={`${listID}-${index}`}
+            role="option"
+            className="search__option"
+            aria-selected={index === active}
+            onPointerDown={(event) => {
+              event.preventDefault();
+              choose(index);
+            }}
+          >
+            <offer.icon size={14} aria-hidden />
+            <span className="search__option-label">{offer.label}</span>
+            {offer.count === null ? null : <span className="search__option-count">{countText(core, offer.count)}</span>}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -56,7 +56,10 @@ export interface Person {
   sync(): Promise<void>;
   photo(title: string, options?: { zone?: string; sha256?: string; tags?: readonly string[] }): string;
   album(title: string, photoIDs: readonly string[]): string;
-  rows<Row = Record<string, string | number | null>>(sql: string, ...values: readonly (string | number | null)[]): Row[];
+  rows<Row = Record<string, string | number | null>>(
+    sql: string,
+    ...values: readonly (string | number | null)[]
+  ): Row[];
   /** Titles of the photos of a zone, sorted. */
   titles(zone: string): string[];
   dispose(): void;
@@ -119,7 +122,13 @@ export async function createSharingWorld(): Promise<SharingWorld> {
       issueSession(sql, { random, now: now() }, { userName, kind: 'device', lifetimeMs: 3_650 * 86_400_000 }),
     );
     const errors: unknown[] = [];
-    const store = openStore({ directory, now, newId: randomUUIDv7, stamp: () => clock.stamp(), reportError: (error) => errors.push(error) });
+    const store = openStore({
+      directory,
+      now,
+      newId: randomUUIDv7,
+      stamp: () => clock.stamp(),
+      reportError: (error) => errors.push(error),
+    });
     const clock = createSyncClock({
       now,
       node: device,
@@ -136,7 +145,9 @@ export async function createSharingWorld(): Promise<SharingWorld> {
       fetch: async (request) => {
         if (world.offline) throw new TypeError('fetch failed');
         const body = request.method === 'GET' ? undefined : await request.text();
-        requests.push(`${request.method} ${request.url} ${JSON.stringify(Object.fromEntries(request.headers))} ${body ?? ''}`);
+        requests.push(
+          `${request.method} ${request.url} ${JSON.stringify(Object.fromEntries(request.headers))} ${body ?? ''}`,
+        );
         const answer = await server.handle({
           method: request.method,
           url: request.url,
@@ -186,7 +197,8 @@ export async function createSharingWorld(): Promise<SharingWorld> {
       delay: (ms) => delay(ms),
       cloud: () => cloud,
       requestSync: () => engine.kick({ import: true, export: true }),
-      inspectServer: () => (world.offline ? Promise.reject(new AppError('offline', 'No answer.')) : Promise.resolve(true)),
+      inspectServer: () =>
+        world.offline ? Promise.reject(new AppError('offline', 'No answer.')) : Promise.resolve(true),
       fetchOriginals: () => Promise.resolve(),
       cover: () => Promise.resolve(undefined),
       onProgress: () => undefined,
@@ -275,7 +287,9 @@ export async function createSharingWorld(): Promise<SharingWorld> {
         store.connection.statement<(string | number | null)[], Row>(sql).all(...values),
       titles: (zone) =>
         store.connection
-          .statement<[string], { title: string }>('SELECT title FROM photo WHERE zone_id = ? AND trashed_at IS NULL ORDER BY title')
+          .statement<[string], { title: string }>(
+            'SELECT title FROM photo WHERE zone_id = ? AND trashed_at IS NULL ORDER BY title',
+          )
           .all(zone)
           .map(({ title }) => title),
       dispose: () => {

@@ -193,7 +193,9 @@ describe('tag de-duplication', () => {
     fixture.store.transaction('sync', (connection) => {
       connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(idA);
       connection
-        .statement<[string]>(`INSERT INTO sync_tombstone (entity, row_id, zone_id, round) VALUES ('Tag', ?, 'library', 1)`)
+        .statement<[string]>(
+          `INSERT INTO sync_tombstone (entity, row_id, zone_id, round) VALUES ('Tag', ?, 'library', 1)`,
+        )
         .run(idB);
     });
     expect(tags.run('private').revived).toBe(0);

@@ -18,7 +18,11 @@ afterEach(async () => {
 
 const photosOf = (...ids: string[]) => ({ photoIDs: ids, albumID: null });
 
-async function share(photoIDs: string[], preset: 'viewer' | 'contributor' | 'editor' | 'manager' = 'viewer', rule: 'STAY' | 'GO' = 'STAY') {
+async function share(
+  photoIDs: string[],
+  preset: 'viewer' | 'contributor' | 'editor' | 'manager' = 'viewer',
+  rule: 'STAY' | 'GO' = 'STAY',
+) {
   const { shareID } = await ana.sharing.shares.create({
     title: 'Crete',
     what: photosOf(...photoIDs),
@@ -59,7 +63,14 @@ describe('sharing between two people', () => {
     });
     await ben.sync();
     expect(ben.sharing.invitations.list()).toMatchObject([
-      { title: 'Crete', photos: 2, preset: 'editor', rights: ['ADD', 'EDIT'], departureRule: 'GO', owner: { name: 'Ana' } },
+      {
+        title: 'Crete',
+        photos: 2,
+        preset: 'editor',
+        rights: ['ADD', 'EDIT'],
+        departureRule: 'GO',
+        owner: { name: 'Ana' },
+      },
     ]);
     expect(ben.rows('SELECT 1 FROM photo')).toEqual([]);
     expect(ben.notifications).toEqual(['Ana invites you: To “Crete”.']);
@@ -79,7 +90,10 @@ describe('sharing between two people', () => {
     await ana.sync();
     expect(ben.sharing.invitations.list()).toEqual([]);
     const [share] = ana.sharing.queries.list();
-    expect(ana.sharing.queries.participants(share?.id ?? '').map(({ state }) => state)).toEqual(['accepted', 'declined']);
+    expect(ana.sharing.queries.participants(share?.id ?? '').map(({ state }) => state)).toEqual([
+      'accepted',
+      'declined',
+    ]);
     expect(ana.sharing.activity.list({ shareID: null, before: null, limit: 10 }).map(({ text }) => text)).toContain(
       'ben@example.org declined Crete',
     );
@@ -131,7 +145,10 @@ describe('sharing between two people', () => {
     ).toThrow(expect.objectContaining({ code: 'permissionFailure' }));
     const zone = ben.sharing.queries.zone(bens);
     const [item] = await ben.cloud.modifyRecords('shared', { zoneName: zone.name, ownerRecordName: zone.owner }, [
-      { operationType: 'forceUpdate', record: { recordName: photo, recordType: 'Photo', fields: { title: { value: 'x', type: 'STRING' } } } },
+      {
+        operationType: 'forceUpdate',
+        record: { recordName: photo, recordType: 'Photo', fields: { title: { value: 'x', type: 'STRING' } } },
+      },
     ]);
     expect(item).toMatchObject({ serverErrorCode: 'ACCESS_DENIED', neededRight: 'EDIT' });
   });
@@ -142,7 +159,9 @@ describe('sharing between two people', () => {
     const participant = ana.sharing.queries.participants(anas).find(({ isOwner }) => !isOwner);
     world.offline = true;
     ben.store.transaction('app', (connection) =>
-      connection.statement<[string, string]>('UPDATE photo SET caption = ?, modified_by = NULL WHERE id = ?').run('from the train', photo),
+      connection
+        .statement<[string, string]>('UPDATE photo SET caption = ?, modified_by = NULL WHERE id = ?')
+        .run('from the train', photo),
     );
     world.offline = false;
     await ana.sharing.participants.setRights(anas, participant?.id ?? '', 'viewer');
@@ -152,7 +171,9 @@ describe('sharing between two people', () => {
     expect(refused).toMatchObject({ what: 'Caption of first.jpg', mayCopy: true, shareTitle: 'Crete' });
     expect(refused?.reason).toContain('Ana can let you edit');
     const copy: PhotoID = await ben.sharing.notAccepted.copy(refused?.id ?? '');
-    expect(ben.rows('SELECT zone_id, caption FROM photo WHERE id = ?', copy)).toEqual([{ zone_id: 'library', caption: 'from the train' }]);
+    expect(ben.rows('SELECT zone_id, caption FROM photo WHERE id = ?', copy)).toEqual([
+      { zone_id: 'library', caption: 'from the train' },
+    ]);
     expect(ben.sharing.notAccepted.list()).toEqual([]);
     expect(bens).toBe(ben.sharing.queries.list()[0]?.id);
   });
@@ -162,15 +183,21 @@ describe('sharing between two people', () => {
     const participant = ana.sharing.queries.participants(anas).find(({ isOwner }) => !isOwner);
     await ana.sharing.participants.remove(anas, participant?.id ?? '', false);
     const zone = ben.sharing.queries.zone(bens);
-    const [answer] = await ben.cloud.lookupRecords('shared', { zoneName: zone.name, ownerRecordName: zone.owner }, ['x']).catch((error: unknown) => [error]);
+    const [answer] = await ben.cloud
+      .lookupRecords('shared', { zoneName: zone.name, ownerRecordName: zone.owner }, ['x'])
+      .catch((error: unknown) => [error]);
     expect(JSON.stringify(answer instanceof Error ? { ...answer } : answer)).toContain('ZONE_NOT_FOUND');
     await ben.sync();
     expect(ben.sharing.queries.list()).toEqual([]);
     expect(ben.rows('SELECT 1 FROM photo')).toEqual([]);
-    expect(ben.sharing.activity.list({ shareID: null, before: null, limit: 5 })[0]?.text).toBe('Ana stopped sharing with you');
+    expect(ben.sharing.activity.list({ shareID: null, before: null, limit: 5 })[0]?.text).toBe(
+      'Ana stopped sharing with you',
+    );
     await ana.sync();
     expect(ana.sharing.queries.participants(anas).map(({ state }) => state)).toEqual(['accepted', 'removed']);
-    expect(ana.sharing.activity.list({ shareID: anas, before: null, limit: 20 }).map(({ text }) => text)).toContain('You removed Ben from Crete');
+    expect(ana.sharing.activity.list({ shareID: anas, before: null, limit: 20 }).map(({ text }) => text)).toContain(
+      'You removed Ben from Crete',
+    );
   });
 
   it('a photo of somebody who is removed is never lost: what they alone had comes home', async () => {
@@ -240,7 +267,9 @@ describe('sharing between two people', () => {
     expect(ana.titles('library')).toEqual(['one', 'two']);
     expect(ana.rows(`SELECT zone_id FROM album`)).toEqual([{ zone_id: 'library' }]);
     expect(ana.rows(`SELECT DISTINCT zone_id FROM album_item`)).toEqual([{ zone_id: 'library' }]);
-    expect(ana.rows(`SELECT tag.name, tag.zone_id FROM photo_tag JOIN tag ON tag.id = tag_id`)).toEqual([{ name: 'Beach', zone_id: 'library' }]);
+    expect(ana.rows(`SELECT tag.name, tag.zone_id FROM photo_tag JOIN tag ON tag.id = tag_id`)).toEqual([
+      { name: 'Beach', zone_id: 'library' },
+    ]);
     expect(ana.sharing.queries.list()).toEqual([]);
     expect(ana.rows(`SELECT id FROM zone WHERE kind = 'share'`)).toEqual([]);
     expect(ben.rows('SELECT 1 FROM photo')).toEqual([]);
@@ -256,7 +285,9 @@ describe('sharing between two people', () => {
     expect(ben.sharing.queries.get(bens)).toMatchObject({ state: 'ending', endsAt });
     expect(ben.titles(bens)).toEqual(['first']);
     expect(ben.notifications.at(-1)).toContain('Ana stopped sharing Crete; you can take copies');
-    await expect(ben.sharing.shares.addTo(bens, photosOf(ben.photo('late')))).rejects.toMatchObject({ code: 'permissionFailure' });
+    await expect(ben.sharing.shares.addTo(bens, photosOf(ben.photo('late')))).rejects.toMatchObject({
+      code: 'permissionFailure',
+    });
     const [id] = ben.rows<{ id: string }>('SELECT id FROM photo WHERE zone_id = ?', bens);
     await ben.sharing.shares.copyToLibrary([id?.id ?? '']);
     expect(ana.titles(anas)).toEqual(['first']);
@@ -288,7 +319,11 @@ describe('sharing between two people', () => {
     const plan = ana.sharing.shares.plan(photosOf(photo, ana.photo('new')), null);
     expect(plan).toMatchObject({ photos: 1, copies: 1, already: 0 });
     const { shareID } = await ana.sharing.shares.create({
-      title: 'Best of', what: photosOf(photo), people: [], publicPreset: null, departureRule: 'STAY',
+      title: 'Best of',
+      what: photosOf(photo),
+      people: [],
+      publicPreset: null,
+      departureRule: 'STAY',
     });
     expect(ana.titles(anas)).toEqual(['first']);
     expect(ana.rows('SELECT copied_from FROM photo WHERE zone_id = ?', shareID)).toEqual([{ copied_from: photo }]);
@@ -298,7 +333,13 @@ describe('sharing between two people', () => {
     const photo = ana.photo('first');
     world.offline = true;
     await expect(
-      ana.sharing.shares.create({ title: 'Crete', what: photosOf(photo), people: [], publicPreset: null, departureRule: 'STAY' }),
+      ana.sharing.shares.create({
+        title: 'Crete',
+        what: photosOf(photo),
+        people: [],
+        publicPreset: null,
+        departureRule: 'STAY',
+      }),
     ).rejects.toMatchObject({ code: 'offline', message: expect.stringContaining('Nothing was changed') as string });
     expect(ana.titles('library')).toEqual(['first']);
     expect(ana.sharing.queries.list()).toEqual([]);

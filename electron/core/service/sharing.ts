@@ -16,7 +16,9 @@ export function createSharingService(sharing: Sharing) {
     stop: os.stop.handler(({ input: { id, ...options } }) => shares.stop(id, options)),
     leave: os.leave.handler(({ input }) => shares.leave(input.id, input.keepCopies)),
     copyToLibrary: os.copyToLibrary.handler(({ input }) => shares.copyToLibrary(input.photoIDs)),
-    setNotifications: os.setNotifications.handler(({ input }) => shares.setNotifications(input.id, input.notifications)),
+    setNotifications: os.setNotifications.handler(({ input }) =>
+      shares.setNotifications(input.id, input.notifications),
+    ),
     markSeen: os.markSeen.handler(({ input }) => {
       shares.markSeen(input.id);
       return {};

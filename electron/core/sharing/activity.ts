@@ -7,7 +7,11 @@ import { readAccount, type SharingDependencies } from './sharingContext.ts';
 
 /** The feed of what happened in shares, and the notifications made of it. */
 export interface Activity {
-  list(options: { readonly shareID: string | null; readonly before: number | null; readonly limit: number }): ActivityEntry[];
+  list(options: {
+    readonly shareID: string | null;
+    readonly before: number | null;
+    readonly limit: number;
+  }): ActivityEntry[];
   unseen(): { activity: number; invitations: number; requests: number };
   markSeen(): void;
   /** Reads what others did since the last time, from history. Call it when the sync engine has come to rest. */
@@ -65,7 +69,11 @@ export function createActivity(deps: SharingDependencies): Activity {
   /** Who did what, for changes that are worth a line. Only rows of shares, only what somebody else did. */
   const deedOf = (change: Change, shares: ReadonlySet<string>): Deed | undefined => {
     if (!shares.has(change.zoneId)) return undefined;
-    const deed = (kind: ActivityKind, actor: string | null | undefined, photoID: string | undefined): Deed | undefined =>
+    const deed = (
+      kind: ActivityKind,
+      actor: string | null | undefined,
+      photoID: string | undefined,
+    ): Deed | undefined =>
       actor === null || actor === undefined || photoID === undefined
         ? undefined
         : { zoneID: change.zoneId, kind, actor, photoID, at: change.at };
@@ -163,14 +171,16 @@ export function createActivity(deps: SharingDependencies): Activity {
       )
       .all();
     if (rows.length === 0) return;
-    store.transaction('maintenance', () => connection.statement<[]>('UPDATE activity SET notified = 1 WHERE notified = 0').run());
+    store.transaction('maintenance', () =>
+      connection.statement<[]>('UPDATE activity SET notified = 1 WHERE notified = 0').run(),
+    );
     const wanted = rows.filter(
-      ({ notifications, kind }) => (notifications ?? 'all') === 'all' || (notifications === 'people' && aboutPeople.includes(kind)),
+      ({ notifications, kind }) =>
+        (notifications ?? 'all') === 'all' || (notifications === 'people' && aboutPeople.includes(kind)),
     );
     for (const [zoneID, group] of Map.groupBy(wanted, (row) => row.zone_id)) {
       const title = group[0]?.title ?? 'Shared';
-      const body =
-        group.length <= 2 ? group.map(activityText).join('. ') : `${group.length} new things in ${title}`;
+      const body = group.length <= 2 ? group.map(activityText).join('. ') : `${group.length} new things in ${title}`;
       if (zoneID !== '') deps.notify({ title, body: `${body}.` });
     }
   };

@@ -31,7 +31,10 @@ const requestsAnswer = z.looseObject({
 
 /** Links and invitations of other people: looking at them, accepting, declining, asking for access. */
 export interface Invitations {
-  resolve(text: string, options: { readonly allowServer: boolean; readonly password: string | null }): Promise<LinkResolution>;
+  resolve(
+    text: string,
+    options: { readonly allowServer: boolean; readonly password: string | null },
+  ): Promise<LinkResolution>;
   accept(text: string, password: string | null): Promise<Share>;
   acceptInvitation(shortGUID: string): Promise<Share>;
   decline(shortGUID: string): Promise<void>;
@@ -85,7 +88,9 @@ export function createInvitations(
       }
       store.transaction('app', () =>
         connection
-          .statement<[string, number]>('INSERT INTO known_server (origin, agreed_at) VALUES (?, ?) ON CONFLICT DO NOTHING')
+          .statement<[string, number]>(
+            'INSERT INTO known_server (origin, agreed_at) VALUES (?, ?) ON CONFLICT DO NOTHING',
+          )
           .run(link.serverOrigin, now()),
       );
     }
@@ -94,7 +99,9 @@ export function createInvitations(
     }
     if (account === undefined || !account.signedIn) return { outcome: 'signIn', server, origin: link.serverOrigin };
     if (link.needsPassword && password === null) return { outcome: 'password', server, wrong: false };
-    return online('Opening a link', async () => toResolution(await ask('records/resolve', link, password), link, account));
+    return online('Opening a link', async () =>
+      toResolution(await ask('records/resolve', link, password), link, account),
+    );
   };
 
   const toResolution = (result: ResolveResult, link: ShareLink, account: SharingAccount): LinkResolution => {
@@ -108,7 +115,8 @@ export function createInvitations(
           ownerName: textOf(result['ownerDisplayName']) ?? displayName(result.ownerIdentity),
         };
       }
-      if (result.serverErrorCode === 'NOT_FOUND' && link.needsPassword) return { outcome: 'password', server, wrong: true };
+      if (result.serverErrorCode === 'NOT_FOUND' && link.needsPassword)
+        return { outcome: 'password', server, wrong: true };
       throw refusal(result, server);
     }
     if (result.participantStatus === 'ACCEPTED') {
@@ -133,7 +141,14 @@ export function createInvitations(
           `INSERT INTO zone (id, store, name, owner, kind, rights, created_at) VALUES (?, ?, ?, ?, 'share', ?, ?)
            ON CONFLICT (owner, name) DO UPDATE SET state = 'active', rights = excluded.rights`,
         )
-        .run(id, mine ? 'private' : 'shared', zoneID.zoneName, owner, mine ? 15 : rightsToBits(result.participantRights ?? []), now());
+        .run(
+          id,
+          mine ? 'private' : 'shared',
+          zoneID.zoneName,
+          owner,
+          mine ? 15 : rightsToBits(result.participantRights ?? []),
+          now(),
+        );
       const zone = queries.zoneByServerName(owner, zoneID.zoneName);
       if (zone === undefined) throw new Error(`Zone ${id} was not made`);
       if (result.share !== undefined) records.apply(zone, result.share);
@@ -217,7 +232,8 @@ export function createInvitations(
       online('Asking for access', async () => {
         const link = parseShareLink(text);
         const { cloud, account } = requireServer(deps);
-        if (account.server !== link.serverOrigin) throw new AppError('serverUnknown', 'This share lies on another server.');
+        if (account.server !== link.serverOrigin)
+          throw new AppError('serverUnknown', 'This share lies on another server.');
         await cloud.extension('requests/create', {
           shortGUID: link.shortGUID,
           ...(message.trim() === '' ? {} : { message: message.trim() }),
@@ -237,7 +253,9 @@ export function createInvitations(
         );
         successOf(answer.requests[0], 'The request could not be answered.');
         store.transaction('app', () =>
-          connection.statement<[string, string]>('DELETE FROM access_request WHERE id = ? AND zone_id = ?').run(requestID, shareID),
+          connection
+            .statement<[string, string]>('DELETE FROM access_request WHERE id = ? AND zone_id = ?')
+            .run(requestID, shareID),
         );
         deps.onChange();
         deps.requestSync();
@@ -259,7 +277,10 @@ export function createInvitations(
 
   function storeInvitations(invitations: readonly ResolveResult[], account: SharingAccount): boolean {
     const known = new Set(
-      connection.statement<[], { id: string }>('SELECT short_guid AS id FROM invitation').all().map(({ id }) => id),
+      connection
+        .statement<[], { id: string }>('SELECT short_guid AS id FROM invitation')
+        .all()
+        .map(({ id }) => id),
     );
     const fresh = invitations.filter((one) => one.shortGUID !== undefined);
     const ids = fresh.map((one) => one.shortGUID ?? '');
@@ -364,7 +385,10 @@ function refusal(result: ResolveResult, server: string): AppError {
     case 'THROTTLED':
       return new AppError('requestRateLimited', 'Too many tries. Wait a few minutes before you open a link again.');
     default:
-      return new AppError('serverRejected', `${server} did not open this link: ${result.reason ?? 'it gave no reason'}.`);
+      return new AppError(
+        'serverRejected',
+        `${server} did not open this link: ${result.reason ?? 'it gave no reason'}.`,
+      );
   }
 }
 

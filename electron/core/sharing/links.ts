@@ -108,7 +108,8 @@ export function createLinks(
             ...(options.label === null ? {} : { label: options.label }),
           },
         });
-        if (link.url === undefined) throw new AppError('serviceUnavailable', 'The server made the link but did not tell its address.');
+        if (link.url === undefined)
+          throw new AppError('serviceUnavailable', 'The server made the link but did not tell its address.');
         return { link: stored(shareID, link.linkID), url: link.url };
       }),
 

@@ -56,16 +56,19 @@ export function createNotAccepted(deps: SharingDependencies, copies: Copies): No
   const nameOf = (photoID: string | undefined): string | undefined =>
     photoID === undefined
       ? undefined
-      : connection
-          .statement<[string], { file_name: string }>('SELECT file_name FROM photo WHERE id = ?')
-          .get(photoID)?.file_name;
+      : connection.statement<[string], { file_name: string }>('SELECT file_name FROM photo WHERE id = ?').get(photoID)
+          ?.file_name;
   /** Every column of a photo is there: it was added here and never accepted, so it can be made again from the entry. */
-  const isWholePhoto = (row: RefusedRow): boolean => row.entity === 'Photo' && typeof valuesOf(row)['kind'] === 'string';
+  const isWholePhoto = (row: RefusedRow): boolean =>
+    row.entity === 'Photo' && typeof valuesOf(row)['kind'] === 'string';
 
   const remake = (row: RefusedRow): string => {
     const values = valuesOf(row);
     const id = newId();
-    const columns = entityOf('Photo').synced.filter((name) => name in values && !['current_edit_id', 'created_by', 'modified_by', 'trashed_at', 'trashed_by'].includes(name));
+    const columns = entityOf('Photo').synced.filter(
+      (name) =>
+        name in values && !['current_edit_id', 'created_by', 'modified_by', 'trashed_at', 'trashed_by'].includes(name),
+    );
     const text = (name: string) => (typeof values[name] === 'string' ? values[name] : null);
     const number = (name: string) => (typeof values[name] === 'number' ? values[name] : null);
     const made: Record<string, SqlValue> = {
@@ -81,7 +84,9 @@ export function createNotAccepted(deps: SharingDependencies, copies: Copies): No
     for (const refused of read(`WHERE r.entity = 'Resource'`)) {
       const resource = valuesOf(refused);
       if (resource['photo_id'] !== row.row_id) continue;
-      const known = entityOf('Resource').synced.filter((name) => name in resource && name !== 'created_by' && name !== 'modified_by');
+      const known = entityOf('Resource').synced.filter(
+        (name) => name in resource && name !== 'created_by' && name !== 'modified_by',
+      );
       const resourceID = newId();
       insert('resource', {
         ...Object.fromEntries(known.map((name) => [name, resource[name] ?? null])),
@@ -179,7 +184,8 @@ const fieldWords: Readonly<Record<string, string>> = {
 
 function wordsFor(row: RefusedRow, values: Readonly<Record<string, unknown>>, photoName: string | undefined): string {
   const photo = photoName ?? (typeof values['file_name'] === 'string' ? values['file_name'] : 'a photo');
-  if (row.kind === 'delete') return `Removal of ${row.entity === 'Photo' ? photo : `a ${row.entity.toLowerCase()} of ${photo}`}`;
+  if (row.kind === 'delete')
+    return `Removal of ${row.entity === 'Photo' ? photo : `a ${row.entity.toLowerCase()} of ${photo}`}`;
   switch (row.entity) {
     case 'Photo': {
       if (typeof values['kind'] === 'string') return `Added ${photo}`;

@@ -24,7 +24,10 @@ const discoverAnswer = z.looseObject({
 export interface Participants {
   lookUp(emails: readonly string[]): Promise<{ email: string; person: Person | null }[]>;
   suggest(text: string, limit: number): Person[];
-  invite(shareID: string, people: readonly { readonly email: string; readonly preset: SharePreset }[]): Promise<Participant[]>;
+  invite(
+    shareID: string,
+    people: readonly { readonly email: string; readonly preset: SharePreset }[],
+  ): Promise<Participant[]>;
   setRights(shareID: string, participantID: string, preset: SharePreset): Promise<Participant>;
   remove(shareID: string, participantID: string, revokeLinks: boolean): Promise<void>;
   resend(shareID: string, participantID: string): Promise<Participant>;
@@ -50,13 +53,15 @@ export function createParticipants(deps: SharingDependencies, parts: Participant
   };
   const person = (shareID: string, participantID: string): Participant => {
     const found = queries.participants(shareID).find(({ id }) => id === participantID);
-    if (found === undefined) throw new AppError('notFound', 'This person is not in the share any more.', { participantID });
+    if (found === undefined)
+      throw new AppError('notFound', 'This person is not in the share any more.', { participantID });
     return found;
   };
   const changeable = (shareID: string, participantID: string): Participant => {
     permissions.require(permissions.mayManage(shareID));
     const found = person(shareID, participantID);
-    if (found.isOwner) throw new AppError('permissionFailure', 'The owner of a share can be neither removed nor changed.');
+    if (found.isOwner)
+      throw new AppError('permissionFailure', 'The owner of a share can be neither removed nor changed.');
     return found;
   };
 
@@ -161,8 +166,12 @@ export function createParticipants(deps: SharingDependencies, parts: Participant
         take(shareID, record);
         const again = queries
           .participants(shareID)
-          .find((one) => one.state === 'invited' && (one.person.email === who.email || one.person.userName === who.userName));
-        if (again === undefined) throw new AppError('internal', 'The invitation was sent, but the server does not list it.');
+          .find(
+            (one) =>
+              one.state === 'invited' && (one.person.email === who.email || one.person.userName === who.userName),
+          );
+        if (again === undefined)
+          throw new AppError('internal', 'The invitation was sent, but the server does not list it.');
         return again;
       }),
   };

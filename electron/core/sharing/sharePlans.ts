@@ -99,7 +99,9 @@ function albumToShare(
     .get(albumID);
   if (album === undefined) throw new AppError('notFound', 'This album is not in the library any more.', { albumID });
   if (album.kind === 'smart') {
-    throw new AppError('invalidInput', `“${album.title}” is a smart album. Convert it to an album to share it.`, { albumID });
+    throw new AppError('invalidInput', `“${album.title}” is a smart album. Convert it to an album to share it.`, {
+      albumID,
+    });
   }
   if (album.kind === 'folder') {
     throw new AppError('invalidInput', `“${album.title}” is a folder of albums. Share the albums in it.`, { albumID });

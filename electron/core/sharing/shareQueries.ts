@@ -114,7 +114,14 @@ export function createShareQueries(store: Store): ShareQueries {
       owner: personOf({ user_name: row.owner_name, display_name: row.owner_display, email: row.owner_email }),
       rights,
       preset: presetOfRights(rights),
-      state: row.task === 'stop' ? 'stopping' : row.task === 'move' ? 'creating' : row.ends_at !== null ? 'ending' : 'active',
+      state:
+        row.task === 'stop'
+          ? 'stopping'
+          : row.task === 'move'
+            ? 'creating'
+            : row.ends_at !== null
+              ? 'ending'
+              : 'active',
       endsAt: row.ends_at,
       departureRule: row.departure_rule,
       publicPreset: row.public_permission === 'NONE' ? null : openPresetOf(row.public_rights),
@@ -234,7 +241,14 @@ function readLinks(store: Store, id: string): ShareLinkInfo[] {
       id: row.id as ShareLinkID,
       label: row.label,
       preset: row.role === 'EDITOR' ? 'editor' : row.role === 'CONTRIBUTOR' ? 'contributor' : 'viewer',
-      state: row.state === 'ACTIVE' ? 'active' : row.state === 'EXPIRED' ? 'expired' : row.state === 'USED_UP' ? 'usedUp' : 'revoked',
+      state:
+        row.state === 'ACTIVE'
+          ? 'active'
+          : row.state === 'EXPIRED'
+            ? 'expired'
+            : row.state === 'USED_UP'
+              ? 'usedUp'
+              : 'revoked',
       expiresAt: row.expires_at,
       maxUses: row.max_uses,
       uses: row.use_count,
@@ -246,7 +260,14 @@ export function readRequests(store: Store, id: string): AccessRequest[] {
   return store.connection
     .statement<
       [string],
-      { id: string; user_name: string | null; display_name: string | null; email: string | null; message: string | null; at: number }
+      {
+        id: string;
+        user_name: string | null;
+        display_name: string | null;
+        email: string | null;
+        message: string | null;
+        at: number;
+      }
     >('SELECT id, user_name, display_name, email, message, at FROM access_request WHERE zone_id = ? ORDER BY at, id')
     .all(id)
     .map((row) => ({ id: row.id, person: personOf(row), message: row.message, at: row.at }));

@@ -71,7 +71,9 @@ export function createShareRecords(deps: ShareRecordDependencies): ShareRecords 
       if (!parsed.success) return;
       const share = parsed.data;
       const before = connection
-        .statement<[string], { title: string; ends_at: number | null }>('SELECT title, ends_at FROM share WHERE zone_id = ?')
+        .statement<[string], { title: string; ends_at: number | null }>(
+          'SELECT title, ends_at FROM share WHERE zone_id = ?',
+        )
         .get(zone.id);
       upsertShare(connection, zone, share, now());
       const changes = reconcile(connection, zone, share, me());
@@ -141,7 +143,12 @@ function reconcile(connection: Connection, zone: ShareZone, share: ShareAnswer, 
     const row = rowOf(wire);
     present.add(row.id);
     const before = known.get(row.id);
-    save(connection, zone.id, row, row.userName === me || wire.participantId === share.currentUserParticipant?.participantId);
+    save(
+      connection,
+      zone.id,
+      row,
+      row.userName === me || wire.participantId === share.currentUserParticipant?.participantId,
+    );
     changes.push(...difference(before, row));
   }
   for (const gone of known.values()) {
@@ -156,7 +163,9 @@ function reconcile(connection: Connection, zone: ShareZone, share: ShareAnswer, 
   for (const row of share.participants.map(rowOf)) {
     for (const gone of known.values()) {
       if (gone.id === row.id || present.has(gone.id) || !samePerson(row, gone)) continue;
-      connection.statement<[string, string]>('DELETE FROM participant WHERE zone_id = ? AND id = ?').run(zone.id, gone.id);
+      connection
+        .statement<[string, string]>('DELETE FROM participant WHERE zone_id = ? AND id = ?')
+        .run(zone.id, gone.id);
     }
   }
   return changes;

@@ -1,6 +1,11 @@
 import { isServerError, appErrorCodeOf, knownServerErrorCode } from '../../../shared/cloud/serverErrors.ts';
 import { shareRecordName, shareRecordType } from '../../../shared/cloud/wireRecords.ts';
-import { permissionOf, shareAnswerSchema, type ShareAnswer, type ShareRight } from '../../../shared/cloud/wireShares.ts';
+import {
+  permissionOf,
+  shareAnswerSchema,
+  type ShareAnswer,
+  type ShareRight,
+} from '../../../shared/cloud/wireShares.ts';
 import { AppError } from '../../../shared/errors.ts';
 import type { CloudDatabase, CloudField, CloudItem, CloudZone } from '../sync/cloudDatabase.ts';
 import type { SharedZone } from './shareQueries.ts';
@@ -89,7 +94,8 @@ export function createShareServer(cloud: () => CloudDatabase): ShareServer {
       const [item] = await cloud().modifyRecords(zone.store, cloudZoneOf(zone), [
         { operationType: 'forceDelete', record: { recordName: shareRecordName, recordType: shareRecordType } },
       ]);
-      if (isServerError(item) && (item.serverErrorCode === 'NOT_FOUND' || item.serverErrorCode === 'ZONE_NOT_FOUND')) return;
+      if (isServerError(item) && (item.serverErrorCode === 'NOT_FOUND' || item.serverErrorCode === 'ZONE_NOT_FOUND'))
+        return;
       successOf(item, 'The share could not be ended.');
     },
     deleteZone: async (zone) => {

@@ -73,7 +73,8 @@ export function createShares(deps: SharingDependencies, parts: SharesParts): Sha
 
   const mine = (shareID: string): Share => {
     const share = queries.get(shareID);
-    if (!share.mine) throw new AppError('permissionFailure', `Only ${share.owner.name ?? 'the owner'} can do that.`, { shareID });
+    if (!share.mine)
+      throw new AppError('permissionFailure', `Only ${share.owner.name ?? 'the owner'} can do that.`, { shareID });
     return share;
   };
   const titleOf = (title: string) => ({ [shareFields.title]: { value: title, type: 'STRING' } });
@@ -160,7 +161,8 @@ export function createShares(deps: SharingDependencies, parts: SharesParts): Sha
         requireServer(deps);
         const share = queries.get(shareID);
         permissions.require(permissions.may(shareID, 'add', null));
-        if (share.state !== 'active') throw new AppError('conflict', `“${share.title}” is ending; nothing can be added.`);
+        if (share.state !== 'active')
+          throw new AppError('conflict', `“${share.title}” is ending; nothing can be added.`);
         const outcome = await tasks.startMove(shareID, what);
         await announceContents(shareID);
         deps.onChange();
@@ -223,7 +225,8 @@ export function createShares(deps: SharingDependencies, parts: SharesParts): Sha
       online('Leaving a share', async () => {
         requireServer(deps);
         const share = queries.get(shareID);
-        if (share.mine) throw new AppError('invalidInput', 'This share is yours. Stop sharing it instead.', { shareID });
+        if (share.mine)
+          throw new AppError('invalidInput', 'This share is yours. Stop sharing it instead.', { shareID });
         const zone = queries.zone(shareID);
         let copied = 0;
         if (keepCopies !== 'none') {

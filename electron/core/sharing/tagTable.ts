@@ -100,9 +100,8 @@ export function tagTable(connection: Connection) {
         .all(store),
     /** A deletion of this tag has been read and waits for its round. */
     isDoomed: (tagID: string): boolean =>
-      connection
-        .statement<[string]>(`SELECT 1 FROM sync_tombstone WHERE entity = 'Tag' AND row_id = ?`)
-        .get(tagID) !== undefined,
+      connection.statement<[string]>(`SELECT 1 FROM sync_tombstone WHERE entity = 'Tag' AND row_id = ?`).get(tagID) !==
+      undefined,
     /** Pairs that were repointed from `loser` to `winner` and went when the winner did. A pair's id tells its first tag. */
     lostPairs: (winner: string, loser: string): LostPair[] =>
       connection

@@ -101,6 +101,8 @@ export function createImportRun(deps: {
     while (!importer.ripen(round)) {
       // Each pass is one bounded transaction.
     }
+    importer.finishUnlisted(round);
+    importer.reunite();
     return changed;
   }
 

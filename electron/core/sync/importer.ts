@@ -14,15 +14,20 @@ import type { RecordMapper } from './recordMapper.ts';
 import { overlayStamps } from './stamps.ts';
 import type { SyncMetadata } from './syncMetadata.ts';
 
-/** What the sharing part does with the share record of a zone, in the transaction of the page that brought it. */
-export interface ShareRecordSink {
-  /** @param record null when sharing of this zone has ended. */
+/** What the sharing part does for the engine; each call runs inside the engine's transaction. */
+export interface SharingHooks {
+  /** Takes a zone's share record; null when sharing of this zone has ended. */
   apply(zone: LocalZone, record: CloudItem | null): void;
+  /** Moves a photo-tag pair to the photo's zone, onto the tag of the same name there. */
+  adoptPair(photoTagId: string, zoneId: string): void;
   /** Access to a zone has ended and its rows are still here; called outside any transaction, perhaps more than once. */
   zoneEnding?(zone: LocalZone, reason: string | null): void;
   /** A zone and all its rows are gone from this library: thumbnails, assets and search entries go too. */
   zoneRemoved(zone: LocalZone): void;
 }
+
+/** Rows noted for `reunite`, `entity/id`. */
+export type Strays = Set<string>;
 
 /** Rows written by one transaction; a person's own edit waits for the lock meanwhile. */
 const rowsPerTransaction = 200;
@@ -42,6 +47,13 @@ export interface Importer {
   startOverEverything(): void;
   /** Applies tombstones and zone endings of earlier rounds. @returns true when none of them is left to do. */
   ripen(round: number): boolean;
+  /** Offers the zones the server did not list after it was asked for all of them. */
+  finishUnlisted(round: number): void;
+  /**
+   * Brings rows to the zone of their parent: one device moved the photo while another, not knowing, commented on it in
+   * the old zone. Any device of the owner may do it, several doing it at once write the same.
+   */
+  reunite(): void;
   /** Something still waits for a further round. */
   readonly waitsForRound: boolean;
   /** Reads kept records and fields again, after an update of the app. */
@@ -55,9 +67,11 @@ export function createImporter(deps: {
   readonly zones: LocalZones;
   readonly collector: Collector;
   readonly applier: RecordApplier;
-  readonly shares: ShareRecordSink;
+  readonly shares: SharingHooks;
+  /** Rows in another zone than their parent, as the applier notes them. */
+  readonly strays: Strays;
 }): Importer {
-  const { store, metadata, mapper, zones, collector, applier, shares } = deps;
+  const { store, metadata, mapper, zones, collector, applier, shares, strays } = deps;
 
   /** Merging needs every local edit with its stamp, so history is collected in the same transaction, to its end. */
   const write = <T>(fn: () => T): T => {
@@ -231,6 +245,45 @@ export function createImporter(deps: {
     if (mode === 'reoffer') metadata.dropTags(zone.id);
   };
 
+  const reuniteRow = (entity: EntityName, rowId: string): void => {
+    const row = mapper.row(entity, rowId);
+    if (row === undefined) return;
+    for (const [column, parent] of Object.entries(mapper.parents(entity))) {
+      const target = mapper.row(parent, String(row[column]))?.['zone_id'];
+      if (typeof target !== 'string' || target === row['zone_id'] || parent === 'Tag') continue;
+      const mine = [target, String(row['zone_id'])].every((id) => zones.byId(id)?.store === 'private');
+      if (!mine) return;
+      if (entity === 'PhotoTag') shares.adoptPair(rowId, target);
+      else mapper.update(entity, rowId, { zone_id: target });
+      return;
+    }
+  };
+
+  const finishZone = (zone: LocalZone, round: number): boolean =>
+    write(() => {
+      const state = metadata.zone(zone.id);
+      switch (state.mode) {
+        case 'follow':
+          return true;
+        case 'reoffer': {
+          const rows = metadata.unofferedRecords(zone.id, rowsPerTransaction);
+          for (const { entity, rowId } of rows) offer(entity, rowId, zone);
+          if (rows.length === rowsPerTransaction) return false;
+          break;
+        }
+        case 'sweep': {
+          const rows = metadata.unseenRecords(zone.id, state.snapshot, rowsPerTransaction);
+          for (const { entity, rowId } of rows) {
+            metadata.setTombstone(entity, rowId, zone.id, round);
+            metadata.markSeen(entity, rowId, state.snapshot);
+          }
+          if (rows.length === rowsPerTransaction) return false;
+        }
+      }
+      metadata.setZone(zone.id, { ...state, mode: 'follow' });
+      return true;
+    });
+
   return {
     takeDatabase: (scope, answer, round) =>
       write(() => {
@@ -270,30 +323,7 @@ export function createImporter(deps: {
         return changed;
       }),
 
-    finishZone: (zone, round) =>
-      write(() => {
-        const state = metadata.zone(zone.id);
-        switch (state.mode) {
-          case 'follow':
-            return true;
-          case 'reoffer': {
-            const rows = metadata.unofferedRecords(zone.id, rowsPerTransaction);
-            for (const { entity, rowId } of rows) offer(entity, rowId, zone);
-            if (rows.length === rowsPerTransaction) return false;
-            break;
-          }
-          case 'sweep': {
-            const rows = metadata.unseenRecords(zone.id, state.snapshot, rowsPerTransaction);
-            for (const { entity, rowId } of rows) {
-              metadata.setTombstone(entity, rowId, zone.id, round);
-              metadata.markSeen(entity, rowId, state.snapshot);
-            }
-            if (rows.length === rowsPerTransaction) return false;
-          }
-        }
-        metadata.setZone(zone.id, { ...state, mode: 'follow' });
-        return true;
-      }),
+    finishZone,
 
     startOver: (zone, mode) => write(() => startOver(zone, mode, true)),
 
@@ -322,6 +352,28 @@ export function createImporter(deps: {
         else if (!endZone(zone, reason)) return false;
       }
       return true;
+    },
+
+    finishUnlisted: (round) => {
+      for (const zone of zones.all()) {
+        if (zone.store !== 'private' || metadata.zone(zone.id).mode !== 'reoffer') continue;
+        while (!finishZone(zone, round)) {
+          // Each pass is one bounded transaction.
+        }
+      }
+    },
+
+    reunite: () => {
+      if (strays.size === 0) return;
+      const noted = [...strays].slice(0, rowsPerTransaction);
+      // Not `sync`: this is a change of ours that has to be exported.
+      store.transaction('maintenance', () => {
+        for (const stray of noted) {
+          const [entity, rowId] = stray.split('/', 2) as [EntityName, string];
+          reuniteRow(entity, rowId);
+        }
+      });
+      for (const stray of noted) strays.delete(stray);
     },
 
     get waitsForRound() {

@@ -41,6 +41,8 @@ export function createRecordApplier(deps: {
   readonly onAsset: AssetSink;
   /** A zone by id, to compare names when two devices moved one row to two places. */
   readonly zoneName: (zoneId: string) => string;
+  /** A row that now lies in another zone than its parent (one was moved while the other was made elsewhere). */
+  readonly onStray: (entity: EntityName, rowId: string) => void;
   /** The stamp of the newest edit seen, so that the next local one is later. */
   readonly onStamp: (stamp: HybridStamp) => void;
 }): RecordApplier {
@@ -261,6 +263,18 @@ export function createRecordApplier(deps: {
     queueSave(read.entity, read.rowId, zoneId, overlayStamps(waiting?.stamps ?? {}, taken), waiting);
   };
 
+  const noteStrays = (entity: EntityName, rowId: string, row: RowValues): void => {
+    for (const [column, parent] of Object.entries(mapper.parents(entity))) {
+      const parentRow = mapper.row(parent, String(row[column]));
+      if (parentRow !== undefined && parentRow['zone_id'] !== row['zone_id']) deps.onStray(entity, rowId);
+    }
+    for (const child of mapper.children(entity)) {
+      for (const id of mapper.childIds(child.entity, child.column, rowId)) {
+        if (mapper.row(child.entity, id)?.['zone_id'] !== row['zone_id']) deps.onStray(child.entity, id);
+      }
+    }
+  };
+
   const takeOrphans = (parentId: string, zone: LocalZone): void => {
     for (const orphan of metadata.orphansOf(parentId)) {
       if (orphan.zoneId !== zone.id) continue;
@@ -300,7 +314,10 @@ export function createRecordApplier(deps: {
       if (read.entity === 'Resource' && read.asset !== undefined) {
         deps.onAsset({ rowId: read.rowId, zoneId: zone.id, values: row, asset: read.asset });
       }
-      if (changed) takeOrphans(read.rowId, zone);
+      if (changed) {
+        noteStrays(read.entity, read.rowId, row);
+        takeOrphans(read.rowId, zone);
+      }
       return changed;
     },
 

@@ -1,4 +1,5 @@
 import { createHybridClock, isHybridStamp, type HybridStamp } from '../../../shared/cloud/hybridClock.ts';
+import type { Connection } from '../store/connection.ts';
 
 /** Stamps for the transactions of one connection, always later than everything the library has seen. */
 export interface SyncClock {
@@ -11,25 +12,39 @@ export interface SyncClock {
 /**
  * @param deps.node this device and connection, [0-9a-zA-Z_]; two connections of one library need two names, else two
  *   edits could carry the same stamp
- * @param deps.newest the newest stamp the library holds, read per stamp: another connection may have brought it in
+ * @param deps.last the newest stamp this library ever wrote, so that time does not run backwards over a restart
+ * @param deps.seen the newest stamp of others, read per stamp: another connection may have brought it in
  */
 export function createSyncClock(deps: {
   readonly now: () => number;
   readonly node: string;
-  readonly newest: () => string | undefined;
+  readonly last: string | undefined;
+  readonly seen: () => string | undefined;
 }): SyncClock {
-  const first = deps.newest();
   const clock = createHybridClock({
     now: deps.now,
     node: deps.node,
-    ...(isHybridStamp(first) ? { last: first } : {}),
+    ...(isHybridStamp(deps.last) ? { last: deps.last } : {}),
   });
   return {
     stamp: () => {
-      const newest = deps.newest();
-      if (isHybridStamp(newest)) clock.receive(newest);
+      const seen = deps.seen();
+      if (isHybridStamp(seen)) clock.receive(seen);
       return clock.tick();
     },
     observeServerTime: (ms) => clock.observeServerTime(ms),
   };
+}
+
+/** The stamp of the newest transaction of a library. */
+export function newestStampIn(connection: Connection): string | undefined {
+  return connection
+    .statement<[], { stamp: string }>('SELECT stamp FROM history_transaction ORDER BY id DESC LIMIT 1')
+    .get()?.stamp;
+}
+
+/** The newest stamp an import has brought in. */
+export function newestStampSeen(connection: Connection): string | undefined {
+  return connection.statement<[], { value: string }>(`SELECT value FROM sync_state WHERE key = 'newestStamp'`).get()
+    ?.value;
 }

@@ -1,5 +1,6 @@
 import { errorMessage, isAppError } from '../../../shared/errors.ts';
 import type { HybridStamp } from '../../../shared/cloud/hybridClock.ts';
+import type { Connection } from '../store/connection.ts';
 import type { EntityName } from '../store/entities.ts';
 import type { Store } from '../store/store.ts';
 import { createBackOff } from './backOff.ts';
@@ -8,11 +9,11 @@ import { createCollector } from './collector.ts';
 import { createExporter } from './exporter.ts';
 import { createExportRun, type RequestLimits } from './exportRun.ts';
 import { decide, type AttentionReason, type Failure } from './failures.ts';
-import { createImporter, type ShareRecordSink } from './importer.ts';
+import { createImporter, type SharingHooks } from './importer.ts';
 import { createImportRun } from './importRun.ts';
 import { createLocalZones } from './localZones.ts';
 import { createRecordApplier, type AssetSink } from './recordApplier.ts';
-import { createRecordMapper, type RowValues } from './recordMapper.ts';
+import { createRecordMapper, type RecordMapper, type RowValues } from './recordMapper.ts';
 import { createServerCall, Interrupted, Stopped } from './serverCall.ts';
 import { createSyncEvents, type SyncEventKind } from './syncEvents.ts';
 import { createSyncMetadata } from './syncMetadata.ts';
@@ -70,13 +71,30 @@ export interface SyncEngineDependencies {
   readonly node: string;
   /** Local columns that follow from synced ones, see createRecordMapper. */
   readonly derive: (entity: EntityName, row: RowValues, existing: boolean) => RowValues;
-  readonly shares: ShareRecordSink;
+  readonly shares: SharingHooks;
   readonly assets: {
     readonly found: AssetSink;
     readonly value: (resourceId: string) => unknown;
     readonly accepted: (resourceId: string) => void;
   };
   readonly reportError: (error: unknown) => void;
+}
+
+/** Rows that lie in another zone than the row they belong to, as `entity/id`. */
+function strayRows(connection: Connection, mapper: RecordMapper): string[] {
+  return mapper.entityNames.flatMap((entity) =>
+    Object.entries(mapper.parents(entity))
+      .filter(([, parent]) => parent !== 'Tag')
+      .flatMap(([column, parent]) =>
+        connection
+          .statement<[], { id: string }>(
+            `SELECT c.id FROM ${mapper.table(entity)} AS c JOIN ${mapper.table(parent)} AS p ON p.id = c."${column}"
+             WHERE c.zone_id <> p.zone_id`,
+          )
+          .all()
+          .map(({ id }) => `${entity}/${id}`),
+      ),
+  );
 }
 
 /** Used until the server has told its own. */
@@ -98,6 +116,8 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
   const mapper = createRecordMapper(store.connection, () => deps.me, deps.derive);
   const events = createSyncEvents(store);
   const collector = createCollector({ store, metadata, mapper, now, node: deps.node });
+  // A crash forgets what was noted, so the library is looked through once at the start.
+  const strays = new Set(strayRows(store.connection, mapper));
   const applier = createRecordApplier({
     store,
     metadata,
@@ -105,9 +125,10 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
     now,
     onAsset: deps.assets.found,
     zoneName: (id) => zones.byId(id)?.name ?? id,
+    onStray: (entity, rowId) => strays.add(`${entity}/${rowId}`),
     onStamp: (stamp) => rememberStamp(stamp),
   });
-  const importer = createImporter({ store, metadata, mapper, zones, collector, applier, shares: deps.shares });
+  const importer = createImporter({ store, metadata, mapper, zones, collector, applier, shares: deps.shares, strays });
   const exporter = createExporter({
     store,
     metadata,

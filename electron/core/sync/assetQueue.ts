@@ -1,0 +1,231 @@
+import type { Store } from '../store/store.ts';
+import type { AssetResource } from './assetFiles.ts';
+
+/** What one transfer is to do. */
+export interface AssetJob {
+  readonly resource: AssetResource;
+  readonly direction: 'upload' | 'download';
+  readonly uploadUrl: string | null;
+  readonly attempts: number;
+}
+
+export interface AssetCounts {
+  readonly uploads: number;
+  readonly downloads: number;
+  readonly uploadBytes: number;
+  readonly downloadBytes: number;
+  readonly parked: number;
+}
+
+type JobRow = {
+  id: string;
+  zone_id: string;
+  photo_id: string;
+  kind: string;
+  file_name: string;
+  sha256: string;
+  byte_size: number | null;
+  photo_sha256: string | null;
+  sort_at: number;
+  direction: 'upload' | 'download';
+  upload_url: string | null;
+  attempts: number;
+};
+
+/** Thumbnails first, so that another computer shows the grid at once; then what is small and edited, then originals. */
+export function assetRank(kind: string): number {
+  switch (kind) {
+    case 'thumbnail':
+      return 0;
+    case 'editedThumbnail':
+      return 1;
+    case 'sidecar':
+      return 2;
+    case 'original':
+      return 3;
+    default:
+      return 4;
+  }
+}
+
+/** Ranks up to this one are always kept on every computer; the rest may be fetched on demand. */
+const alwaysHere = 2;
+
+export type AssetQueue = ReturnType<typeof createAssetQueue>;
+
+/**
+ * The transfers a library still has to make: table `sync_asset`, one row per resource. Rows are queued in the
+ * transaction that learns of the need (an accepted record, an imported one), so none is forgotten by a crash.
+ */
+export function createAssetQueue(store: Store) {
+  const { connection } = store;
+  const jobColumns = `r.id, r.zone_id, r.photo_id, r.kind, r.file_name, r.sha256, r.byte_size, p.sha256 AS photo_sha256,
+    p.sort_at, a.direction, a.upload_url, a.attempts`;
+  const toJob = (row: JobRow): AssetJob => ({
+    resource: {
+      id: row.id,
+      zoneId: row.zone_id,
+      photoId: row.photo_id,
+      kind: row.kind,
+      fileName: row.file_name,
+      sha256: row.sha256,
+      byteSize: row.byte_size ?? 0,
+      photoSha256: row.photo_sha256,
+      sortAt: row.sort_at,
+    },
+    direction: row.direction,
+    uploadUrl: row.upload_url,
+    attempts: row.attempts,
+  });
+
+  return {
+    /** The server accepted a resource's record without bytes: they are sent when they are here. */
+    queueUpload: (resourceId: string): void => {
+      connection
+        .statement<[string]>(
+          `INSERT INTO sync_asset (resource_id, zone_id, direction, rank, byte_size, sha256, state)
+           SELECT id, zone_id, 'upload', CASE kind WHEN 'thumbnail' THEN 0 WHEN 'editedThumbnail' THEN 1
+             WHEN 'sidecar' THEN 2 WHEN 'original' THEN 3 ELSE 4 END, coalesce(byte_size, 0), sha256, 'queued'
+           FROM resource WHERE id = ? AND sha256 IS NOT NULL AND local_state = 'here'
+           ON CONFLICT (resource_id) DO UPDATE SET zone_id = excluded.zone_id, direction = 'upload',
+             state = 'queued', sha256 = excluded.sha256, byte_size = excluded.byte_size, upload_url = NULL,
+             value = NULL, attempts = 0, not_before = 0
+           WHERE sync_asset.sha256 IS NOT excluded.sha256 OR sync_asset.direction = 'download'
+             AND sync_asset.state <> 'done'`,
+        )
+        .run(resourceId);
+    },
+    /** The server has a resource's bytes. `here`: so has this computer, nothing is to be done. */
+    noteRemote: (
+      resource: { id: string; zoneId: string; kind: string; byteSize: number; sha256: string | null },
+      here: boolean,
+    ): void => {
+      connection
+        .statement<[string, string, number, number, string | null, string, string]>(
+          `INSERT INTO sync_asset (resource_id, zone_id, direction, rank, byte_size, sha256, state)
+           VALUES (?, ?, 'download', ?, ?, ?, ?)
+           ON CONFLICT (resource_id) DO UPDATE SET zone_id = excluded.zone_id, direction = 'download',
+             rank = excluded.rank, byte_size = excluded.byte_size, sha256 = excluded.sha256, state = excluded.state,
+             attempts = 0, not_before = 0
+           WHERE sync_asset.sha256 IS NOT excluded.sha256 OR sync_asset.state <> ?`,
+        )
+        .run(
+          resource.id,
+          resource.zoneId,
+          assetRank(resource.kind),
+          resource.byteSize,
+          resource.sha256,
+          here ? 'done' : 'queued',
+          here ? 'done' : 'queued',
+        );
+    },
+    /** The next jobs that may run now. Originals wait for a request when they are fetched on demand. */
+    next: (now: number, limit: number, onDemand: boolean, busy: readonly string[]): readonly AssetJob[] =>
+      connection
+        .statement<[number, number, string, number], JobRow>(
+          `SELECT ${jobColumns} FROM sync_asset AS a JOIN resource AS r ON r.id = a.resource_id
+             JOIN photo AS p ON p.id = r.photo_id
+           WHERE a.state = 'queued' AND a.not_before <= ? AND r.sha256 IS NOT NULL
+             AND (a.direction = 'upload' OR a.rank <= ?)
+             AND r.id NOT IN (SELECT value FROM json_each(?))
+           ORDER BY a.rank, a.resource_id LIMIT ?`,
+        )
+        .all(now, onDemand ? alwaysHere : 99, JSON.stringify(busy), limit)
+        .map(toJob),
+    job: (resourceId: string): AssetJob | undefined => {
+      const row = connection
+        .statement<[string], JobRow>(
+          `SELECT ${jobColumns} FROM sync_asset AS a JOIN resource AS r ON r.id = a.resource_id
+             JOIN photo AS p ON p.id = r.photo_id WHERE a.resource_id = ? AND r.sha256 IS NOT NULL`,
+        )
+        .get(resourceId);
+      return row === undefined ? undefined : toJob(row);
+    },
+    setUploadUrl: (resourceId: string, url: string | null): void => {
+      connection
+        .statement<[string | null, string]>('UPDATE sync_asset SET upload_url = ? WHERE resource_id = ?')
+        .run(url, resourceId);
+    },
+    /** The bytes are on the server; the record does not say so yet. @returns false when the file changed meanwhile. */
+    setUploaded: (resourceId: string, sha256: string, value: string): boolean =>
+      connection
+        .statement<[string, string, string]>(
+          `UPDATE sync_asset SET state = 'uploaded', value = ?, upload_url = NULL, attempts = 0
+           WHERE resource_id = ? AND sha256 = ?`,
+        )
+        .run(value, resourceId, sha256) === 1,
+    /** The value to write into the record, once the bytes are there. */
+    value: (resourceId: string): unknown => {
+      const row = connection
+        .statement<[string], { value: string | null }>(
+          `SELECT value FROM sync_asset WHERE resource_id = ? AND state = 'uploaded'`,
+        )
+        .get(resourceId);
+      return row === undefined || row.value === null ? undefined : JSON.parse(row.value);
+    },
+    setDone: (resourceId: string): void => {
+      connection
+        .statement<[string]>(
+          `UPDATE sync_asset SET state = 'done', value = NULL, reason = NULL, message = NULL WHERE resource_id = ?`,
+        )
+        .run(resourceId);
+    },
+    /** The bytes are not here any more (evicted): they are fetched when asked for. */
+    setEvicted: (resourceId: string): void => {
+      connection
+        .statement<[string]>(
+          `UPDATE sync_asset SET direction = 'download', state = 'queued', attempts = 0 WHERE resource_id = ?`,
+        )
+        .run(resourceId);
+    },
+    postpone: (resourceId: string, until: number, reason: string | null, message: string | null): void => {
+      connection
+        .statement<[number, string | null, string | null, string]>(
+          `UPDATE sync_asset SET attempts = attempts + 1, not_before = ?, reason = ?, message = ? WHERE resource_id = ?`,
+        )
+        .run(until, reason, message, resourceId);
+    },
+    /** Lets everything postponed try again now. */
+    retry: (): void => {
+      connection.statement<[]>(`UPDATE sync_asset SET not_before = 0 WHERE state = 'queued' AND not_before > 0`).run();
+    },
+    remove: (resourceId: string): void => {
+      connection.statement<[string]>('DELETE FROM sync_asset WHERE resource_id = ?').run(resourceId);
+    },
+    nextDue: (onDemand: boolean): number | undefined =>
+      connection
+        .statement<[number], { at: number | null }>(
+          `SELECT min(not_before) AS at FROM sync_asset
+           WHERE state = 'queued' AND not_before > 0 AND (direction = 'upload' OR rank <= ?)`,
+        )
+        .get(onDemand ? alwaysHere : 99)?.at ?? undefined,
+    counts: (onDemand: boolean): AssetCounts => {
+      const rows = connection
+        .statement<[number], { direction: string; count: number; bytes: number; parked: number }>(
+          `SELECT direction, count(*) AS count, sum(byte_size) AS bytes, sum(reason IS NOT NULL) AS parked
+           FROM sync_asset WHERE state IN ('queued', 'uploaded') AND (direction = 'upload' OR rank <= ?)
+           GROUP BY direction`,
+        )
+        .all(onDemand ? alwaysHere : 99);
+      const of = (direction: string) => rows.find((row) => row.direction === direction);
+      return {
+        uploads: of('upload')?.count ?? 0,
+        downloads: of('download')?.count ?? 0,
+        uploadBytes: of('upload')?.bytes ?? 0,
+        downloadBytes: of('download')?.bytes ?? 0,
+        parked: rows.reduce((sum, row) => sum + row.parked, 0),
+      };
+    },
+    /** Bytes of originals here that the server holds as well, the oldest photos first: what a cache limit may free. */
+    evictable: (limit: number): readonly AssetResource[] =>
+      connection
+        .statement<[number], JobRow>(
+          `SELECT ${jobColumns} FROM sync_asset AS a JOIN resource AS r ON r.id = a.resource_id
+             JOIN photo AS p ON p.id = r.photo_id
+           WHERE a.state = 'done' AND a.rank > ${alwaysHere} AND r.local_state = 'here' AND r.sha256 = a.sha256
+           ORDER BY p.sort_at LIMIT ?`,
+        )
+        .all(limit)
+        .map((row) => toJob(row).resource),
+  };
+}

@@ -1,0 +1,330 @@
+import type { HybridStamp } from '../../../shared/cloud/hybridClock.ts';
+import { errorMessage, isAppError } from '../../../shared/errors.ts';
+import type { Store } from '../store/store.ts';
+import { downloadAsset } from './assetDownload.ts';
+import type { AssetFiles, AssetResource } from './assetFiles.ts';
+import { createAssetQueue, type AssetCounts, type AssetJob, type AssetQueue } from './assetQueue.ts';
+import { uploadAsset } from './assetUpload.ts';
+import { createBackOff } from './backOff.ts';
+import { createBandwidth } from './bandwidth.ts';
+import type { CloudDatabase } from './cloudDatabase.ts';
+import { decide, failureOfError } from './failures.ts';
+import { cloudZone, createLocalZones } from './localZones.ts';
+import type { Timers } from './syncEngine.ts';
+import { createSyncMetadata } from './syncMetadata.ts';
+
+/** How the bytes of photos are kept on this computer. */
+export interface AssetPolicy {
+  /** `onDemand`: originals come when they are opened, and go again beyond the limit. */
+  readonly originals: 'everywhere' | 'onDemand';
+  readonly cacheLimitBytes: number;
+  /** null: as fast as it goes. */
+  readonly bytesPerSecond: number | null;
+}
+
+export interface AssetProgress extends AssetCounts {
+  /** Bytes moved since the start of this run. */
+  readonly movedBytes: number;
+  readonly running: number;
+}
+
+export interface AssetTransfer {
+  readonly queue: AssetQueue;
+  /** Something was queued, or may go on. */
+  kick(): void;
+  pause(): void;
+  resume(): void;
+  setPolicy(policy: AssetPolicy): void;
+  /** Fetches one resource now, whatever the policy. Resolves when its bytes are here. @throws AppError why not */
+  fetch(resourceId: string): Promise<void>;
+  /** Frees room down to the cache limit; never the only copy. @returns bytes freed */
+  evict(usedBytes: number): Promise<number>;
+  readonly progress: AssetProgress;
+  /** Resolves when nothing runs. */
+  settled(): Promise<void>;
+  dispose(): void;
+}
+
+/** Transfers at once. More gain nothing on a home line and make each one slower. */
+const parallel = 4;
+const lookedUpAtOnce = 50;
+
+/**
+ * Moves the bytes of resources both ways, thumbnails first, a few at a time. Every state lies in `sync_asset`, so a
+ * stopped transfer goes on where it was. A transfer that fails waits and lets the others go on.
+ */
+export function createAssetTransfer(deps: {
+  readonly store: Store;
+  readonly cloud: CloudDatabase;
+  readonly files: AssetFiles;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly timers: Timers;
+  readonly stamp: () => HybridStamp;
+  /** An uploaded asset is to be announced in its record. */
+  readonly onUploaded: () => void;
+  readonly onProgress: () => void;
+  readonly reportError: (error: unknown) => void;
+}): AssetTransfer {
+  const { store, cloud, files, now, timers } = deps;
+  const queue = createAssetQueue(store);
+  const zones = createLocalZones(store.connection, now);
+  const metadata = createSyncMetadata(store.connection);
+  const bandwidth = createBandwidth({ now, timers });
+  const backOff = createBackOff(deps.random);
+  const running = new Map<string, Promise<void>>();
+  let policy: AssetPolicy = {
+    originals: 'everywhere',
+    cacheLimitBytes: Number.POSITIVE_INFINITY,
+    bytesPerSecond: null,
+  };
+  let stopped = false;
+  let paused = false;
+  let heldUntil = 0;
+  let timer: unknown;
+  let movedBytes = 0;
+
+  const common = {
+    cloud,
+    files,
+    bandwidth,
+    alive: () => !stopped && !paused,
+    onBytes: (bytes: number) => {
+      movedBytes += bytes;
+      deps.onProgress();
+    },
+  };
+  const write = (fn: () => void) => store.transaction('sync', fn);
+
+  async function upload({ resource, uploadUrl }: AssetJob): Promise<void> {
+    const zone = zones.byId(resource.zoneId);
+    if (zone === undefined) return;
+    const asset = await uploadAsset(
+      { ...common, rememberUrl: (id, url) => write(() => queue.setUploadUrl(id, url)) },
+      resource,
+      { scope: zone.store, zone: cloudZone(zone) },
+      uploadUrl,
+    );
+    write(() => {
+      if (!queue.setUploaded(resource.id, resource.sha256, JSON.stringify(asset))) return;
+      const waiting = metadata
+        .pending('Resource', resource.id)
+        .find((one) => one.kind === 'save' && one.zoneId === resource.zoneId);
+      metadata.setPending(
+        {
+          entity: 'Resource',
+          rowId: resource.id,
+          zoneId: resource.zoneId,
+          kind: 'save',
+          stamps: { ...waiting?.stamps, data: deps.stamp() },
+          created: waiting?.created ?? false,
+          changeTag: null,
+          sent: waiting?.sent ?? false,
+          state: 'ready',
+          reason: null,
+          message: null,
+          since: waiting?.since ?? now(),
+        },
+        3,
+      );
+    });
+    deps.onUploaded();
+  }
+
+  async function download(resource: AssetResource, url: string): Promise<void> {
+    await downloadAsset(common, resource, url);
+    write(() => queue.setDone(resource.id));
+  }
+
+  /** Fresh addresses for downloads: they are short-lived, and rights are checked when they are made and used. */
+  async function addresses(resources: readonly AssetResource[]): Promise<ReadonlyMap<string, string>> {
+    const found = new Map<string, string>();
+    const byZone = Map.groupBy(resources, (resource) => resource.zoneId);
+    for (const [zoneId, members] of byZone) {
+      const zone = zones.byId(zoneId);
+      if (zone === undefined) continue;
+      const records = await cloud.lookupRecords(
+        zone.store,
+        cloudZone(zone),
+        members.map(({ id }) => id),
+      );
+      for (const record of records) {
+        const value = record.fields?.['data']?.value as { downloadURL?: unknown } | null | undefined;
+        if (typeof value?.downloadURL === 'string') {
+          found.set(record.recordName, value.downloadURL.replace('${f}', encodeURIComponent(record.recordName)));
+        }
+      }
+    }
+    return found;
+  }
+
+  function failed(job: AssetJob, error: unknown): void {
+    if (stopped || paused) return;
+    if (isAppError(error) && ['fileUnreadable', 'diskFull', 'folderUnavailable', 'cancelled'].includes(error.code)) {
+      const reason = error.code === 'diskFull' ? 'diskFull' : error.code === 'cancelled' ? null : 'fileMissing';
+      write(() => queue.postpone(job.resource.id, now() + pauseFor(job), reason, error.message));
+      return;
+    }
+    const failure = failureOfError(error);
+    const decision = decide(failure.code, { doing: job.direction, participant: false });
+    switch (decision.do) {
+      case 'backOff':
+      case 'signIn':
+        // The server or the way to it: nothing else will fare better.
+        heldUntil = now() + backOff.next(failure.retryAfter);
+        return;
+      case 'park':
+      case 'restore':
+        write(() =>
+          queue.postpone(
+            job.resource.id,
+            now() + 10 * 60_000,
+            decision.do === 'park' ? decision.reason : 'notAccepted',
+            failure.message,
+          ),
+        );
+        return;
+      default:
+        // An upload the server forgot, a record that moved: begun anew, after what the records say has been read.
+        write(() => {
+          queue.setUploadUrl(job.resource.id, null);
+          queue.postpone(job.resource.id, now() + pauseFor(job), null, failure.message);
+        });
+    }
+  }
+
+  const pauseFor = (job: AssetJob) => Math.min(10 * 60_000, 1_000 * 2 ** Math.min(job.attempts, 10));
+
+  function start(job: AssetJob, work: () => Promise<void>): Promise<void> {
+    const id = job.resource.id;
+    const promise = work()
+      .then(() => backOff.reset())
+      .catch((error: unknown) => {
+        try {
+          failed(job, error);
+        } catch (unexpected) {
+          deps.reportError(unexpected);
+          write(() => queue.postpone(id, now() + 60_000, 'unreadable', errorMessage(unexpected)));
+        }
+      })
+      .finally(() => {
+        running.delete(id);
+        deps.onProgress();
+        kick();
+      });
+    running.set(id, promise);
+    return promise;
+  }
+
+  let filling = false;
+  async function fill(): Promise<void> {
+    const free = parallel - running.size;
+    if (filling || free <= 0) return;
+    filling = true;
+    try {
+      const jobs = queue.next(now(), lookedUpAtOnce, policy.originals === 'onDemand', [...running.keys()]);
+      const downloads = jobs.filter((job) => job.direction === 'download');
+      const urls =
+        downloads.length === 0 ? new Map<string, string>() : await addresses(downloads.map((job) => job.resource));
+      if (stopped || paused) return;
+      await Promise.all(
+        Array.from({ length: Math.min(free, jobs.length) }, (_, lane) => lane).map(async (lane) => {
+          for (let index = lane; index < jobs.length; index += Math.min(free, jobs.length)) {
+            const job = jobs[index];
+            if (job === undefined || stopped || paused || now() < heldUntil || running.has(job.resource.id)) continue;
+            const url = urls.get(job.resource.id);
+            if (job.direction === 'upload') await start(job, () => upload(job));
+            else if (url !== undefined) await start(job, () => download(job.resource, url));
+            // The bytes are not on the server (yet): its feed tells when they are.
+            else write(() => queue.remove(job.resource.id));
+          }
+        }),
+      );
+    } catch (error) {
+      const failure = failureOfError(error);
+      heldUntil = now() + backOff.next(failure.retryAfter);
+    } finally {
+      filling = false;
+    }
+    schedule();
+  }
+
+  function schedule(): void {
+    if (stopped || paused || timer !== undefined || filling) return;
+    const due = queue.nextDue(policy.originals === 'onDemand');
+    const more = queue.next(now(), 1, policy.originals === 'onDemand', [...running.keys()]).length > 0;
+    const at = more ? Math.max(heldUntil, now()) : due === undefined ? undefined : Math.max(heldUntil, due);
+    if (at === undefined) return;
+    timer = timers.set(() => {
+      timer = undefined;
+      kick();
+    }, at - now());
+  }
+
+  function kick(): void {
+    if (stopped || paused || filling) return;
+    if (now() < heldUntil) {
+      schedule();
+      return;
+    }
+    void fill().catch(deps.reportError);
+  }
+
+  return {
+    queue,
+    kick,
+    pause: () => {
+      paused = true;
+    },
+    resume: () => {
+      paused = false;
+      heldUntil = 0;
+      backOff.reset();
+      write(() => queue.retry());
+      kick();
+    },
+    setPolicy: (next) => {
+      policy = next;
+      bandwidth.setLimit(next.bytesPerSecond);
+      kick();
+    },
+    fetch: async (resourceId) => {
+      const under = running.get(resourceId);
+      if (under !== undefined) await under;
+      const job = queue.job(resourceId);
+      if (job === undefined || job.direction === 'upload') return;
+      const url = (await addresses([job.resource])).get(resourceId);
+      if (url !== undefined) await download(job.resource, url);
+    },
+    evict: async (usedBytes) => {
+      let over = usedBytes - policy.cacheLimitBytes;
+      if (policy.originals !== 'onDemand' || over <= 0) return 0;
+      let freed = 0;
+      const candidates = queue.evictable(1_000);
+      for (let at = 0; at < candidates.length && over > 0; at += lookedUpAtOnce) {
+        const some = candidates.slice(at, at + lookedUpAtOnce);
+        // Never the only copy: the server is asked, now, whether it has these bytes.
+        const held = await addresses(some);
+        for (const resource of some) {
+          if (over <= 0 || !held.has(resource.id)) continue;
+          const bytes = await files.evict(resource);
+          if (bytes === 0) continue;
+          write(() => queue.setEvicted(resource.id));
+          freed += bytes;
+          over -= bytes;
+        }
+      }
+      return freed;
+    },
+    get progress() {
+      return { ...queue.counts(policy.originals === 'onDemand'), movedBytes, running: running.size };
+    },
+    settled: async () => {
+      while (running.size > 0) await Promise.all(running.values());
+    },
+    dispose: () => {
+      stopped = true;
+      if (timer !== undefined) timers.clear(timer);
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import type { DatabaseScope, WireAsset } from '../../../shared/cloud/wireRecords.ts';
+import type { Bandwidth } from './bandwidth.ts';
+import type { CloudDatabase, CloudZone } from './cloudDatabase.ts';
+import { AppError, isAppError } from '../../../shared/errors.ts';
+import type { AssetFiles, AssetResource } from './assetFiles.ts';
+
+/** Bytes per chunk we are willing to hold in memory, whatever the server allows. */
+const largestChunk = 4 * 1024 * 1024;
+
+/** What an upload needs around it. */
+export interface UploadDependencies {
+  readonly cloud: CloudDatabase;
+  readonly files: AssetFiles;
+  readonly bandwidth: Bandwidth;
+  readonly alive: () => boolean;
+  /** Kept so that the next start resumes; null when the upload is over. */
+  readonly rememberUrl: (resourceId: string, url: string | null) => void;
+  readonly onBytes: (bytes: number) => void;
+}
+
+/**
+ * Sends the bytes of one resource, going on where an earlier try stopped.
+ * @returns the asset value for the record
+ * @throws AppError fileUnreadable when the bytes are not here, and what the server says
+ */
+export async function uploadAsset(
+  deps: UploadDependencies,
+  resource: AssetResource,
+  place: { scope: DatabaseScope; zone: CloudZone },
+  earlierUrl: string | null,
+): Promise<WireAsset> {
+  const { cloud, files } = deps;
+  const file = await files.open(resource);
+  if (file === undefined) {
+    throw new AppError('fileUnreadable', `The file of ${resource.fileName} is not on this computer now.`);
+  }
+  try {
+    const ticket = await cloud.requestUpload(place.scope, place.zone, {
+      recordType: 'Resource',
+      recordName: resource.id,
+      fieldName: 'data',
+      size: file.size,
+      sha256: Buffer.from(resource.sha256, 'hex').toString('base64'),
+    });
+    if ('existing' in ticket) return ticket.existing;
+    const resumed = earlierUrl === null ? undefined : await received(cloud, earlierUrl);
+    const url = resumed === undefined || earlierUrl === null ? ticket.url : earlierUrl;
+    if (url !== earlierUrl) deps.rememberUrl(resource.id, url);
+    return await sendChunks(deps, file, url, resumed ?? 0, Math.min(largestChunk, ticket.chunkBytes));
+  } finally {
+    await file.close();
+  }
+}
+
+/** How far an upload of an earlier run came; undefined when the server has forgotten it. */
+async function received(cloud: CloudDatabase, url: string): Promise<number | undefined> {
+  try {
+    return (await cloud.uploadStatus(url)).received;
+  } catch (error) {
+    if (isAppError(error) && error.code === 'unknownItem') return undefined;
+    throw error;
+  }
+}
+
+async function sendChunks(
+  deps: UploadDependencies,
+  file: { size: number; read(from: number, length: number): Promise<Uint8Array> },
+  url: string,
+  start: number,
+  chunkBytes: number,
+): Promise<WireAsset> {
+  let from = start;
+  for (;;) {
+    if (!deps.alive()) throw new AppError('cancelled', 'The upload was stopped; it goes on later.');
+    const chunk = await file.read(from, chunkBytes);
+    if (chunk.length === 0 && from < file.size) {
+      throw new AppError('fileUnreadable', 'The file became shorter while it was read.');
+    }
+    await deps.bandwidth.take(chunk.length);
+    try {
+      const progress = await deps.cloud.uploadChunk(url, chunk, from, file.size);
+      deps.onBytes(chunk.length);
+      if ('asset' in progress) return progress.asset;
+      from = progress.received;
+    } catch (error) {
+      // The server has another offset than we thought (an answer was lost): it says which.
+      const at = isAppError(error) ? error.data['received'] : undefined;
+      if (typeof at !== 'number' || at === from) throw error;
+      from = at;
+    }
+  }
+}

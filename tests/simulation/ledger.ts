@@ -1,0 +1,35 @@
+/** What people did, beside the product: the truth the invariants are held against. */
+export interface Edit {
+  readonly entity: string;
+  readonly rowId: string;
+  readonly field: string;
+  readonly value: string | number | null;
+  /** What the device showed when the person made the edit. */
+  readonly before: string | number | null;
+  readonly device: string;
+}
+
+export interface Ledger {
+  readonly edits: Edit[];
+  /** Rows people made, and by whom. */
+  readonly created: Map<string, { entity: string; person: string; device: string; zone: string }>;
+  /** Rows people deleted, with everything that hung on them. */
+  readonly deleted: Set<string>;
+  /** Photos that were moved to another zone at least once. */
+  readonly moved: Set<string>;
+  /** Zones (as the device names them) whose sharing ended or whose rights changed while edits may have waited. */
+  readonly endedZones: Set<string>;
+  /** Devices whose edits may have been refused: their person's rights shrank. */
+  readonly refusedDevices: Set<string>;
+}
+
+export function createLedger(): Ledger {
+  return {
+    edits: [],
+    created: new Map(),
+    deleted: new Set(),
+    moved: new Set(),
+    endedZones: new Set(),
+    refusedDevices: new Set(),
+  };
+}

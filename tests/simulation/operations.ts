@@ -1,0 +1,297 @@
+import { createMoves } from '../../electron/core/sharing/moves.ts';
+import { derivedId, photoTagID } from '../../electron/core/store/derivedId.ts';
+import { isAppError } from '../../shared/errors.ts';
+import { libraryZone } from '../../shared/ids.ts';
+import { tagNameKey } from '../../shared/tagName.ts';
+import type { SqlValue } from '../../electron/core/store/connection.ts';
+import type { Client } from './client.ts';
+import type { Ledger } from './ledger.ts';
+import type { Random } from './random.ts';
+
+/** What a person does to a library, by weight. Sharing has its own list (sharingOperations.ts). */
+export const operationWeights = {
+  addPhoto: 14,
+  editPhoto: 22,
+  addTag: 5,
+  renameTag: 4,
+  tagPhoto: 10,
+  untagPhoto: 4,
+  addAlbum: 3,
+  renameAlbum: 3,
+  addToAlbum: 6,
+  comment: 4,
+  editStack: 4,
+  favourite: 4,
+  rate: 4,
+  trash: 3,
+  restore: 2,
+  deletePhoto: 4,
+  deleteTag: 2,
+  movePhoto: 4,
+} as const;
+export type Operation = keyof typeof operationWeights;
+
+const tagNames = ['Crete', 'crete', 'Family', 'Überblick', 'U\u0308berblick', 'Boat'];
+
+/**
+ * Does one thing on one device, if there is anything to do it to and the person has the right.
+ * @returns a sentence for the trace
+ */
+export async function operate(client: Client, operation: Operation, random: Random, ledger: Ledger): Promise<string> {
+  try {
+    return `${client.name} ${operation}: ${await run(client, operation, random, ledger)}`;
+  } catch (error) {
+    // A refused write (no right, full disk) changes nothing; the app would say so.
+    if (isAppError(error) && (error.code === 'permissionFailure' || error.code === 'diskFull')) {
+      return `${client.name} ${operation}: ${error.code}`;
+    }
+    throw error;
+  }
+}
+
+async function run(client: Client, operation: Operation, random: Random, ledger: Ledger): Promise<string> {
+  const { store, person } = client;
+  const { raw } = store.connection;
+  const now = client.now();
+  const rows = (sql: string, ...values: SqlValue[]) => raw.prepare(sql).all(...values) as Record<string, SqlValue>[];
+  const pick = (sql: string, ...values: SqlValue[]): Record<string, SqlValue> | undefined => {
+    const found = rows(sql, ...values);
+    return found.length === 0 ? undefined : random.pick(found);
+  };
+  const insert = (table: string, values: Record<string, SqlValue>) => {
+    const names = Object.keys(values);
+    raw
+      .prepare(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`)
+      .run(...Object.values(values));
+  };
+  const made = (entity: string, id: string, zone: string) =>
+    ledger.created.set(id, { entity, person, device: client.name, zone });
+  const base = { created_at: now, modified_at: now };
+  const app = <T>(fn: () => T): T => store.transaction('app', fn);
+  const edit = (
+    entity: string,
+    table: string,
+    row: Record<string, SqlValue>,
+    field: string,
+    value: string | number | null,
+  ) => {
+    app(() => raw.prepare(`UPDATE ${table} SET ${field} = ?, modified_at = ? WHERE id = ?`).run(value, now, row['id']));
+    ledger.edits.push({
+      entity,
+      rowId: String(row['id']),
+      field,
+      value,
+      before: row[field] as string | number | null,
+      device: client.name,
+    });
+    return `${String(row['id'])}.${field} = ${String(value)}`;
+  };
+  const token = `v${ledger.edits.length}`;
+  const zoneFor = (): string =>
+    String(pick(`SELECT id FROM zone WHERE state = 'active' AND (rights & 1) <> 0 ORDER BY id`)?.['id'] ?? libraryZone);
+
+  switch (operation) {
+    case 'addPhoto': {
+      const id = client.newId();
+      const zone = random.chance(0.75) ? libraryZone : zoneFor();
+      app(() => {
+        insert('photo', {
+          id,
+          zone_id: zone,
+          kind: 'photo',
+          media_type: 'image',
+          file_name: `${id}.jpg`,
+          sort_at: now,
+          taken_at: '2024-05-06T07:08:09',
+          sha256: id,
+          latitude: 35,
+          ...base,
+        });
+        insert('resource', {
+          id: `${id}-original`,
+          zone_id: zone,
+          photo_id: id,
+          kind: 'original',
+          file_name: `${id}.jpg`,
+          sha256: id,
+          ...base,
+        });
+      });
+      made('Photo', id, zone);
+      made('Resource', `${id}-original`, zone);
+      return id;
+    }
+    case 'editPhoto': {
+      const photo = pick('SELECT id, title, caption, place FROM photo ORDER BY id');
+      if (photo === undefined) return 'none';
+      return edit('Photo', 'photo', photo, random.pick(['title', 'caption', 'place']), token);
+    }
+    case 'trash':
+    case 'restore': {
+      const photo = pick(
+        `SELECT id, trashed_at FROM photo WHERE trashed_at IS ${operation === 'trash' ? 'NULL' : 'NOT NULL'} ORDER BY id`,
+      );
+      if (photo === undefined) return 'none';
+      return edit('Photo', 'photo', photo, 'trashed_at', operation === 'trash' ? now : null);
+    }
+    case 'addTag': {
+      const id = client.newId();
+      const name = random.pick(tagNames);
+      const zone = random.chance(0.8) ? libraryZone : zoneFor();
+      app(() => insert('tag', { id, zone_id: zone, name, name_key: tagNameKey(name), ...base }));
+      made('Tag', id, zone);
+      return `${id} "${name}"`;
+    }
+    case 'renameTag': {
+      const tag = pick('SELECT id, name FROM tag WHERE merged_into IS NULL ORDER BY id');
+      if (tag === undefined) return 'none';
+      const name = random.pick(tagNames);
+      app(() =>
+        raw
+          .prepare('UPDATE tag SET name = ?, name_key = ?, modified_at = ? WHERE id = ?')
+          .run(name, tagNameKey(name), now, tag['id']),
+      );
+      return `${String(tag['id'])} "${name}"`;
+    }
+    case 'tagPhoto': {
+      const tag = pick('SELECT id, zone_id FROM tag WHERE merged_into IS NULL ORDER BY id');
+      const photo = tag && pick('SELECT id FROM photo WHERE zone_id = ? ORDER BY id', tag['zone_id'] ?? null);
+      if (tag === undefined || photo === undefined) return 'none';
+      const id = photoTagID(String(photo['id']), String(tag['id']));
+      if (rows('SELECT 1 FROM photo_tag WHERE id = ?', id).length > 0) return 'already';
+      app(() =>
+        insert('photo_tag', {
+          id,
+          zone_id: tag['zone_id'] ?? null,
+          photo_id: photo['id'] ?? null,
+          tag_id: tag['id'] ?? null,
+          ...base,
+        }),
+      );
+      ledger.deleted.delete(id);
+      return `${String(photo['id'])} ${String(tag['id'])}`;
+    }
+    case 'untagPhoto': {
+      const pair = pick('SELECT id FROM photo_tag ORDER BY id');
+      if (pair === undefined) return 'none';
+      app(() => raw.prepare('DELETE FROM photo_tag WHERE id = ?').run(pair['id']));
+      ledger.deleted.add(String(pair['id']));
+      return String(pair['id']);
+    }
+    case 'addAlbum': {
+      const id = client.newId();
+      const zone = random.chance(0.8) ? libraryZone : zoneFor();
+      app(() => insert('album', { id, zone_id: zone, kind: 'manual', title: `Album ${id}`, position: 'a0', ...base }));
+      made('Album', id, zone);
+      return id;
+    }
+    case 'renameAlbum': {
+      const album = pick('SELECT id, title FROM album ORDER BY id');
+      return album === undefined ? 'none' : edit('Album', 'album', album, 'title', token);
+    }
+    case 'addToAlbum': {
+      const album = pick('SELECT id, zone_id FROM album ORDER BY id');
+      const photo = album && pick('SELECT id FROM photo WHERE zone_id = ? ORDER BY id', album['zone_id'] ?? null);
+      if (album === undefined || photo === undefined) return 'none';
+      const id = derivedId('AlbumItem', String(album['id']), String(photo['id']));
+      if (rows('SELECT 1 FROM album_item WHERE id = ?', id).length > 0) return 'already';
+      app(() =>
+        insert('album_item', {
+          id,
+          zone_id: album['zone_id'] ?? null,
+          album_id: album['id'] ?? null,
+          photo_id: photo['id'] ?? null,
+          position: token,
+          ...base,
+        }),
+      );
+      return id;
+    }
+    case 'comment': {
+      const photo = pick('SELECT id, zone_id FROM photo ORDER BY id');
+      if (photo === undefined) return 'none';
+      const id = client.newId();
+      const zone = photo['zone_id'] ?? null;
+      app(() => insert('comment', { id, zone_id: zone, photo_id: photo['id'] ?? null, text: token, ...base }));
+      made('Comment', id, String(zone));
+      return id;
+    }
+    case 'editStack': {
+      const photo = pick('SELECT id, zone_id, current_edit_id FROM photo ORDER BY id');
+      if (photo === undefined) return 'none';
+      const id = client.newId();
+      const zone = photo['zone_id'] ?? null;
+      app(() => {
+        insert('edit', { id, zone_id: zone, photo_id: photo['id'] ?? null, stack: '[]', format_version: 1, ...base });
+        raw.prepare('UPDATE photo SET current_edit_id = ?, modified_at = ? WHERE id = ?').run(id, now, photo['id']);
+      });
+      made('Edit', id, String(zone));
+      return id;
+    }
+    case 'favourite': {
+      const photo = pick('SELECT id FROM photo ORDER BY id');
+      if (photo === undefined) return 'none';
+      const id = derivedId('Personal', String(photo['id']));
+      const known = rows('SELECT id, favourite FROM personal WHERE id = ?', id)[0];
+      if (known !== undefined)
+        return edit('Personal', 'personal', known, 'favourite', known['favourite'] === 1 ? 0 : 1);
+      app(() => insert('personal', { id, zone_id: libraryZone, photo_id: photo['id'] ?? null, favourite: 1, ...base }));
+      return id;
+    }
+    case 'rate': {
+      const photo = pick('SELECT id, zone_id FROM photo ORDER BY id');
+      if (photo === undefined) return 'none';
+      const id = derivedId('Rating', String(photo['id']), client.me);
+      const known = rows('SELECT id, value FROM rating WHERE id = ?', id)[0];
+      const value = random.below(6);
+      if (known !== undefined) return edit('Rating', 'rating', known, 'value', value);
+      app(() =>
+        insert('rating', { id, zone_id: photo['zone_id'] ?? null, photo_id: photo['id'] ?? null, value, ...base }),
+      );
+      return id;
+    }
+    case 'deletePhoto': {
+      const photo = pick('SELECT id FROM photo ORDER BY id');
+      if (photo === undefined) return 'none';
+      const gone: string[] = [String(photo['id'])];
+      app(() => {
+        for (const table of ['resource', 'edit', 'photo_tag', 'comment']) {
+          for (const row of rows(`SELECT id FROM ${table} WHERE photo_id = ?`, photo['id'] ?? null))
+            gone.push(String(row['id']));
+          raw.prepare(`DELETE FROM ${table} WHERE photo_id = ?`).run(photo['id']);
+        }
+        raw.prepare('DELETE FROM photo WHERE id = ?').run(photo['id']);
+      });
+      for (const id of gone) ledger.deleted.add(id);
+      return String(photo['id']);
+    }
+    case 'deleteTag': {
+      const tag = pick('SELECT id FROM tag WHERE merged_into IS NULL ORDER BY id');
+      if (tag === undefined) return 'none';
+      const gone = [String(tag['id'])];
+      app(() => {
+        for (const row of rows('SELECT id FROM photo_tag WHERE tag_id = ?', tag['id'] ?? null))
+          gone.push(String(row['id']));
+        raw.prepare('DELETE FROM photo_tag WHERE tag_id = ?').run(tag['id']);
+        raw.prepare('UPDATE tag SET merged_into = NULL WHERE merged_into = ?').run(tag['id']);
+        raw.prepare('DELETE FROM tag WHERE id = ?').run(tag['id']);
+      });
+      for (const id of gone) ledger.deleted.add(id);
+      return String(tag['id']);
+    }
+    case 'movePhoto': {
+      const zones = rows(`SELECT id FROM zone WHERE store = 'private' AND state = 'active' ORDER BY id`);
+      const target = random.pick(zones)['id'];
+      const photo = pick(
+        `SELECT photo.id FROM photo JOIN zone ON zone.id = photo.zone_id
+         WHERE zone.store = 'private' AND photo.zone_id <> ? ORDER BY photo.id`,
+        target ?? null,
+      );
+      if (photo === undefined) return 'none';
+      const moves = createMoves({ store, now: () => now, newId: client.newId, pause: () => Promise.resolve() });
+      await moves.photos([String(photo['id'])], String(target));
+      ledger.moved.add(String(photo['id']));
+      return `${String(photo['id'])} to ${String(target)}`;
+    }
+  }
+}

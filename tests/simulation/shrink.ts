@@ -1,0 +1,40 @@
+import { runPlan, type Plan, type Step } from './world.ts';
+
+/**
+ * Makes a failing plan short: leaves out ever smaller groups of steps as long as the same rule still breaks.
+ * @param most runs to spend
+ */
+export async function shrink(plan: Plan, invariant: string, most = 400): Promise<Plan> {
+  const budget = { left: most };
+  let steps = plan.steps;
+  for (let size = Math.ceil(steps.length / 2); size >= 1; size = Math.floor(size / 2)) {
+    let shorter = await pass(plan, steps, size, invariant, budget);
+    // Single steps are tried again until none can go: one may have needed another that is gone now.
+    while (size === 1 && shorter.length < steps.length) {
+      steps = shorter;
+      shorter = await pass(plan, steps, size, invariant, budget);
+    }
+    steps = shorter;
+  }
+  return { ...plan, steps };
+}
+
+/** One walk over the steps, leaving out `size` at a time. */
+async function pass(
+  plan: Plan,
+  all: readonly Step[],
+  size: number,
+  invariant: string,
+  budget: { left: number },
+): Promise<readonly Step[]> {
+  let steps = all;
+  let at = 0;
+  while (at < steps.length && budget.left > 0) {
+    budget.left -= 1;
+    const without = [...steps.slice(0, at), ...steps.slice(at + size)];
+    const { violations } = await runPlan({ ...plan, steps: without });
+    if (violations.some((one) => one.invariant === invariant)) steps = without;
+    else at += size;
+  }
+  return steps;
+}

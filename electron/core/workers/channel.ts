@@ -173,7 +173,7 @@ export function threadPort(entry: URL): WorkerPort {
     onMessage: (listener) => worker.on('message', listener),
     onExit: (listener) => {
       worker.on('exit', (code) => listener(`exit ${code}`));
-      worker.on('error', (error) => listener(error.message));
+      worker.on('error', (error: Error) => listener(error.message));
     },
     kill: () => void worker.terminate(),
   };

@@ -12,7 +12,9 @@ const patience = 10_000;
  * @throws AppError timedOut when the desktop shell hands nothing over
  */
 export function connect(): Promise<Bridge> {
-  if (window.location.protocol === 'app:') return connectPort();
+  // While developing, a window of the desktop shell shows a page of the development server.
+  const inWindow = window.location.protocol === 'app:' || navigator.userAgent.includes(' Electron/');
+  if (inWindow) return connectPort();
   return Promise.resolve(
     createSocketBridge({
       origin: window.location.origin,

@@ -57,7 +57,9 @@ export function openSharingStore(): SharingStore {
     store,
     directory,
     newId,
-    zone: (id: string, { mine = true, rights = mine ? 15 : 0, ownerName = 'Ana' } = {}) => {
+    zone: (id: string, options: { mine?: boolean; rights?: number; ownerName?: string } = {}) => {
+      const { mine = true, ownerName = 'Ana' } = options;
+      const rights = options.rights ?? (mine ? 15 : 0);
       store.connection
         .statement<[string, string, string, string, number, number]>(
           `INSERT INTO zone (id, store, name, owner, kind, rights, created_at) VALUES (?, ?, ?, ?, 'share', ?, ?)`,

@@ -35,6 +35,7 @@ export interface SharingWorld {
   person(name: string): Promise<Person>;
   /** Another computer of somebody. */
   deviceOf(person: Person, name: string): Promise<Person>;
+  /** @throws AggregateError when anybody reported an error that no test expected */
   dispose(): Promise<void>;
 }
 
@@ -108,8 +109,10 @@ export async function createSharingWorld(): Promise<SharingWorld> {
     },
     deviceOf: (person: Person, name: string) => open(person.name, person.userName, name),
     dispose: async () => {
+      const errors = people.flatMap((person) => person.errors);
       for (const person of people) person.dispose();
       await server.dispose();
+      if (errors.length > 0) throw new AggregateError(errors, 'Something went wrong in the background');
       for (const folder of folders) rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../../../shared/errors.ts';
 import type { Participant, Person, SharePreset } from '../../../shared/model/share.ts';
 import { rightsOfPreset } from '../../../shared/shareRights.ts';
-import { createLinks } from './links.ts';
+import type { Links } from './links.ts';
 import type { Permissions } from './permissions.ts';
 import { personOf, type ShareQueries } from './shareQueries.ts';
 import { displayName, type ShareRecords } from './shareRecords.ts';
@@ -38,7 +38,7 @@ export interface ParticipantParts {
   readonly queries: ShareQueries;
   readonly records: ShareRecords;
   readonly server: ShareServer;
-  readonly links: ReturnType<typeof createLinks>;
+  readonly links: Links;
 }
 
 export function createParticipants(deps: SharingDependencies, parts: ParticipantParts): Participants {

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Store } from '../store/store.ts';
 import { noteActivity } from './activityTable.ts';
+import { adoptPair } from './adoptPair.ts';
 import { createCopies } from './copies.ts';
 import { createShareRecords, type ShareZone } from './shareRecords.ts';
 
@@ -23,6 +24,8 @@ export interface ShareRecordSinkDependencies {
 export interface ShareRecordSink {
   /** In the transaction of the page that brought the record; null when the zone is not shared any more. */
   apply(zone: ShareZone, record: unknown): void;
+  /** Brings a photo-tag pair to the photo's zone (adoptPair.ts); inside a transaction. */
+  adoptPair(pairID: string, zoneID: string): void;
   /** Access to a zone has ended, its rows are still here: what is mine alone is brought home. Outside any transaction. */
   zoneEnding(zone: ShareZone, reason: string | null): void;
   /** The rows of the zone are gone: nothing that was made from them may stay readable (docs/security.md, section 8). */
@@ -120,6 +123,7 @@ export function createShareRecordSink(deps: ShareRecordSinkDependencies): ShareR
 
   return {
     apply: (zone, record) => records.apply(zone, record),
+    adoptPair: (pairID, zoneID) => adoptPair(connection, pairID, zoneID, now, newId),
 
     zoneEnding: (zone, reason) => {
       if (prepared.has(zone.id)) return;

@@ -57,15 +57,14 @@ export function createSharing(deps: SharingDependencies): Sharing {
   const deduplication = createTagDeduplication({ store, now });
   const rightsSeen = new Map<string, number>();
   let running: Promise<void> | undefined;
-  let again = false;
-  let disposed = false;
+  const state = { again: false, disposed: false };
 
   const step = async (work: () => void | Promise<void>): Promise<void> => {
-    if (disposed) return;
+    if (state.disposed) return;
     try {
       await work();
     } catch (error) {
-      if (!disposed) deps.reportError(error);
+      if (!state.disposed) deps.reportError(error);
     }
   };
 
@@ -90,7 +89,7 @@ export function createSharing(deps: SharingDependencies): Sharing {
       await step(() => invitations.refresh());
       await step(() => tasks.resume());
     }
-    if (!disposed) deps.onChange();
+    if (!state.disposed) deps.onChange();
   };
 
   return {
@@ -105,10 +104,10 @@ export function createSharing(deps: SharingDependencies): Sharing {
     deduplication,
     tasks,
     afterSync: () => {
-      again = true;
+      state.again = true;
       running ??= (async () => {
-        while (again && !disposed) {
-          again = false;
+        while (state.again && !state.disposed) {
+          state.again = false;
           await round();
         }
         running = undefined;
@@ -120,7 +119,7 @@ export function createSharing(deps: SharingDependencies): Sharing {
       deps.requestSync();
     },
     dispose: () => {
-      disposed = true;
+      state.disposed = true;
     },
   };
 }

@@ -56,9 +56,10 @@ export interface Organiser {
   dispose(): Promise<void>;
 }
 
-export function openOrganiser(directory?: string, startId = 0): Organiser {
-  const place = directory ?? mkdtempSync(join(tmpdir(), 'shoebox-organise-'));
-  let counter = startId;
+/** Opens a new library, or after a restart the one that is there. */
+export function openOrganiser(restarted?: { directory: string; ids: number }): Organiser {
+  const place = restarted?.directory ?? mkdtempSync(join(tmpdir(), 'shoebox-organise-'));
+  let counter = restarted?.ids ?? 0;
   const newId = () => {
     counter += 1;
     return `0198f000-0000-7000-8000-${counter.toString(16).padStart(12, '0')}`;
@@ -155,13 +156,13 @@ export function openOrganiser(directory?: string, startId = 0): Organiser {
     },
     reopen: async () => {
       await close();
-      const again = openOrganiser(place, counter + 1_000);
+      const again = openOrganiser({ directory: place, ids: counter + 1_000 });
       again.clock = fixture.clock;
       return again;
     },
     dispose: async () => {
       await close();
-      if (directory === undefined) rmSync(place, { recursive: true, force: true });
+      rmSync(place, { recursive: true, force: true });
     },
   });
 }

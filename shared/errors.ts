@@ -62,6 +62,11 @@ export class AppError extends Error {
   }
 }
 
+/** True for text that is one of our codes. */
+export function isAppErrorCode(code: unknown): code is AppErrorCode {
+  return typeof code === 'string' && (appErrorCodes as readonly string[]).includes(code);
+}
+
 /** True for an AppError and for the plain shape one has after crossing a worker or a socket. */
 export function isAppError(error: unknown): error is AppError {
   return (

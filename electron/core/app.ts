@@ -7,6 +7,7 @@ import { createEditablePath, createEditedPictures } from './edits/editedPictures
 import { createEdits } from './edits/edits.ts';
 import { createPhotoExport } from './edits/exportPhotos.ts';
 import type { HostPlatform } from './host.ts';
+import { createIncoming, type Incoming } from './library/incoming.ts';
 import { createIngest, type Ingest } from './library/ingest.ts';
 import { createOrganising } from './library/organising.ts';
 import type { ScanJobs } from './library/scanJobs.ts';
@@ -51,6 +52,7 @@ export interface LibraryApp {
   readonly settings: SettingsFile;
   readonly router: AnyRouter;
   readonly ingest: Ingest;
+  readonly incoming: Incoming;
   readonly media: MediaSource;
   /** Stops what runs, in reverse order of starting, and lets go of the library. */
   dispose(): Promise<void>;
@@ -92,6 +94,7 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
       createIngest({ store, pool, scan, now, newId, cacheDirectory, reportError, watch: background }),
     );
     owned.add(ingest.onProgress((progress) => events.publish({ type: 'importProgress', progress })));
+    const incoming = createIncoming({ directory, ingest, reportError });
     const editablePath = createEditablePath(store, cacheDirectory, (id) => originalPath(store, id));
     const edited = owned.add(
       createEditedPictures({ store, media: pool, cacheDirectory, newId, editablePath, reportError }),
@@ -128,8 +131,13 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
       undo: createUndoService(organising),
       edits: createEditsService({ edits, photoExport }),
     };
-    if (background) ingest.start().catch(reportError);
-    return { store, events, settings, router, ingest, media, dispose: owned.dispose };
+    if (background) {
+      ingest
+        .start()
+        .then(() => incoming.takeLeftovers())
+        .catch(reportError);
+    }
+    return { store, events, settings, router, ingest, incoming, media, dispose: owned.dispose };
   } catch (error) {
     await owned.dispose();
     throw error;

@@ -55,7 +55,7 @@ export async function runHeadless(options: HeadlessOptions, output: HeadlessOutp
   try {
     const rpc = createRouterServer(app.router, createFailureLog(output.log));
     const shell = await startShellServer(
-      { rpc, media: app.media, rendererDir, contractVersion, now: Date.now, log: output.log },
+      { rpc, media: app.media, incoming: app.incoming, rendererDir, contractVersion, now: Date.now, log: output.log },
       options.port,
     );
     await writeEndpoint(options.library, { port: shell.port, token: shell.token, pid: process.pid, contractVersion });

@@ -11,10 +11,12 @@ import { maximumFrameBytes } from '../core/rpc/routerServer.ts';
 import { webSocketWire } from '../core/rpc/wire.ts';
 import { parseMediaPath } from '../core/shell/mediaAnswer.ts';
 import { findRendererFile } from '../core/shell/rendererFile.ts';
+import type { Incoming } from '../core/library/incoming.ts';
 import { sendMedia } from './mediaRoutes.ts';
 import { refusalOf } from './requestGuard.ts';
 import { securityHeaders } from './securityHeaders.ts';
 import { cookieName, createSessions } from './sessions.ts';
+import { answerUpload, parseUploadPath } from './uploadRoutes.ts';
 
 /** Sockets that may be open at once; a person has a handful of windows. */
 const maximumSockets = 64;
@@ -22,6 +24,8 @@ const maximumSockets = 64;
 export type ShellServerDeps = {
   readonly rpc: RouterServer;
   readonly media: MediaSource;
+  /** Takes files that a page hands over as bytes. */
+  readonly incoming: Incoming;
   /** Absolute path of the built interface. */
   readonly rendererDir: string;
   /** The contract's version; a page of another version is told to reload instead of guessing. */
@@ -54,7 +58,8 @@ export async function startShellServer(deps: ShellServerDeps, port: number): Pro
     maxPayload: maximumFrameBytes,
   });
   const http = createServer(
-    { requestTimeout: 30_000, headersTimeout: 10_000, maxHeaderSize: 16_384 },
+    // No limit on a whole request: a dropped film takes its time, and whoever is not signed in was answered before.
+    { requestTimeout: 0, headersTimeout: 10_000, maxHeaderSize: 16_384 },
     (request, response) => {
       answer(request, response).catch((error: unknown) => {
         // Most often the browser closed the connection in the middle of a picture.
@@ -72,6 +77,11 @@ export async function startShellServer(deps: ShellServerDeps, port: number): Pro
     const url = parseTarget(request.url);
     if (url === undefined) return sendText(response, 400, 'This address cannot be read.');
     if (request.method === 'POST' && url.pathname === '/start-url') return sendStartURL(request, response);
+    const upload = parseUploadPath(request.method ?? '', url.pathname);
+    if (upload !== undefined) {
+      if (!sessions.admits(request.headers)) return sendText(response, 401, 'This window is not signed in to Shoebox.');
+      return answerUpload(request, response, deps.incoming, upload);
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       return sendText(response, 405, 'Only reading is possible here.');

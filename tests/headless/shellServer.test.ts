@@ -113,7 +113,12 @@ describe('getting in', () => {
   it('a second shell on a taken port says so', async () => {
     const rpc = { serve: () => undefined, link: () => ({ call: () => Promise.resolve() }), dispose: () => undefined };
     const media = { open: () => Promise.reject(new Error('unused')) };
-    const deps = { rpc, media, rendererDir: '/', contractVersion: 1, now: Date.now, log: () => undefined };
+    const incoming = {
+      receive: () => Promise.reject(new Error('unused')),
+      take: () => Promise.reject(new Error('unused')),
+      takeLeftovers: () => Promise.reject(new Error('unused')),
+    };
+    const deps = { rpc, media, incoming, rendererDir: '/', contractVersion: 1, now: Date.now, log: () => undefined };
     await expect(startShellServer(deps, test.shell.port)).rejects.toMatchObject({
       code: 'alreadyExists',
       data: { port: test.shell.port },
@@ -332,5 +337,32 @@ describe('pictures', () => {
     const answer = await send('/media/crash/thumb', { cookie });
     expect(answer.status).toBe(500);
     expect(answer.body).not.toContain('ana');
+  });
+});
+
+describe('files that a page hands over as bytes', () => {
+  it('arrive under their place in the dropped folder, and are then imported', async () => {
+    const own = { cookie, origin: ownOrigin() };
+    const path = '/upload/drop-0001/Crete%202019/b%C3%BCro%20%231.jpg';
+    expect(await send(path, own, 'PUT', 'bytes of a photo')).toMatchObject({ status: 200 });
+    expect(test.received.get('drop-0001/Crete 2019/büro #1.jpg')).toBe('bytes of a photo');
+    expect(JSON.parse((await send('/upload/drop-0001', own, 'POST')).body)).toEqual({
+      sessionID: 'session of drop-0001',
+    });
+  });
+
+  it.each([
+    ['without a session', { origin: 'own' }, 401],
+    ['from another page', { cookie: 'own', origin: 'https://evil.example' }, 403],
+    ['without an origin', { cookie: 'own' }, 403],
+  ])('%s they are refused', async (_situation, headers: Readonly<Record<string, string>>, status) => {
+    const sent = {
+      ...(headers['cookie'] === undefined ? {} : { cookie }),
+      ...(headers['origin'] === undefined
+        ? {}
+        : { origin: headers['origin'] === 'own' ? ownOrigin() : headers['origin'] }),
+    };
+    expect((await send('/upload/drop-0002/a.jpg', sent, 'PUT', 'x')).status).toBe(status);
+    expect(test.received.has('drop-0002/a.jpg')).toBe(false);
   });
 });

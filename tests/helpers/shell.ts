@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { oc } from '@orpc/contract';
 import { implement } from '@orpc/server';
 import { z } from 'zod';
+import type { Incoming } from '../../electron/core/library/incoming.ts';
 import type { Media, MediaSource } from '../../electron/core/mediaSourcePort.ts';
 import { createRouterServer } from '../../electron/core/rpc/routerServer.ts';
 import { startShellServer } from '../../electron/headless/shellServer.ts';
@@ -19,6 +20,8 @@ export type TestShell = {
   readonly shell: ShellServer;
   readonly base: string;
   readonly clock: { now: number };
+  /** What was handed over as bytes: `batch/path` to text. */
+  readonly received: ReadonlyMap<string, string>;
   /** Opens a start address and answers the cookie it gave. */
   readonly signIn: () => Promise<string>;
   readonly dispose: () => Promise<void>;
@@ -50,14 +53,31 @@ export async function startTestShell(contractVersion = 1): Promise<TestShell> {
       logFailure: () => undefined,
     },
   );
+  const received = new Map<string, string>();
+  const incoming: Incoming = {
+    receive: async (batch, path, _modifiedAt, bytes) => {
+      received.set(`${batch}/${path}`, Buffer.concat(await bytes.toArray()).toString());
+    },
+    take: (batch) => Promise.resolve(`session of ${batch}`),
+    takeLeftovers: () => Promise.resolve(),
+  };
   const shell = await startShellServer(
-    { rpc, media: createPictures(filePath), rendererDir, contractVersion, now: () => clock.now, log: () => undefined },
+    {
+      rpc,
+      media: createPictures(filePath),
+      incoming,
+      rendererDir,
+      contractVersion,
+      now: () => clock.now,
+      log: () => undefined,
+    },
     0,
   );
   return {
     shell,
     base: `http://127.0.0.1:${shell.port}`,
     clock,
+    received,
     signIn: async () => {
       const answer = await fetch(shell.startURL(), { redirect: 'manual' });
       return (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? '';

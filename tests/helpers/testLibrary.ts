@@ -70,7 +70,8 @@ export async function openTestLibrary({
   directory,
   host = createTestHost(),
   now,
-}: { directory?: string; host?: TestHost; now?: () => number } = {}): Promise<TestLibrary> {
+  remove = directory === undefined,
+}: { directory?: string; host?: TestHost; now?: () => number; remove?: boolean } = {}): Promise<TestLibrary> {
   const place = directory ?? mkdtempSync(join(tmpdir(), 'shoebox-library-'));
   const app = await createLibraryApp({
     directory: place,
@@ -95,11 +96,11 @@ export async function openTestLibrary({
     host,
     reopen: async () => {
       await close();
-      return openTestLibrary({ directory: place, host, ...(now === undefined ? {} : { now }) });
+      return openTestLibrary({ directory: place, host, remove, ...(now === undefined ? {} : { now }) });
     },
     dispose: async () => {
       await close();
-      if (directory === undefined) rmSync(place, { recursive: true, force: true });
+      if (remove) rmSync(place, { recursive: true, force: true });
     },
   };
 }

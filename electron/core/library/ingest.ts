@@ -29,7 +29,7 @@ export interface Ingest {
    * Starts an import of files and folders. @returns the session's id.
    * @throws AppError notFound, fileUnreadable for a path that is not there; invalidInput for one inside the library.
    */
-  import(paths: readonly string[], options?: { readonly mode?: ImportMode }): Promise<string>;
+  import(paths: readonly string[], options?: ImportOptions): Promise<string>;
   /** Running sessions and the last finished ones, newest first. */
   sessions(): readonly ImportProgress[];
   session(id: string): ImportProgress;
@@ -48,6 +48,12 @@ export interface Ingest {
   /** Resolves when nothing runs and no scan is due. */
   idle(): Promise<void>;
   dispose(): Promise<void>;
+}
+
+export interface ImportOptions {
+  readonly mode?: ImportMode;
+  /** The paths are copies of our own inside the library folder (incoming.ts), shown to the person under this name. */
+  readonly ownCopies?: string;
 }
 
 export interface IngestDependencies {
@@ -102,11 +108,13 @@ export function createIngest(deps: IngestDependencies): Ingest {
 
   return {
     folders,
-    import: async (paths, { mode = 'copy' } = {}) => {
+    import: async (paths, { mode = 'copy', ownCopies } = {}) => {
       const roots: string[] = [];
-      for (const path of paths) roots.push(await existing(store.directory, path));
+      for (const path of paths) roots.push(await existing(store.directory, path, ownCopies !== undefined));
       const [first = ''] = roots;
-      const source = roots.length === 1 ? basename(first) || first : `${basename(first)} and ${roots.length - 1} more`;
+      const source =
+        ownCopies ??
+        (roots.length === 1 ? basename(first) || first : `${basename(first)} and ${roots.length - 1} more`);
       const id = store.transaction('ingest', () => begin('import', mode, source, roots, undefined));
       void run(id);
       return id;
@@ -223,7 +231,7 @@ export function createIngest(deps: IngestDependencies): Ingest {
       unfinishedMs: deps.unfinishedMs ?? 30_000,
       serial,
       sleep,
-      onUnfinished: () => folders.lookAgainSoon(),
+      onUnfinished: (folderID) => folders.lookAgainSoon(folderID),
     });
     const done = runSession({
       ...context,
@@ -366,7 +374,7 @@ function ensureOriginals({ store, files, now, newId }: PassContext, directory: s
 }
 
 /** The real path of something a person chose. */
-async function existing(libraryDirectory: string, path: string): Promise<string> {
+async function existing(libraryDirectory: string, path: string, mayBeInside: boolean): Promise<string> {
   if (path.includes('\0')) throw new AppError('invalidInput', 'A path cannot hold a NUL character.');
   const wanted = resolve(path);
   let real: string;
@@ -376,7 +384,7 @@ async function existing(libraryDirectory: string, path: string): Promise<string>
     throw toFileError(error, wanted);
   }
   const inside = relative(await realpath(libraryDirectory), real);
-  if (inside === '' || (!inside.startsWith(`..${sep}`) && inside !== '..')) {
+  if (!mayBeInside && (inside === '' || (!inside.startsWith(`..${sep}`) && inside !== '..'))) {
     throw new AppError('invalidInput', `${wanted} lies inside the library itself.`, { path: wanted });
   }
   return real;

@@ -1,15 +1,26 @@
 import { FolderInput } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { carriesFiles } from '../../data/drag.ts';
-import { openDialog } from '../../data/core.ts';
+import { uploadFiles } from '../../bridge/uploadFiles.ts';
+import type { Core } from '../../data/core.ts';
 import { showToast } from '../../data/toasts.ts';
 import { useCore, useT } from '../../data/useCore.ts';
+import { droppedFiles } from './droppedFiles.ts';
 import { droppedPaths } from './droppedPaths.ts';
 import { takeIn } from './importSteps.ts';
 
+/** Gives the dropped files to the shell; the import then reports its own progress. */
+async function handOver(core: Core, dropped: ReturnType<typeof droppedFiles>): Promise<void> {
+  const files = await dropped;
+  if (files.length === 0) return;
+  showToast(core.toasts, { tone: 'plain', text: core.t('import.handingOver', { count: files.length }), action: null });
+  await uploadFiles(files, crypto.randomUUID());
+  await core.queryClient.invalidateQueries({ queryKey: core.queries.library.key() });
+}
+
 /**
- * Takes files and folders dropped anywhere on the window. A browser does not tell where a dropped file lies; there the
- * folder list opens instead, and says why.
+ * Takes files and folders dropped anywhere on the window: by their place on disk where the drag names it, else, since a
+ * browser does not tell where a dropped file lies, by their bytes.
  */
 export function DropZone() {
   const core = useCore();
@@ -31,10 +42,7 @@ export function DropZone() {
       event.preventDefault();
       const paths = droppedPaths(event.dataTransfer);
       if (paths.length > 0) takeIn(core, paths, 'import').catch(core.report);
-      else {
-        openDialog(core, { kind: 'addFolder', purpose: 'import' });
-        showToast(core.toasts, { tone: 'plain', text: t('import.dropUnknown'), action: null });
-      }
+      else handOver(core, droppedFiles(event.dataTransfer)).catch(core.report);
     };
     window.addEventListener('dragover', onDragOver);
     window.addEventListener('dragleave', onDragLeave);

@@ -1,0 +1,120 @@
+import { createWriteStream, readdirSync } from 'node:fs';
+import { mkdir, rename, rm, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { AppError } from '../../../shared/errors.ts';
+import { toFileError } from '../media/fileErrors.ts';
+import type { Ingest } from './ingest.ts';
+
+/** The folder inside the library where files wait that were handed over as bytes, one folder per drop. */
+export const incomingFolder = 'incoming';
+
+/**
+ * Files that arrive as bytes, because a browser tells nobody where a dropped file lies. They are put down in the library
+ * folder, taken in by an ordinary import, and let go of once that import is over: what is removed is our own copy.
+ */
+export interface Incoming {
+  /**
+   * Writes one file of a drop.
+   * @param batch chosen by the page, one per drop
+   * @param path relative, with `/` between its parts, as it lay in the dropped folder
+   * @param modifiedAt ms since 1970, kept because it stands in for a missing capture date
+   * @throws AppError invalidInput naming the path, diskFull
+   */
+  receive(batch: string, path: string, modifiedAt: number, bytes: Readable): Promise<void>;
+  /** Imports what has arrived of a drop. @returns the import's session. @throws AppError notFound when nothing has */
+  take(batch: string): Promise<string>;
+  /** Takes what an earlier run of the app received and did not finish; resolves when all of it is taken. */
+  takeLeftovers(): Promise<void>;
+}
+
+const batchForm = /^[a-z0-9-]{8,64}$/u;
+const longestName = 255;
+const deepest = 32;
+
+export function createIncoming({
+  directory,
+  ingest,
+  reportError,
+}: {
+  /** The library folder. */
+  readonly directory: string;
+  readonly ingest: Pick<Ingest, 'import' | 'finished' | 'idle'>;
+  readonly reportError: (error: unknown) => void;
+}): Incoming {
+  const root = join(directory, incomingFolder);
+  const leftovers = namesIn(root);
+
+  async function take(batch: string): Promise<{ session: string; gone: Promise<void> }> {
+    const folder = join(root, checkedBatch(batch));
+    const session = await ingest.import([folder], { mode: 'copy', ownCopies: shownName(namesIn(folder)) });
+    // Cancelled and failed files go too: the person's own copies lie where they were dropped from.
+    const gone = ingest.finished(session).then(() => rm(folder, { recursive: true, force: true }));
+    return { session, gone };
+  }
+
+  return {
+    receive: async (batch, path, modifiedAt, bytes) => {
+      const target = join(root, checkedBatch(batch), ...checkedParts(path));
+      const part = `${target}.part`;
+      try {
+        await mkdir(dirname(target), { recursive: true });
+        await pipeline(bytes, createWriteStream(part));
+        if (Number.isFinite(modifiedAt) && modifiedAt > 0) await utimes(part, modifiedAt / 1000, modifiedAt / 1000);
+        await rename(part, target);
+      } catch (error) {
+        await rm(part, { force: true });
+        throw toFileError(error, path);
+      }
+    },
+    take: async (batch) => {
+      const { session, gone } = await take(batch);
+      gone.catch(reportError);
+      return session;
+    },
+    takeLeftovers: async () => {
+      // Imports of the last run go on by themselves first; only then is it known that nobody reads these folders.
+      await ingest.idle();
+      for (const batch of leftovers.filter((name) => batchForm.test(name))) await (await take(batch)).gone;
+    },
+  };
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** What the import is called on screen: the one file or folder that was dropped, or the first of several. */
+function shownName(names: readonly string[]): string {
+  const [first = ''] = names;
+  return names.length < 2 ? first : `${first} and ${names.length - 1} more`;
+}
+
+function checkedBatch(batch: string): string {
+  if (batchForm.test(batch)) return batch;
+  throw new AppError('invalidInput', 'The name of this drop is not valid.');
+}
+
+/** The parts of a relative path that may become names on this disk. */
+function checkedParts(path: string): readonly string[] {
+  const parts = path.split('/');
+  const valid =
+    parts.length <= deepest && parts.every((part) => part !== '' && part !== '.' && part !== '..' && isName(part));
+  if (valid) return parts;
+  throw new AppError('invalidInput', `“${path.slice(0, 200)}” cannot be the name of a file here.`, {
+    path: path.slice(0, 200),
+  });
+}
+
+function isName(part: string): boolean {
+  return (
+    Buffer.byteLength(part) <= longestName &&
+    !/[\0\\]/u.test(part) &&
+    !(process.platform === 'win32' && /[<>:"|?*]/u.test(part))
+  );
+}

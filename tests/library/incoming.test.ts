@@ -1,0 +1,53 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import sharp from 'sharp';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openTestLibrary, type TestLibrary } from '../helpers/testLibrary.ts';
+
+let library: TestLibrary;
+let photo: Buffer;
+
+beforeEach(async () => {
+  library = await openTestLibrary();
+  photo = await sharp({ create: { width: 64, height: 48, channels: 3, background: '#4a7' } })
+    .jpeg()
+    .toBuffer();
+});
+afterEach(() => library.dispose());
+
+describe('files dropped as bytes', () => {
+  it('become photos of the library, keep their time, and leave nothing behind in the incoming folder', async () => {
+    const { incoming, ingest } = library.app;
+    const taken = Date.UTC(2019, 6, 4, 12);
+    await incoming.receive('drop-0001', 'Crete/beach.jpg', taken, Readable.from([photo]));
+    const session = await incoming.take('drop-0001');
+    expect(await ingest.finished(session)).toMatchObject({ imported: 1, source: 'Crete' });
+    const { ids } = await library.client.photos.timeline({ view: { source: { kind: 'library' } } });
+    expect(ids).toHaveLength(1);
+    const [id] = ids;
+    if (id === undefined) throw new Error('no photo');
+    expect((await library.client.photos.get({ id })).paths[0]).toContain(join('originals', '2019'));
+    await expect.poll(() => readdirSync(join(library.directory, 'incoming'))).toEqual([]);
+  });
+
+  it('a drop that was cut off by a crash is taken at the next start', async () => {
+    const folder = join(library.directory, 'incoming', 'drop-0002');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'whole.jpg'), photo);
+    writeFileSync(join(folder, 'half.jpg.part'), photo.subarray(0, 100));
+    library = await library.reopen();
+    await expect.poll(() => existsSync(folder), { timeout: 30_000 }).toBe(false);
+    expect((await library.client.library.info({})).photos).toBe(1);
+  });
+
+  it.each(['../outside.jpg', '/absolute.jpg', 'a/../../b.jpg', 'nul\0.jpg', '', 'a//b.jpg', `${'x'.repeat(256)}.jpg`])(
+    'a file called %j is refused by name',
+    async (path) => {
+      await expect(library.app.incoming.receive('drop-0003', path, 0, Readable.from([photo]))).rejects.toMatchObject({
+        code: 'invalidInput',
+      });
+      expect(existsSync(join(library.directory, 'incoming', 'drop-0003'))).toBe(false);
+    },
+  );
+});

@@ -78,6 +78,14 @@ const table = [
     keys: ['Mod+Shift+Delete', 'Mod+Shift+Backspace'],
     needs: [],
   },
+  {
+    id: 'photo.export',
+    label: 'Export…',
+    menu: 'file',
+    group: 3,
+    keys: ['Mod+Shift+E'],
+    needs: ['selection', 'outsideTrash'],
+  },
   { id: 'app.settings', label: 'Settings…', menu: 'file', group: 4, keys: ['Mod+,'], needs: [] },
   // Edit
   { id: 'edit.undo', label: 'Undo', menu: 'edit', group: 1, keys: ['Mod+Z'], needs: ['canUndo'] },

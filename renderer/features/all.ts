@@ -1,8 +1,9 @@
 import { appFeature } from './app/appFeature.ts';
+import { createEditorFeature } from './editor/editorFeature.tsx';
 import { importFeature } from './import/importFeature.ts';
 import { libraryFeature } from './library/libraryFeature.ts';
 import { organiseFeature } from './organise/organiseFeature.ts';
 import type { Feature } from './registry.ts';
 
 /** Every feature of the app. A new one is added here and nowhere else. */
-export const features: readonly Feature[] = [libraryFeature, organiseFeature, importFeature, appFeature];
+export const features: readonly Feature[] = [libraryFeature, organiseFeature, importFeature, createEditorFeature(), appFeature];

@@ -1,8 +1,11 @@
+import { editorStrings } from './editor.ts';
+
 /**
  * Everything the interface says in English, the source language: ICU messages by id. Counts, numbers and dates are
  * formatted for the person's locale. Another language is another object with these keys.
  */
 export const en = {
+  ...editorStrings,
   'action.cancel': 'Cancel',
   'action.close': 'Close',
   'action.create': 'Create',

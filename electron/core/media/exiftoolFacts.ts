@@ -216,9 +216,8 @@ function captureTime(
 
 function iptcTime(tag: (...names: string[]) => unknown): string | null {
   const date = text(tag('IPTC:DateCreated'));
-  if (date === null) return null;
   const time = text(tag('IPTC:TimeCreated'));
-  return time === null ? null : `${date} ${time}`;
+  return date === null || time === null ? null : `${date} ${time}`;
 }
 
 /** A UTC time as local time of a zone. Undefined zones (a name this system does not know) leave it as it was. */

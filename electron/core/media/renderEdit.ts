@@ -65,7 +65,7 @@ export type EditJobs = {
   readonly editedPicture: (request: EditedPictureRequest, signal?: AbortSignal) => Promise<{ readonly ratio: number }>;
   /**
    * Makes the editor's picture into the cache: 1600 px without edits, in the codes of the photo's working space and
-   * therefore without a profile, at a quality whose own error stays far below what a slider step shows.
+   * therefore without a profile. Lossless: JPEG's own error, even at quality 99, is larger than a small slider step.
    */
   readonly editRendition: (request: EditRenditionRequest) => Promise<{ readonly ratio: number }>;
   /** Renders at full size into a new file. @throws AppError alreadyExists, diskFull, fileUnreadable, cancelled */
@@ -114,7 +114,7 @@ export function createEditJobs(decoders: Decoders, exiftool: Pick<ExifTool, 'wri
           })
           .toColourspace('srgb')
           .flatten({ background: '#ffffff' })
-          .jpeg({ quality: 99, chromaSubsampling: '4:4:4' })
+          .png({ compressionLevel: 1 })
           .toBuffer({ resolveWithObject: true })
           .catch((error: unknown) => {
             throw decoderError(error, format);

@@ -10,7 +10,7 @@ export type PictureSize = keyof typeof pictureSizes;
 /** A cached picture, checked. `bytes` is the picture alone. */
 export interface CachedPicture {
   readonly bytes: Buffer;
-  readonly mimeType: 'image/webp' | 'image/jpeg';
+  readonly mimeType: 'image/webp' | 'image/jpeg' | 'image/png';
 }
 
 const seal = Buffer.from('SBX1');
@@ -69,7 +69,7 @@ export function readPicture(path: string): CachedPicture | undefined {
     rmSync(path, { force: true });
     return undefined;
   }
-  return { bytes, mimeType: bytes[0] === 0xff ? 'image/jpeg' : 'image/webp' };
+  return { bytes, mimeType: bytes[0] === 0xff ? 'image/jpeg' : bytes[0] === 0x89 ? 'image/png' : 'image/webp' };
 }
 
 /** Makes a file's bytes and its name durable: fsync of the file and of the folder that lists it. */

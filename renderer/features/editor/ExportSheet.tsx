@@ -1,0 +1,115 @@
+import { useEffect, useRef, useState } from 'react';
+import type { PhotoID } from '../../../shared/ids.ts';
+import { exportFormat } from '../../../shared/model/edit.ts';
+import type { ExportFormat, ExportOptions } from '../../../shared/model/edit.ts';
+import { Button } from '../../components/buttons.tsx';
+import { FormSheet } from '../../components/dialogs.tsx';
+import { Range, Segments, TextInput } from '../../components/fields.tsx';
+import { showToast } from '../../data/toasts.ts';
+import { useCore, useT } from '../../data/useCore.ts';
+
+/** Writes photos as files: where to, with or without edits, in which format, size and with how much information. */
+export function ExportSheet({ ids, onClose }: { readonly ids: readonly PhotoID[]; readonly onClose: () => void }) {
+  const core = useCore();
+  const t = useT();
+  const [directory, setDirectory] = useState('');
+  const [what, setWhat] = useState<'edited' | 'original'>('edited');
+  const [format, setFormat] = useState<ExportFormat>('jpeg');
+  const [quality, setQuality] = useState(90);
+  const [size, setSize] = useState('');
+  const [metadata, setMetadata] = useState<ExportOptions['metadata']>('all');
+  const [progress, setProgress] = useState<{ readonly done: number; readonly total: number } | null>(null);
+  const stopping = useRef(new AbortController());
+  useEffect(() => {
+    const controller = stopping.current;
+    return () => controller.abort();
+  }, []);
+  const native = core.info.capabilities.chooseFolder;
+  const pixels = size.trim() === '' ? null : Number(size);
+  const sizeFits = pixels === null || (Number.isInteger(pixels) && pixels >= 16 && pixels <= 30_000);
+
+  async function run(): Promise<void> {
+    const options: ExportOptions = {
+      original: what === 'original',
+      format,
+      quality,
+      maxSize: pixels,
+      metadata,
+      colour: 'photo',
+    };
+    const { signal } = stopping.current;
+    let reason = '';
+    for await (const event of await core.client.edits.export({ ids: [...ids], directory, options }, { signal })) {
+      if (event.type === 'failed' && reason === '') ({ reason } = event);
+      if (event.type !== 'finished') setProgress({ done: event.done, total: event.total });
+      else {
+        if (event.exported > 0)
+          showToast(core.toasts, { tone: 'plain', text: t('export.done', { count: event.exported }), action: null });
+        if (event.failed > 0)
+          showToast(core.toasts, {
+            tone: 'error',
+            text: t('export.failed', { count: event.failed, reason }),
+            action: null,
+          });
+      }
+    }
+  }
+
+  return (
+    <FormSheet
+      title={t('export.title', { count: ids.length })}
+      confirm={progress === null ? t('export.confirm') : t('export.progress', progress)}
+      disabled={directory.trim() === '' || !sizeFits}
+      onClose={onClose}
+      onConfirm={run}
+    >
+      <div className="export__folder">
+        <TextInput label={t('export.folder')} value={directory} onChange={setDirectory} autoFocus />
+        {native ? (
+          <Button
+            onPress={() => {
+              core.client.app
+                .chooseFolder({ purpose: 'export' })
+                .then(({ paths }) => setDirectory((was) => paths[0] ?? was), core.report);
+            }}
+          >
+            {t('export.choose')}
+          </Button>
+        ) : null}
+      </div>
+      <Segments
+        label={t('export.what')}
+        value={what}
+        options={[
+          { id: 'edited', label: t('export.edited') },
+          { id: 'original', label: t('export.original') },
+        ]}
+        onChange={setWhat}
+      />
+      {what === 'original' ? null : (
+        <>
+          <Segments
+            label={t('export.format')}
+            value={format}
+            options={exportFormat.options.map((id) => ({ id, label: id.toUpperCase() }))}
+            onChange={setFormat}
+          />
+          {format === 'png' ? null : (
+            <div className="editor__row">
+              <span>{t('export.quality')}</span>
+              <Range label={t('export.quality')} value={quality} min={1} max={100} step={1} onChange={setQuality} />
+              <span className="step__value">{quality}</span>
+            </div>
+          )}
+          <TextInput label={t('export.size')} value={size} onChange={setSize} placeholder={t('export.sizeFull')} />
+          <Segments
+            label={t('export.metadata')}
+            value={metadata}
+            options={(['all', 'noLocation', 'none'] as const).map((id) => ({ id, label: t(`export.metadata.${id}`) }))}
+            onChange={setMetadata}
+          />
+        </>
+      )}
+    </FormSheet>
+  );
+}

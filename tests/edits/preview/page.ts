@@ -1,0 +1,96 @@
+import { compileStack } from '../../../shared/edits/compile.ts';
+import type { WorkingSpace } from '../../../shared/edits/colourSpace.ts';
+import type { Size } from '../../../shared/edits/geometry.ts';
+import { readStack } from '../../../shared/edits/stack.ts';
+import { createCpuPreview } from '../../../renderer/features/editor/preview/cpuPreview.ts';
+import { createGlPreview } from '../../../renderer/features/editor/preview/glPreview.ts';
+import { sourceFromBlob } from '../../../renderer/features/editor/preview/loadSource.ts';
+import { fitInto } from '../../../renderer/features/editor/preview/preview.ts';
+import type { Preview, PreviewSource } from '../../../renderer/features/editor/preview/preview.ts';
+
+/** What the tests ask of the page: the product's own previews, driven without the interface around them. */
+export interface PreviewPage {
+  /** Decodes a picture and opens a preview on it. @returns milliseconds each part took. */
+  open(url: string, kind: 'gpu' | 'cpu', full: Size, space: WorkingSpace): Promise<Record<string, number>>;
+  /** Draws a stack. @returns what is on the canvas: size, and RGBA as base64. */
+  draw(
+    stack: unknown,
+    edge: number,
+    options?: { split?: number; warn?: boolean },
+  ): { width: number; height: number; rgba: string };
+  /** Draws `steps` stacks as a slider would and waits for each. @returns the milliseconds of each. */
+  slide(stacks: readonly unknown[], edge: number): number[];
+  /** The histogram's sample. */
+  sample(stack: unknown): { count: number; mean: readonly number[] };
+  renderer(): string;
+}
+
+let source: PreviewSource | null = null;
+let preview: Preview | null = null;
+let canvas = document.createElement('canvas');
+let full: Size = { width: 1, height: 1 };
+
+const compiled = (stack: unknown) => compileStack(readStack(stack), full, source?.space ?? 'srgb');
+const ready = (): Preview => {
+  if (preview === null) throw new Error('No picture is open');
+  return preview;
+};
+
+const page: PreviewPage = {
+  open: async (url, kind, size, space) => {
+    preview?.dispose();
+    canvas = document.createElement('canvas');
+    full = size;
+    const t0 = performance.now();
+    const blob = await (await fetch(url)).blob();
+    const t1 = performance.now();
+    source = await sourceFromBlob(blob, space);
+    const t2 = performance.now();
+    preview = kind === 'gpu' ? createGlPreview(canvas) : createCpuPreview(canvas);
+    if (preview === null) throw new Error('There is no WebGL2 here');
+    preview.setSource(source);
+    const stack = compiled({ version: 1, steps: [] });
+    preview.draw({ compiled: stack, output: fitInto(stack.geometry.output, 1600), warn: false, split: 0 });
+    preview.finish();
+    const t3 = performance.now();
+    return { fetch: t1 - t0, decode: t2 - t1, firstDraw: t3 - t2, total: t3 - t0 };
+  },
+  draw: (stack, edge, { split = 0, warn = false } = {}) => {
+    const one = compiled(stack);
+    ready().draw({ compiled: one, output: fitInto(one.geometry.output, edge), warn, split });
+    const copy = document.createElement('canvas');
+    copy.width = canvas.width;
+    copy.height = canvas.height;
+    const space = source?.space ?? 'srgb';
+    const context = copy.getContext('2d', { colorSpace: space });
+    context?.drawImage(canvas, 0, 0);
+    const data =
+      context?.getImageData(0, 0, copy.width, copy.height, { colorSpace: space }).data ?? new Uint8ClampedArray();
+    let text = '';
+    for (let i = 0; i < data.length; i += 32_768) text += String.fromCharCode(...data.subarray(i, i + 32_768));
+    return { width: copy.width, height: copy.height, rgba: btoa(text) };
+  },
+  slide: (stacks, edge) =>
+    stacks.map((stack) => {
+      const started = performance.now();
+      const one = compiled(stack);
+      ready().draw({ compiled: one, output: fitInto(one.geometry.output, edge), warn: false, split: 0 });
+      ready().finish();
+      return performance.now() - started;
+    }),
+  sample: (stack) => {
+    const pixels = ready().sample(compiled(stack));
+    const mean = [0, 1, 2, 3].map((c) => {
+      let sum = 0;
+      for (let i = c; i < pixels.length; i += 4) sum += pixels[i] ?? 0;
+      return sum / (pixels.length / 4);
+    });
+    return { count: pixels.length / 4, mean };
+  },
+  renderer: () => {
+    const gl = document.createElement('canvas').getContext('webgl2');
+    const info = gl?.getExtension('WEBGL_debug_renderer_info');
+    return gl && info ? String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)) : 'none';
+  },
+};
+Object.assign(globalThis, { previewPage: page });

@@ -1,6 +1,7 @@
 import type { CliCommand, CliContext } from './command.ts';
 import type { CoreClient } from './coreSession.ts';
 import { photoRecord } from './photoRecord.ts';
+import { listInvitations, listShares } from './share.ts';
 import { UsageError } from './usageError.ts';
 
 /** Photos whose facts are asked for at once: enough to hide the way to a running shell, few enough to hold in memory. */
@@ -18,9 +19,11 @@ const lists: Readonly<Record<string, (context: CliContext, client: CoreClient, w
       output.record({ ...tag }, `${tag.name}\t${tag.count} photos\t${tag.id}`);
     }
   },
+  shares: listShares,
+  invitations: listInvitations,
 };
 
-/** `list photos|albums|tags [--where QUERY]` */
+/** `list photos|albums|tags|shares|invitations [--where QUERY]` */
 export const listCommands: readonly CliCommand[] = Object.entries(lists).map(([noun, list]) => ({
   name: `list ${noun}`,
   usage: '[--where QUERY]',

@@ -6,6 +6,8 @@ import { historyCommands } from './history.ts';
 import { importCommands } from './import.ts';
 import { listCommands } from './list.ts';
 import { maintenanceCommands } from './maintenance.ts';
+import { shareCommands } from './share.ts';
+import { shareLinkCommands } from './shareLinks.ts';
 import { watchCommands } from './watch.ts';
 
 /** Every command there is, in the order of the help. A new group is a file with its commands and one line here. */
@@ -16,6 +18,8 @@ export const cliCommands: readonly CliCommand[] = [
   ...listCommands,
   ...editCommands,
   ...exportCommands,
+  ...shareCommands,
+  ...shareLinkCommands,
   ...historyCommands,
   ...maintenanceCommands,
 ];

@@ -1,0 +1,92 @@
+import { AppError } from '../../shared/errors.ts';
+import { albumID, photoID, type AlbumID, type PhotoID } from '../../shared/ids.ts';
+import { openPreset, type OpenPreset, type Participant, type Share } from '../../shared/model/share.ts';
+import type { FlagValues } from './command.ts';
+import type { CoreClient } from './coreSession.ts';
+import { UsageError } from './usageError.ts';
+
+/** A flag's text; undefined when it was not given. */
+export function textFlag(flags: FlagValues, name: string): string | undefined {
+  const value = flags[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** viewer, contributor or editor: what a link may give. @throws AppError invalidInput */
+export function openPresetFlag(flags: FlagValues, name: string): OpenPreset | undefined {
+  const text = textFlag(flags, name);
+  if (text === undefined) return undefined;
+  const parsed = openPreset.safeParse(text);
+  if (!parsed.success) throw new AppError('invalidInput', `--${name} is viewer, contributor or editor, not “${text}”.`);
+  return parsed.data;
+}
+
+/** A share by its id, its title, or its link. @throws AppError notFound, invalidInput when a title names several */
+export async function findShare(client: CoreClient, name: string | undefined): Promise<Share> {
+  if (name === undefined)
+    throw new UsageError('Name the share: its title, id or link. `shoebox list shares` lists them.');
+  const shares = await client.sharing.list({});
+  const exact = shares.find((share) => share.id === name || share.link === name);
+  if (exact !== undefined) return exact;
+  const titled = shares.filter((share) => share.title.toLocaleLowerCase() === name.toLocaleLowerCase());
+  const [one, another] = titled;
+  if (one === undefined)
+    throw new AppError('notFound', `There is no share “${name}”. \`shoebox list shares\` lists them.`);
+  if (another !== undefined) {
+    throw new AppError('invalidInput', `${titled.length} shares are called “${name}”; use the id of one of them.`);
+  }
+  return one;
+}
+
+/** Somebody in a share by e-mail, name or id. @throws AppError notFound */
+export async function findParticipant(client: CoreClient, share: Share, who: string | undefined): Promise<Participant> {
+  if (who === undefined) throw new UsageError('Name the person: e-mail address, name or id.');
+  const { participants } = await client.sharing.get({ id: share.id });
+  const wanted = who.toLocaleLowerCase();
+  const found = participants.find(
+    ({ id, person }) =>
+      id === who || person.email?.toLocaleLowerCase() === wanted || person.name?.toLocaleLowerCase() === wanted,
+  );
+  if (found === undefined) throw new AppError('notFound', `${who} is not in “${share.title}”.`);
+  return found;
+}
+
+/** The photos named by id, by a query or by an album. @throws UsageError when nothing is named */
+export async function whatToShare(
+  client: CoreClient,
+  ids: readonly string[],
+  flags: FlagValues,
+): Promise<{ photoIDs: PhotoID[]; albumID: AlbumID | null }> {
+  const photoIDs = ids.map((id) => photoID.parse(id));
+  const where = textFlag(flags, 'where');
+  if (where !== undefined) {
+    photoIDs.push(
+      ...(await client.photos.allIDs({ view: { source: { kind: 'library' }, scope: 'both', query: where } })),
+    );
+  }
+  const album = textFlag(flags, 'album');
+  if (album === undefined && photoIDs.length === 0) {
+    throw new UsageError(
+      where === undefined ? 'Name photos by id, --where QUERY, or --album ALBUM.' : `“${where}” finds no photo.`,
+    );
+  }
+  return { photoIDs, albumID: album === undefined ? null : await findAlbum(client, album) };
+}
+
+async function findAlbum(client: CoreClient, name: string): Promise<AlbumID> {
+  const albums = await client.albums.list({});
+  const found = albums.filter(({ id, title }) => id === name || title.toLocaleLowerCase() === name.toLocaleLowerCase());
+  const [one, another] = found;
+  if (one === undefined) throw new AppError('notFound', `There is no album “${name}”.`);
+  if (another !== undefined)
+    throw new AppError('invalidInput', `${found.length} albums are called “${name}”; use an id.`);
+  return albumID.parse(one.id);
+}
+
+/** One share on one line. */
+export function shareText(share: Share): string {
+  const state = share.endsAt === null ? '' : `\tends ${new Date(share.endsAt).toISOString().slice(0, 10)}`;
+  const whose = share.mine
+    ? 'yours'
+    : `by ${share.owner.name ?? share.owner.email ?? 'somebody'}, you: ${share.preset}`;
+  return `${share.title}\t${whose}\t${share.photos} photos\t${share.people} people${state}\t${share.id}`;
+}

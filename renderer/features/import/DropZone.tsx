@@ -6,7 +6,7 @@ import type { Core } from '../../data/core.ts';
 import { showToast } from '../../data/toasts.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { droppedFiles } from './droppedFiles.ts';
-import { droppedPaths } from './droppedPaths.ts';
+import { droppedPaths, reportedPaths } from './droppedPaths.ts';
 import { takeIn } from './importSteps.ts';
 
 /** Gives the dropped files to the shell; the import then reports its own progress. */
@@ -19,7 +19,7 @@ async function handOver(core: Core, dropped: ReturnType<typeof droppedFiles>): P
 }
 
 /**
- * Takes files and folders dropped anywhere on the window: by their place on disk where the drag names it, else, since a
+ * Takes files and folders dropped anywhere on the window: by their place on disk where the shell or the drag names it, else, since a
  * browser does not tell where a dropped file lies, by their bytes.
  */
 export function DropZone() {
@@ -40,14 +40,22 @@ export function DropZone() {
       setOver(false);
       if (!carriesFiles(event.dataTransfer) || event.dataTransfer === null) return;
       event.preventDefault();
+      // The desktop shell reports the places itself, see onReport.
+      if (core.info.capabilities.shell === 'desktop') return;
       const paths = droppedPaths(event.dataTransfer);
       if (paths.length > 0) takeIn(core, paths, 'import').catch(core.report);
       else handOver(core, droppedFiles(event.dataTransfer)).catch(core.report);
     };
+    const onReport = (event: MessageEvent<unknown>): void => {
+      const paths = reportedPaths(event, window);
+      if (paths.length > 0) takeIn(core, paths, 'import').catch(core.report);
+    };
+    window.addEventListener('message', onReport);
     window.addEventListener('dragover', onDragOver);
     window.addEventListener('dragleave', onDragLeave);
     window.addEventListener('drop', onDrop);
     return () => {
+      window.removeEventListener('message', onReport);
       window.removeEventListener('dragover', onDragOver);
       window.removeEventListener('dragleave', onDragLeave);
       window.removeEventListener('drop', onDrop);

@@ -17,3 +17,12 @@ export function droppedPaths(transfer: Pick<DataTransfer, 'getData'>): readonly 
     })
     .filter((path) => path !== '');
 }
+
+/** The places of files that the desktop shell reports after a drop; empty for any other message. */
+export function reportedPaths(event: Pick<MessageEvent<unknown>, 'data' | 'source'>, page: Window): readonly string[] {
+  const { data } = event;
+  if (event.source !== page || typeof data !== 'object' || data === null) return [];
+  if (!('type' in data) || data.type !== 'shoebox:dropped' || !('paths' in data) || !Array.isArray(data.paths))
+    return [];
+  return data.paths.filter((path): path is string => typeof path === 'string');
+}

@@ -49,7 +49,7 @@ export async function invitationResult(
       : { ...share, participants: share.participants.filter((row) => row.participant_id === standing.participantID) };
   const shareText = record === undefined ? undefined : shareJSON(context, open, record, visible);
   const counted = await sql.get<{ records: number }>(
-    'SELECT count(*) AS records FROM (SELECT 1 FROM records WHERE zone_id = ? AND deleted = 0 LIMIT 10001) AS some',
+    'SELECT count(*) AS records FROM (SELECT 1 FROM records WHERE zone_id = ? AND deleted = 0 LIMIT 10001) AS counted',
     [zone.zone_id],
   );
   const head = JSON.stringify({

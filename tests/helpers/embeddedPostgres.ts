@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,6 +16,8 @@ export interface TestPostgres {
 /** A PostgreSQL of our own in a temporary folder, from npm's binaries; nothing of the machine is used. */
 export async function startTestPostgres(): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'shoebox-postgres-'));
+  // Run as root, PostgreSQL changes to a user of its own, who has to reach its data.
+  await chmod(folder, 0o755);
   const port = await freePort();
   const settings = {
     databaseDir: join(folder, 'data'),

@@ -23,25 +23,35 @@ export interface IngestLibrary {
 }
 
 export type IngestOptions = Partial<
-  Pick<IngestDependencies, 'thumbnails' | 'settleMs' | 'unfinishedMs' | 'watch' | 'now' | 'rescanMs'>
+  Pick<IngestDependencies, 'thumbnails' | 'settleMs' | 'unfinishedMs' | 'watch' | 'now' | 'rescanMs' | 'returnMs'>
 > & { readonly directory?: string; readonly pool?: MediaPool };
+
+/** Media jobs in this process, to be shared by the libraries of a suite: starting exiftool is what costs time. */
+export function createLocalPool(): MediaPool {
+  const jobs: MediaJobs[] = [];
+  const pool = createMediaPool({
+    spawn: () => {
+      const made = createMediaJobs();
+      jobs.push(made);
+      return localPort(made);
+    },
+    idleMs: 600_000,
+  });
+  return {
+    ...pool,
+    dispose: async () => {
+      await pool.dispose();
+      await Promise.all(jobs.map((one) => one.end()));
+    },
+  };
+}
 
 /** Opens a library in a new folder under the system's temporary one. */
 export async function openIngestLibrary(options: IngestOptions = {}): Promise<IngestLibrary> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'shoebox-ingest-'));
   const now = options.now ?? Date.now;
   const store = openStore({ directory, now, newId: randomUUIDv7 });
-  const jobs: MediaJobs[] = [];
-  const pool =
-    options.pool ??
-    createMediaPool({
-      spawn: () => {
-        const made = createMediaJobs();
-        jobs.push(made);
-        return localPort(made);
-      },
-      workers: 2,
-    });
+  const pool = options.pool ?? createLocalPool();
   const scan = createCaller<ScanJobs>(localPort(createScanJobs()));
   const errors: unknown[] = [];
   const ingest = createIngest({
@@ -56,6 +66,7 @@ export async function openIngestLibrary(options: IngestOptions = {}): Promise<In
     settleMs: options.settleMs ?? 0,
     ...(options.unfinishedMs === undefined ? {} : { unfinishedMs: options.unfinishedMs }),
     ...(options.thumbnails === undefined ? {} : { thumbnails: options.thumbnails }),
+    ...(options.returnMs === undefined ? {} : { returnMs: options.returnMs }),
     ...(options.rescanMs === undefined ? {} : { rescanMs: options.rescanMs }),
   });
   let open = true;
@@ -63,10 +74,7 @@ export async function openIngestLibrary(options: IngestOptions = {}): Promise<In
     if (!open) return;
     open = false;
     await ingest.dispose();
-    if (options.pool === undefined) {
-      await pool.dispose();
-      await Promise.all(jobs.map((one) => one.end()));
-    }
+    if (options.pool === undefined) await pool.dispose();
     scan.kill();
     store.dispose();
   };

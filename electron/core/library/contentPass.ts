@@ -33,7 +33,7 @@ export interface ContentDependencies extends PassContext {
   /** Resolves after some ms, or rejects when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Told of a watched file that is still being written. */
-  readonly onUnfinished: () => void;
+  readonly onUnfinished: (folderID: string) => void;
 }
 
 /** How often a file that changes while it is copied is tried again, and the pause between, in ms. */
@@ -367,6 +367,6 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     if (item.change === 'new' && item.photo_id !== null) takeBack(item.photo_id);
     if (item.file_id !== null) files.setFileState(item.file_id, 'waiting', 'The file is still being written.');
     sessions.deleteItem(item.id);
-    deps.onUnfinished();
+    if (item.folder_id !== null) deps.onUnfinished(item.folder_id);
   }
 }

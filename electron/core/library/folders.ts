@@ -28,7 +28,7 @@ export interface Folders {
   /** Starts the watchers and looks through everything once. */
   start(): Promise<void>;
   /** Something is still being written: look again when it may be done. */
-  lookAgainSoon(): void;
+  lookAgainSoon(id: string): void;
   /** The chosen files as items of a session, referenced in place. */
   reference(path: string): Promise<readonly NewItem[]>;
   /** Resolves when no scan runs or is due at once. */
@@ -42,6 +42,8 @@ export interface FoldersDependencies extends PassContext {
   readonly settleMs: number;
   readonly unfinishedMs: number;
   readonly rescanMs: number;
+  /** How often a folder that cannot be reached is looked for, in ms. */
+  readonly returnMs: number;
   readonly watch: boolean;
   /** Writes down a session for what a scan found; inside the scan's own transaction. @returns its id. */
   readonly begin: (folder: FolderRow, items: readonly NewItem[]) => string;
@@ -58,11 +60,18 @@ export function createFolders(deps: FoldersDependencies): Folders {
   const scans = new Map<string, { current: Promise<void>; again: boolean; confirmed: boolean }>();
   const hints = new Map<string, NodeJS.Timeout>();
   let again: NodeJS.Timeout | undefined;
+  /** Folders with files that were still being written. */
+  const due = new Set<string>();
   let disposed = false;
   const hourly = setInterval(() => {
     for (const folder of watched()) void request(folder.id);
   }, deps.rescanMs);
   hourly.unref();
+  // A disk that comes back tells nobody: its folders are looked for now and then.
+  const returning = setInterval(() => {
+    for (const folder of watched()) if (folder.state === 'unavailable' && isThere(folder.path)) void request(folder.id);
+  }, deps.returnMs);
+  returning.unref();
 
   return {
     list: () => watched().map(toModel),
@@ -101,7 +110,7 @@ export function createFolders(deps: FoldersDependencies): Folders {
       for (const folder of watched()) watch(folder);
       await Promise.all(watched().map((folder) => request(folder.id)));
     },
-    lookAgainSoon: lookAgain,
+    lookAgainSoon: (id) => lookAgain(id),
     reference: (path) => reference(path),
     idle: async () => {
       while (scans.size > 0 || hints.size > 0 || (again !== undefined && !disposed)) {
@@ -112,6 +121,7 @@ export function createFolders(deps: FoldersDependencies): Folders {
     dispose: async () => {
       disposed = true;
       clearInterval(hourly);
+      clearInterval(returning);
       clearTimeout(again);
       for (const timer of hints.values()) clearTimeout(timer);
       hints.clear();
@@ -215,19 +225,21 @@ export function createFolders(deps: FoldersDependencies): Folders {
         markUnavailable(folder, found.reason);
         return undefined;
       }
-      if (found.waiting > 0) lookAgain();
+      if (found.waiting > 0) lookAgain(id);
       return found.items.length === 0 ? undefined : deps.begin(folder, found.items);
     });
     if (!watchers.has(id) && files.folder(id)?.state === 'available') watch(mustExist(id));
     if (sessionID !== undefined) await deps.run(sessionID);
   }
 
-  function lookAgain(): void {
+  function lookAgain(id: string): void {
+    due.add(id);
     if (disposed || again !== undefined) return;
     again = setTimeout(
       () => {
         again = undefined;
-        for (const folder of watched()) if (files.waitingIn(folder.id) > 0) void request(folder.id);
+        for (const one of due) void request(one);
+        due.clear();
       },
       Math.max(deps.settleMs, 200) + 100,
     );
@@ -253,7 +265,7 @@ export function createFolders(deps: FoldersDependencies): Folders {
       if (!(await stat(real)).isDirectory()) {
         throw new AppError('invalidInput', `${wanted} is not a folder.`, { path: wanted });
       }
-      if (contains(real, store.directory) || contains(store.directory, real)) {
+      if (real === store.directory || contains(real, store.directory) || contains(store.directory, real)) {
         throw new AppError('invalidInput', `${wanted} and the library lie inside one another.`, { path: wanted });
       }
       return real;
@@ -324,6 +336,14 @@ export function createFolders(deps: FoldersDependencies): Folders {
       if ('reason' in found) throw new AppError('folderUnavailable', found.reason, { path: folder.path });
       return found.items;
     });
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }
 

@@ -73,6 +73,8 @@ export interface IngestDependencies {
   readonly unfinishedMs?: number;
   /** Every folder is looked through at least this often, in ms: events get lost. */
   readonly rescanMs?: number;
+  /** How often a folder that cannot be reached is looked for, in ms. */
+  readonly returnMs?: number;
   /** False never starts watchers (a command that ends by itself). */
   readonly watch?: boolean;
 }
@@ -101,6 +103,7 @@ export function createIngest(deps: IngestDependencies): Ingest {
     settleMs: deps.settleMs ?? 2_000,
     unfinishedMs: deps.unfinishedMs ?? 30_000,
     rescanMs: deps.rescanMs ?? 3_600_000,
+    returnMs: deps.returnMs ?? 10_000,
     watch: deps.watch ?? true,
     begin: (folder, items) => begin('scan', 'reference', basename(folder.path) || folder.path, [folder.path], items),
     run: (id) => run(id),

@@ -186,6 +186,11 @@ function apply(
     if (row.resource_id !== null) touched.add(row.resource_id);
   }
   for (const row of gone) {
+    // Never taken, so nothing of a person's hangs on it.
+    if (row.photo_id === null) {
+      files.deleteFile(row.id);
+      continue;
+    }
     files.setFileState(row.id, 'missing');
     if (row.resource_id !== null) touched.add(row.resource_id);
   }

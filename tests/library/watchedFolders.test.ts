@@ -1,0 +1,503 @@
+import { createHash, randomUUIDv7 } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createFileRows } from '../../electron/core/library/fileRows.ts';
+import { createPhotoRows } from '../../electron/core/library/photoRows.ts';
+import { reconcile } from '../../electron/core/library/reconcile.ts';
+import { createScanJobs } from '../../electron/core/library/scanJobs.ts';
+import { createSessionRows } from '../../electron/core/library/sessionRows.ts';
+import { createLocalPool, openIngestLibrary, rows, type IngestLibrary } from '../helpers/ingestLibrary.ts';
+import { age, clear, createPhotoMaker, drawPhoto } from '../helpers/photos.ts';
+
+interface Row {
+  id: string;
+  file_name: string;
+  sha256: string;
+  thumbhash: string;
+}
+
+/** Everything under a folder: name, bytes, modification time. */
+function treeOf(directory: string): Map<string, string> {
+  const tree = new Map<string, string>();
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    tree.set(path, `${createHash('sha256').update(readFileSync(path)).digest('hex')} ${lstatSync(path).mtimeMs}`);
+  }
+  return tree;
+}
+
+const maker = createPhotoMaker();
+const pool = createLocalPool();
+afterAll(async () => {
+  await maker.dispose();
+  await pool.dispose();
+});
+
+describe.each([{ app: 'closed' }, { app: 'open' }] as const)(
+  'a change in a watched folder while the app is $app',
+  ({ app }) => {
+    let base: string;
+    let one: string;
+    let two: string;
+    let library: IngestLibrary;
+
+    beforeEach(async () => {
+      base = mkdtempSync(join(tmpdir(), 'shoebox-watched-'));
+      one = join(base, 'one');
+      two = join(base, 'two');
+      await maker.folder(one, 4);
+      await maker.folder(two, 2, { seed: 50 });
+      library = await openIngestLibrary({
+        watch: app === 'open',
+        settleMs: 100,
+        unfinishedMs: 1_000,
+        returnMs: 300,
+        pool,
+      });
+      await library.ingest.folders.add(one);
+      await library.ingest.folders.add(two);
+      await library.ingest.idle();
+      expect(photos()).toHaveLength(6);
+      tagAndFile(firstPhoto().id);
+    });
+    afterEach(async () => {
+      expect(library.errors).toEqual([]);
+      expect(library.store.connection.raw.pragma('integrity_check', { simple: true })).toBe('ok');
+      expect(library.store.connection.raw.pragma('foreign_key_check')).toEqual([]);
+      await library.dispose();
+      clear(base);
+    });
+
+    const photos = () => rows<Row>(library, 'SELECT id, file_name, sha256, thumbhash FROM photo ORDER BY id');
+    const firstPhoto = (): Row => {
+      const [photo] = rows<Row>(
+        library,
+        `SELECT photo.* FROM photo JOIN file ON file.photo_id = photo.id JOIN folder ON folder.id = file.folder_id
+       WHERE file.path = 'IMG_0001.jpg' AND folder.path = ?`,
+        one,
+      );
+      if (photo === undefined) throw new Error('IMG_0001.jpg is no photo');
+      return photo;
+    };
+    const places = (id: string) =>
+      rows<{ path: string; state: string }>(
+        library,
+        `SELECT folder.path || '/' || file.path AS path, file.state AS state FROM file
+       JOIN folder ON folder.id = file.folder_id WHERE photo_id = ? ORDER BY 1`,
+        id,
+      );
+    const localState = (id: string) =>
+      rows<{ local_state: string }>(library, 'SELECT local_state FROM resource WHERE photo_id = ?', id)[0]?.local_state;
+
+    /** Gives the photo an album and a tag: what a lost identity would cost. */
+    function tagAndFile(id: string): void {
+      library.store.transaction('app', ({ raw }) => {
+        raw.exec(`INSERT INTO album (id, zone_id, kind, title, position, created_at, modified_at)
+                  VALUES ('album', 'library', 'manual', 'Kept', 'a', 1, 1);
+                INSERT INTO tag (id, zone_id, name, name_key, created_at, modified_at)
+                  VALUES ('tag', 'library', 'Kept', 'kept', 1, 1);`);
+        raw
+          .prepare(
+            `INSERT INTO album_item (id, zone_id, album_id, photo_id, position, created_at, modified_at)
+           VALUES ('item', 'library', 'album', ?, 'a', 1, 1)`,
+          )
+          .run(id);
+        raw
+          .prepare(
+            `INSERT INTO photo_tag (id, zone_id, photo_id, tag_id, created_at, modified_at)
+           VALUES ('pair', 'library', ?, 'tag', 1, 1)`,
+          )
+          .run(id);
+      });
+    }
+    const keepsAlbumAndTag = (id: string) => {
+      expect(rows(library, 'SELECT photo_id FROM album_item')).toEqual([{ photo_id: id }]);
+      expect(rows(library, `SELECT photo_id FROM photo_tag WHERE id = 'pair'`)).toEqual([{ photo_id: id }]);
+    };
+
+    /** Makes a change on disk; the app is restarted around it, or left to notice by itself. Then `check` must hold. */
+    async function change(make: () => void | Promise<void>, check: () => void): Promise<void> {
+      if (app === 'closed') {
+        await library.close();
+        await make();
+        library = await library.reopen();
+        await library.ingest.start();
+        await library.ingest.idle();
+        check();
+        return;
+      }
+      await make();
+      await vi.waitFor(check, { timeout: 15_000, interval: 100 });
+    }
+
+    it('a renamed photo keeps its albums and tags', async () => {
+      const photo = firstPhoto();
+      await change(
+        () => renameSync(join(one, 'IMG_0001.jpg'), join(one, 'Beach.jpg')),
+        () => {
+          expect(places(photo.id)).toEqual([{ path: join(one, 'Beach.jpg'), state: 'present' }]);
+          expect(photos()).toHaveLength(6);
+          keepsAlbumAndTag(photo.id);
+        },
+      );
+    });
+
+    it('a photo moved to another watched folder keeps its albums and tags', async () => {
+      const photo = firstPhoto();
+      await change(
+        () => renameSync(join(one, 'IMG_0001.jpg'), join(two, 'Moved.jpg')),
+        () => {
+          expect(places(photo.id)).toEqual([{ path: join(two, 'Moved.jpg'), state: 'present' }]);
+          expect(photos()).toHaveLength(6);
+          keepsAlbumAndTag(photo.id);
+        },
+      );
+    });
+
+    it('a photo copied elsewhere and then deleted (a move between disks) keeps its albums and tags', async () => {
+      const photo = firstPhoto();
+      await change(
+        () => {
+          copyFileSync(join(one, 'IMG_0001.jpg'), join(two, 'OtherDisk.jpg'));
+          age(join(two, 'OtherDisk.jpg'));
+          rmSync(join(one, 'IMG_0001.jpg'));
+        },
+        () => {
+          expect(places(photo.id).filter((place) => place.state === 'present')).toEqual([
+            { path: join(two, 'OtherDisk.jpg'), state: 'present' },
+          ]);
+          expect(localState(photo.id)).toBe('here');
+          expect(photos()).toHaveLength(6);
+          keepsAlbumAndTag(photo.id);
+        },
+      );
+    });
+
+    it('two photos that swap their names keep what is theirs', async () => {
+      const photo = firstPhoto();
+      await change(
+        () => {
+          renameSync(join(one, 'IMG_0001.jpg'), join(one, 'x'));
+          renameSync(join(one, 'IMG_0002.jpg'), join(one, 'IMG_0001.jpg'));
+          renameSync(join(one, 'x'), join(one, 'IMG_0002.jpg'));
+        },
+        () => {
+          expect(places(photo.id)).toEqual([{ path: join(one, 'IMG_0002.jpg'), state: 'present' }]);
+          expect(rows(library, `SELECT id FROM file WHERE state <> 'present'`)).toEqual([]);
+          keepsAlbumAndTag(photo.id);
+        },
+      );
+    });
+
+    it('a photo edited in place stays the same photo, with new pixels and facts', async () => {
+      const photo = firstPhoto();
+      const bytes = await drawPhoto({ seed: 99, width: 300, height: 400 });
+      await change(
+        () => writeFileSync(join(one, 'IMG_0001.jpg'), bytes),
+        () => {
+          const [now] = rows<Row & { width: number; facts_level: number }>(
+            library,
+            'SELECT * FROM photo WHERE id = ?',
+            photo.id,
+          );
+          expect(now?.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+          expect(now).toMatchObject({ width: 300, height: 400, facts_level: 3 });
+          expect(now?.thumbhash).not.toBe(photo.thumbhash);
+          expect(photos()).toHaveLength(6);
+          keepsAlbumAndTag(photo.id);
+        },
+      );
+    });
+
+    it('a photo saved anew by temporary file and rename stays the same photo', async () => {
+      const photo = firstPhoto();
+      const bytes = await drawPhoto({ seed: 98 });
+      await change(
+        () => {
+          writeFileSync(join(one, '.IMG_0001.jpg.tmp'), bytes);
+          renameSync(join(one, '.IMG_0001.jpg.tmp'), join(one, 'IMG_0001.jpg'));
+        },
+        () => {
+          expect(rows<Row>(library, 'SELECT sha256 FROM photo WHERE id = ?', photo.id)[0]?.sha256).toBe(
+            createHash('sha256').update(bytes).digest('hex'),
+          );
+          expect(photos()).toHaveLength(6);
+          keepsAlbumAndTag(photo.id);
+        },
+      );
+    });
+
+    it('a deleted photo is missing, not gone, and is itself again when it comes back', async () => {
+      const photo = firstPhoto();
+      const bytes = readFileSync(join(one, 'IMG_0001.jpg'));
+      await change(
+        () => rmSync(join(one, 'IMG_0001.jpg')),
+        () => {
+          expect(localState(photo.id)).toBe('missing');
+          expect(photos()).toHaveLength(6);
+          keepsAlbumAndTag(photo.id);
+        },
+      );
+      await change(
+        () => {
+          mkdirSync(join(one, 'back'));
+          writeFileSync(join(one, 'back/again.jpg'), bytes);
+          age(join(one, 'back/again.jpg'));
+        },
+        () => {
+          expect(localState(photo.id)).toBe('here');
+          expect(photos()).toHaveLength(6);
+          keepsAlbumAndTag(photo.id);
+        },
+      );
+    });
+
+    it('new photos and a copy of a known one come in as what they are', async () => {
+      const photo = firstPhoto();
+      await change(
+        async () => {
+          await maker.write(join(one, 'new/IMG_0100.jpg'), { seed: 100 });
+          copyFileSync(join(one, 'IMG_0001.jpg'), join(one, 'new/copy.jpg'));
+        },
+        () => {
+          expect(photos()).toHaveLength(7);
+          expect(places(photo.id)).toHaveLength(2);
+          expect(rows(library, `SELECT id FROM photo WHERE state <> 'ready' OR facts_level < 3`)).toEqual([]);
+        },
+      );
+    });
+
+    it('one of two copies edited becomes a photo of its own; the other keeps everything', async () => {
+      const photo = firstPhoto();
+      await change(
+        () => copyFileSync(join(one, 'IMG_0001.jpg'), join(two, 'copy.jpg')),
+        () => expect(places(photo.id)).toHaveLength(2),
+      );
+      const bytes = await drawPhoto({ seed: 97 });
+      await change(
+        () => writeFileSync(join(two, 'copy.jpg'), bytes),
+        () => {
+          expect(photos()).toHaveLength(7);
+          expect(places(photo.id)).toEqual([{ path: join(one, 'IMG_0001.jpg'), state: 'present' }]);
+          keepsAlbumAndTag(photo.id);
+        },
+      );
+    });
+
+    it('a folder whose root is gone is unavailable, loses nothing, and returns with its disk', async () => {
+      const photo = firstPhoto();
+      await change(
+        () => renameSync(one, join(base, 'unplugged')),
+        () => {
+          const folder = library.ingest.folders.list().find((each) => each.path === one);
+          expect(folder).toMatchObject({ state: 'unavailable' });
+          expect(folder?.reason).toMatch(/not there/);
+          expect(rows(library, `SELECT id FROM file WHERE state <> 'present'`)).toEqual([]);
+          expect(localState(photo.id)).toBe('missing');
+          expect(photos()).toHaveLength(6);
+        },
+      );
+      renameSync(join(base, 'unplugged'), one);
+      await library.ingest.folders.rescan();
+      expect(library.ingest.folders.list().find((each) => each.path === one)).toMatchObject({
+        state: 'available',
+        reason: null,
+      });
+      expect(localState(photo.id)).toBe('here');
+      keepsAlbumAndTag(photo.id);
+    });
+
+    it('an empty mount point in place of the folder loses nothing', async () => {
+      await change(
+        () => {
+          renameSync(one, join(base, 'unmounted'));
+          mkdirSync(one);
+        },
+        () => {
+          const folder = library.ingest.folders.list().find((each) => each.path === one);
+          expect(folder).toMatchObject({ state: 'unavailable' });
+          expect(folder?.reason).toMatch(/Another folder/);
+          expect(rows(library, `SELECT id FROM file WHERE state = 'missing'`)).toEqual([]);
+        },
+      );
+    });
+  },
+);
+
+describe('a watched folder', () => {
+  let base: string;
+  let library: IngestLibrary;
+  beforeEach(async () => {
+    base = mkdtempSync(join(tmpdir(), 'shoebox-folder-'));
+    library = await openIngestLibrary({ settleMs: 100, unfinishedMs: 1_500, pool });
+  });
+  afterEach(async () => {
+    expect(library.errors).toEqual([]);
+    await library.dispose();
+    clear(base);
+  });
+  const add = async (path = base) => {
+    const folder = await library.ingest.folders.add(path);
+    await library.ingest.idle();
+    return folder;
+  };
+
+  it('is never written to, renamed in or touched', async () => {
+    await maker.folder(join(base, 'a'), 5);
+    const before = treeOf(base);
+    await add();
+    await library.ingest.folders.rescan();
+    library = await library.reopen();
+    await library.ingest.start();
+    await library.ingest.idle();
+    expect(treeOf(base)).toEqual(before);
+  });
+
+  it('that loses most of its files at once is not believed until a person confirms', async () => {
+    const paths = await maker.folder(base, 12);
+    const { id } = await add();
+    for (const path of paths.slice(0, 9)) rmSync(path);
+    library = await library.reopen();
+    await library.ingest.start();
+    expect(library.ingest.folders.list()[0]).toMatchObject({ state: 'unavailable' });
+    expect(library.ingest.folders.list()[0]?.reason).toMatch(/9 of its 12 files are gone at once/);
+    expect(rows(library, `SELECT id FROM file WHERE state = 'missing'`)).toEqual([]);
+    await library.ingest.folders.rescan(id);
+    expect(library.ingest.folders.list()[0]).toMatchObject({ state: 'available' });
+    expect(rows(library, `SELECT id FROM file WHERE state = 'missing'`)).toHaveLength(9);
+    expect(rows(library, 'SELECT id FROM photo')).toHaveLength(12);
+  });
+
+  it('with a sub-folder that cannot be read keeps what lies in there', async () => {
+    await maker.folder(join(base, 'open'), 2);
+    await maker.folder(join(base, 'closed'), 2, { seed: 20 });
+    const { id } = await add();
+    const { connection } = library.store;
+    const files = createFileRows(connection);
+    const folder = files.folder(id);
+    if (folder === undefined) throw new Error('The folder has no row');
+    const walk = createScanJobs().walk({ root: base });
+    const seen = {
+      ...walk,
+      files: walk.files.filter((file) => file.path === 'open/IMG_0002.jpg'),
+      unreadable: ['closed'],
+    };
+    const newId = randomUUIDv7;
+    const context = { store: library.store, files, sessions: createSessionRows(connection), now: Date.now, newId };
+    const found = reconcile({ ...context, photos: createPhotoRows(connection, newId) }, folder, seen);
+    expect(found).toMatchObject({ missing: 1, moved: 0, items: [] });
+    expect(rows<{ path: string }>(library, `SELECT path FROM file WHERE state = 'missing'`)).toEqual([
+      { path: 'open/IMG_0001.jpg' },
+    ]);
+  });
+
+  it('takes a file that is written slowly once, and only when it is whole', async () => {
+    await add();
+    const bytes = await drawPhoto({ seed: 5, width: 1_200, height: 900 });
+    const path = join(base, 'slow.jpg');
+    for (const part of [0.2, 0.5, 0.8]) {
+      writeFileSync(path, bytes.subarray(0, Math.floor(bytes.length * part)));
+      await library.ingest.folders.rescan();
+      await vi.waitFor(() => expect(Date.now() - statSync(path).ctimeMs).toBeGreaterThan(150), { timeout: 2_000 });
+      await library.ingest.folders.rescan();
+      expect(rows(library, 'SELECT id FROM photo')).toEqual([]);
+    }
+    writeFileSync(path, bytes);
+    await vi.waitFor(
+      async () => {
+        await library.ingest.folders.rescan();
+        expect(rows(library, `SELECT sha256 FROM photo`)).toEqual([
+          { sha256: createHash('sha256').update(bytes).digest('hex') },
+        ]);
+      },
+      { timeout: 10_000, interval: 100 },
+    );
+  });
+
+  it('shows a cut-off file as far as it goes once nobody writes it any more, and as the same photo when it is replaced', async () => {
+    const bytes = await drawPhoto({ seed: 6, width: 1_200, height: 900 });
+    writeFileSync(join(base, 'torn.jpg'), bytes.subarray(0, Math.floor(bytes.length / 2)));
+    await add();
+    await vi.waitFor(
+      async () => {
+        await library.ingest.folders.rescan();
+        expect(rows(library, 'SELECT state FROM photo')).toEqual([{ state: 'ready' }]);
+      },
+      { timeout: 10_000, interval: 200 },
+    );
+    const [torn] = rows<Row>(library, 'SELECT id FROM photo');
+    writeFileSync(join(base, 'torn.jpg'), bytes);
+    await vi.waitFor(
+      async () => {
+        await library.ingest.folders.rescan();
+        expect(rows<Row>(library, 'SELECT id, sha256 FROM photo')).toEqual([
+          { id: torn?.id, sha256: createHash('sha256').update(bytes).digest('hex') },
+        ]);
+      },
+      { timeout: 10_000, interval: 200 },
+    );
+  });
+
+  it('counts hard links, equal names in other case and NFC and NFD names by their bytes', async () => {
+    await maker.write(join(base, 'photo.jpg'), { seed: 1 });
+    linkSync(join(base, 'photo.jpg'), join(base, 'linked.jpg'));
+    await maker.write(join(base, 'PHOTO.JPG'), { seed: 2 });
+    await maker.write(join(base, 'Caf\u00e9.jpg'), { seed: 3 });
+    await maker.write(join(base, 'Cafe\u0301.jpg'), { seed: 4 });
+    await add();
+    expect(rows(library, 'SELECT id FROM photo')).toHaveLength(4);
+    expect(rows(library, `SELECT id FROM file WHERE state = 'present'`)).toHaveLength(5);
+  });
+
+  it('becomes part of an outer folder watched later, without a photo read twice', async () => {
+    await maker.folder(join(base, 'inner'), 3);
+    await add(join(base, 'inner'));
+    const before = rows<Row>(library, 'SELECT id FROM photo ORDER BY id');
+    await add(base);
+    expect(library.ingest.folders.list().map((folder) => folder.path)).toEqual([base]);
+    expect(rows<Row>(library, 'SELECT id FROM photo ORDER BY id')).toEqual(before);
+    expect(library.ingest.sessions()).toHaveLength(1);
+    await expect(library.ingest.folders.add(join(base, 'inner'))).rejects.toMatchObject({ code: 'alreadyExists' });
+  });
+
+  it('stops being watched: its photos stay as missing, or go when that is wanted; the files stay', async () => {
+    await maker.folder(base, 2);
+    const { id } = await add();
+    await library.ingest.folders.remove(id);
+    expect(rows(library, 'SELECT local_state FROM resource')).toEqual([
+      { local_state: 'missing' },
+      { local_state: 'missing' },
+    ]);
+    const again = await add();
+    expect(rows(library, 'SELECT local_state FROM resource')).toEqual([
+      { local_state: 'here' },
+      { local_state: 'here' },
+    ]);
+    await library.ingest.folders.remove(again.id, { forgetPhotos: true });
+    expect(rows(library, 'SELECT id FROM photo')).toEqual([]);
+    expect(existsSync(join(base, 'IMG_0001.jpg'))).toBe(true);
+  });
+
+  it('refuses the library itself, a file, and a folder that is not there', async () => {
+    writeFileSync(join(base, 'file'), '');
+    await expect(library.ingest.folders.add(library.directory)).rejects.toMatchObject({ code: 'invalidInput' });
+    await expect(library.ingest.folders.add(join(base, 'file'))).rejects.toMatchObject({ code: 'invalidInput' });
+    await expect(library.ingest.folders.add(join(base, 'none'))).rejects.toMatchObject({ code: 'notFound' });
+  });
+});

@@ -11,7 +11,7 @@ import { maximumFrameBytes } from '../core/rpc/routerServer.ts';
 import { webSocketWire } from '../core/rpc/wire.ts';
 import { parseMediaPath } from '../core/shell/mediaAnswer.ts';
 import { findRendererFile } from '../core/shell/rendererFile.ts';
-import type { Incoming } from '../core/library/incoming.ts';
+import type { LibraryApp } from '../core/app.ts';
 import { sendMedia } from './mediaRoutes.ts';
 import { refusalOf } from './requestGuard.ts';
 import { securityHeaders } from './securityHeaders.ts';
@@ -25,7 +25,7 @@ export type ShellServerDeps = {
   readonly rpc: RouterServer;
   readonly media: MediaSource;
   /** Takes files that a page hands over as bytes. */
-  readonly incoming: Incoming;
+  readonly incoming: LibraryApp['incoming'];
   /** Absolute path of the built interface. */
   readonly rendererDir: string;
   /** The contract's version; a page of another version is told to reload instead of guessing. */

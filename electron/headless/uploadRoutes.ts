@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, isAppError } from '../../shared/errors.ts';
-import type { Incoming } from '../core/library/incoming.ts';
+import type { LibraryApp } from '../core/app.ts';
 
 /** What an address under `/upload/` asks for, or undefined when it is none of ours. */
 export type UploadTarget =
@@ -24,7 +24,7 @@ export function parseUploadPath(method: string, pathname: string): UploadTarget 
 export async function answerUpload(
   request: IncomingMessage,
   response: ServerResponse,
-  incoming: Incoming,
+  incoming: LibraryApp['incoming'],
   target: UploadTarget,
 ): Promise<void> {
   const send = (status: number, body: unknown) =>

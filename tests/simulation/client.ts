@@ -101,6 +101,7 @@ export function createClient(deps: {
       derive: derivedRow,
       shares: {
         apply: (zone, record) => shares.apply(zone, record),
+        zoneEnding: () => undefined,
         zoneRemoved: () => undefined,
         adoptPair: (id, zone) => adoptPair(store.connection, id, zone, now, newId),
       },

@@ -131,6 +131,12 @@ export function checkLedger(
       // An edit made on top of what is shown now must not have been lost to it.
       if (row.value !== edit.before || edit.value === row.value || facts.clocksJumped) continue;
       if (ledger.refusedDevices.has(edit.device)) continue;
+      // The row was deleted by somebody who had not seen the edit, which is kept under "Not accepted".
+      const keptAside = clients.some(
+        (one) =>
+          one.store.connection.raw.prepare('SELECT 1 FROM sync_refused WHERE row_id = ?').get(edit.rowId) !== undefined,
+      );
+      if (keptAside) continue;
       add(
         'I3',
         `${client.name}: ${edit.rowId}.${edit.field} fell back from ${String(edit.value)} to ${String(row.value)}`,

@@ -25,6 +25,8 @@ export interface Sharing {
   operate(client: Client, operation: ShareOperation, random: Random): Promise<string>;
   /** Ends what was begun: a zone whose contents have moved home is deleted. */
   finish(): Promise<void>;
+  /** The server forgot its newest sessions. */
+  signInAgain(): void;
   zones(): readonly { owner: string; name: string }[];
   mayRead(client: Client, zone: { owner: string; name: string }): boolean;
 }
@@ -210,6 +212,7 @@ export function createSharing(server: SimulatedServer, clients: readonly Client[
         for (const me of zone.participants.keys()) ended(zone, me);
       }
     },
+    signInAgain: () => direct.clear(),
     zones: () => zones.filter((zone) => !zone.stopped),
     mayRead: (client, { owner, name }) => {
       const zone = zones.find((one) => one.owner === owner && one.name === name);

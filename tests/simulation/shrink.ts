@@ -7,15 +7,15 @@ import { runPlan, type Plan, type Step } from './world.ts';
 export async function shrink(plan: Plan, invariant: string, most = 400): Promise<Plan> {
   const budget = { left: most };
   let steps = plan.steps;
-  for (let size = Math.ceil(steps.length / 2); size >= 1; size = Math.floor(size / 2)) {
-    let shorter = await pass(plan, steps, size, invariant, budget);
-    // Single steps are tried again until none can go: one may have needed another that is gone now.
-    while (size === 1 && shorter.length < steps.length) {
-      steps = shorter;
-      shorter = await pass(plan, steps, size, invariant, budget);
-    }
-    steps = shorter;
+  for (let size = Math.ceil(steps.length / 2); size > 1; size = Math.floor(size / 2)) {
+    steps = await pass(plan, steps, size, invariant, budget);
   }
+  // Single steps are tried again until none can go: one may have needed another that is gone now.
+  let before: number;
+  do {
+    before = steps.length;
+    steps = await pass(plan, steps, 1, invariant, budget);
+  } while (steps.length < before);
   return { ...plan, steps };
 }
 

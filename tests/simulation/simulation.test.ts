@@ -6,8 +6,8 @@ const seeds = Array.from({ length: 24 }, (_, index) => 1_000 + index);
 
 for (const seed of seeds) {
   test(`a fleet of computers agrees and loses nothing: seed ${seed}`, { timeout: 60_000 }, async () => {
-    const { violations, trace } = await runPlan(makePlan(seed, 120));
-    expect(violations, trace.slice(-20).join('\n')).toEqual([]);
+    const { violations } = await runPlan(makePlan(seed, 120));
+    expect(violations).toEqual([]);
   });
 }
 

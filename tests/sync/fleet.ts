@@ -85,6 +85,8 @@ export async function createFleet(): Promise<Fleet> {
     dispose: async () => {
       for (const client of clients) client.dispose();
       await server.dispose();
+      const errors = clients.flatMap((client) => client.errors);
+      if (errors.length > 0) throw new AggregateError(errors, 'errors escaped during the test');
     },
   };
 }

@@ -95,6 +95,10 @@ export function createAssetQueue(store: Store) {
         )
         .run(resourceId);
     },
+    isHere: (resourceId: string): boolean =>
+      connection
+        .statement<[string], { one: number }>(`SELECT 1 AS one FROM resource WHERE id = ? AND local_state = 'here'`)
+        .get(resourceId) !== undefined,
     /** The server has a resource's bytes. `here`: so has this computer, nothing is to be done. */
     noteRemote: (
       resource: { id: string; zoneId: string; kind: string; byteSize: number; sha256: string | null },

@@ -64,8 +64,8 @@ export function createExporter(deps: {
   readonly now: () => number;
   /** The uploaded bytes of a resource as a field value, when there are any to announce. */
   readonly assetValue: (resourceId: string) => unknown;
-  /** The server has the bytes' record now. */
-  readonly assetAccepted: (resourceId: string) => void;
+  /** The server took a resource's record; `announced`: with its bytes. */
+  readonly assetAccepted: (resourceId: string, announced: boolean) => void;
 }): Exporter {
   const { store, metadata, mapper, zones, collector, applier, now } = deps;
 
@@ -122,7 +122,7 @@ export function createExporter(deps: {
     },
   });
 
-  const acknowledge = ({ pending, sentStamps }: ExportEntry, item: CloudItem | undefined) => {
+  const acknowledge = ({ pending, sentStamps, operation }: ExportEntry, item: CloudItem | undefined) => {
     const { entity, rowId, zoneId } = pending;
     const current = metadata.pending(entity, rowId).find((one) => one.zoneId === zoneId);
     if (pending.kind === 'delete') {
@@ -143,7 +143,7 @@ export function createExporter(deps: {
         metadata.zone(zoneId).snapshot,
       );
     }
-    if (pending.stamps[assetField] !== undefined) deps.assetAccepted(rowId);
+    if (entity === 'Resource') deps.assetAccepted(rowId, operation.record.fields?.[assetField] !== undefined);
     if (current === undefined) return;
     if (current.kind === 'delete') {
       // Deleted here while the save was under way: the deletion now has a version to name.

@@ -1,6 +1,9 @@
 import { assertNever } from '../../../shared/assertNever.ts';
 import { knownServerErrorCode, type ServerErrorCode } from '../../../shared/cloud/serverErrors.ts';
 import { isAppError, type AppErrorCode } from '../../../shared/errors.ts';
+import type { AttentionReason } from '../../../shared/model/sync.ts';
+
+export type { AttentionReason };
 
 /**
  * Everything that can go wrong between store and server, and what is done about it. One switch, one decision per code,
@@ -23,21 +26,6 @@ export interface FailureContext {
   /** The server's `expiredBecause`, for CHANGE_TOKEN_EXPIRED. */
   readonly expiredBecause?: string | undefined;
 }
-
-/** Why something waits or stands still, in the words of the status page (syncStatus.ts has the sentences). */
-export type AttentionReason =
-  | 'offline'
-  | 'serverBusy'
-  | 'signIn'
-  | 'storageFull'
-  | 'tooLarge'
-  | 'notAccepted'
-  | 'rejected'
-  | 'waitingForParent'
-  | 'accessEnded'
-  | 'unreadable'
-  | 'diskFull'
-  | 'fileMissing';
 
 export type FailureDecision =
   /** The server already has it so. */

@@ -21,7 +21,7 @@ export interface SharingHooks {
   /** Moves a photo-tag pair to the photo's zone, onto the tag of the same name there. */
   adoptPair(photoTagId: string, zoneId: string): void;
   /** Access to a zone has ended and its rows are still here; called outside any transaction, perhaps more than once. */
-  zoneEnding?(zone: LocalZone, reason: string | null): void;
+  zoneEnding(zone: LocalZone, reason: string | null): void;
   /** A zone and all its rows are gone from this library: thumbnails, assets and search entries go too. */
   zoneRemoved(zone: LocalZone): void;
 }
@@ -219,7 +219,7 @@ export function createImporter(deps: {
       write(() => startOver(zone, 'reoffer', false));
       return true;
     }
-    shares.zoneEnding?.(zone, reason);
+    shares.zoneEnding(zone, reason);
     const empty = write(() => emptyZone(zone));
     if (!empty) return false;
     write(() => {

@@ -52,6 +52,8 @@ export interface SyncEngine {
   resume(): void;
   /** Something happened that is worth a run. Many kicks make one run. */
   kick(wanted: Wanted): void;
+  /** Somebody other than the engine has written since it last looked. */
+  hasWork(): boolean;
   /** Runs until nothing is wanted or something is in the way. */
   settled(): Promise<void>;
   readonly status: EngineStatus;
@@ -75,7 +77,8 @@ export interface SyncEngineDependencies {
   readonly assets: {
     readonly found: AssetSink;
     readonly value: (resourceId: string) => unknown;
-    readonly accepted: (resourceId: string) => void;
+    /** The server took a resource's record; `announced`: with its bytes. */
+    readonly accepted: (resourceId: string, announced: boolean) => void;
   };
   readonly reportError: (error: unknown) => void;
 }
@@ -221,6 +224,17 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
   async function setUp(): Promise<void> {
     const info = await call.loudly(() => cloud.info(), { doing: 'databaseChanges', participant: false });
     limits = info.limits;
+    const { userRecordName } = await call.loudly(() => cloud.caller(), {
+      doing: 'databaseChanges',
+      participant: false,
+    });
+    if (userRecordName !== deps.me) {
+      // One person's changes never go out under another's name, whatever session was left lying about.
+      throw new Interrupted(
+        { code: 'AUTHENTICATION_FAILED', message: 'This session belongs to another account.' },
+        { doing: 'databaseChanges', participant: false },
+      );
+    }
     importer.replayUnknown();
     if (metadata.state('offered') !== deps.me) {
       // A library that was filled before it had an account: its rows are offered once, whatever history still knows.
@@ -358,6 +372,7 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
       if (status.phase === 'idle') clearTimer();
       run();
     },
+    hasWork: () => collector.hasNew(),
     settled: async () => {
       for (let current = running; current !== undefined; current = running) await current;
     },

@@ -418,6 +418,15 @@ export function createSyncMetadata(connection: Connection) {
     hasTombstones: (): boolean =>
       connection.statement<[], { one: number }>('SELECT 1 AS one FROM sync_tombstone LIMIT 1').get() !== undefined,
 
+    /** What the server said about the newest entry that waits for this reason. */
+    messageOf: (reason: string): string | null =>
+      connection
+        .statement<[string], { message: string | null }>(
+          `SELECT message FROM sync_pending WHERE state <> 'ready' AND reason = ? ORDER BY since DESC LIMIT 1`,
+        )
+        .get(reason)?.message ?? null,
+    refusedCount: (): number =>
+      connection.statement<[], { count: number }>('SELECT count(*) AS count FROM sync_refused').get()?.count ?? 0,
     refuse: (entry: {
       entity: string;
       rowId: string;

@@ -1,0 +1,203 @@
+import type { HybridStamp } from '../../../shared/cloud/hybridClock.ts';
+import type { SyncStatus } from '../../../shared/model/sync.ts';
+import type { Store } from '../store/store.ts';
+import type { AssetFiles } from './assetFiles.ts';
+import { createAssetTransfer, type AssetPolicy } from './assetTransfer.ts';
+import { derivedRow } from './derivedRow.ts';
+import { createHttpCloudDatabase, type Fetch } from './httpCloudDatabase.ts';
+import type { SharingHooks } from './importer.ts';
+import { createPush } from './push.ts';
+import { createSyncEngine, type Timers } from './syncEngine.ts';
+import { readSyncStatus } from './syncStatus.ts';
+
+/** The account and server a library is mirrored with. */
+export interface MirrorAccount {
+  readonly server: string;
+  readonly container: string;
+  readonly environment: string;
+  /** The person's record name. */
+  readonly userName: string;
+}
+
+export interface MirrorDependencies {
+  readonly store: Store;
+  readonly account: MirrorAccount;
+  readonly token: () => string | undefined;
+  readonly fetch: Fetch;
+  readonly files: AssetFiles;
+  readonly shares: SharingHooks;
+  readonly policy: AssetPolicy;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly newKey: () => string;
+  readonly timers: Timers;
+  readonly abortAfter?: (ms: number) => AbortSignal;
+  /** This device in stamps. */
+  readonly node: string;
+  readonly stamp: () => HybridStamp;
+  readonly observeServerTime: (ms: number) => void;
+  /** Makes records for pictures that were made meanwhile. @returns how many */
+  readonly offerThumbnails: () => number;
+  readonly reportError: (error: unknown) => void;
+}
+
+/** Everything that mirrors one library, running: records, bytes, pushes. */
+export interface Mirror {
+  /** A commit by another connection, or on this one. */
+  storeChanged(): void;
+  pause(): void;
+  resume(): void;
+  setPolicy(policy: AssetPolicy): void;
+  fetch(resourceId: string): Promise<void>;
+  /** One full cycle, files included. */
+  syncNow(): Promise<void>;
+  readonly status: SyncStatus;
+  onStatus(listener: () => void): { dispose(): void };
+  dispose(): void;
+}
+
+/** New pictures are looked for at most this often, ms. */
+const thumbnailPause = 2_000;
+
+export function createMirror(deps: MirrorDependencies): Mirror {
+  const { store, account, timers } = deps;
+  const listeners = new Set<() => void>();
+  const announce = () => {
+    for (const listener of listeners) listener();
+  };
+  const cloud = createHttpCloudDatabase({
+    fetch: deps.fetch,
+    server: account.server,
+    container: account.container,
+    environment: account.environment,
+    token: deps.token,
+    newKey: deps.newKey,
+    onServerTime: deps.observeServerTime,
+    ...(deps.abortAfter === undefined ? {} : { abortAfter: deps.abortAfter }),
+  });
+  const assets = createAssetTransfer({
+    store,
+    cloud,
+    files: deps.files,
+    now: deps.now,
+    random: deps.random,
+    timers,
+    stamp: deps.stamp,
+    onUploaded: () => engine.kick({ export: true }),
+    onProgress: announce,
+    reportError: deps.reportError,
+  });
+  assets.setPolicy(deps.policy);
+  const engine = createSyncEngine({
+    store,
+    cloud,
+    me: account.userName,
+    now: deps.now,
+    random: deps.random,
+    timers,
+    node: deps.node,
+    derive: derivedRow,
+    shares: deps.shares,
+    assets: {
+      found: ({ rowId, zoneId, values, asset }) => {
+        const sha256 = typeof values['sha256'] === 'string' ? values['sha256'] : null;
+        const size = typeof values['byte_size'] === 'number' ? values['byte_size'] : sizeOf(asset);
+        assets.queue.noteRemote(
+          { id: rowId, zoneId, kind: String(values['kind']), byteSize: size, sha256 },
+          assets.queue.isHere(rowId),
+        );
+      },
+      value: (resourceId) => assets.queue.value(resourceId),
+      accepted: (resourceId, announced) => {
+        if (announced) assets.queue.setDone(resourceId);
+        else assets.queue.queueUpload(resourceId);
+      },
+    },
+    reportError: deps.reportError,
+  });
+  const push = createPush({
+    fetch: deps.fetch,
+    url: `${account.server}/shoebox/1/${account.container}/${account.environment}/events`,
+    token: deps.token,
+    timers,
+    random: deps.random,
+    onHint: () => engine.kick({ import: true }),
+    onSignedOut: () => engine.kick({ import: true }),
+    onLive: announce,
+  });
+  const watching = engine.onStatus(({ phase }) => {
+    if (phase === 'idle') assets.kick();
+    announce();
+  });
+
+  let thumbnails: unknown;
+  const lookForThumbnails = () => {
+    thumbnails ??= timers.set(() => {
+      thumbnails = undefined;
+      try {
+        if (deps.offerThumbnails() > 0) {
+          engine.kick({ export: true });
+          lookForThumbnails();
+        }
+      } catch (error) {
+        deps.reportError(error);
+      }
+    }, thumbnailPause);
+  };
+  const changed = store.didChange.subscribe(({ local }) => {
+    if (!local && engine.hasWork()) {
+      engine.kick({ export: true });
+      lookForThumbnails();
+    }
+  });
+
+  engine.start();
+  push.start();
+  lookForThumbnails();
+
+  return {
+    storeChanged: () => store.noticeCommit(),
+    pause: () => {
+      engine.pause();
+      assets.pause();
+      push.stop();
+    },
+    resume: () => {
+      push.start();
+      engine.resume();
+      assets.resume();
+    },
+    setPolicy: (policy) => assets.setPolicy(policy),
+    fetch: (resourceId) => assets.fetch(resourceId),
+    syncNow: async () => {
+      deps.offerThumbnails();
+      engine.kick({ import: true, export: true });
+      await engine.settled();
+      assets.kick();
+      await assets.settled();
+      await engine.settled();
+    },
+    get status() {
+      return readSyncStatus(store, engine.status, assets.progress, push.live);
+    },
+    onStatus: (listener) => {
+      listeners.add(listener);
+      return { dispose: () => void listeners.delete(listener) };
+    },
+    dispose: () => {
+      changed.dispose();
+      watching.dispose();
+      if (thumbnails !== undefined) timers.clear(thumbnails);
+      push.stop();
+      assets.dispose();
+      engine.stop();
+      listeners.clear();
+    },
+  };
+}
+
+function sizeOf(asset: unknown): number {
+  return typeof asset === 'object' && asset !== null && 'size' in asset && typeof asset.size === 'number'
+    ? asset.size
+    : 0;
+}

@@ -1,0 +1,193 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createOriginals } from '../library/originals.ts';
+import { picturePath } from '../media/thumbnailCache.ts';
+import type { Store } from '../store/store.ts';
+import type { AssetFiles, AssetResource, OpenAsset, PartialAsset } from '../sync/assetFiles.ts';
+
+/**
+ * The files of a library for the sync engine: originals where ingest puts them, grid pictures in the cache, downloads
+ * under way in a folder of their own, so that a restart goes on where it was.
+ */
+export function createLibraryAssetFiles(deps: {
+  readonly store: Store;
+  readonly now: () => number;
+  readonly newId: () => string;
+}): AssetFiles {
+  const { store, now, newId } = deps;
+  const { connection } = store;
+  const downloads = join(store.directory, 'downloads');
+  const originals = createOriginals({ directory: join(store.directory, 'originals') });
+  const isPicture = ({ kind }: AssetResource) => kind === 'thumbnail';
+  const pictureOf = ({ photoSha256 }: AssetResource) =>
+    photoSha256 === null ? undefined : picturePath(join(store.directory, 'cache'), photoSha256, 'thumb');
+  const partialPath = (sha256: string) => join(downloads, `${sha256}.part`);
+
+  const pathOf = (resource: AssetResource): string | undefined => {
+    if (isPicture(resource)) return pictureOf(resource);
+    const row = connection
+      .statement<[string, string], { folder: string; path: string }>(
+        `SELECT folder.path AS folder, file.path AS path FROM file JOIN folder ON folder.id = file.folder_id
+         WHERE file.state = 'present' AND folder.state = 'available'
+           AND (file.resource_id = ? OR file.sha256 = ?) LIMIT 1`,
+      )
+      .get(resource.id, resource.sha256);
+    return row === undefined ? undefined : join(row.folder, row.path);
+  };
+
+  const originalsFolder = (): string => {
+    const known = connection.statement<[], { id: string }>(`SELECT id FROM folder WHERE kind = 'originals'`).get();
+    if (known !== undefined) return known.id;
+    const id = newId();
+    connection
+      .statement<[string, string, number]>(
+        `INSERT INTO folder (id, kind, path, added_at) VALUES (?, 'originals', ?, ?)`,
+      )
+      .run(id, originals.directory, now());
+    return id;
+  };
+
+  const noteHere = (
+    resource: AssetResource,
+    relative: string | undefined,
+    seen: Awaited<ReturnType<typeof identity>>,
+  ) => {
+    store.transaction('sync', () => {
+      if (relative !== undefined) {
+        connection
+          .statement<(string | number)[]>(
+            `INSERT INTO file (id, folder_id, path, resource_id, photo_id, byte_size, modified_ns, changed_ns, inode,
+               device, sha256, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'present')
+             ON CONFLICT (folder_id, path) DO UPDATE SET resource_id = excluded.resource_id,
+               photo_id = excluded.photo_id, sha256 = excluded.sha256, state = 'present'`,
+          )
+          .run(
+            newId(),
+            originalsFolder(),
+            relative,
+            resource.id,
+            resource.photoId,
+            seen.byteSize,
+            seen.modifiedNs,
+            seen.changedNs,
+            seen.inode,
+            seen.device,
+            resource.sha256,
+          );
+      }
+      connection.statement<[string]>(`UPDATE resource SET local_state = 'here' WHERE id = ?`).run(resource.id);
+    });
+  };
+
+  return {
+    open: async (resource) => {
+      const path = pathOf(resource);
+      if (path === undefined) return undefined;
+      let handle: FileHandle;
+      try {
+        handle = await open(path, 'r');
+      } catch {
+        return undefined;
+      }
+      return openedFile(handle, (await handle.stat()).size);
+    },
+    partial: async (sha256) => {
+      await mkdir(downloads, { recursive: true });
+      return openPartial(partialPath(sha256));
+    },
+    place: async (resource) => {
+      const from = partialPath(resource.sha256);
+      if (isPicture(resource)) {
+        const target = pictureOf(resource);
+        if (target === undefined) return;
+        await mkdir(dirname(target), { recursive: true });
+        const temporary = `${target}.${randomUUID()}.tmp`;
+        await rename(from, temporary);
+        await rename(temporary, target);
+        noteHere(resource, undefined, await identity(target));
+        return;
+      }
+      // An original is let go of by the server's say-so later on: it has to be on the disk before it counts as here.
+      const handle = await open(from, 'r+');
+      await handle.sync().finally(() => handle.close());
+      const relative = await originals.place(from, resource.fileName, resource.sortAt, resource.sha256);
+      noteHere(resource, relative, await identity(join(originals.directory, relative)));
+    },
+    evict: async (resource) => {
+      const copies = connection
+        .statement<[string], { id: string; path: string; kind: string; folder: string; byte_size: number }>(
+          `SELECT file.id, file.path, folder.kind, folder.path AS folder, file.byte_size
+           FROM file JOIN folder ON folder.id = file.folder_id
+           WHERE file.resource_id = ? AND file.state = 'present'`,
+        )
+        .all(resource.id);
+      // A watched folder is the person's own: nothing in it is ever touched, and a copy there keeps the photo here.
+      if (copies.length === 0 || copies.some(({ kind }) => kind !== 'originals')) return 0;
+      let freed = 0;
+      for (const copy of copies) {
+        store.transaction('sync', () => {
+          connection.statement<[string]>('DELETE FROM file WHERE id = ?').run(copy.id);
+          connection.statement<[string]>(`UPDATE resource SET local_state = 'remote' WHERE id = ?`).run(resource.id);
+        });
+        await rm(join(copy.folder, copy.path), { force: true });
+        freed += copy.byte_size;
+      }
+      return freed;
+    },
+  };
+}
+
+function openedFile(handle: FileHandle, size: number): OpenAsset {
+  return {
+    size,
+    read: async (from, length) => {
+      const buffer = Buffer.alloc(Math.max(0, Math.min(length, size - from)));
+      let done = 0;
+      while (done < buffer.length) {
+        const { bytesRead } = await handle.read(buffer, done, buffer.length - done, from + done);
+        if (bytesRead === 0) break;
+        done += bytesRead;
+      }
+      return buffer.subarray(0, done);
+    },
+    close: () => handle.close(),
+  };
+}
+
+async function openPartial(path: string): Promise<PartialAsset> {
+  const handle = await open(path, 'a+');
+  let { size } = await handle.stat();
+  return {
+    get size() {
+      return size;
+    },
+    append: async (bytes) => {
+      await handle.appendFile(bytes);
+      size += bytes.length;
+    },
+    hash: async () => {
+      const hash = createHash('sha256');
+      for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+      return hash.digest('hex');
+    },
+    discard: async () => {
+      await handle.truncate(0);
+      size = 0;
+    },
+    close: () => handle.close(),
+  };
+}
+
+/** What ingest's scan compares, so that it takes a placed file for a known one. */
+async function identity(path: string) {
+  const seen = await stat(path, { bigint: true });
+  return {
+    byteSize: Number(seen.size),
+    modifiedNs: String(seen.mtimeNs),
+    changedNs: String(seen.ctimeNs),
+    inode: String(seen.ino),
+    device: String(seen.dev),
+  };
+}

@@ -1,4 +1,5 @@
-// Writes electron/core/store/schema.ts, the row types of the library, from the migrations: `npm run schema`.
+// Writes electron/core/store/schema.ts, the row types of the library, from the migrations, and the snapshot that later
+// migrations are held to (tests/store/schema.test.ts): `npm run schema`. With a path, writes only the types, there.
 import './check-node.mjs';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -35,3 +36,23 @@ execFileSync(
 writeFileSync(target, readFileSync(generated, 'utf8'));
 rmSync(directory, { recursive: true });
 execFileSync('oxfmt', ['-c', 'build/oxfmtrc.json', target], { stdio: 'inherit' });
+
+if (process.argv[2] === undefined) {
+  const snapshot = new BetterSqlite3(':memory:');
+  migrate(snapshot, migrations);
+  const names = snapshot
+    .prepare<[], { name: string }>(
+      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'search_text%' ORDER BY name`,
+    )
+    .all();
+  const columns = snapshot.prepare<[string], { name: string; type: string }>(
+    'SELECT name, type FROM pragma_table_xinfo(?) ORDER BY cid',
+  );
+  const tables = Object.fromEntries(
+    names.map(({ name }) => [name, columns.all(name).map((column) => `${column.name} ${column.type}`)]),
+  );
+  const numbered = migrations.map(({ number, name }) => `${number} ${name}`);
+  const file = 'tests/store/schema.snapshot.json';
+  writeFileSync(file, `${JSON.stringify({ migrations: numbered, tables }, null, 1)}\n`);
+  execFileSync('oxfmt', ['-c', 'build/oxfmtrc.json', file], { stdio: 'inherit' });
+}

@@ -139,6 +139,14 @@ function toAppError(error: unknown): unknown {
       { cause: error },
     );
   }
+  if (code.startsWith('SQLITE_BUSY')) {
+    return new AppError(
+      'timedOut',
+      'Another part of Shoebox kept the library busy for too long. Nothing was changed; try again.',
+      {},
+      { cause: error },
+    );
+  }
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
     return new AppError(
       'libraryCorrupt',

@@ -45,8 +45,9 @@ export interface History {
   /** Moves a reader's token. Call it inside the transaction that holds the effect, so that both commit together. */
   moveReader(reader: ReaderName, store: StoreName, token: number): void;
   /**
-   * Drops transactions older than `before` (ms) that every reader has passed, undo included. Call it inside a
-   * maintenance transaction. @returns how many transactions went.
+   * Drops the changes of each store that are older than `before` (ms) and that every reader of that store has passed,
+   * and with them the undoing of those steps. Call it inside a maintenance transaction.
+   * @returns how many transactions went.
    */
   purge(before: number): number;
 }
@@ -136,21 +137,30 @@ export function createHistory(connection: Connection): History {
         .run(reader, store, token);
     },
     purge: (before) => {
-      const passed = connection
-        .statement<[], { name: ReaderName; token: number }>(
-          'SELECT name, min(token) AS token FROM history_reader GROUP BY name',
-        )
-        .all();
-      const covered = requiredReaders.every((name) => passed.some((reader) => reader.name === name));
-      if (!covered) return 0;
-      const upTo = Math.min(...passed.map((reader) => reader.token));
-      const ids = connection.statement<[number, number]>(
-        `DELETE FROM history_change WHERE transaction_id IN (SELECT id FROM history_transaction WHERE id <= ? AND at < ?)`,
-      );
-      ids.run(upTo, before);
+      for (const store of ['private', 'shared'] as const) {
+        const passed = connection
+          .statement<[string], { name: ReaderName; token: number }>(
+            'SELECT name, token FROM history_reader WHERE store = ?',
+          )
+          .all(store);
+        if (!requiredReaders.every((name) => passed.some((reader) => reader.name === name))) continue;
+        const upTo = Math.min(...passed.map((reader) => reader.token));
+        // The newest change of a store stays: a token that ran backwards would look like news to who waits for one.
+        connection
+          .statement<[string, number, number, string]>(
+            `DELETE FROM history_change WHERE store = ? AND transaction_id <= ?
+               AND transaction_id IN (SELECT id FROM history_transaction WHERE at < ?)
+               AND transaction_id < (SELECT max(transaction_id) FROM history_change WHERE store = ?)`,
+          )
+          .run(store, upTo, before, store);
+      }
       return connection
-        .statement<[number, number]>('DELETE FROM history_transaction WHERE id <= ? AND at < ?')
-        .run(upTo, before);
+        .statement<[number]>(
+          `DELETE FROM history_transaction WHERE at < ?
+             AND NOT EXISTS (SELECT 1 FROM history_change WHERE transaction_id = history_transaction.id)
+             AND id NOT IN (SELECT transaction_id FROM history_open)`,
+        )
+        .run(before);
     },
   };
 }

@@ -4,6 +4,14 @@ import { importFeature } from './import/importFeature.ts';
 import { libraryFeature } from './library/libraryFeature.ts';
 import { organiseFeature } from './organise/organiseFeature.ts';
 import type { Feature } from './registry.ts';
+import { createSharingFeature } from './sharing/sharingFeature.tsx';
 
 /** Every feature of the app. A new one is added here and nowhere else. */
-export const features: readonly Feature[] = [libraryFeature, organiseFeature, importFeature, createEditorFeature(), appFeature];
+export const features: readonly Feature[] = [
+  libraryFeature,
+  organiseFeature,
+  importFeature,
+  createEditorFeature(),
+  createSharingFeature(),
+  appFeature,
+];

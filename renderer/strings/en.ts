@@ -1,4 +1,5 @@
 import { editorStrings } from './editor.ts';
+import { sharingStrings } from './sharing.ts';
 
 /**
  * Everything the interface says in English, the source language: ICU messages by id. Counts, numbers and dates are
@@ -6,6 +7,7 @@ import { editorStrings } from './editor.ts';
  */
 export const en = {
   ...editorStrings,
+  ...sharingStrings,
   'action.cancel': 'Cancel',
   'action.close': 'Close',
   'action.create': 'Create',

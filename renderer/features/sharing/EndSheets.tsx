@@ -1,0 +1,131 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { ZoneID } from '../../../shared/ids.ts';
+import type { Share } from '../../../shared/model/share.ts';
+import { FormSheet } from '../../components/dialogs.tsx';
+import { Check, Segments } from '../../components/fields.tsx';
+import { goTo } from '../../data/navigation.ts';
+import type { Core } from '../../data/core.ts';
+import { useCore, useT } from '../../data/useCore.ts';
+import { showToast } from '../../data/toasts.ts';
+import { dayText } from './sharingSteps.ts';
+import './sharing.css';
+
+type Props = { readonly shareID: ZoneID; readonly onClose: () => void };
+
+function useShare(shareID: ZoneID): Share | undefined {
+  const core = useCore();
+  const { data } = useQuery(core.queries.sharing.list.queryOptions({ input: {} }));
+  return data?.find((share) => share.id === shareID);
+}
+
+/** A share that has ended is no place to be. */
+function leavePlace(core: Core, shareID: ZoneID): void {
+  const { place } = core.navigation.getState();
+  if (place.kind === 'share' && place.id === shareID) goTo(core.navigation, { kind: 'library' });
+}
+
+/** Remove Me…: leaving a share, with copies of what I added unless I say otherwise. */
+export function LeaveSheet({ shareID, onClose }: Props) {
+  const core = useCore();
+  const t = useT();
+  const share = useShare(shareID);
+  const [keepMine, setKeepMine] = useState(true);
+  const [keepAll, setKeepAll] = useState(false);
+  if (share === undefined) return null;
+  const owner = share.owner.name ?? share.owner.email ?? '';
+  const leave = async (): Promise<void> => {
+    const keepCopies = keepAll ? 'everything' : keepMine ? 'mine' : 'none';
+    const { copied } = await core.client.sharing.leave({ id: shareID, keepCopies });
+    leavePlace(core, shareID);
+    showToast(core.toasts, {
+      tone: 'plain',
+      text: t('sharing.leave.left', { title: share.title, copied }),
+      action: null,
+    });
+  };
+  return (
+    <FormSheet
+      title={t('sharing.leave.title', { title: share.title })}
+      confirm={t('sharing.leave.confirm')}
+      onClose={onClose}
+      onConfirm={leave}
+      danger
+    >
+      <div className="share-sheet">
+        <p>{t('sharing.leave.text', { name: owner })}</p>
+        <p>{t(share.departureRule === 'GO' ? 'sharing.leave.goes' : 'sharing.leave.stays')}</p>
+        <div className="choice">
+          <Check selected={keepMine || keepAll} disabled={keepAll} onChange={setKeepMine}>
+            {t('sharing.leave.keepMine')}
+          </Check>
+          <Check selected={keepAll} onChange={setKeepAll}>
+            {t('sharing.leave.keepAll')}
+          </Check>
+        </div>
+      </div>
+    </FormSheet>
+  );
+}
+
+const graces = ['0', '7', '30'] as const;
+
+/** Stop Sharing…: what comes home, and how long people may still take copies. */
+export function StopSheet({ shareID, onClose }: Props) {
+  const core = useCore();
+  const t = useT();
+  const share = useShare(shareID);
+  const [keep, setKeep] = useState<'everything' | 'mine'>('everything');
+  const [grace, setGrace] = useState<(typeof graces)[number]>('7');
+  if (share === undefined) return null;
+  const stop = async (): Promise<void> => {
+    const { kept, endsAt } = await core.client.sharing.stop({ id: shareID, keep, graceDays: Number(grace) });
+    if (endsAt === null) leavePlace(core, shareID);
+    showToast(core.toasts, {
+      tone: 'plain',
+      text:
+        endsAt === null
+          ? t('sharing.stop.ended', { title: share.title, kept })
+          : t('sharing.stop.ending', { title: share.title, date: dayText(core, endsAt) }),
+      action: null,
+    });
+  };
+  return (
+    <FormSheet
+      title={t('sharing.stop.title', { title: share.title })}
+      confirm={t('sharing.stop.confirm')}
+      onClose={onClose}
+      onConfirm={stop}
+      danger
+    >
+      <div className="share-sheet">
+        <p>{t('sharing.stop.text', { people: share.people - 1 })}</p>
+        <div className="field">
+          <span className="field__label" aria-hidden>
+            {t('sharing.stop.keep')}
+          </span>
+          <Segments
+            label={t('sharing.stop.keep')}
+            value={keep}
+            options={[
+              { id: 'everything', label: t('sharing.stop.everything') },
+              { id: 'mine', label: t('sharing.stop.mine') },
+            ]}
+            onChange={setKeep}
+          />
+        </div>
+        <div className="field">
+          <span className="field__label" aria-hidden>
+            {t('sharing.stop.grace')}
+          </span>
+          <Segments
+            label={t('sharing.stop.grace')}
+            value={grace}
+            options={graces.map((id) => ({ id, label: t('sharing.stop.days', { days: Number(id) }) }))}
+            onChange={setGrace}
+          />
+        </div>
+      </div>
+    </FormSheet>
+  );
+}

@@ -1,0 +1,132 @@
+import { useQuery } from '@tanstack/react-query';
+import { Users } from 'lucide-react';
+import { useState } from 'react';
+import type { Share } from '../../../shared/model/share.ts';
+import { Button } from '../../components/buttons.tsx';
+import { EmptyFace, ErrorFace, LoadingFace } from '../../components/faces.tsx';
+import { TextInput } from '../../components/fields.tsx';
+import { goTo } from '../../data/navigation.ts';
+import { useCore, useT } from '../../data/useCore.ts';
+import { ShareCover } from './ShareCover.tsx';
+import type { SharingStore } from './sharingState.ts';
+import { copyLink, dayText } from './sharingSteps.ts';
+import '../organise/organise.css';
+import './sharing.css';
+
+/** Manage Shares: every share with its people and link, and the field for a link somebody sent. */
+export function ManageSharesScreen({ state }: { readonly state: SharingStore }) {
+  const core = useCore();
+  const t = useT();
+  const { data, error, refetch } = useQuery(core.queries.sharing.list.queryOptions({ input: {} }));
+  if (data === undefined)
+    return error === null ? <LoadingFace /> : <ErrorFace error={error} onRetry={() => void refetch()} />;
+  const groups = [
+    { title: t('sharing.byMe'), shares: data.filter((share) => share.mine) },
+    { title: t('sharing.withMe'), shares: data.filter((share) => !share.mine) },
+  ];
+  return (
+    <div className="page">
+      <div className="column">
+        <p className="page__intro">{t('sharing.list.intro')}</p>
+        <PasteLink onOpen={(link) => state.setState({ sheet: { kind: 'accept', link } })} />
+        {data.length === 0 ? (
+          <EmptyFace icon={Users} title={t('sharing.list.empty')} text={t('sharing.list.emptyText')} />
+        ) : (
+          groups
+            .filter(({ shares }) => shares.length > 0)
+            .map(({ title, shares }) => (
+              <section key={title} aria-label={title} className="share-panel">
+                <h3>{title}</h3>
+                <ul className="rows">
+                  {shares.map((share) => (
+                    <ShareRow key={share.id} share={share} state={state} />
+                  ))}
+                </ul>
+              </section>
+            ))
+        )}
+      </div>
+    </div>
+  );
+}
+
+function PasteLink({ onOpen }: { readonly onOpen: (link: string) => void }) {
+  const t = useT();
+  const [text, setText] = useState('');
+  const open = (): void => {
+    if (text.trim() === '') return;
+    setText('');
+    onOpen(text.trim());
+  };
+  return (
+    <div className="people-field">
+      <TextInput
+        label={t('sharing.link.paste')}
+        placeholder={t('sharing.link.pasteHint')}
+        value={text}
+        onChange={setText}
+        onKeyDown={(key) => (key === 'Enter' ? open() : undefined)}
+      />
+      <Button onPress={open} disabled={text.trim() === ''}>
+        {t('sharing.link.open')}
+      </Button>
+    </div>
+  );
+}
+
+function ShareRow({ share, state }: { readonly share: Share; readonly state: SharingStore }) {
+  const core = useCore();
+  const t = useT();
+  const facts = [
+    share.mine
+      ? t('sharing.list.mine')
+      : t('sharing.list.owner', { name: share.owner.name ?? share.owner.email ?? '' }),
+    t('count.photos', { count: share.photos }),
+    t('sharing.list.people', { people: share.people }),
+    ...(share.invited > 0 ? [t('sharing.list.invited', { invited: share.invited })] : []),
+    t(share.publicPreset === null ? 'sharing.list.private' : 'sharing.list.public'),
+  ];
+  return (
+    <li className="row">
+      <ShareCover share={share} />
+      <div className="row__main">
+        <button
+          type="button"
+          className="row__link"
+          aria-label={t('sharing.list.open', { title: share.title })}
+          onClick={() => goTo(core.navigation, { kind: 'share', id: share.id })}
+        >
+          {share.title}
+        </button>
+        <span className="row__soft">{facts.join(' · ')}</span>
+        <StateLine share={share} />
+      </div>
+      {share.link === null ? null : (
+        <Button onPress={() => void copyLink(core, share.title, share.link ?? '')}>{t('sharing.copyLink')}</Button>
+      )}
+      <Button onPress={() => state.setState({ sheet: { kind: 'participants', shareID: share.id } })}>
+        {t('sharing.participants')}
+      </Button>
+    </li>
+  );
+}
+
+/** What is special about a share now; nothing when all is quiet. */
+function StateLine({ share }: { readonly share: Share }) {
+  const core = useCore();
+  const t = useT();
+  const lines = [
+    ...(share.state === 'creating' ? [t('sharing.list.creating')] : []),
+    ...(share.state === 'stopping' && share.endsAt === null ? [t('sharing.list.stopping')] : []),
+    ...(share.endsAt === null
+      ? []
+      : [
+          share.mine
+            ? t('sharing.list.endingMine', { date: dayText(core, share.endsAt) })
+            : t('sharing.list.ending', { name: share.owner.name ?? '', date: dayText(core, share.endsAt) }),
+        ]),
+    ...(share.unseen > 0 ? [t('sharing.list.unseen', { count: share.unseen })] : []),
+    ...(share.requests > 0 ? [t('sharing.list.requests', { count: share.requests })] : []),
+  ];
+  return lines.length === 0 ? null : <span className="row__soft share-sheet__warning">{lines.join(' · ')}</span>;
+}

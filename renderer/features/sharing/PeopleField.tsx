@@ -1,0 +1,124 @@
+import { useQuery } from '@tanstack/react-query';
+import { X } from 'lucide-react';
+import { useState } from 'react';
+import { Button as AriaButton } from 'react-aria-components';
+import type { SharePreset } from '../../../shared/model/share.ts';
+import { Button, IconButton } from '../../components/buttons.tsx';
+import { TextInput } from '../../components/fields.tsx';
+import { useCore, useT } from '../../data/useCore.ts';
+import { allPresets, PresetMenu } from './PresetMenu.tsx';
+
+/** Somebody who will be invited. */
+export type Invitee = { readonly email: string; readonly preset: SharePreset };
+
+const emailPattern = /^[^\s@]+@[^\s@]+\.[^\s@]+$/u;
+
+/** E-mail addresses with look-up: who is known is offered, who has an account is named, each with their preset. */
+export function PeopleField(props: {
+  readonly people: readonly Invitee[];
+  readonly onChange: (people: readonly Invitee[]) => void;
+}) {
+  const { people, onChange } = props;
+  const core = useCore();
+  const t = useT();
+  const [text, setText] = useState('');
+  const [problem, setProblem] = useState<string | null>(null);
+  const preset = core.settings.getState().sharePreset;
+  const wanted = text.trim();
+  const { data: known } = useQuery({
+    ...core.queries.sharing.suggestPeople.queryOptions({ input: { text: wanted, limit: 5 } }),
+    enabled: wanted.length >= 2,
+  });
+  const offers =
+    wanted.length < 2 ? [] : (known ?? []).filter((one) => !people.some(({ email }) => email === one.email));
+  const add = (email: string): void => {
+    const address = email.trim().toLowerCase();
+    if (address === '') return;
+    if (!emailPattern.test(address)) {
+      setProblem(t('sharing.sheet.badEmail', { email: address }));
+      return;
+    }
+    setProblem(null);
+    setText('');
+    if (!people.some((one) => one.email === address)) onChange([...people, { email: address, preset }]);
+  };
+  return (
+    <div className="field">
+      <div className="people-field">
+        <TextInput
+          label={t('sharing.sheet.people')}
+          placeholder={t('sharing.sheet.peopleHint')}
+          value={text}
+          onChange={setText}
+          maxLength={320}
+          onKeyDown={(key) => (key === 'Enter' ? add(text) : undefined)}
+        />
+        <Button onPress={() => add(text)} disabled={wanted === ''}>
+          {t('sharing.sheet.addPerson')}
+        </Button>
+      </div>
+      {problem === null ? null : (
+        <p className="field__error" role="alert">
+          {problem}
+        </p>
+      )}
+      {offers.length === 0 ? null : (
+        <ul className="pick-list">
+          {offers.map((person) => (
+            <li key={person.email}>
+              <AriaButton className="pick" onPress={() => add(person.email ?? '')}>
+                <span className="sidebar__label">{person.name ?? person.email}</span>
+                <span className="row__count">{person.email}</span>
+              </AriaButton>
+            </li>
+          ))}
+        </ul>
+      )}
+      {people.length === 0 ? null : (
+        <ul className="rows">
+          {people.map((one) => (
+            <Row
+              key={one.email}
+              person={one}
+              onPreset={(next) => onChange(people.map((each) => (each === one ? { ...each, preset: next } : each)))}
+              onRemove={() => onChange(people.filter((each) => each !== one))}
+            />
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+function Row(props: {
+  readonly person: Invitee;
+  readonly onPreset: (preset: SharePreset) => void;
+  readonly onRemove: () => void;
+}) {
+  const { person, onPreset, onRemove } = props;
+  const core = useCore();
+  const t = useT();
+  const { data } = useQuery(core.queries.sharing.lookUp.queryOptions({ input: { emails: [person.email] } }));
+  const found = data?.[0]?.person ?? null;
+  return (
+    <li className="row">
+      <div className="row__main">
+        <strong>{found?.name ?? person.email}</strong>
+        {data === undefined ? null : (
+          <span className="row__soft">
+            {found === null
+              ? t('sharing.sheet.notFound')
+              : t('sharing.sheet.found', { name: found.name ?? person.email })}
+          </span>
+        )}
+      </div>
+      <PresetMenu
+        label={t('sharing.presetOf', { name: person.email })}
+        value={person.preset}
+        options={allPresets}
+        onChange={onPreset}
+      />
+      <IconButton icon={X} label={t('sharing.sheet.removePerson', { email: person.email })} onPress={onRemove} />
+    </li>
+  );
+}

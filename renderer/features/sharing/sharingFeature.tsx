@@ -1,0 +1,170 @@
+import { Users } from 'lucide-react';
+import { useEffect } from 'react';
+import { useStore } from 'zustand';
+import { IconButton } from '../../components/buttons.tsx';
+import type { Core } from '../../data/core.ts';
+import { windowEventName, type WindowEvent } from '../../data/events.ts';
+import { goTo } from '../../data/navigation.ts';
+import { useCore, useNavigation, useT } from '../../data/useCore.ts';
+import type { CommandTarget, Feature } from '../registry.ts';
+import { AcceptSheet } from './AcceptSheet.tsx';
+import { ActivityScreen } from './ActivityScreen.tsx';
+import { AddToShareSheet } from './AddToShareSheet.tsx';
+import { LeaveSheet, StopSheet } from './EndSheets.tsx';
+import { InvitationsScreen } from './InvitationsScreen.tsx';
+import { InviteSheet, NewLinkSheet } from './InviteSheet.tsx';
+import { ManageSharesScreen } from './ManageSharesScreen.tsx';
+import { ParticipantsPanel } from './ParticipantsPanel.tsx';
+import { ShareSheet } from './ShareSheet.tsx';
+import { SharingSection } from './SharingSection.tsx';
+import { SharingSidebar } from './SharingSidebar.tsx';
+import { closeSheet, createSharingStore, type SharingStore } from './sharingState.ts';
+import { copyLink, shareOf } from './sharingSteps.ts';
+
+const manageAll = (core: Core): void => goTo(core.navigation, { kind: 'screen', name: 'shares', arg: '' });
+
+/** Sharing between people: its screens, sheets, commands, and what it adds to sidebar, toolbar, inspector and menus. */
+export function createSharingFeature(): Feature {
+  const state = createSharingStore();
+  const manage = async (core: Core, { photoIDs }: CommandTarget): Promise<void> => {
+    const share = await shareOf(core, photoIDs[0]);
+    if (share === undefined) manageAll(core);
+    else state.setState({ sheet: { kind: 'participants', shareID: share.id } });
+  };
+  return {
+    id: 'sharing',
+    screens: [
+      {
+        name: 'shares',
+        title: (core) => core.t('sharing.manageAll'),
+        component: function SharesScreen() {
+          return <ManageSharesScreen state={state} />;
+        },
+      },
+      { name: 'invitations', title: (core) => core.t('sharing.invitations'), component: InvitationsScreen },
+      { name: 'activity', title: (core) => core.t('sharing.activity'), component: ActivityScreen },
+    ],
+    commands: {
+      'share.new': {
+        run: (_core, { photoIDs }) => state.setState({ sheet: { kind: 'new', photoIDs, albumID: null } }),
+      },
+      'share.add': { run: (_core, { photoIDs }) => state.setState({ sheet: { kind: 'add', photoIDs } }) },
+      'share.manage': { run: manage },
+      'share.copyLink': {
+        run: async (core, { photoIDs }) => {
+          const share = await shareOf(core, photoIDs[0]);
+          if (share?.link !== null && share !== undefined) await copyLink(core, share.title, share.link);
+        },
+      },
+      'share.manageAll': { run: manageAll },
+      'share.album': {
+        applies: (_core, { album }) => album !== null,
+        run: (_core, { album }) =>
+          album === null ? undefined : state.setState({ sheet: { kind: 'new', photoIDs: [], albumID: album.id } }),
+      },
+    },
+    sidebar: [{ id: 'sharing', order: 500, component: SharingSidebar }],
+    inspector: [
+      {
+        id: 'sharing',
+        order: 500,
+        component: function InspectorSharing({ photo }) {
+          return <SharingSection photo={photo} state={state} />;
+        },
+      },
+    ],
+    toolbar: [{ id: 'sharing', order: 300, component: ManageButton }],
+    albumMenu: [
+      {
+        id: 'shareAlbum',
+        order: 1,
+        label: (core) => core.t('sharing.shareAlbum'),
+        applies: (_core, album) => album.shared === 'none' && album.kind === 'manual',
+        obstacle: (core) => (core.window.getState().signedIn ? null : core.t('need.signedIn')),
+        run: (_core, album) => state.setState({ sheet: { kind: 'new', photoIDs: [], albumID: album.id } }),
+      },
+      {
+        id: 'manageShare',
+        order: 2,
+        label: (core) => core.t('sharing.manageShare'),
+        applies: (_core, album) => album.shared !== 'none',
+        run: (_core, album) => state.setState({ sheet: { kind: 'participants', shareID: album.zoneID } }),
+      },
+      {
+        id: 'copyShareLink',
+        order: 3,
+        label: (core) => core.t('sharing.copyShareLink'),
+        applies: (_core, album) => album.shared !== 'none',
+        run: async (core, album) => {
+          const { link, title } = await core.client.sharing.get({ id: album.zoneID });
+          if (link !== null) await copyLink(core, title, link);
+        },
+      },
+    ],
+    overlays: [
+      {
+        id: 'sharing',
+        component: function SharingOverlay() {
+          return <OpenSheet state={state} />;
+        },
+      },
+    ],
+  };
+}
+
+function ManageButton() {
+  const core = useCore();
+  const t = useT();
+  return <IconButton icon={Users} label={t('sharing.manageAll')} onPress={() => manageAll(core)} />;
+}
+
+/** The open sheet, if any. A link from outside opens one, unless a sheet is open already: it never interrupts. */
+function OpenSheet({ state }: { readonly state: SharingStore }) {
+  const core = useCore();
+  const sheet = useStore(state, (one) => one.sheet);
+  const place = useNavigation((navigation) => navigation.place);
+  useEffect(() => {
+    const listen = (event: Event): void => {
+      if (!(event instanceof CustomEvent)) return;
+      const detail = event.detail as WindowEvent;
+      if (detail.type !== 'openLink' || state.getState().sheet.kind !== 'none') return;
+      state.setState({ sheet: { kind: 'accept', link: detail.link } });
+    };
+    window.addEventListener(windowEventName, listen);
+    return () => window.removeEventListener(windowEventName, listen);
+  }, [state]);
+  useEffect(() => {
+    if (place.kind === 'share') core.client.sharing.markSeen({ id: place.id }).catch(() => undefined);
+  }, [core, place]);
+  const close = (): void => closeSheet(state);
+  switch (sheet.kind) {
+    case 'none':
+      return null;
+    case 'new':
+      return <ShareSheet photoIDs={sheet.photoIDs} albumID={sheet.albumID} onClose={close} />;
+    case 'add':
+      return <AddToShareSheet photoIDs={sheet.photoIDs} onClose={close} />;
+    case 'participants':
+      return <ParticipantsPanel shareID={sheet.shareID} state={state} onClose={close} />;
+    case 'invite':
+      return (
+        <InviteSheet
+          shareID={sheet.shareID}
+          onClose={() => state.setState({ sheet: { kind: 'participants', shareID: sheet.shareID } })}
+        />
+      );
+    case 'newLink':
+      return (
+        <NewLinkSheet
+          shareID={sheet.shareID}
+          onClose={() => state.setState({ sheet: { kind: 'participants', shareID: sheet.shareID } })}
+        />
+      );
+    case 'leave':
+      return <LeaveSheet shareID={sheet.shareID} onClose={close} />;
+    case 'stop':
+      return <StopSheet shareID={sheet.shareID} onClose={close} />;
+    case 'accept':
+      return <AcceptSheet link={sheet.link} onClose={close} />;
+  }
+}

@@ -1,0 +1,47 @@
+import type { PhotoID } from '../../../shared/ids.ts';
+import type { Share } from '../../../shared/model/share.ts';
+import type { Core } from '../../data/core.ts';
+import { showToast } from '../../data/toasts.ts';
+
+/** Puts a share's address on the clipboard; where that is not allowed, shows it instead. */
+export async function copyLink(core: Core, title: string, link: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(link);
+    showToast(core.toasts, { tone: 'plain', text: core.t('sharing.linkCopied', { title }), action: null });
+  } catch {
+    showToast(core.toasts, { tone: 'plain', text: core.t('sharing.linkNotCopied', { link }), action: null });
+  }
+}
+
+/** The share a photo lies in, or undefined. */
+export async function shareOf(core: Core, photoID: PhotoID | undefined): Promise<Share | undefined> {
+  if (photoID === undefined) return undefined;
+  const [{ zoneID }, shares] = await Promise.all([
+    core.client.photos.get({ id: photoID }),
+    core.client.sharing.list({}),
+  ]);
+  return shares.find((share) => share.id === zoneID);
+}
+
+/** A day as the person writes it. */
+export function dayText(core: Core, at: number): string {
+  return new Intl.DateTimeFormat([...core.locales], { day: 'numeric', month: 'short', year: 'numeric' }).format(at);
+}
+
+/** Adds photos to a share and says what became of them. */
+export async function addToShare(core: Core, share: Share, photoIDs: readonly PhotoID[]): Promise<void> {
+  const added = await core.client.sharing.addTo({ id: share.id, what: { photoIDs: [...photoIDs], albumID: null } });
+  const { t } = core;
+  const say = (text: string): void => showToast(core.toasts, { tone: 'plain', text, action: null });
+  if (added.moved > 0) say(t('sharing.add.added', { count: added.moved, title: share.title }));
+  if (added.copied > 0) say(t('sharing.add.copied', { count: added.copied, title: share.title }));
+  if (added.moved + added.copied === 0 && added.already > 0) say(t('sharing.add.already', { title: share.title }));
+  const [refused] = added.refused;
+  if (refused !== undefined) {
+    showToast(core.toasts, {
+      tone: 'error',
+      text: t('sharing.sheet.refused', { count: added.refused.length, reason: refused.reason }),
+      action: null,
+    });
+  }
+}

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { Worker } from 'node:worker_threads';
+import { Worker, parentPort } from 'node:worker_threads';
 import { AppError, appErrorCodes, isAppError, type AppErrorCode, type AppErrorData } from '../../../shared/errors.ts';
 
 /**
@@ -208,10 +208,17 @@ export function childPort(entry: URL, { execArgv = [] as readonly string[] } = {
 }
 
 /**
- * The inside of a worker process: of `childPort`, or of one of Electron's utility processes, which brings a port of its
- * own. It leaves when its parent is gone.
+ * The inside of a worker, whatever it runs in: a thread, one of Electron's utility processes (which brings a port of its
+ * own), or a child process, which leaves when its parent is gone.
  */
 export function parentPortOfChild(): Pick<WorkerPort, 'send' | 'onMessage'> {
+  const thread = parentPort;
+  if (thread !== null) {
+    return {
+      send: (message) => thread.postMessage(message),
+      onMessage: (listener) => void thread.on('message', listener),
+    };
+  }
   const utility = utilityParentPort();
   if (utility !== undefined) {
     return {

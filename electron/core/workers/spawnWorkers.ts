@@ -6,6 +6,8 @@ export interface WorkerSpawner {
   readonly media: () => WorkerPort;
   /** A thread for walking folders and reading headers. */
   readonly scan: () => WorkerPort;
+  /** A thread with its own connection to the library, for mirroring. */
+  readonly sync: () => WorkerPort;
 }
 
 /** Workers for plain Node: the entries beside this file, as they are. */
@@ -13,5 +15,6 @@ export function nodeWorkers(): WorkerSpawner {
   return {
     media: () => childPort(new URL('mediaWorker.ts', import.meta.url)),
     scan: () => threadPort(new URL('scanWorker.ts', import.meta.url)),
+    sync: () => threadPort(new URL('syncWorker.ts', import.meta.url)),
   };
 }

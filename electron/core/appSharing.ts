@@ -1,0 +1,65 @@
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../../shared/errors.ts';
+import type { AppEvents } from './appEvents.ts';
+import type { HostPlatform } from './host.ts';
+import type { MediaSource } from './mediaSourcePort.ts';
+import { createSharing, type Sharing } from './sharing/sharing.ts';
+import type { Store } from './store/store.ts';
+import type { LibrarySync } from './sync/librarySync.ts';
+
+export interface AppSharingDependencies {
+  readonly store: Store;
+  readonly sync: Pick<LibrarySync, 'cloud' | 'inspectServer' | 'control'>;
+  readonly events: AppEvents;
+  readonly host: Pick<HostPlatform, 'notify' | 'capabilities'>;
+  readonly media: MediaSource;
+  readonly now: () => number;
+  readonly newId: () => string;
+  readonly reportError: (error: unknown) => void;
+}
+
+/** A cover travels inside the share record, which has a size limit; a grid picture beyond this stays at home, bytes. */
+const largestCover = 120_000;
+
+/** Sharing, connected to the rest of the app: the signed-in server, the sync worker, pictures and notifications. */
+export function createAppSharing(deps: AppSharingDependencies): Sharing {
+  const { store, sync, events, host, media, reportError } = deps;
+  return createSharing({
+    store,
+    now: deps.now,
+    newId: deps.newId,
+    pause: () => nextTurn(),
+    delay: (ms) => delay(ms),
+    cloud: () => sync.cloud(),
+    requestSync: () => {
+      sync.control.syncNow().catch((error: unknown) => {
+        // Signed out or stopping: what was written waits, and goes with the next run.
+        if (!(error instanceof AppError)) reportError(error);
+      });
+    },
+    inspectServer: (origin) => sync.inspectServer(origin),
+    fetchOriginals: async (photoIDs) => {
+      const missing = store.connection.statement<[string], { id: string }>(
+        `SELECT id FROM resource WHERE photo_id IN (SELECT value FROM json_each(?)) AND local_state = 'remote'
+         AND sha256 IS NOT NULL ORDER BY id`,
+      );
+      for (const { id } of missing.all(JSON.stringify(photoIDs))) await sync.control.fetch(id);
+    },
+    cover: async (photoID) => {
+      try {
+        const picture = await media.open(photoID, 'thumb', AbortSignal.timeout(5_000));
+        return picture.body.kind === 'bytes' && picture.size <= largestCover ? picture.body.bytes : undefined;
+      } catch (error) {
+        // A share without a cover is a share; the photo says itself what is wrong with it.
+        if (error instanceof Error) return undefined;
+        throw error;
+      }
+    },
+    onProgress: (progress) => events.publish({ type: 'shareProgress', progress }),
+    onChange: () => events.publish({ type: 'sharingChanged' }),
+    notify: (notification) => {
+      if (host.capabilities.notifications) host.notify(notification);
+    },
+    reportError,
+  });
+}

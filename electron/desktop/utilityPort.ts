@@ -38,6 +38,5 @@ export function utilityWorkers(fork: (path: string, name: string) => UtilityProc
     media: () => start(new URL('../core/workers/mediaWorker.ts', import.meta.url), 'Shoebox Pictures'),
     scan: () => start(new URL('../core/workers/scanWorker.ts', import.meta.url), 'Shoebox Folders'),
     sync: () => start(new URL('../core/workers/syncWorker.ts', import.meta.url), 'Shoebox Sync'),
-    sync: () => start(new URL('../core/workers/syncWorker.ts', import.meta.url), 'Shoebox Sync'),
   };
 }

@@ -218,7 +218,7 @@ async function run(kind: 'sqlite' | 'postgres'): Promise<void> {
     );
     if (kind === 'sqlite') await assets(process_, ana);
     const grow = Number(values.grow);
-    if (grow > 0) await growth(process_, ana, grow);
+    if (grow > 0) await growth(ana, grow);
     print('memory of the server at its peak', `${(await process_.memory()).toFixed(0)} MB`, 'asked: under 300 MB');
   } finally {
     await process_.stop();
@@ -276,7 +276,7 @@ async function assets(process_: Process, ana: WireClient): Promise<void> {
 }
 
 /** Times of the same operations as the database grows, in zones of 100,000 records. */
-async function growth(process_: Process, ana: WireClient, target: number): Promise<void> {
+async function growth(ana: WireClient, target: number): Promise<void> {
   const probe = async (): Promise<Record<string, number>> => {
     const timed = async (work: (round: number) => Promise<unknown>): Promise<number> => {
       const samples: number[] = [];

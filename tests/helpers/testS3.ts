@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import S3rver from 's3rver';
@@ -9,7 +8,7 @@ import type { S3Settings } from '../../server/assets/s3Storage.ts';
 export async function startTestS3(): Promise<{ readonly settings: S3Settings; stop(): Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'shoebox-s3-'));
   const server = new S3rver({ address: '127.0.0.1', port: 0, silent: true, directory });
-  const bound = (await server.run()) as AddressInfo;
+  const bound = await server.run();
   return {
     settings: {
       endpoint: `http://127.0.0.1:${bound.port}`,

@@ -772,11 +772,11 @@ export function containerBehaviour(start: () => Promise<TestServer>): void {
           ...(lastEventID === undefined ? {} : { 'last-event-id': lastEventID }),
         },
       });
-      const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+      const reader = (response.body as ReadableStream<Uint8Array>).getReader();
       let held = '';
       return {
         async next() {
-          while (!held.includes('\n\n')) held += (await reader.read()).value ?? '\n\n';
+          while (!held.includes('\n\n')) held += Buffer.from((await reader.read()).value ?? Buffer.from('\n\n')).toString('utf8');
           const [first = '', ...rest] = held.split('\n\n');
           held = rest.join('\n\n');
           return first;

@@ -1,10 +1,5 @@
 import { useStore } from 'zustand';
-import {
-  defaultBlackAndWhite,
-  detailKinds,
-  lightKinds,
-  scalarRanges,
-} from '../../../shared/edits/steps.ts';
+import { defaultBlackAndWhite, detailKinds, lightKinds, scalarRanges } from '../../../shared/edits/steps.ts';
 import type { BlackAndWhiteStep, ScalarKind, StepKind } from '../../../shared/edits/steps.ts';
 import { stepOf } from '../../../shared/edits/stack.ts';
 import type { EditStep } from '../../../shared/edits/steps.ts';
@@ -14,7 +9,15 @@ import { useT } from '../../data/useCore.ts';
 import type { EditorSession } from './editorSession.ts';
 import { StepSlider } from './StepSlider.tsx';
 
-const lightScalars = ['exposure', 'contrast', 'highlights', 'shadows', 'whites', 'blacks', 'gamma'] as const satisfies readonly ScalarKind[];
+const lightScalars = [
+  'exposure',
+  'contrast',
+  'highlights',
+  'shadows',
+  'whites',
+  'blacks',
+  'gamma',
+] as const satisfies readonly ScalarKind[];
 const colourScalars = ['saturation', 'vibrance', 'warmth', 'tint'] as const satisfies readonly ScalarKind[];
 const groups = [
   { name: 'light', kinds: lightScalars, all: lightKinds },

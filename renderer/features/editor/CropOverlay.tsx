@@ -73,7 +73,7 @@ export function CropOverlay({ session, shown, aspect }: Props) {
   };
   const percent = (part: number): string => `${part * 100}%`;
   return (
-    <div className="crop" role="group" aria-label={t('editor.cropArea')}>
+    <section className="crop" aria-label={t('editor.cropArea')}>
       <div
         className="crop__rect"
         style={{
@@ -99,7 +99,7 @@ export function CropOverlay({ session, shown, aspect }: Props) {
           />
         ))}
       </div>
-    </div>
+    </section>
   );
 }
 

@@ -64,7 +64,7 @@ export function ExportSheet({ ids, onClose }: { readonly ids: readonly PhotoID[]
       onConfirm={run}
     >
       <div className="export__folder">
-        <TextInput label={t('export.folder')} value={directory} onChange={setDirectory} autoFocus />
+        <TextInput label={t('export.folder')} value={directory} onChange={setDirectory} />
         {native ? (
           <Button
             onPress={() => {

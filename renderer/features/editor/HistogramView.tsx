@@ -37,7 +37,8 @@ export function HistogramView({ histogram }: { readonly histogram: Histogram | n
           low: percent.format(histogram.shadowsClipped),
         });
   return (
-    <figure className="histogram" role="img" aria-label={words}>
+    <figure className="histogram">
+      <figcaption className="visually-hidden">{words}</figcaption>
       <svg viewBox={`0 0 255 ${height}`} preserveAspectRatio="none" aria-hidden>
         {paths.map(([name, d]) => (
           <path key={name} className={`histogram__${name}`} d={d} />

@@ -34,7 +34,7 @@ export function PresetStrip({
   const chosen = presetOf(stack);
   const plain = stack.steps.every((step) => isGeometry(step.kind));
   return (
-    <div className="presets" role="group" aria-label={t('editor.presets')}>
+    <section className="presets" aria-label={t('editor.presets')}>
       {[null, ...presetNames].map((name) => (
         <ToggleButton
           key={name ?? 'none'}
@@ -47,7 +47,7 @@ export function PresetStrip({
           <span>{t(`editor.preset.${name ?? 'none'}`)}</span>
         </ToggleButton>
       ))}
-    </div>
+    </section>
   );
 }
 
@@ -79,15 +79,13 @@ function PresetThumbnail({
       const pixels = renderAll({ compiled, source: small, output, small: source.small });
       element.width = output.width;
       element.height = output.height;
-      element
-        .getContext('2d', { colorSpace: source.space })
-        ?.putImageData(
-          new ImageData(pixels as Uint8ClampedArray<ArrayBuffer>, output.width, output.height, {
-            colorSpace: source.space,
-          }),
-          0,
-          0,
-        );
+      element.getContext('2d', { colorSpace: source.space })?.putImageData(
+        new ImageData(pixels as Uint8ClampedArray<ArrayBuffer>, output.width, output.height, {
+          colorSpace: source.space,
+        }),
+        0,
+        0,
+      );
     }, 60);
     return () => clearTimeout(timer);
   }, [stack, full, source]);

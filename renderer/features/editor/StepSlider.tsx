@@ -54,7 +54,7 @@ export function StepSlider({
       onChangeEnd={onEnd}
     >
       <Label className="step__label">{label}</Label>
-      <SliderOutput className="step__value">{() => stepValueText(value, unit, neutral > min)}</SliderOutput>
+      <SliderOutput className="step__value">{() => stepValueText(value, unit, min < 0)}</SliderOutput>
       <AriaButton
         className="icon-button step__reset"
         aria-label={t('editor.reset', { step: label })}

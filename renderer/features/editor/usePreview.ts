@@ -10,7 +10,7 @@ import { beforeOf } from './editorSession.ts';
 import type { EditorSession, EditorState } from './editorSession.ts';
 import { createCpuPreview } from './preview/cpuPreview.ts';
 import { createGlPreview } from './preview/glPreview.ts';
-import { fitInto } from './preview/preview.ts';
+import { fitInto, heldEdge } from './preview/preview.ts';
 import type { Preview, PreviewSource } from './preview/preview.ts';
 
 /** What the stage shows. */
@@ -52,70 +52,70 @@ export function usePreview(
   stage: Size,
   makeKind: Preview['kind'] = 'gpu',
 ): ShownPreview {
-  const [shown, setShown] = useState<Size | null>(null);
-  const [histogram, setHistogram] = useState<Histogram | null>(null);
-  const [kind, setKind] = useState<Preview['kind'] | null>(null);
-  const preview = useRef<Preview | null>(null);
+  const [state, setState] = useState<ShownPreview>({ kind: null, shown: null, histogram: null });
+  const size = useRef(stage);
+  const redraw = useRef<(() => void) | null>(null);
 
   useEffect(() => {
     const element = canvas.current;
     if (element === null || source === null) return;
-    const made = (makeKind === 'gpu' ? createGlPreview(element) : null) ?? createCpuPreview(element);
-    made.setSource(source);
-    preview.current = made;
-    setKind(made.kind);
-    return () => {
-      preview.current = null;
-      made.dispose();
-    };
-  }, [canvas, source, makeKind]);
-
-  useEffect(() => {
-    if (source === null || stage.width < 1 || stage.height < 1) return;
+    const preview = (makeKind === 'gpu' ? createGlPreview(element) : null) ?? createCpuPreview(element);
+    preview.setSource(source);
     let frame = 0;
     let settle: ReturnType<typeof setTimeout> | undefined;
     let later: ReturnType<typeof setTimeout> | undefined;
-    const drawNow = (coarse: boolean): void => {
-      const executor = preview.current;
-      if (executor === null) return;
-      const state = session.store.getState();
-      const compiled = compileView(state);
-      const size = stageSize(compiled.geometry.output, stage);
+    const draw = (coarse: boolean): void => {
+      const view = session.store.getState();
+      const compiled = compileView(view);
+      const { output } = compiled.geometry;
+      const room = stageSize(output, size.current);
       // Never larger than the rendition has pixels for, nor than the screen can show.
-      const held =
-        (source.pixels.width / state.edits.width) *
-        Math.max(compiled.geometry.output.width, compiled.geometry.output.height);
-      const wanted = Math.max(size.width, size.height) * window.devicePixelRatio;
-      const edge = Math.min(Math.ceil(held), Math.ceil(wanted), coarse ? coarseEdge : Number.POSITIVE_INFINITY);
-      executor.draw({
+      const wanted = Math.ceil(Math.max(room.width, room.height) * window.devicePixelRatio);
+      const edge = Math.min(heldEdge(compiled, source.pixels), wanted, coarse ? coarseEdge : Number.POSITIVE_INFINITY);
+      preview.draw({
         compiled,
-        output: fitInto(compiled.geometry.output, Math.max(1, edge)),
-        warn: state.warn,
-        split: state.mode === 'adjust' ? (state.split ?? 0) : 0,
+        output: fitInto(output, Math.max(1, edge)),
+        warn: view.warn,
+        split: view.mode === 'adjust' ? (view.split ?? 0) : 0,
       });
-      setShown((was) => (was !== null && was.width === size.width && was.height === size.height ? was : size));
+      setState((was) =>
+        was.kind === preview.kind && was.shown?.width === room.width && was.shown.height === room.height
+          ? was
+          : { ...was, kind: preview.kind, shown: room },
+      );
       clearTimeout(later);
-      later = setTimeout(() => setHistogram(histogramOf(executor.sample(compiled))), histogramAfter);
+      later = setTimeout(() => {
+        const histogram = histogramOf(preview.sample(compiled));
+        setState((was) => ({ ...was, histogram }));
+      }, histogramAfter);
     };
     const schedule = (): void => {
       if (frame !== 0) return;
       frame = requestAnimationFrame(() => {
         frame = 0;
-        const slow = preview.current?.kind === 'cpu';
-        drawNow(slow);
+        const slow = preview.kind === 'cpu';
+        draw(slow);
         clearTimeout(settle);
-        if (slow) settle = setTimeout(() => drawNow(false), settleAfter);
+        if (slow) settle = setTimeout(() => draw(false), settleAfter);
       });
     };
     schedule();
+    redraw.current = schedule;
     const stop = session.store.subscribe(schedule);
     return () => {
       stop();
+      redraw.current = null;
       cancelAnimationFrame(frame);
       clearTimeout(settle);
       clearTimeout(later);
+      preview.dispose();
     };
-  }, [session, source, stage, kind]);
+  }, [canvas, session, source, makeKind]);
 
-  return { kind, shown, histogram };
+  useEffect(() => {
+    size.current = stage;
+    redraw.current?.();
+  }, [stage]);
+
+  return state;
 }

@@ -5,7 +5,7 @@ import { readStack } from '../../../shared/edits/stack.ts';
 import { createCpuPreview } from '../../../renderer/features/editor/preview/cpuPreview.ts';
 import { createGlPreview } from '../../../renderer/features/editor/preview/glPreview.ts';
 import { sourceFromBlob } from '../../../renderer/features/editor/preview/loadSource.ts';
-import { fitInto } from '../../../renderer/features/editor/preview/preview.ts';
+import { fitInto, heldEdge } from '../../../renderer/features/editor/preview/preview.ts';
 import type { Preview, PreviewSource } from '../../../renderer/features/editor/preview/preview.ts';
 
 /** What the tests ask of the page: the product's own previews, driven without the interface around them. */
@@ -57,7 +57,8 @@ const page: PreviewPage = {
   },
   draw: (stack, edge, { split = 0, warn = false } = {}) => {
     const one = compiled(stack);
-    ready().draw({ compiled: one, output: fitInto(one.geometry.output, edge), warn, split });
+    const held = source === null ? edge : Math.min(edge, heldEdge(one, source.pixels));
+    ready().draw({ compiled: one, output: fitInto(one.geometry.output, held), warn, split });
     const copy = document.createElement('canvas');
     copy.width = canvas.width;
     copy.height = canvas.height;

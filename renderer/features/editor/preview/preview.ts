@@ -47,3 +47,12 @@ export function fitInto(output: Size, edge: number): Size {
     height: Math.max(1, Math.round(output.height * scale)),
   };
 }
+
+/**
+ * The long edge up to which the rendition has pixels for this result: drawn larger, a crop would only be blown up.
+ */
+export function heldEdge(compiled: CompiledStack, source: Size): number {
+  const { output, source: full } = compiled.geometry;
+  const scale = Math.max(source.width, source.height) / Math.max(full.width, full.height);
+  return Math.max(1, Math.ceil(Math.max(output.width, output.height) * scale));
+}

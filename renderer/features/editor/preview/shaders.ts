@@ -36,19 +36,23 @@ uniform vec3 luma;
 uniform float toneScale;
 uniform int toneLast;
 
-uniform bool smoothly;      // resample by Catmull-Rom instead of bilinearly
+uniform bool smoothly;      // resample by cubic convolution instead of bilinearly
 uniform vec2 sourceSize;
 
-/** Catmull-Rom over 4 by 4 pixels in 9 bilinear fetches: the middle two of each axis are fetched as one. */
+/**
+ * Cubic convolution (Keys 1981, a = -0.75: as sharp as what the rendition was made with) over 4 by 4 pixels in 9
+ * bilinear fetches: the middle two of each axis are fetched as one.
+ */
 vec3 sampled(vec2 from) {
   if (!smoothly) return texture(source, from).rgb;
   vec2 at = from * sourceSize;
   vec2 base = floor(at - 0.5) + 0.5;
   vec2 f = at - base;
-  vec2 w0 = f * (-0.5 + f * (1.0 - 0.5 * f));
-  vec2 w1 = 1.0 + f * f * (-2.5 + 1.5 * f);
-  vec2 w2 = f * (0.5 + f * (2.0 - 1.5 * f));
-  vec2 w3 = f * f * (-0.5 + 0.5 * f);
+  const float a = -0.75;
+  vec2 w0 = a * f * (1.0 + f * (f - 2.0));
+  vec2 w1 = 1.0 + f * f * ((a + 2.0) * f - (a + 3.0));
+  vec2 w2 = f * (-a + f * ((2.0 * a + 3.0) - (a + 2.0) * f));
+  vec2 w3 = a * f * f * (1.0 - f);
   vec2 w12 = w1 + w2;
   vec2 p0 = (base - 1.0) / sourceSize;
   vec2 p12 = (base + w2 / w12) / sourceSize;

@@ -11,6 +11,8 @@ import type { PhotoView } from '../../shared/model/photo.ts';
 import type { Bridge, CoreClient } from '../bridge/bridge.ts';
 import type { Registry } from '../features/registry.ts';
 import { followEvents } from './events.ts';
+import { createFormats } from './formats.ts';
+import type { Formats } from './formats.ts';
 import type { Translate } from './messages.ts';
 import { createNavigation, viewOf } from './navigation.ts';
 import type { Navigation, NavigationStore } from './navigation.ts';
@@ -76,6 +78,7 @@ export type Core = {
   readonly registry: Registry;
   readonly t: Translate;
   readonly locales: readonly string[];
+  readonly formats: Formats;
   readonly navigation: NavigationStore;
   readonly selection: SelectionStore;
   readonly toasts: ToastStore;
@@ -172,6 +175,7 @@ export function createCore(deps: CoreDeps): Core {
     registry: deps.registry,
     t: deps.t,
     locales: deps.locales,
+    formats: createFormats(deps.locales),
     navigation,
     selection: createSelection(),
     toasts,

@@ -34,7 +34,7 @@ export function bytesText(core: Core, bytes: number): string {
 
 /** A number with the person's separators. */
 export function countText(core: Core, count: number): string {
-  return new Intl.NumberFormat([...core.locales]).format(count);
+  return core.formats.number.format(count);
 }
 
 /** What a screen reader says of a tile: its name or title, its date, and what the marks in its corners show. */
@@ -42,11 +42,7 @@ export function describePhoto(core: Core, tile: PhotoTile): string {
   const { t } = core;
   const parts = [tile.title ?? tile.fileName];
   if (tile.takenAt !== null) {
-    parts.push(
-      new Intl.DateTimeFormat([...core.locales], { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(
-        localTime(tile.takenAt),
-      ),
-    );
+    parts.push(core.formats.captured.format(localTime(tile.takenAt)));
   }
   if (tile.mediaType === 'video') parts.push(t('photo.isVideo'));
   if (tile.kind === 'live' || tile.kind === 'motion') parts.push(t('photo.isLive'));

@@ -1,4 +1,4 @@
-import { createContext, useContext, useSyncExternalStore } from 'react';
+import { createContext, useCallback, useContext, useSyncExternalStore } from 'react';
 import { useStore } from 'zustand';
 import { AppError } from '../../shared/errors.ts';
 import type { PhotoID } from '../../shared/ids.ts';
@@ -49,8 +49,6 @@ export function useTimeline(view: PhotoView): { readonly timeline: Timeline; rea
 /** One tile, or undefined until it is fetched. The list around it says which tiles are wanted. */
 export function useTile(id: PhotoID): PhotoTile | undefined {
   const { tiles } = useCore();
-  return useSyncExternalStore(
-    (listener) => tiles.subscribe(id, listener),
-    () => tiles.get(id),
-  );
+  const subscribe = useCallback((listener: () => void) => tiles.subscribe(id, listener), [tiles, id]);
+  return useSyncExternalStore(subscribe, () => tiles.get(id));
 }

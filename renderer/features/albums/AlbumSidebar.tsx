@@ -46,7 +46,7 @@ export function AlbumSidebar() {
             current={node.album.id === current}
             level={level}
             expandable={hasChildItems}
-            onMenu={(x, y) => setMenu({ x, y, album: node.album })}
+            nested={albums.some((each) => each.kind === 'folder')}
           />
         )}
       </TreeItemContent>
@@ -145,10 +145,11 @@ type AlbumRowProps = {
   readonly current: boolean;
   readonly level: number;
   readonly expandable: boolean;
-  readonly onMenu: (x: number, y: number) => void;
+  /** Some album is a folder: the others leave room for its arrow. */
+  readonly nested: boolean;
 };
 
-function AlbumRow({ album, albums, current, level, expandable }: AlbumRowProps) {
+function AlbumRow({ album, albums, current, level, expandable, nested }: AlbumRowProps) {
   const core = useCore();
   const t = useT();
   const [edge, setEdge] = useState<Edge | null>(null);
@@ -208,9 +209,9 @@ function AlbumRow({ album, albums, current, level, expandable }: AlbumRowProps) 
         <Button slot="chevron" className="sidebar__chevron">
           <ChevronRight size={14} aria-hidden />
         </Button>
-      ) : (
+      ) : nested ? (
         <span className="sidebar__chevron" />
-      )}
+      ) : null}
       <AlbumIcon album={album} />
       <span className="sidebar__label">{album.title}</span>
       {album.shared === 'none' ? null : <Users size={13} aria-label={t('photo.isShared')} />}

@@ -43,9 +43,8 @@ function Placeholder({ hash }: { readonly hash: string }) {
   return <canvas ref={canvas} className="tile__placeholder" aria-hidden width={1} height={1} />;
 }
 
-function Picture({ tile }: { readonly tile: PhotoTile }) {
+function Picture({ tile, fast }: { readonly tile: PhotoTile; readonly fast: boolean }) {
   const core = useCore();
-  const fast = useFastMotion();
   const source = core.bridge.mediaURL(tile.id, 'thumb', tile.version);
   const [shown, setShown] = useState<string | null>(null);
   const [failed, setFailed] = useState<string | null>(null);
@@ -104,6 +103,7 @@ export const Tile = memo(function Tile({ id, index, column, left, width, height 
   const core = useCore();
   const { gridID } = useGrid();
   const tile = useTile(id);
+  const fast = useFastMotion();
   const selected = useSelection((state) => state.ids.has(id));
   const focused = useSelection((state) => state.focus === id);
   const colour = tile?.thumbhash == null ? null : placeholderColour(tile.thumbhash);
@@ -123,10 +123,10 @@ export const Tile = memo(function Tile({ id, index, column, left, width, height 
       draggable
       style={{ left, width, height, ...(colour === null ? {} : { backgroundColor: colour }) }}
     >
-      {tile === undefined ? null : <Picture tile={tile} />}
-      {tile === undefined ? null : <Marks tile={tile} />}
+      {tile === undefined ? null : <Picture tile={tile} fast={fast} />}
+      {tile === undefined || fast ? null : <Marks tile={tile} />}
       <span className="tile__check" data-action="check" aria-hidden>
-        <Check size={13} strokeWidth={3} />
+        {selected ? <Check size={13} strokeWidth={3} /> : null}
       </span>
     </div>
   );

@@ -1,3 +1,4 @@
+import { useQuery } from '@tanstack/react-query';
 import { Button } from '../../components/buttons.tsx';
 import { runCommand } from '../../data/commandRunner.ts';
 import { useCore, useT } from '../../data/useCore.ts';
@@ -6,6 +7,8 @@ import { useCore, useT } from '../../data/useCore.ts';
 export function TrashStrip() {
   const core = useCore();
   const t = useT();
+  const { data: info } = useQuery(core.queries.library.info.queryOptions({ input: {} }));
+  if (info === undefined || info.trashed === 0) return null;
   return (
     <div className="search-strip">
       <span className="search-strip__chips">{t('trash.explanation')}</span>

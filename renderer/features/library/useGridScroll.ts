@@ -49,12 +49,12 @@ export function useGridScroll(
   const settleTimer = useRef(0);
   const lastLayout = useRef(layout);
   const scale = useMemo(() => createScaledScroll(layout.height, height, topRef.current), [layout, height]);
-  const [gridWindow, setGridWindow] = useState<GridWindow>(() => windowAt(layout, 0, height));
+  const [gridWindow, setGridWindow] = useState<GridWindow>(() => windowAt(layout, 0, height, overscan));
 
   const place = useCallback(
     (listTop: number) => {
       topRef.current = listTop;
-      const next = windowAt(layout, listTop, height);
+      const next = windowAt(layout, listTop, height, motion.fast() ? 80 : overscan);
       setGridWindow((before) => (sameWindow(before, next) ? before : next));
       const element = scroller.current;
       if (layerRef.current !== null && element !== null) {
@@ -65,7 +65,7 @@ export function useGridScroll(
       anchor.current = { index: layout.rowFirst[row] ?? 0, offset: listTop - (layout.rowTop[row] ?? 0) };
       for (const listener of listeners.current) listener();
     },
-    [layout, height, scale, scroller],
+    [layout, height, scale, scroller, motion],
   );
 
   const onScroll = useCallback(() => {
@@ -73,11 +73,12 @@ export function useGridScroll(
     if (element === null) return;
     const before = topRef.current;
     const listTop = scale.scrolled(element.scrollTop);
-    motion.set(Math.abs(listTop - before) > height * 1.5);
+    motion.set(Math.abs(listTop - before) > height * 0.6);
     place(listTop);
     clearTimeout(settleTimer.current);
     settleTimer.current = window.setTimeout(() => {
       motion.set(false);
+      place(topRef.current);
       const settled = scale.settled();
       if (Math.abs(settled - element.scrollTop) > 1) {
         element.scrollTop = settled;
@@ -138,8 +139,8 @@ function rowOfTop(layout: TimelineLayout, top: number): number {
   return Math.max(0, lastAtMost(layout.rowTop, layout.rows, top));
 }
 
-function windowAt(layout: TimelineLayout, top: number, height: number): GridWindow {
-  const rows = rowsBetween(layout, Math.max(0, top - overscan), top + height + overscan);
+function windowAt(layout: TimelineLayout, top: number, height: number, spare: number): GridWindow {
+  const rows = rowsBetween(layout, Math.max(0, top - spare), top + height + spare);
   const firstPhoto = layout.rowFirst[rows[0]] ?? 0;
   const lastPhoto = (layout.rowFirst[rows[1]] ?? 1) - 1;
   const sections: readonly [number, number] =

@@ -76,15 +76,13 @@ export function SearchField() {
   const found: readonly Suggestion[] = text.trim() === '' || text.endsWith(' ') ? [] : (suggestions.data ?? []);
   const offers =
     text.trim() === ''
-      ? (saved.data ?? [])
-          .slice(0, 8)
-          .map((search) => ({
-            id: search.id as string,
-            label: search.title,
-            icon: Bookmark,
-            count: null,
-            next: search.query,
-          }))
+      ? (saved.data ?? []).slice(0, 8).map((search) => ({
+          id: search.id as string,
+          label: search.title,
+          icon: Bookmark,
+          count: null,
+          next: search.query,
+        }))
       : found.map((suggestion) => ({
           id: `${suggestion.kind}:${suggestion.text}`,
           label: suggestion.label,

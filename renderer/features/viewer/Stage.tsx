@@ -44,9 +44,9 @@ export function Stage({ tile, detail, ratio }: StageProps) {
     () => ({ width: size.width, height: size.height, fitWidth: fit.width, fitHeight: fit.height }),
     [size.width, size.height, fit.width, fit.height],
   );
-  /** The scale at which one pixel of the photo is one pixel of the screen. */
-  const full = Math.max(1, picture.width / window.devicePixelRatio / Math.max(1, fit.width));
-  const most = full * beyond;
+  /** The scale at which one pixel of the photo is one pixel of the screen. A small photo is beyond it already. */
+  const full = picture.width / window.devicePixelRatio / Math.max(1, fit.width);
+  const most = Math.max(full, 2) * beyond;
   const url = (variant: 'thumb' | 'preview' | 'original'): string =>
     core.bridge.mediaURL(tile.id, variant, tile.version);
 
@@ -58,7 +58,7 @@ export function Stage({ tile, detail, ratio }: StageProps) {
 
   const toggle = useCallback(
     (point: { readonly x: number; readonly y: number }) =>
-      setZoom((before) => (before.scale > 1.01 ? fitted : zoomAt(before, stage, Math.max(full, 2), point, most))),
+      setZoom((before) => (before.scale > 1.01 ? fitted : zoomAt(before, stage, full > 1.05 ? full : 2, point, most))),
     [stage, full, most],
   );
 

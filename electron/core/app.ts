@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { AnyRouter } from '@orpc/server';
 import { AppError } from '../../shared/errors.ts';
 import { createAppEvents, type AppEvents } from './appEvents.ts';
+import { createAppSharing } from './appSharing.ts';
 import { createEditablePath, createEditedPictures } from './edits/editedPictures.ts';
 import { createEdits } from './edits/edits.ts';
 import { createPhotoExport } from './edits/exportPhotos.ts';
@@ -15,16 +16,22 @@ import { createMediaPool } from './media/mediaPool.ts';
 import { createMediaSource } from './media/mediaSource.ts';
 import type { MediaSource } from './mediaSourcePort.ts';
 import { createAlbumsService } from './service/albums.ts';
+import { createAccountService } from './service/account.ts';
 import { createAppService } from './service/app.ts';
 import { createEditsService } from './service/edits.ts';
 import { createLibraryService } from './service/library.ts';
 import { createPhotosService } from './service/photos.ts';
 import { createSearchService } from './service/search.ts';
+import { createSharingService } from './service/sharing.ts';
+import { createSyncService } from './service/sync.ts';
 import { createTagsService } from './service/tags.ts';
 import { createUndoService } from './service/undo.ts';
 import { createPermissions } from './sharing/permissions.ts';
 import { openSettings, type SettingsFile } from './settings.ts';
 import { openStore, type Store } from './store/store.ts';
+import type { AssetPolicy } from './sync/assetTransfer.ts';
+import { createLibrarySync, deviceNode, type LibrarySync, type RunningHost } from './sync/librarySync.ts';
+import { createSyncClock, newestStampIn, newestStampSeen } from './sync/syncClock.ts';
 import { createCaller } from './workers/channel.ts';
 import { nodeWorkers, type WorkerSpawner } from './workers/spawnWorkers.ts';
 
@@ -43,6 +50,8 @@ export interface LibraryAppDependencies {
   readonly workers?: WorkerSpawner;
   /** False for a command that ends by itself: nothing is watched, and nothing unfinished goes on by itself. */
   readonly background?: boolean;
+  /** Starts the container server in this process, for "Share from this computer"; a shell without one leaves it out. */
+  readonly startServer?: () => Promise<RunningHost>;
 }
 
 /** One open library: the router every shell serves, and the order in which it starts and stops. */
@@ -54,6 +63,7 @@ export interface LibraryApp {
   readonly ingest: Ingest;
   readonly incoming: Incoming;
   readonly media: MediaSource;
+  readonly sync: LibrarySync;
   /** Stops what runs, in reverse order of starting, and lets go of the library. */
   dispose(): Promise<void>;
 }
@@ -67,7 +77,15 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
   const reportError = deps.reportError ?? ((error: unknown) => console.error(error));
   const owned = createOwned(reportError);
   try {
-    const store = owned.add(openStore({ directory, now, newId, reportError }));
+    const store: Store = owned.add(openStore({ directory, now, newId, reportError, stamp: () => clock().stamp() }));
+    const clock = once(() =>
+      createSyncClock({
+        now,
+        node: deviceNode(store),
+        last: newestStampIn(store.connection),
+        seen: () => newestStampSeen(store.connection),
+      }),
+    );
     const events = owned.add(createAppEvents());
     const settings = openSettings(directory);
     owned.add(
@@ -110,6 +128,27 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
     });
     const photoExport = createPhotoExport({ store, media: pool, originalPath: (id) => originalPath(store, id) });
     const media = createMediaSource({ store, pool, cacheDirectory, newId, edited });
+    let bytesPerSecond: number | null = null;
+    const policy = (): AssetPolicy => {
+      const { originals, cacheLimitGB } = settings.get();
+      return { originals, cacheLimitBytes: cacheLimitGB * 1_000_000_000, bytesPerSecond };
+    };
+    const sync = owned.add(
+      createLibrarySync({
+        store,
+        keychain: host.keychain,
+        fetch: (request) => fetch(request),
+        spawn: workers.sync,
+        policy: policy(),
+        now,
+        newId,
+        startServer: deps.startServer,
+        onStatus: () => events.publish({ type: 'syncStatusChanged' }),
+        onRest: () => void sharing.afterSync(),
+        reportError,
+      }),
+    );
+    const sharing = owned.add(createAppSharing({ store, sync, events, host, media, now, newId, reportError }));
     const router = {
       app: createAppService({
         version,
@@ -130,14 +169,27 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
       search: createSearchService(organising),
       undo: createUndoService(organising),
       edits: createEditsService({ edits, photoExport }),
+      account: createAccountService(sync.accounts),
+      sharing: createSharingService(sharing),
+      sync: createSyncService({
+        store,
+        sync,
+        version,
+        platform,
+        setBandwidth: (limit) => {
+          bytesPerSecond = limit;
+          sync.control.setPolicy(policy());
+        },
+      }),
     };
     if (background) {
       ingest
         .start()
         .then(() => incoming.takeLeftovers())
         .catch(reportError);
+      sync.accounts.begin().catch(reportError);
     }
-    return { store, events, settings, router, ingest, incoming, media, dispose: owned.dispose };
+    return { store, events, settings, router, ingest, incoming, media, sync, dispose: owned.dispose };
   } catch (error) {
     await owned.dispose();
     throw error;
@@ -156,6 +208,12 @@ function originalPath(store: Store, photoID: string): string {
   if (row === undefined)
     throw new AppError('notFound', 'The file of this photo is not on this computer now.', { photoID });
   return `${row.folder}/${row.path}`;
+}
+
+/** Makes something when it is first needed: it needs what is still being made. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 /** Remembers what was made so that it can be let go of in reverse order, also when making the next thing failed. */

@@ -1,0 +1,151 @@
+import { hostname } from 'node:os';
+import { AppError } from '../../../shared/errors.ts';
+import type { HostedServer } from '../../../shared/model/sync.ts';
+import type { Keychain } from '../host.ts';
+import type { Store } from '../store/store.ts';
+import type { WorkerPort } from '../workers/channel.ts';
+import { createAccounts, type Accounts } from './accounts.ts';
+import { createAccountServer, serverOrigin } from './accountServer.ts';
+import type { AssetPolicy } from './assetTransfer.ts';
+import type { CloudDatabase } from './cloudDatabase.ts';
+import { createHttpCloudDatabase, type Fetch } from './httpCloudDatabase.ts';
+import type { MirrorAccount } from './mirror.ts';
+import { createMirrorControl, type MirrorControl } from './mirrorControl.ts';
+
+/** A server running in this process for the local network; the composition root knows how to start one. */
+export interface RunningHost {
+  /** Origins other computers reach it at. */
+  readonly addresses: readonly string[];
+  stop(): Promise<void>;
+}
+
+export interface LibrarySyncDependencies {
+  readonly store: Store;
+  readonly keychain: Keychain;
+  readonly fetch: Fetch;
+  readonly spawn: () => WorkerPort;
+  readonly policy: AssetPolicy;
+  readonly now: () => number;
+  readonly newId: () => string;
+  /** "Share from this computer"; undefined where a shell has no server to start. */
+  readonly startServer: (() => Promise<RunningHost>) | undefined;
+  readonly onStatus: () => void;
+  /** The engine has come to rest after a run that brought something. */
+  readonly onRest: () => void;
+  readonly reportError: (error: unknown) => void;
+}
+
+/** Mirroring as the main thread has it: account, worker, and a connection to the server for what people do themselves. */
+export interface LibrarySync {
+  readonly accounts: Accounts;
+  readonly control: MirrorControl;
+  /** The signed-in server; undefined while signed out. */
+  cloud(): CloudDatabase | undefined;
+  /** A command that mirrors once starts here what a window starts by itself. */
+  ensureStarted(): Promise<void>;
+  /** True when a Shoebox server answers at this origin. Sends no token. @throws AppError offline */
+  inspectServer(origin: string): Promise<boolean>;
+  readonly hosted: HostedServer;
+  startHosting(): Promise<HostedServer>;
+  stopHosting(): Promise<HostedServer>;
+  dispose(): Promise<void>;
+}
+
+/** This device in stamps: the library's own id, which no other copy of Shoebox has. */
+export function deviceNode(store: Store): string {
+  return (store.meta('libraryID') ?? 'library').replaceAll(/[^0-9a-zA-Z]/g, '').slice(-16);
+}
+
+export function createLibrarySync(deps: LibrarySyncDependencies): LibrarySync {
+  const { store } = deps;
+  const timers = {
+    set: (fn: () => void, ms: number) => setTimeout(fn, ms),
+    clear: (handle: unknown) => clearTimeout(handle as NodeJS.Timeout),
+  };
+  let session: { cloud: CloudDatabase } | undefined;
+  let host: RunningHost | undefined;
+  const control = createMirrorControl({
+    store,
+    spawn: deps.spawn,
+    node: deviceNode(store),
+    policy: deps.policy,
+    timers,
+    reportError: deps.reportError,
+  });
+  const accounts = createAccounts({
+    store,
+    server: createAccountServer(deps.fetch),
+    keychain: deps.keychain,
+    now: deps.now,
+    deviceName: `Shoebox on ${hostname()}`,
+    start: (account: MirrorAccount, token: string) => {
+      session = {
+        cloud: createHttpCloudDatabase({
+          fetch: deps.fetch,
+          server: account.server,
+          container: account.container,
+          environment: account.environment,
+          token: () => token,
+          newKey: deps.newId,
+          abortAfter: (ms) => AbortSignal.timeout(ms),
+        }),
+      };
+      control.start(account, token);
+    },
+    stop: async () => {
+      session = undefined;
+      await control.stop();
+    },
+    onChange: deps.onStatus,
+  });
+  let phase = 'stopped';
+  const heard = control.onStatus((status) => {
+    if (status.phase === 'signIn') accounts.sessionEnded();
+    if (status.phase === 'idle' && phase !== 'idle') deps.onRest();
+    phase = status.phase;
+    deps.onStatus();
+  });
+  const hosted = (): HostedServer => ({ running: host !== undefined, addresses: [...(host?.addresses ?? [])] });
+
+  return {
+    accounts,
+    control,
+    cloud: () => session?.cloud,
+    ensureStarted: async () => {
+      if (session === undefined) await accounts.begin();
+    },
+    inspectServer: async (origin) => {
+      try {
+        await createAccountServer(deps.fetch).inspect(serverOrigin(origin));
+        return true;
+      } catch (error) {
+        if (error instanceof AppError && error.code === 'serverUnknown') return false;
+        throw error;
+      }
+    },
+    get hosted() {
+      return hosted();
+    },
+    startHosting: async () => {
+      if (deps.startServer === undefined) {
+        throw new AppError(
+          'notSupported',
+          'This Shoebox cannot run a server by itself. Start one with `npm run server`.',
+        );
+      }
+      host ??= await deps.startServer();
+      return hosted();
+    },
+    stopHosting: async () => {
+      const ending = host;
+      host = undefined;
+      await ending?.stop();
+      return hosted();
+    },
+    dispose: async () => {
+      heard.dispose();
+      await control.dispose();
+      await host?.stop();
+    },
+  };
+}

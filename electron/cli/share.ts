@@ -2,7 +2,16 @@ import { sharePreset, type Share, type SharePreset } from '../../shared/model/sh
 import { AppError } from '../../shared/errors.ts';
 import type { CliCommand, CliContext, FlagValues } from './command.ts';
 import type { CoreClient } from './coreSession.ts';
-import { findParticipant, findShare, openPresetFlag, shareText, textFlag, whatToShare } from './shareArguments.ts';
+import {
+  findParticipant,
+  findShare,
+  openPresetFlag,
+  sendChanges,
+  sharingClient,
+  shareText,
+  textFlag,
+  whatToShare,
+} from './shareArguments.ts';
 import { UsageError } from './usageError.ts';
 
 /** `share create|add|show|invite|rights|remove|stop|leave`; links and invitations are in shareLinks.ts. */
@@ -22,7 +31,7 @@ export const shareCommands: readonly CliCommand[] = [
     run: async (context, args, flags) => {
       const [title, ...photos] = args;
       if (title === undefined) throw new UsageError('Name the share: share create TITLE PHOTO...');
-      const { client } = await context.core();
+      const client = await sharingClient(context);
       const departure = textFlag(flags, 'departure') ?? 'stay';
       if (departure !== 'stay' && departure !== 'go') throw new UsageError('--departure is stay or go.');
       const made = await client.sharing.create({
@@ -32,6 +41,7 @@ export const shareCommands: readonly CliCommand[] = [
         publicPreset: openPresetFlag(flags, 'public') ?? null,
         departureRule: departure === 'go' ? 'GO' : 'STAY',
       });
+      await sendChanges(context);
       const share = await client.sharing.get({ id: made.shareID });
       for (const { photoID, reason } of made.refused) context.output.note(`${photoID}: ${reason}`);
       context.output.record(
@@ -48,9 +58,10 @@ export const shareCommands: readonly CliCommand[] = [
     flags: { album: { type: 'string' }, where: { type: 'string' } },
     run: async (context, args, flags) => {
       const [name, ...photos] = args;
-      const { client } = await context.core();
+      const client = await sharingClient(context);
       const share = await findShare(client, name);
       const added = await client.sharing.addTo({ id: share.id, what: await whatToShare(client, photos, flags) });
+      await sendChanges(context);
       for (const { photoID, reason } of added.refused) context.output.note(`${photoID}: ${reason}`);
       context.output.record(
         { ...added },
@@ -65,7 +76,7 @@ export const shareCommands: readonly CliCommand[] = [
     summary: 'one share with its people, links and requests',
     flags: {},
     run: async (context, args) => {
-      const { client } = await context.core();
+      const client = await sharingClient(context);
       const share = await findShare(client, args[0]);
       const detail = await client.sharing.get({ id: share.id });
       const lines = [
@@ -89,7 +100,7 @@ export const shareCommands: readonly CliCommand[] = [
     run: async (context, args, flags) => {
       const [name, ...emails] = args;
       if (emails.length === 0) throw new UsageError('Name somebody to invite: share invite SHARE EMAIL...');
-      const { client } = await context.core();
+      const client = await sharingClient(context);
       const share = await findShare(client, name);
       const preset = presetOf(textFlag(flags, 'as') ?? 'contributor');
       const invited = await client.sharing.invite({ id: share.id, people: emails.map((email) => ({ email, preset })) });
@@ -107,7 +118,7 @@ export const shareCommands: readonly CliCommand[] = [
     run: async (context, args) => {
       const [name, who, preset] = args;
       if (preset === undefined) throw new UsageError('share rights SHARE PERSON PRESET');
-      const { client } = await context.core();
+      const client = await sharingClient(context);
       const share = await findShare(client, name);
       const person = await findParticipant(client, share, who);
       const changed = await client.sharing.setRights({
@@ -125,7 +136,7 @@ export const shareCommands: readonly CliCommand[] = [
     summary: 'take somebody out of a share; effective on their next request',
     flags: { 'revoke-links': { type: 'boolean' } },
     run: async (context, args, flags) => {
-      const { client } = await context.core();
+      const client = await sharingClient(context);
       const share = await findShare(client, args[0]);
       const person = await findParticipant(client, share, args[1]);
       await client.sharing.remove({
@@ -150,7 +161,7 @@ export const shareCommands: readonly CliCommand[] = [
       if (keep !== 'none' && keep !== 'mine' && keep !== 'everything') {
         throw new UsageError('--keep is none, mine or everything.');
       }
-      const { client } = await context.core();
+      const client = await sharingClient(context);
       const share = await findShare(client, args[0]);
       const { copied } = await client.sharing.leave({ id: share.id, keepCopies: keep });
       context.output.record({ shareID: share.id, copied }, `You left “${share.title}” and kept ${copied} copies.`);
@@ -167,7 +178,7 @@ export const shareCommands: readonly CliCommand[] = [
       if (keep !== 'mine' && keep !== 'everything') throw new UsageError('--keep is everything or mine.');
       const graceDays = Number(textFlag(flags, 'grace') ?? '7');
       if (!Number.isInteger(graceDays) || graceDays < 0) throw new UsageError('--grace is a number of days.');
-      const { client } = await context.core();
+      const client = await sharingClient(context);
       const share = await findShare(client, args[0]);
       const ended = await client.sharing.stop({ id: share.id, keep, graceDays });
       context.output.record(

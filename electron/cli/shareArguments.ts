@@ -1,7 +1,7 @@
 import { AppError } from '../../shared/errors.ts';
 import { albumID, photoID, type AlbumID, type PhotoID } from '../../shared/ids.ts';
 import { openPreset, type OpenPreset, type Participant, type Share } from '../../shared/model/share.ts';
-import type { FlagValues } from './command.ts';
+import type { CliContext, FlagValues } from './command.ts';
 import type { CoreClient } from './coreSession.ts';
 import { UsageError } from './usageError.ts';
 
@@ -18,6 +18,25 @@ export function openPresetFlag(flags: FlagValues, name: string): OpenPreset | un
   const parsed = openPreset.safeParse(text);
   if (!parsed.success) throw new AppError('invalidInput', `--${name} is viewer, contributor or editor, not “${text}”.`);
   return parsed.data;
+}
+
+/**
+ * The core with its server: a library opened by this command signs in by its stored session first. A running Shoebox
+ * that answers for the library is signed in by itself.
+ */
+export async function sharingClient(context: Pick<CliContext, 'core'>): Promise<CoreClient> {
+  const { client, app } = await context.core();
+  await app?.sync.accounts.begin();
+  return client;
+}
+
+/** Sends what was changed, so that the command does not end with it on this computer alone. */
+export async function sendChanges(context: Pick<CliContext, 'core' | 'output'>): Promise<void> {
+  const { client } = await context.core();
+  const { waitingChanges, attention } = await client.sync.now({});
+  if (waitingChanges > 0)
+    context.output.note(`${waitingChanges} changes wait for the server; they go with the next sync.`);
+  for (const { message } of attention) if (message !== null) context.output.note(message);
 }
 
 /** A share by its id, its title, or its link. @throws AppError notFound, invalidInput when a title names several */

@@ -3,7 +3,7 @@ import { AppError } from '../../shared/errors.ts';
 import type { SharePreview } from '../../shared/model/share.ts';
 import type { CliCommand, FlagValues } from './command.ts';
 import type { CoreClient } from './coreSession.ts';
-import { findShare, openPresetFlag, shareText, textFlag } from './shareArguments.ts';
+import { findShare, openPresetFlag, sendChanges, sharingClient, shareText, textFlag } from './shareArguments.ts';
 import { UsageError } from './usageError.ts';
 
 /** `share link|accept|decline|request`: from a link or an invitation to taking part. */
@@ -24,7 +24,7 @@ export const shareLinkCommands: readonly CliCommand[] = [
       'remove-people': { type: 'boolean' },
     },
     run: async ({ core, output }, args, flags) => {
-      const { client } = await core();
+      const client = await sharingClient({ core });
       const share = await findShare(client, args[0]);
       const revoke = textFlag(flags, 'revoke');
       if (revoke !== undefined) {
@@ -64,7 +64,7 @@ export const shareLinkCommands: readonly CliCommand[] = [
     run: async ({ core, output }, args, flags) => {
       const [what] = args;
       if (what === undefined || args.length > 1) throw new UsageError('Give one link or one invitation.');
-      const { client } = await core();
+      const client = await sharingClient({ core });
       const accepting = flags['yes'] === true;
       if (/^[A-Za-z0-9_-]{16,64}$/.test(what)) return acceptInvitation(client, output, what, accepting);
       const password = flags['password'] === true ? await passwordFromInput() : null;
@@ -107,6 +107,7 @@ export const shareLinkCommands: readonly CliCommand[] = [
             return true;
           }
           const share = await client.sharing.accept({ link: what, password });
+          await sendChanges({ core, output });
           output.record({ outcome: 'accepted', ...share }, shareText(share));
           return true;
         }
@@ -121,7 +122,7 @@ export const shareLinkCommands: readonly CliCommand[] = [
     run: async ({ core, output }, args) => {
       const [guid] = args;
       if (guid === undefined) throw new UsageError('Name the invitation. `shoebox list invitations` lists them.');
-      const { client } = await core();
+      const client = await sharingClient({ core });
       await client.sharing.declineInvitation({ shortGUID: guid });
       output.record({ declined: guid }, 'Declined.');
       return true;
@@ -135,7 +136,7 @@ export const shareLinkCommands: readonly CliCommand[] = [
     run: async ({ core, output }, args, flags) => {
       const [link] = args;
       if (link === undefined) throw new UsageError('Give the link of the share.');
-      const { client } = await core();
+      const client = await sharingClient({ core });
       await client.sharing.requestAccess({ link, message: textFlag(flags, 'message') ?? '' });
       output.record({ requested: true }, 'The owner has been asked.');
       return true;

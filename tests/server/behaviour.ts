@@ -776,7 +776,8 @@ export function containerBehaviour(start: () => Promise<TestServer>): void {
       let held = '';
       return {
         async next() {
-          while (!held.includes('\n\n')) held += Buffer.from((await reader.read()).value ?? Buffer.from('\n\n')).toString('utf8');
+          while (!held.includes('\n\n'))
+            held += Buffer.from((await reader.read()).value ?? Buffer.from('\n\n')).toString('utf8');
           const [first = '', ...rest] = held.split('\n\n');
           held = rest.join('\n\n');
           return first;

@@ -54,14 +54,14 @@ async function exported(path: string, stack: string, width: number, height: numb
 }
 
 const everything =
-  'exposure=0.35,contrast=20,highlights=-30,shadows=25,whites=8,blacks=-8,gamma=1.05,curve=0/0.01;0.5/0.53;1/1,' +
-  'saturation=8,vibrance=25,warmth=15,tint=4,sharpness=30,clarity=30,vignette=-30,grain=10';
+  'exposure=0.35,contrast=15,highlights=-20,shadows=15,whites=8,blacks=-8,gamma=1.05,curve=0/0.01;0.5/0.53;1/1,' +
+  'saturation=8,vibrance=25,warmth=15,tint=4,sharpness=25,clarity=25,vignette=-30,grain=10';
 const stacks: Readonly<Record<string, string>> = {
   nothing: '',
   light: 'exposure=0.6,contrast=30,highlights=-50,shadows=50,whites=10,blacks=-10',
   colour: 'warmth=40,tint=-10,vibrance=50,saturation=-10',
   'black and white': 'blackAndWhite=60/35/5/20,contrast=40,grain=25,vignette=-40',
-  detail: 'clarity=50,sharpness=40',
+  detail: 'clarity=40,sharpness=35',
   geometry: 'straighten=4,crop=0.1/0.15/0.7/0.6,rotate=90,flip=horizontal',
   everything,
 };

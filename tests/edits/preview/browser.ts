@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import { build } from 'vite';
 import type { Rollup } from 'vite';
 import { join } from 'node:path';
+import { findBrowser, installHint } from '../../../build/browser.ts';
 import type { PreviewPage } from './page.ts';
 
 /** A real browser with the product's preview in it, drawing with SwiftShader (software WebGL). */
@@ -21,8 +22,10 @@ const origin = 'http://preview.test';
 
 export async function openPreviewBrowser(): Promise<PreviewBrowser> {
   const script = await bundle();
+  const executablePath = findBrowser(process.env);
+  if (executablePath === undefined) throw new Error(installHint);
   const browser = await chromium.launch({
-    executablePath: process.env['SHOEBOX_CHROMIUM'] ?? '/usr/bin/chromium',
+    executablePath,
     args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--force-color-profile=srgb'],
   });
   const page: Page = await browser.newPage();

@@ -12,7 +12,8 @@ export function FirstRun() {
   const t = useT();
   const onboarded = useSettings((settings) => settings.onboarded);
   const { data: info } = useQuery({ ...core.queries.library.info.queryOptions({ input: {} }), enabled: !onboarded });
-  if (onboarded || info === undefined) return null;
+  // A library that was filled from the command line or on another computer needs no welcome.
+  if (onboarded || info === undefined || info.photos + info.videos > 0) return null;
   const finish = (): void => core.changeSettings({ onboarded: true });
   const add = (purpose: 'watch' | 'import'): void => {
     finish();

@@ -1,3 +1,4 @@
+import { accountCommands } from './account.ts';
 import type { CliCommand } from './command.ts';
 import { editCommands } from './edit.ts';
 import { exportCommands } from './export.ts';
@@ -8,6 +9,7 @@ import { listCommands } from './list.ts';
 import { maintenanceCommands } from './maintenance.ts';
 import { shareCommands } from './share.ts';
 import { shareLinkCommands } from './shareLinks.ts';
+import { syncCommands } from './sync.ts';
 import { watchCommands } from './watch.ts';
 
 /** Every command there is, in the order of the help. A new group is a file with its commands and one line here. */
@@ -18,6 +20,8 @@ export const cliCommands: readonly CliCommand[] = [
   ...listCommands,
   ...editCommands,
   ...exportCommands,
+  ...accountCommands,
+  ...syncCommands,
   ...shareCommands,
   ...shareLinkCommands,
   ...historyCommands,

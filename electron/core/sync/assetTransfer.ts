@@ -216,11 +216,24 @@ export function createAssetTransfer(deps: {
     return promise;
   }
 
-  let filling = false;
+  /** The pass under way that looks for jobs and starts them. */
+  let filled: Promise<void> | undefined;
+  const startFilling = (): Promise<void> => {
+    filled ??= fill().finally(() => {
+      filled = undefined;
+      schedule();
+    });
+    return filled;
+  };
+  const mayRun = () =>
+    !stopped &&
+    !paused &&
+    now() >= heldUntil &&
+    queue.next(now(), 1, policy.originals === 'onDemand', [...running.keys()]).length > 0;
+
   async function fill(): Promise<void> {
     const free = parallel - running.size;
-    if (filling || free <= 0) return;
-    filling = true;
+    if (free <= 0) return;
     try {
       const jobs = queue.next(now(), lookedUpAtOnce, policy.originals === 'onDemand', [...running.keys()]);
       const downloads = jobs.filter((job) => job.direction === 'download');
@@ -243,14 +256,11 @@ export function createAssetTransfer(deps: {
     } catch (error) {
       const failure = failureOfError(error);
       heldUntil = now() + backOff.next(failure.retryAfter);
-    } finally {
-      filling = false;
     }
-    schedule();
   }
 
   function schedule(): void {
-    if (stopped || paused || timer !== undefined || filling) return;
+    if (stopped || paused || timer !== undefined || filled !== undefined) return;
     const due = queue.nextDue(policy.originals === 'onDemand');
     const more = queue.next(now(), 1, policy.originals === 'onDemand', [...running.keys()]).length > 0;
     const at = more ? Math.max(heldUntil, now()) : due === undefined ? undefined : Math.max(heldUntil, due);
@@ -262,12 +272,12 @@ export function createAssetTransfer(deps: {
   }
 
   function kick(): void {
-    if (stopped || paused || filling) return;
+    if (stopped || paused || filled !== undefined) return;
     if (now() < heldUntil) {
       schedule();
       return;
     }
-    void fill().catch(deps.reportError);
+    startFilling().catch(deps.reportError);
   }
 
   return {
@@ -320,7 +330,12 @@ export function createAssetTransfer(deps: {
       return { ...queue.counts(policy.originals === 'onDemand'), movedBytes, running: running.size };
     },
     settled: async () => {
-      while (running.size > 0) await Promise.all(running.values());
+      for (;;) {
+        if (running.size > 0) await Promise.all(running.values());
+        else if (filled !== undefined) await filled;
+        else if (mayRun()) await startFilling();
+        else return;
+      }
     },
     dispose: () => {
       stopped = true;

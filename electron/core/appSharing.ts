@@ -21,6 +21,9 @@ export interface AppSharingDependencies {
 /** A cover travels inside the share record, which has a size limit; a grid picture beyond this stays at home, bytes. */
 const largestCover = 120_000;
 
+/** How long originals that are still on their way to the server are waited for, ms. */
+const arrivalWait = 30_000;
+
 /** Sharing, connected to the rest of the app: the signed-in server, the sync worker, pictures and notifications. */
 export function createAppSharing(deps: AppSharingDependencies): Sharing {
   const { store, sync, events, host, media, reportError } = deps;
@@ -39,11 +42,26 @@ export function createAppSharing(deps: AppSharingDependencies): Sharing {
     },
     inspectServer: (origin) => sync.inspectServer(origin),
     fetchOriginals: async (photoIDs) => {
-      const missing = store.connection.statement<[string], { id: string }>(
-        `SELECT id FROM resource WHERE photo_id IN (SELECT value FROM json_each(?)) AND local_state = 'remote'
+      const remote = store.connection.statement<[string], { id: string; file_name: string }>(
+        `SELECT id, file_name FROM resource WHERE photo_id IN (SELECT value FROM json_each(?)) AND local_state = 'remote'
          AND sha256 IS NOT NULL ORDER BY id`,
       );
-      for (const { id } of missing.all(JSON.stringify(photoIDs))) await sync.control.fetch(id);
+      const ids = JSON.stringify(photoIDs);
+      const end = deps.now() + arrivalWait;
+      for (let missing = remote.all(ids); missing.length > 0; missing = remote.all(ids)) {
+        for (const { id } of missing) await sync.control.fetch(id);
+        const [first] = remote.all(ids);
+        if (first === undefined) return;
+        // The person who added it is still sending it: what the server does not have cannot be copied yet.
+        if (deps.now() > end) {
+          throw new AppError(
+            'notFound',
+            `${first.file_name} has not arrived at the server yet. Nothing was changed; try again when it has.`,
+            { missing: remote.all(ids).length },
+          );
+        }
+        await delay(250);
+      }
     },
     cover: async (photoID) => {
       try {

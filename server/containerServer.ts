@@ -279,6 +279,8 @@ function createAnswer(services: Services, hub: WakeHub, signIn: SignIn): Answer 
         return runRoute(request, url, realmOf(container, environment), route);
       }
       case 'device': {
+        // The page where a person types a code shares its name with the protocol's area.
+        if (parts.length === 1) return landingPage(services, signIn, request, url);
         const action = parts.slice(4).join('/');
         if (version !== '1' || !action.startsWith('tokens/')) throw notFound('could not find handler for endpoint');
         return runRoute(

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDeepLinks, findDeepLink } from '../../electron/desktop/deepLinks.ts';
+import { fuzzLinks } from './campaigns/linkFuzz.ts';
 import { desktopLibrary } from '../../electron/desktop/desktopLibrary.ts';
 
 const secret = 'canary-'.padEnd(43, 'x');
@@ -186,4 +187,15 @@ describe('a second instance', () => {
     desk.start();
     expect(desk.scheme()).toBe('shoebox');
   });
+});
+
+describe('hostile links and arguments', () => {
+  it.each([1, 2, 3])(
+    'never open anything, never name a lying server, never tell the secret (seed %i)',
+    async (seed) => {
+      const { found, asked, refused } = await fuzzLinks(seed, 5_000);
+      // A fuzzer that never gets past the first check tests nothing.
+      expect(Math.min(found, asked, refused)).toBeGreaterThan(100);
+    },
+  );
 });

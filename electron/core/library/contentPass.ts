@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { isAppError } from '../../../shared/errors.ts';
@@ -9,7 +10,7 @@ import { sortAt } from '../store/derivedColumns.ts';
 import type { FileRow } from './fileRows.ts';
 import type { Originals } from './originals.ts';
 import type { KnownPhoto, ResourceKind } from './photoRows.ts';
-import { fail, type PassContext } from './session.ts';
+import { absolutePath, fail, type PassContext } from './session.ts';
 import type { ItemRow } from './sessionRows.ts';
 
 export interface ContentPass {
@@ -205,20 +206,27 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     const photo = photos.photo(photoID);
     if (photo === undefined) throw new Error(`Resource ${resourceID} belongs to no photo`);
     const places = files.filesOfResource(resourceID).filter((file) => file.id !== item.file_id);
-    const lost = places.every((file) => file.state !== 'present');
+    const gone = places.filter((file) => file.state !== 'present' || isGone(file));
+    const lost = gone.length === places.length;
     // A copy is only kept when the photo has no bytes here any more.
     const place = lost ? await placeCopy(taken, photo) : await discard(taken);
     transaction(() => {
       if (item.photo_id !== null && item.photo_id !== photoID) takeBack(item.photo_id);
-      if (item.folder_id !== null || lost) bind(taken, place, photoID, resourceID);
       // Moved over a disk's edge or while nobody watched: the old place is no place any more.
-      if (lost) for (const file of places.filter((one) => one.state === 'missing')) files.deleteFile(file.id);
+      if (lost) for (const file of gone) files.deleteFile(file.id);
+      if (item.folder_id !== null || lost) bind(taken, place, photoID, resourceID);
       files.refreshResource(resourceID);
       if (photo.trashed_at !== null && item.folder_id === null) photos.restore(photoID, now());
       if (photo.state !== 'ready' && taken.result.pixels.kind === 'made') setContent(photoID, taken.result, false);
       const outcome = lost && places.length > 0 ? 'updated' : 'duplicate';
       sessions.finishItem(item.id, outcome, { photoID, thumbnail: taken.result.pixels.kind === 'made' });
     });
+  }
+
+  /** A place whose folder can be reached and that holds no file any more, whatever the last scan saw. */
+  function isGone(file: FileRow): boolean {
+    const folder = files.folder(file.folder_id);
+    return folder?.state === 'available' && existsSync(folder.path) && !existsSync(absolutePath(folder, file.path));
   }
 
   /** A file edited in place: the same photo with new bytes; albums, tags and people's edits stay. */

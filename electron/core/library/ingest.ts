@@ -14,6 +14,7 @@ import { createFileRows, type FolderRow } from './fileRows.ts';
 import { createFolders, type Folders } from './folders.ts';
 import { createGate, type Gate } from './gate.ts';
 import { createOriginals } from './originals.ts';
+import { createSerial, sleep } from './pacing.ts';
 import { createPairPass } from './pairPass.ts';
 import { createPhotoRows } from './photoRows.ts';
 import { createProgress } from './progress.ts';
@@ -391,29 +392,4 @@ async function existing(libraryDirectory: string, path: string, mayBeInside: boo
     throw new AppError('invalidInput', `${wanted} lies inside the library itself.`, { path: wanted });
   }
   return real;
-}
-
-function createSerial(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const mine = last.then(work, work);
-    last = mine.catch(() => undefined);
-    return mine;
-  };
-}
-
-/** Waits some ms; rejects with `cancelled` when the signal aborts. */
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((done, reject) => {
-    const cancelled = () => {
-      clearTimeout(timer);
-      reject(new AppError('cancelled', 'The import was cancelled.'));
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', cancelled);
-      done();
-    }, ms);
-    if (signal.aborted) cancelled();
-    else signal.addEventListener('abort', cancelled, { once: true });
-  });
 }

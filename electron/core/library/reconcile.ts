@@ -91,13 +91,13 @@ function doubtOf(
   confirmed: boolean,
 ): string | undefined {
   const here = known.filter((row) => row.state === 'present' || row.state === 'header');
-  if (here.length === 0 || confirmed) return undefined;
+  if (here.length === 0) return undefined;
   const replaced = folder.marker !== null && folder.marker !== markerOf(walk.root);
   const stillThere = here.filter((row) => unchanged.has(row.id) || seen.get(row.path)?.byteSize === row.byte_size);
   if (replaced && stillThere.length === 0) {
     return 'Another folder lies in its place: its disk may not be connected.';
   }
-  if (here.length >= massMinimum && gone > here.length / 2) {
+  if (!confirmed && here.length >= massMinimum && gone > here.length / 2) {
     return `${gone} of its ${here.length} files are gone at once. If you removed them, rescan the folder to confirm.`;
   }
   return undefined;

@@ -1,0 +1,208 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { MediaPool } from '../../electron/core/media/mediaPool.ts';
+import type { ImportProgress } from '../../shared/model/library.ts';
+import { createLocalPool, openIngestLibrary, rows, type IngestLibrary } from '../helpers/ingestLibrary.ts';
+import { clear, createPhotoMaker } from '../helpers/photos.ts';
+
+/** Holds back the reading of files until told, so that a test can act in the middle of an import. */
+function createHeldPool(pool: MediaPool) {
+  let open: (() => void) | undefined;
+  let waiting = Promise.resolve();
+  let begun = 0;
+  let arrived: (() => void)[] = [];
+  const held: MediaPool = {
+    ...pool,
+    run: async (name, params, options = {}) => {
+      if (name === 'content') {
+        begun += 1;
+        for (const wake of arrived.splice(0)) wake();
+        await waiting;
+      }
+      return pool.run(name, params, options);
+    },
+    dispose: () => Promise.resolve(),
+  };
+  return {
+    pool: held,
+    get begun() {
+      return begun;
+    },
+    hold: () => {
+      waiting = new Promise((resolve) => {
+        open = resolve;
+      });
+    },
+    release: () => open?.(),
+    /** Resolves when the first file of the import is being read. */
+    reading: () =>
+      new Promise<void>((resolve) => {
+        if (begun > 0) resolve();
+        else arrived.push(resolve);
+      }),
+  };
+}
+
+describe('an import', () => {
+  const maker = createPhotoMaker();
+  const pool = createLocalPool();
+  let held: ReturnType<typeof createHeldPool>;
+  let base: string;
+  let library: IngestLibrary;
+  beforeEach(async () => {
+    base = mkdtempSync(join(tmpdir(), 'shoebox-session-'));
+    held = createHeldPool(pool);
+    library = await openIngestLibrary({ pool: held.pool });
+  });
+  afterEach(async () => {
+    held.release();
+    expect(library.errors).toEqual([]);
+    await library.dispose();
+    clear(base);
+  });
+  afterAll(async () => {
+    await maker.dispose();
+    await pool.dispose();
+  });
+
+  it('shows rows for everything before the first file is read whole', async () => {
+    await maker.folder(base, 30);
+    held.hold();
+    const id = await library.ingest.import([base]);
+    await held.reading();
+    expect(rows(library, `SELECT id FROM photo WHERE state = 'header'`)).toHaveLength(30);
+    expect(rows<{ ratio: number }>(library, 'SELECT DISTINCT ratio FROM photo')).toEqual([{ ratio: 1_333 }]);
+    held.release();
+    expect(await library.ingest.finished(id)).toMatchObject({ imported: 30, thumbnails: 30 });
+  });
+
+  it('paused stops between files, survives a restart, and goes on when resumed', async () => {
+    await maker.folder(base, 20);
+    held.hold();
+    const id = await library.ingest.import([base]);
+    await held.reading();
+    library.ingest.pause(id);
+    held.release();
+    library = await library.reopen();
+    await library.ingest.start();
+    expect(library.ingest.session(id).state).toBe('paused');
+    expect(library.ingest.session(id).imported).toBeLessThan(20);
+    library.ingest.resume(id);
+    expect(await library.ingest.finished(id)).toMatchObject({ state: 'done', imported: 20, failed: 0 });
+    expect(rows(library, 'SELECT id FROM photo')).toHaveLength(20);
+  });
+
+  it('left unfinished by a closed app goes on at the next start', async () => {
+    await maker.folder(base, 12);
+    held.hold();
+    const id = await library.ingest.import([base]);
+    await held.reading();
+    held.release();
+    library = await library.reopen();
+    await library.ingest.start();
+    expect(await library.ingest.finished(id)).toMatchObject({ state: 'done', found: 12, imported: 12 });
+  });
+
+  it('cancelled keeps what was taken and takes back the rest', async () => {
+    await maker.folder(base, 20);
+    held.hold();
+    const id = await library.ingest.import([base]);
+    await held.reading();
+    const cancelled = library.ingest.cancel(id);
+    held.release();
+    await cancelled;
+    const done = library.ingest.session(id);
+    expect(done.state).toBe('cancelled');
+    expect(rows(library, `SELECT id FROM photo WHERE state = 'header'`)).toEqual([]);
+    expect(rows(library, 'SELECT id FROM photo')).toHaveLength(done.imported);
+    await library.ingest.finished(await library.ingest.import([base]));
+    expect(rows(library, 'SELECT id FROM photo')).toHaveLength(20);
+  });
+
+  it('reports each file it did not take, with the reason', async () => {
+    await maker.folder(base, 2);
+    writeFileSync(join(base, 'notes.txt'), 'milk, bread');
+    writeFileSync(join(base, 'empty.jpg'), '');
+    writeFileSync(join(base, 'lie.jpg'), 'PK\u0003\u0004 this is an archive');
+    const done = await library.ingest.finished(await library.ingest.import([base]));
+    expect(done).toMatchObject({ found: 5, imported: 2, skipped: 1, failed: 2 });
+    const { issues, total } = library.ingest.report(done.sessionID, 0, 10);
+    expect(total).toBe(3);
+    expect(issues).toEqual(
+      expect.arrayContaining([
+        { path: join(base, 'notes.txt'), outcome: 'skipped', reason: expect.stringMatching(/not a photo or video/) },
+        { path: join(base, 'empty.jpg'), outcome: 'failed', reason: 'The file is empty.' },
+        { path: join(base, 'lie.jpg'), outcome: 'failed', reason: expect.stringMatching(/not a photo or video/) },
+      ]),
+    );
+    expect(library.ingest.report(done.sessionID, 2, 10).issues).toHaveLength(1);
+  });
+
+  it('of the same files again changes nothing, and brings back a photo from the trash', async () => {
+    await maker.folder(base, 3);
+    await library.ingest.finished(await library.ingest.import([base]));
+    library.store.transaction('app', ({ raw }) => raw.exec('UPDATE photo SET trashed_at = 1 WHERE rowid = 1'));
+    const again = await library.ingest.finished(await library.ingest.import([base]));
+    expect(again).toMatchObject({ imported: 0, duplicates: 3 });
+    expect(rows(library, 'SELECT id FROM photo WHERE trashed_at IS NULL')).toHaveLength(3);
+    expect(rows(library, 'SELECT id FROM file')).toHaveLength(3);
+  });
+
+  it('gives two different files of one name two places, and never overwrites', async () => {
+    for (const [index, folder] of ['a', 'b', 'c'].entries()) {
+      await maker.write(join(base, folder, 'IMG_1.jpg'), {
+        seed: index,
+        tags: { DateTimeOriginal: '2020:03:04 05:06:07' },
+      });
+    }
+    await library.ingest.finished(await library.ingest.import([base]));
+    expect(rows<{ path: string }>(library, 'SELECT path FROM file ORDER BY path').map((row) => row.path)).toEqual([
+      '2020/03/IMG_1 2.jpg',
+      '2020/03/IMG_1 3.jpg',
+      '2020/03/IMG_1.jpg',
+    ]);
+  });
+
+  it('brings the copy back when the original was lost', async () => {
+    await maker.folder(base, 1);
+    await library.ingest.finished(await library.ingest.import([base]));
+    const [file] = rows<{ path: string }>(library, 'SELECT path FROM file');
+    rmSync(join(library.directory, 'originals', file?.path ?? ''));
+    const again = await library.ingest.finished(await library.ingest.import([base]));
+    expect(again).toMatchObject({ updated: 1, imported: 0 });
+    expect(rows(library, 'SELECT id FROM photo')).toHaveLength(1);
+    expect(rows(library, 'SELECT state, path FROM file')).toEqual([{ state: 'present', path: file?.path }]);
+  });
+
+  it('takes single files, refuses what is not there and what lies in the library', async () => {
+    await maker.folder(base, 3);
+    const done = await library.ingest.finished(await library.ingest.import([join(base, 'IMG_0002.jpg')]));
+    expect(done).toMatchObject({ found: 1, imported: 1, source: 'IMG_0002.jpg' });
+    await expect(library.ingest.import([join(base, 'none.jpg')])).rejects.toMatchObject({ code: 'notFound' });
+    await expect(library.ingest.import([library.directory])).rejects.toMatchObject({ code: 'invalidInput' });
+    await expect(library.ingest.import(['a\0b'])).rejects.toMatchObject({ code: 'invalidInput' });
+  });
+
+  it('of a single file in place does not bring in its neighbours, now or at a rescan', async () => {
+    const [, second = ''] = await maker.folder(base, 3);
+    await library.ingest.finished(await library.ingest.import([second], { mode: 'reference' }));
+    await library.ingest.folders.rescan();
+    await library.ingest.idle();
+    expect(rows(library, 'SELECT file_name FROM photo')).toEqual([{ file_name: 'IMG_0002.jpg' }]);
+    expect(
+      rows(library, 'SELECT id FROM file WHERE folder_id IN (SELECT id FROM folder WHERE kind = ?)', 'originals'),
+    ).toEqual([]);
+  });
+
+  it('tells how far it is, from found to done', async () => {
+    await maker.folder(base, 5);
+    const seen: ImportProgress[] = [];
+    library.ingest.onProgress((progress) => seen.push(progress));
+    const id = await library.ingest.import([base]);
+    await library.ingest.finished(id);
+    expect(seen.at(-1)).toMatchObject({ sessionID: id, state: 'done', found: 5, read: 5, thumbnails: 5, imported: 5 });
+    expect(new Set(seen.map((progress) => progress.state))).toEqual(new Set(['scanning', 'running', 'done']));
+  });
+});

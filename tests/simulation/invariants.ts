@@ -131,6 +131,8 @@ export function checkLedger(
       // An edit made on top of what is shown now must not have been lost to it.
       if (row.value !== edit.before || edit.value === row.value || facts.clocksJumped) continue;
       if (ledger.refusedDevices.has(edit.device)) continue;
+      // Deleted by one while moved by another: the move brings it back as that other one knew it.
+      if (ledger.deleted.has(edit.rowId)) continue;
       // The row was deleted by somebody who had not seen the edit, which is kept under "Not accepted".
       const keptAside = clients.some(
         (one) =>

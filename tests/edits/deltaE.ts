@@ -49,14 +49,14 @@ export function deltaE2000([l1, a1, b1]: Lab, [l2, a2, b2]: Lab): number {
 }
 
 /**
- * Mean and 99th percentile of the difference between two pictures of one size, from every seventh pixel: over 100,000
- * of them, spread over all columns.
+ * The differences between two pictures of one size, at every seventh pixel: over 100,000 of them, spread over all
+ * columns.
  */
-export function compare(
+export function differences(
   space: WorkingSpace,
   one: { readonly data: ArrayLike<number>; readonly channels: number },
   two: { readonly data: ArrayLike<number>; readonly channels: number },
-): { mean: number; p99: number } {
+): Float64Array {
   const every = 7;
   const count = Math.ceil(one.data.length / one.channels / every);
   const all = new Float64Array(count);
@@ -66,6 +66,14 @@ export function compare(
     const [r2, g2, b2] = [two.data[b] ?? 0, two.data[b + 1] ?? 0, two.data[b + 2] ?? 0];
     all[i] = r1 === r2 && g1 === g2 && b1 === b2 ? 0 : deltaE2000(labOf(space, r1, g1, b1), labOf(space, r2, g2, b2));
   }
-  all.sort();
-  return { mean: all.reduce((sum, v) => sum + v, 0) / count, p99: all[Math.floor(count * 0.99)] ?? 0 };
+  return all;
+}
+
+/** Mean and 99th percentile. */
+export function summary(all: Float64Array): { readonly mean: number; readonly p99: number } {
+  const sorted = all.slice().sort();
+  return {
+    mean: sorted.reduce((sum, value) => sum + value, 0) / Math.max(1, sorted.length),
+    p99: sorted[Math.floor(sorted.length * 0.99)] ?? 0,
+  };
 }

@@ -128,7 +128,7 @@ export function Range({ label, value, min, max, step, onChange }: RangeProps) {
       minValue={min}
       maxValue={max}
       step={step}
-      onChange={(next) => onChange(Array.isArray(next) ? (next[0] ?? value) : next)}
+      onChange={(next: number | number[]) => onChange(typeof next === 'number' ? next : (next[0] ?? value))}
     >
       <SliderTrack className="slider__track">
         <SliderThumb className="slider__thumb" />

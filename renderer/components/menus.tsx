@@ -106,6 +106,7 @@ export function ContextMenu({ at, label, groups, onClose, returnFocus }: Context
       <span ref={anchor} className="menu-anchor" style={{ left: at.x, top: at.y }} aria-hidden />
       <Popover
         className="popover"
+        aria-label={label}
         triggerRef={anchor}
         isOpen
         onOpenChange={(open) => (open ? undefined : close())}

@@ -134,7 +134,7 @@ export async function writeScene(
   const { camera, place } = facts;
   const bytes = await sharp(Buffer.from(sceneSVG(seed, size.width, size.height)))
     .withExif({
-      IFD0: { ...(camera === undefined ? {} : { Make: camera.make, Model: camera.model }) },
+      IFD0: camera === undefined ? {} : { Make: camera.make, Model: camera.model },
       IFD2: {
         DateTimeOriginal: facts.takenAt,
         ISOSpeedRatings: '100',
@@ -211,6 +211,34 @@ export async function writeTrips(directory: string, most = Number.POSITIVE_INFIN
         ),
       );
     }
+  }
+  return paths;
+}
+
+/**
+ * Many small photos in little time: a few dozen scenes are drawn once and written again and again with another time of
+ * capture, so that no two files are equal. A minute apart, newest first by number.
+ */
+export async function writeManyScenes(directory: string, count: number): Promise<readonly string[]> {
+  mkdirSync(directory, { recursive: true });
+  const scenes = await Promise.all(
+    Array.from({ length: 30 }, (_, seed) =>
+      sharp(Buffer.from(sceneSVG(seed, seed % 4 === 0 ? 200 : 300, seed % 4 === 0 ? 300 : 200)))
+        .png()
+        .toBuffer(),
+    ),
+  );
+  const paths: string[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const taken = new Date(Date.UTC(2025, 5, 30, 12) - index * 3_600_000).toISOString();
+    const bytes = await sharp(scenes[index % scenes.length])
+      .withExif({ IFD2: { DateTimeOriginal: `${taken.slice(0, 10).replaceAll('-', ':')} ${taken.slice(11, 19)}` } })
+      .jpeg()
+      .toBuffer();
+    const path = join(directory, `IMG_${String(index + 1).padStart(4, '0')}.jpg`);
+    writeFileSync(path, bytes);
+    age(path);
+    paths.push(path);
   }
   return paths;
 }

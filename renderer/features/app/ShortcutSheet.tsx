@@ -14,7 +14,8 @@ export function ShortcutList() {
     (command) => command.keys.length > 0 && core.registry.handler(command.id) !== undefined,
   );
   return (
-    <div className="shortcuts">
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a long list must be scrollable by key
+    <div className="shortcuts" tabIndex={0} role="group" aria-label={t('shortcuts.title')}>
       {commandMenus.map((menu) => {
         const lines = handled.filter((command) => command.menu === menu);
         if (lines.length === 0) return null;

@@ -1,0 +1,132 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { writeTrips } from '../helpers/scenes.ts';
+import { addFolder, expect, grid, sidebar, startEmpty, test, tiles } from './app.ts';
+
+test.describe.configure({ mode: 'serial' });
+
+/** What axe finds that keeps a person from using the screen. */
+async function seriousFindings(page: Page): Promise<readonly string[]> {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']).analyze();
+  return violations
+    .filter((violation) => violation.impact === 'serious' || violation.impact === 'critical')
+    .map((violation) => `${violation.id}: ${violation.nodes.map((node) => `${node.target.join(' ')} ${node.failureSummary ?? ''}`).join(' | ')}`);
+}
+
+/** Every screen that can be reached without sharing, and how to get there and away again. */
+const screens: readonly { readonly name: string; readonly go: (page: Page) => Promise<void>; readonly leave?: (page: Page) => Promise<void> }[] = [
+  { name: 'library', go: (page) => sidebar(page, 'Library').click() },
+  {
+    name: 'several photos selected with the inspector',
+    go: async (page) => {
+      await tiles(page).first().click();
+      await tiles(page).nth(3).click({ modifiers: ['Shift'] });
+      await page.keyboard.press('i');
+      await expect(page.getByRole('complementary', { name: 'Info' })).toContainText('4 selected');
+    },
+  },
+  {
+    name: 'one photo in the inspector',
+    go: async (page) => {
+      await tiles(page).first().click();
+      await expect(page.getByRole('complementary', { name: 'Info' })).toContainText('IMG_');
+    },
+    leave: (page) => page.keyboard.press('i'),
+  },
+  {
+    name: 'context menu',
+    go: (page) => tiles(page).nth(1).click({ button: 'right' }),
+    leave: (page) => page.keyboard.press('Escape'),
+  },
+  {
+    name: 'viewer',
+    go: async (page) => {
+      await tiles(page).first().dblclick();
+      await expect(page.locator('.stage__image[data-loaded]').first()).toBeVisible();
+    },
+    leave: (page) => page.keyboard.press('Escape'),
+  },
+  { name: 'command palette', go: (page) => page.keyboard.press('Control+k'), leave: (page) => page.keyboard.press('Escape') },
+  { name: 'shortcut sheet', go: (page) => page.keyboard.press('?'), leave: (page) => page.keyboard.press('Escape') },
+  { name: 'history', go: (page) => page.keyboard.press('Control+Shift+h'), leave: (page) => page.keyboard.press('Control+Shift+h') },
+  {
+    name: 'smart album rules',
+    go: (page) => page.keyboard.press('Control+Alt+n'),
+    leave: (page) => page.keyboard.press('Escape'),
+  },
+  {
+    name: 'search',
+    go: async (page) => {
+      await page.keyboard.press('Control+f');
+      await page.keyboard.type('IMG');
+      await expect(page.locator('.search-strip__count')).toContainText('found');
+    },
+    leave: async (page) => {
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
+    },
+  },
+  { name: 'favourites, empty', go: (page) => sidebar(page, 'Favourites').click() },
+  { name: 'map', go: (page) => sidebar(page, 'Map').click() },
+  { name: 'tags', go: (page) => sidebar(page, 'Tags').click() },
+  { name: 'duplicates', go: (page) => sidebar(page, 'Duplicates').click() },
+  { name: 'albums', go: (page) => sidebar(page, 'All Albums').click() },
+  { name: 'trash', go: (page) => sidebar(page, 'Trash').click() },
+  { name: 'settings', go: (page) => sidebar(page, 'Settings').click() },
+  ...['Watched Folders', 'Appearance', 'Shortcuts', 'Storage', 'Advanced'].map((name) => ({
+    name: `settings: ${name}`,
+    go: (page: Page) => page.getByRole('tab', { name }).click(),
+  })),
+];
+
+test('the first run has no serious finding', async ({ page, app }) => {
+  await writeTrips(app.photos, 24);
+  await app.open(page);
+  await expect(page.getByRole('dialog', { name: 'Welcome to Shoebox' })).toBeVisible();
+  expect(await seriousFindings(page)).toEqual([]);
+  await startEmpty(page);
+  expect(await seriousFindings(page), 'the empty library').toEqual([]);
+  await page.keyboard.press('Control+Shift+O');
+  await expect(page.getByRole('dialog', { name: 'Add a Folder' })).toBeVisible();
+  expect(await seriousFindings(page), 'the folder list').toEqual([]);
+  await page.keyboard.press('Escape');
+  await addFolder(page, app.photos, 24);
+});
+
+for (const theme of ['light', 'dark'] as const) {
+  test(`no screen has a serious finding in the ${theme} theme`, async ({ page, app }) => {
+    test.setTimeout(240_000);
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    await app.open(page);
+    await expect(tiles(page).first()).toBeVisible();
+    for (const screen of screens) {
+      await screen.go(page);
+      expect.soft(await seriousFindings(page), screen.name).toEqual([]);
+      await screen.leave?.(page);
+    }
+  });
+}
+
+test('with text at 200 % nothing is cut off and the window does not scroll sideways', async ({ page, app }) => {
+  await app.open(page);
+  await page.evaluate(() => document.documentElement.style.setProperty('font-size', '32px'));
+  for (const name of ['Library', 'Tags', 'Settings']) {
+    await sidebar(page, name).click();
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overflow, name).toBeLessThanOrEqual(0);
+  }
+  await sidebar(page, 'Library').click();
+  await expect(tiles(page).first()).toBeVisible();
+});
+
+test('with reduced motion nothing moves by itself', async ({ page, app }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await app.open(page);
+  await expect(grid(page)).toBeVisible();
+  const moving = await page.evaluate(() =>
+    [...document.querySelectorAll('*')]
+      .flatMap((element) => getComputedStyle(element).transitionDuration.split(','))
+      .filter((duration) => Number.parseFloat(duration) > 0),
+  );
+  expect(moving).toEqual([]);
+});

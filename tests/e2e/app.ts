@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test as base } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
+import { startHeadless } from '../helpers/program.ts';
+import type { Headless } from '../helpers/program.ts';
+
+/** A real browser shell on a library of its own, and a folder for photos. */
+export type RunningApp = {
+  readonly folder: string;
+  readonly photos: string;
+  /** Opens the app in a page and waits for its window. */
+  readonly open: (page: Page) => Promise<void>;
+  /** Ends the shell and starts it again on the same library. */
+  readonly restart: () => Promise<void>;
+  /** Ends the shell, so that the window finds nobody answering. */
+  readonly stop: () => Promise<void>;
+};
+
+type Fixtures = { readonly watchConsole: void };
+type WorkerFixtures = { readonly app: RunningApp };
+
+/**
+ * What the browser itself writes when something is not there: a picture not made yet (its tile shows a placeholder, which
+ * the tests look at), and a shell that a test has stopped.
+ */
+const expected = /^(Failed to load resource|WebSocket connection to)/u;
+
+/**
+ * Tests of one file share one app, in order: the library is what the test before left. Whatever the page writes to its
+ * console as an error fails the test, a refused style or script included.
+ */
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  app: [
+    async ({}, use) => {
+      const folder = mkdtempSync(join(tmpdir(), 'shoebox-e2e-'));
+      const library = join(folder, 'library');
+      let shell: Headless | null = await startHeadless(folder, library);
+      const startURL = async (): Promise<string> => {
+        shell ??= await startHeadless(folder, library);
+        const { default: endpoint } = (await import(`${library}/endpoint.json?${Math.random()}`, {
+          with: { type: 'json' },
+        })) as { default: { port: number; token: string } };
+        const origin = `http://127.0.0.1:${endpoint.port}`;
+        const answer = await fetch(`${origin}/start-url`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${endpoint.token}`, origin },
+        });
+        return answer.text();
+      };
+      const stop = async (): Promise<void> => {
+        await shell?.stop();
+        shell = null;
+      };
+      await use({
+        folder,
+        photos: join(folder, 'photos'),
+        open: async (page) => {
+          await page.goto(await startURL());
+          await page.locator('.window').waitFor();
+        },
+        stop,
+        restart: async () => {
+          await stop();
+          shell = await startHeadless(folder, library);
+        },
+      });
+      await stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+  watchConsole: [
+    async ({ page }, use) => {
+      const errors: string[] = [];
+      page.on('pageerror', (error) => errors.push(error.message));
+      page.on('console', (message) => {
+        if (message.type() === 'error' && !expected.test(message.text())) errors.push(message.text());
+      });
+      await use();
+      expect(errors, 'errors in the page’s console').toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
+
+/** The list of photos that is shown. */
+export const grid = (page: Page): Locator => page.getByRole('grid');
+export const tiles = (page: Page): Locator => grid(page).getByRole('gridcell');
+export const tile = (page: Page, name: string): Locator => grid(page).getByRole('gridcell', { name: new RegExp(`^${name}`, 'u') });
+export const selected = (page: Page): Locator => grid(page).locator('[role="gridcell"][aria-selected="true"]');
+export const sidebar = (page: Page, name: string): Locator =>
+  page.getByRole('navigation', { name: 'Places' }).getByRole('button', { name: new RegExp(`^${name}( [\\d,]+)?$`, 'u') });
+export const album = (page: Page, name: string): Locator =>
+  page.getByRole('treegrid', { name: 'Albums' }).getByRole('row', { name: new RegExp(`^${name}`, 'u') });
+
+/** Goes through the first run to an empty library. */
+export async function startEmpty(page: Page): Promise<void> {
+  await page.getByRole('dialog', { name: 'Welcome to Shoebox' }).getByRole('button', { name: 'Start with an empty library' }).click();
+}
+
+/** Adds a folder through the window and waits until so many photos are listed and their pictures are shown. */
+export async function addFolder(page: Page, path: string, count: number): Promise<void> {
+  await page.keyboard.press('Control+Shift+O');
+  const dialog = page.getByRole('dialog', { name: 'Add a Folder' });
+  await dialog.getByRole('textbox', { name: 'Folder' }).fill(path);
+  await dialog.getByRole('button', { name: 'Add Folder' }).click();
+  await expect(page.locator('.toolbar__count')).toHaveText(`${count.toLocaleString('en-US')} photos`, { timeout: 60_000 });
+  await expect(grid(page).locator('img[data-shown]').first()).toBeVisible({ timeout: 30_000 });
+}

@@ -90,8 +90,8 @@ export function createAssetQueue(store: Store) {
            ON CONFLICT (resource_id) DO UPDATE SET zone_id = excluded.zone_id, direction = 'upload',
              state = 'queued', sha256 = excluded.sha256, byte_size = excluded.byte_size, upload_url = NULL,
              value = NULL, attempts = 0, not_before = 0
-           WHERE sync_asset.sha256 IS NOT excluded.sha256 OR sync_asset.direction = 'download'
-             AND sync_asset.state <> 'done'`,
+           WHERE sync_asset.sha256 IS NOT excluded.sha256 OR sync_asset.zone_id IS NOT excluded.zone_id
+             OR sync_asset.direction = 'download' AND sync_asset.state <> 'done'`,
         )
         .run(resourceId);
     },

@@ -15,14 +15,15 @@ function createHeldPool(pool: MediaPool) {
   let arrived: (() => void)[] = [];
   const held: MediaPool = {
     ...pool,
-    run: async (name, params, options = {}) => {
+    // The type of a generic method is lost on the way through async; it is the same method all the same.
+    run: (async (name, params, options) => {
       if (name === 'content') {
         begun += 1;
         for (const wake of arrived.splice(0)) wake();
         await waiting;
       }
       return pool.run(name, params, options);
-    },
+    }) as MediaPool['run'],
     dispose: () => Promise.resolve(),
   };
   return {

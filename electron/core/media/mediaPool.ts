@@ -93,7 +93,7 @@ export function createMediaPool(deps: MediaPoolDependencies): MediaPool {
         if (disposed) return reject(new AppError('cancelled', 'Shoebox is closing.'));
         if (signal?.aborted === true) return reject(new AppError('cancelled', 'The work was cancelled.'));
         queues[priority].push({ name, params, signal, resolve, reject, crashes: 0 });
-        next();
+        dispatch();
       }),
     dispose: async () => {
       disposed = true;
@@ -109,7 +109,7 @@ export function createMediaPool(deps: MediaPoolDependencies): MediaPool {
     },
   };
 
-  function next(): void {
+  function dispatch(): void {
     while (!disposed) {
       if (idle.length === 0 && alive.size >= workers) return;
       const job = take();
@@ -137,7 +137,7 @@ export function createMediaPool(deps: MediaPoolDependencies): MediaPool {
       alive.delete(slot);
       const at = idle.indexOf(slot);
       if (at >= 0) idle.splice(at, 1);
-      next();
+      dispatch();
     });
     return slot;
   }
@@ -173,7 +173,7 @@ export function createMediaPool(deps: MediaPoolDependencies): MediaPool {
         await release(slot, job);
       }
     }
-    next();
+    dispatch();
   }
 
   /** Ends a worker whose job takes too long or too much memory; `reason` then says which. */

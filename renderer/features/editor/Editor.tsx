@@ -53,7 +53,7 @@ type OpenProps = {
 
 function OpenEditor({ data, name, selection, state, onClose }: OpenProps) {
   const core = useCore();
-  const [session] = useState(() => createEditorSession(data));
+  const [session] = useState(() => createEditorSession(data, () => performance.now()));
   const { photoID, space } = data;
   const source = useQuery({
     queryKey: ['editorSource', photoID, space],

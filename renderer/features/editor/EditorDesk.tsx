@@ -41,7 +41,7 @@ export function EditorDesk({ session, source, name, selection, state, onClose }:
   const [aspect, setAspect] = useState<CropAspect>(() => stepOf(stack, 'crop')?.aspect ?? 'free');
   const [saving, setSaving] = useState(false);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [stage, size] = useElementSize<HTMLDivElement>();
+  const [stage, size] = useElementSize();
   const preview = usePreview(canvas, session, source, size);
 
   const done = (): void => {

@@ -27,12 +27,12 @@ export interface EditorSession {
   readonly changed: () => boolean;
   /**
    * Changes the draft. Changes with the same `gesture` that follow each other are one step of undo, so that a slider
-   * dragged across is undone at once.
+   * dragged across, or moved by repeated keys, is undone at once.
    */
   readonly change: (next: EditStack, gesture?: string) => void;
   readonly setStep: (step: EditStep, gesture?: string) => void;
   readonly resetStep: (kind: StepKind) => void;
-  /** A drag ended: the next change is a step of its own. */
+  /** A drag or a key ended: after a pause, the next change is a step of its own. */
   readonly endGesture: () => void;
   readonly undo: () => void;
   readonly redo: () => void;
@@ -40,11 +40,13 @@ export interface EditorSession {
   readonly accept: (edits: PhotoEdits) => void;
 }
 
+/** Keys pressed within this time of each other belong together, in ms. */
+const keyPause = 1_000;
 /** Undo steps kept. */
 const mostSteps = 200;
 
-/** Opens a photo for editing. */
-export function createEditorSession(edits: PhotoEdits): EditorSession {
+/** Opens a photo for editing. @param now milliseconds on a clock that only goes forward. */
+export function createEditorSession(edits: PhotoEdits, now: () => number): EditorSession {
   const read = (of: PhotoEdits): EditStack => readStack(of.stack);
   const store = createStore<EditorState>(() => ({
     edits,
@@ -56,13 +58,13 @@ export function createEditorSession(edits: PhotoEdits): EditorSession {
     split: null,
     warn: false,
   }));
-  let gestureUnderWay: string | null = null;
+  let underWay: { readonly gesture: string; readonly until: number } | null = null;
 
   const change: EditorSession['change'] = (next, gesture) => {
     const { stack, past } = store.getState();
     if (sameStack(stack, next)) return;
-    const continues = gesture !== undefined && gesture === gestureUnderWay;
-    gestureUnderWay = gesture ?? null;
+    const continues = gesture !== undefined && underWay?.gesture === gesture && now() <= underWay.until;
+    underWay = gesture === undefined ? null : { gesture, until: Number.POSITIVE_INFINITY };
     store.setState({
       stack: next,
       past: continues ? past : [...past, stack].slice(-mostSteps),
@@ -70,7 +72,7 @@ export function createEditorSession(edits: PhotoEdits): EditorSession {
     });
   };
   const step = (from: 'past' | 'future'): void => {
-    gestureUnderWay = null;
+    underWay = null;
     const state = store.getState();
     const target = from === 'past' ? state.past.at(-1) : state.future[0];
     if (target === undefined) return;
@@ -89,12 +91,12 @@ export function createEditorSession(edits: PhotoEdits): EditorSession {
     setStep: (one, gesture) => change(withStep(store.getState().stack, one), gesture),
     resetStep: (kind) => change(withoutStep(store.getState().stack, kind)),
     endGesture: () => {
-      gestureUnderWay = null;
+      if (underWay !== null) underWay = { ...underWay, until: now() + keyPause };
     },
     undo: () => step('past'),
     redo: () => step('future'),
     accept: (next) => {
-      gestureUnderWay = null;
+      underWay = null;
       store.setState({ edits: next, stack: read(next), past: [], future: [] });
     },
   };

@@ -163,7 +163,7 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
         ingest,
         foldersChanged: () => events.publish({ type: 'foldersChanged' }),
       }),
-      photos: createPhotosService(organising),
+      photos: createPhotosService({ organising, savePoster: (id, bytes) => media.savePoster(id, bytes) }),
       albums: createAlbumsService(organising),
       tags: createTagsService(organising),
       search: createSearchService(organising),

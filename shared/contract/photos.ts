@@ -35,14 +35,12 @@ export const photos = {
     )
     .output(timelinePage),
   /** How many photos a view has by month (`2024-05`, local time), newest first; the scrubber's scale. */
-  months: oc
-    .input(z.strictObject({ view: photoView }))
-    .output(
-      z.strictObject({
-        total: z.number().int(),
-        months: z.array(z.strictObject({ month: z.string(), count: z.number().int() })),
-      }),
-    ),
+  months: oc.input(z.strictObject({ view: photoView })).output(
+    z.strictObject({
+      total: z.number().int(),
+      months: z.array(z.strictObject({ month: z.string(), count: z.number().int() })),
+    }),
+  ),
   /** Tiles in the order asked for; ids that no longer exist are left out. */
   tiles: oc.input(z.strictObject({ ids: z.array(photoID).min(1).max(500) })).output(z.array(photoTile)),
   get: oc.input(z.strictObject({ id: photoID })).output(photoDetail),
@@ -88,6 +86,11 @@ export const photos = {
       }),
     )
     .output(changed),
+  /**
+   * A still of a video, drawn by the window's own decoder: no decoder for H.264 or HEVC is shipped. The one picture that
+   * travels in the contract; it is small, rare, and drawn anew on arrival. JPEG, PNG or WebP in base64.
+   */
+  savePoster: oc.input(z.strictObject({ id: photoID, image: z.base64().max(2_000_000) })).output(nothing),
   trash: oc.input(z.strictObject({ ids })).output(changed),
   restore: oc.input(z.strictObject({ ids })).output(changed),
   /** For good: rows go, copies in the library's originals too; watched files only with `moveFilesToSystemTrash`. */

@@ -5,8 +5,14 @@ import type { Organising } from '../library/organising.ts';
 import { readMapClusters } from '../store/queries/mapClusters.ts';
 import { readDetail, readTiles } from '../store/queries/photoRows.ts';
 
+interface PhotosServiceDependencies {
+  readonly organising: Organising;
+  /** Keeps a window's still of a video. @throws AppError invalidInput, fileUnreadable */
+  readonly savePoster: (photoID: string, bytes: Uint8Array) => Promise<void>;
+}
+
 /** The `photos` slice. */
-export function createPhotosService(organising: Organising) {
+export function createPhotosService({ organising, savePoster }: PhotosServiceDependencies) {
   const os = implement(contract.photos);
   const { store, listOf, timeline, facts, personal, trash, comments, duplicates } = organising;
   return {
@@ -28,6 +34,10 @@ export function createPhotosService(organising: Organising) {
     setRating: os.setRating.handler(({ input }) => personal.setRating(input.ids, input.rating)),
     setDate: os.setDate.handler(({ input }) => facts.setDate(input.ids, input.change)),
     setPlace: os.setPlace.handler(({ input }) => facts.setPlace(input.ids, input.place)),
+    savePoster: os.savePoster.handler(async ({ input }) => {
+      await savePoster(input.id, Buffer.from(input.image, 'base64'));
+      return {};
+    }),
     trash: os.trash.handler(({ input }) => trash.trash(input.ids)),
     restore: os.restore.handler(({ input }) => trash.restore(input.ids)),
     deleteForever: os.deleteForever.handler(({ input }) =>

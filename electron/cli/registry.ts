@@ -7,6 +7,7 @@ import { historyCommands } from './history.ts';
 import { importCommands } from './import.ts';
 import { listCommands } from './list.ts';
 import { maintenanceCommands } from './maintenance.ts';
+import { organiseCommands } from './organise.ts';
 import { shareCommands } from './share.ts';
 import { shareLinkCommands } from './shareLinks.ts';
 import { syncCommands } from './sync.ts';
@@ -18,6 +19,7 @@ export const cliCommands: readonly CliCommand[] = [
   ...importCommands,
   ...watchCommands,
   ...listCommands,
+  ...organiseCommands,
   ...editCommands,
   ...exportCommands,
   ...accountCommands,

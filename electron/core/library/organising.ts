@@ -7,6 +7,7 @@ import { createAlbums, type Albums } from './albums.ts';
 import { createComments, type Comments } from './comments.ts';
 import { createDuplicates, type Duplicates } from './duplicates.ts';
 import { createLists, type Lists } from './lists.ts';
+import { nearbyPlace } from './nearbyPlace.ts';
 import { createPersonal, type Personal } from './personal.ts';
 import type { Schedule } from './quietRunner.ts';
 import { createPhotoFacts, type PhotoFacts, type PlaceNames } from './photoFacts.ts';
@@ -17,6 +18,7 @@ import { createSteps, nextTurn, type Steps } from './steps.ts';
 import { createTags, type Tags } from './tags.ts';
 import { createTrash, type Trash } from './trash.ts';
 import { createUndo, type Undo } from './undo.ts';
+import { createUpkeep, type Upkeep } from './upkeep.ts';
 
 export interface OrganisingDependencies {
   readonly store: Store;
@@ -26,9 +28,7 @@ export interface OrganisingDependencies {
   readonly reportError: (error: unknown) => void;
   /** Moves a file to the system's trash. @throws AppError notSupported where the shell has none. */
   readonly moveToSystemTrash: (path: string) => Promise<void>;
-  /** The account's user name; undefined while nobody is signed in. */
-  readonly userName?: () => string | undefined;
-  /** The names of a position, looked up offline. */
+  /** The names of a position, looked up offline; those of the nearest photo by default. */
   readonly placeNames?: (latitude: number, longitude: number) => Promise<PlaceNames | null>;
   /** Local time is the wall clock less this many minutes; that of the computer by default. */
   readonly zoneOffset?: (at: number) => number;
@@ -54,6 +54,7 @@ export interface Organising {
   readonly searchIndex: SearchIndex;
   readonly smartCounts: SmartCounts;
   readonly undo: Undo;
+  readonly upkeep: Upkeep;
   /** The list behind a view; for a search, of an index that knows the latest steps. @throws AppError notFound */
   listOf(view: PhotoView): PhotoList;
   /** Stops what runs in the background, then resolves. */
@@ -62,13 +63,19 @@ export interface Organising {
 
 /** Builds the organising core; it follows the store's changes until it is disposed. */
 export function createOrganising(deps: OrganisingDependencies): Organising {
-  const { store, now, newId, reportError, moveToSystemTrash, placeNames, userName } = deps;
+  const { store, now, newId, reportError, moveToSystemTrash } = deps;
+  const { connection } = store;
   const zoneOffset = deps.zoneOffset ?? ((at: number) => new Date(at).getTimezoneOffset());
   const localNow = (): number => now() - zoneOffset(now()) * 60_000;
   const paused = deps.pause === undefined ? {} : { pause: deps.pause };
   const turn = deps.pause ?? nextTurn;
 
-  const me = (): string => userName?.() ?? 'me';
+  // Before there is an account nobody else can rate in a zone of mine, so any fixed word will do.
+  const me = (): string =>
+    connection.statement<[], { user: string }>('SELECT user_name AS user FROM sync_account').get()?.user ?? 'me';
+  const placeNames =
+    deps.placeNames ??
+    ((latitude: number, longitude: number) => Promise.resolve(nearbyPlace(connection, latitude, longitude)));
 
   const steps = createSteps({ store, newId, ...paused });
   const background = {
@@ -79,9 +86,12 @@ export function createOrganising(deps: OrganisingDependencies): Organising {
     ...(deps.schedule === undefined ? {} : { schedule: deps.schedule }),
   };
   const lists = createLists(store, localNow);
-  const timeline = createTimeline(store.connection);
+  const timeline = createTimeline(connection);
   const searchIndex = createSearchIndex({ store, reportError, ...background });
   const smartCounts = createSmartCounts({ store, lists, timeline, index: searchIndex, reportError, ...background });
+  const trash = createTrash({ store, steps, now, moveToSystemTrash, reportError });
+  const { schedule } = deps;
+  const upkeep = createUpkeep({ store, trash, now, reportError, ...(schedule === undefined ? {} : { schedule }) });
   return {
     store,
     steps,
@@ -92,19 +102,21 @@ export function createOrganising(deps: OrganisingDependencies): Organising {
     albums: createAlbums({ store, steps, lists, timeline, now, newId }),
     albumItems: createAlbumItems({ store, steps, now }),
     tags: createTags({ store, steps, now, newId }),
-    facts: createPhotoFacts({ store, steps, now, ...(placeNames === undefined ? {} : { placeNames }) }),
+    facts: createPhotoFacts({ store, steps, now, placeNames }),
     personal: createPersonal({ store, steps, now, me }),
     comments: createComments({ store, steps, now, newId }),
-    trash: createTrash({ store, steps, now, moveToSystemTrash, reportError }),
+    trash,
     duplicates: createDuplicates({ store, steps, now, newId, me }),
     savedSearches: createSavedSearches({ store, steps, now, newId }),
     undo: createUndo({ store, steps, newId }),
+    upkeep,
     listOf: (view) => {
       const list = lists.listOf(view);
       if (list.filter.match !== null) searchIndex.settle();
       return list;
     },
     dispose: async () => {
+      upkeep.dispose();
       await smartCounts.dispose();
       await searchIndex.dispose();
       await steps.dispose();

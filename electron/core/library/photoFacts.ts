@@ -29,8 +29,8 @@ export interface PhotoFactsDependencies {
   readonly store: Store;
   readonly steps: Steps;
   readonly now: () => number;
-  /** The names of a position, looked up offline; absent where nothing can look them up. */
-  readonly placeNames?: (latitude: number, longitude: number) => Promise<PlaceNames | null>;
+  /** The names of a position, looked up offline; null where nothing is known of it. */
+  readonly placeNames: (latitude: number, longitude: number) => Promise<PlaceNames | null>;
 }
 
 export function createPhotoFacts({ store, steps, now, placeNames }: PhotoFactsDependencies): PhotoFacts {
@@ -94,7 +94,7 @@ export function createPhotoFacts({ store, steps, now, placeNames }: PhotoFactsDe
       }),
 
     setPlace: async (ids, place) => {
-      const names = place === null ? null : ((await placeNames?.(place.latitude, place.longitude)) ?? null);
+      const names = place === null ? null : await placeNames(place.latitude, place.longitude);
       return steps.run(() => {
         const { allowed, refused } = permitted(
           connection,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseShareLink, type ShareLink } from '../../../shared/cloud/shareLink.ts';
 import { resolveAnswerSchema, resolveResultSchema } from '../../../shared/cloud/wireShares.ts';
-import { AppError } from '../../../shared/errors.ts';
+import { AppError, isAppError } from '../../../shared/errors.ts';
 import type { Invitation, LinkResolution, Share, SharePreset, SharePreview } from '../../../shared/model/share.ts';
 import { bitsToRights, presetOfRights, rightsOfPreset, rightsToBits } from '../../../shared/shareRights.ts';
 import type { SqlValue } from '../store/connection.ts';
@@ -265,15 +265,27 @@ export function createInvitations(
       const answer = invitationsAnswer.parse(await cloud.extension('invitations/list', {}));
       let changed = storeInvitations(answer.invitations, account);
       for (const share of queries.list()) {
-        if (!share.rights.includes('MANAGE') || share.state === 'ending') continue;
-        const { requests } = requestsAnswer.parse(
-          await cloud.extension('requests/list', { zoneID: cloudZoneOf(queries.zone(share.id)) }),
-        );
-        if (storeRequests(share.id, requests)) changed = true;
+        if (!share.rights.includes('MANAGE') || share.state === 'ending' || share.state === 'stopping') continue;
+        if (await refreshRequests(share.id)) changed = true;
       }
       if (changed) deps.onChange();
     },
   };
+
+  /** A share that has just ended, or where I may manage no more, has no requests: the import is about to say so. */
+  async function refreshRequests(shareID: string): Promise<boolean> {
+    try {
+      const { requests } = requestsAnswer.parse(
+        await requireServer(deps).cloud.extension('requests/list', { zoneID: cloudZoneOf(queries.zone(shareID)) }),
+      );
+      return storeRequests(shareID, requests);
+    } catch (error) {
+      if (isAppError(error) && ['unknownItem', 'zoneNotFound', 'permissionFailure', 'notFound'].includes(error.code)) {
+        return false;
+      }
+      throw error;
+    }
+  }
 
   function storeInvitations(invitations: readonly ResolveResult[], account: SharingAccount): boolean {
     const known = new Set(

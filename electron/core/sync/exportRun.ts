@@ -6,6 +6,7 @@ import { decide, type Failure, type FailureContext } from './failures.ts';
 import type { Importer } from './importer.ts';
 import { cloudZone, type LocalZone, type LocalZones } from './localZones.ts';
 import type { ServerCall } from './serverCall.ts';
+import { withMovedAssets } from './movedAssets.ts';
 import type { SyncMetadata } from './syncMetadata.ts';
 
 /** What a request may hold; the server publishes its own limits. */
@@ -109,8 +110,9 @@ export function createExportRun(deps: {
     let fruitless = 0;
     for (;;) {
       // The envelope around the operations counts as well.
-      const batch = exporter.nextBatch(zone.id, { operations, bytes: limits.requestBytes * 0.9 });
-      if (batch === undefined) return { accepted, importFirst: false, skip: false };
+      const next = exporter.nextBatch(zone.id, { operations, bytes: limits.requestBytes * 0.9 });
+      if (next === undefined) return { accepted, importFirst: false, skip: false };
+      const batch = await call.loudly(() => withMovedAssets(next, { cloud, metadata, zones }), context);
       const answer = await call.quietly(
         () =>
           cloud.modifyRecords(

@@ -1,0 +1,145 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const root = join(import.meta.dirname, '..');
+
+export interface Finished {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A browser shell that runs. */
+export interface OpenShell {
+  /** Opens the app in a browser, once. */
+  readonly startURL: string;
+  stop(): Promise<void>;
+}
+
+/** Somebody with a home folder, a library signed in to the server, and photos on disk. */
+export interface DemoPerson {
+  readonly name: string;
+  readonly email: string;
+  readonly home: string;
+  readonly library: string;
+  /** Runs `shoebox …` on this person's library to its end. @param input standard input, for passwords */
+  shoebox(args: readonly string[], input?: string): Promise<Finished>;
+  /** Starts the browser shell on the library. */
+  open(): Promise<OpenShell>;
+}
+
+/** A server in a process of its own and people with accounts there, all inside one folder. */
+export interface DemoWorld {
+  readonly origin: string;
+  /** Makes the account and signs the person's library in. @throws Error with what the program said */
+  person(name: string): Promise<DemoPerson>;
+  stop(): Promise<void>;
+}
+
+/** Real processes, real sockets; nothing of the developer's own library, keychain or account is read or written. */
+export async function startDemoWorld(folder: string): Promise<DemoWorld> {
+  const data = join(folder, 'server');
+  mkdirSync(data, { recursive: true });
+  const environment = (home: string): NodeJS.ProcessEnv => ({
+    PATH: process.env['PATH'],
+    HOME: home,
+    USERPROFILE: home,
+    XDG_CONFIG_HOME: join(home, '.config'),
+  });
+  const serverArguments = (...words: readonly string[]) => [join(root, 'server', 'main.ts'), ...words, '--data', data];
+  const server = await startUntil(
+    serverArguments('--port', '0'),
+    environment(folder),
+    (line) =>
+      /"origin":"(http[^"]+)".*"listening"/u.exec(line)?.[1] ?? /listening.*(http:\/\/[\d.:a-z]+)/u.exec(line)?.[1],
+  );
+
+  return {
+    origin: server.found,
+    stop: server.stop,
+    person: async (name) => {
+      const home = join(folder, name.toLowerCase());
+      mkdirSync(home, { recursive: true });
+      const library = join(home, 'library');
+      const email = `${name.toLowerCase()}@example.org`;
+      const password = `${name} takes photos in summer\n`;
+      const run = (args: readonly string[], input = '') =>
+        runToEnd(
+          [join(root, 'electron', 'cli', 'shoebox.ts'), '--library', library, ...args],
+          environment(home),
+          input,
+        );
+      const steps = [
+        () =>
+          runToEnd(
+            serverArguments('user', 'add', email, '--name', name, '--verified', '--discoverable'),
+            environment(folder),
+            password,
+          ),
+        () => run(['account', 'sign-in', '--server', server.found, '--email', email], password),
+      ];
+      for (const step of steps) {
+        const { code, out, err } = await step();
+        if (code !== 0) throw new Error(`${name} could not be set up: ${err}${out}`);
+      }
+      return {
+        name,
+        email,
+        home,
+        library,
+        shoebox: run,
+        open: async () => {
+          const shell = await startUntil(
+            [join(root, 'electron', 'headless', 'main.ts'), '--library', library],
+            environment(home),
+            (line) => (line.startsWith('http://') ? line : undefined),
+          );
+          return { startURL: shell.found, stop: shell.stop };
+        },
+      };
+    },
+  };
+}
+
+function runToEnd(args: readonly string[], env: NodeJS.ProcessEnv, input: string): Promise<Finished> {
+  return new Promise((done, fail) => {
+    const child = spawn(process.execPath, [...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+    child.on('error', fail);
+    child.on('close', (code) => done({ code, out, err }));
+  });
+}
+
+/** Starts a program and waits for the line that tells where it is. @throws Error with its words when it ends first */
+function startUntil(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  find: (line: string) => string | undefined,
+): Promise<{ readonly found: string; stop(): Promise<void> }> {
+  const child = spawn(process.execPath, [...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise<void>((done) => {
+    child.on('close', () => done());
+  });
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    await ended;
+  };
+  return new Promise((done, fail) => {
+    let said = '';
+    const listen = (line: string): void => {
+      said += `${line}\n`;
+      const found = find(line);
+      if (found !== undefined) done({ found, stop });
+    };
+    createInterface({ input: child.stdout }).on('line', listen);
+    createInterface({ input: child.stderr }).on('line', listen);
+    void ended.then(() => fail(new Error(`${args[0] ?? ''} ended early: ${said}`)));
+  });
+}

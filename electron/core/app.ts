@@ -12,6 +12,7 @@ import { createIncoming, type Incoming } from './library/incoming.ts';
 import { createIngest, type Ingest } from './library/ingest.ts';
 import { createOrganising } from './library/organising.ts';
 import type { ScanJobs } from './library/scanJobs.ts';
+import { createIdlePreviews } from './media/idlePreviews.ts';
 import { createMediaPool } from './media/mediaPool.ts';
 import { createMediaSource } from './media/mediaSource.ts';
 import type { MediaSource } from './mediaSourcePort.ts';
@@ -183,6 +184,8 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
       }),
     };
     if (background) {
+      const isBusy = () => ingest.sessions().some(({ endedAt }) => endedAt === null);
+      owned.add(createIdlePreviews({ store, media, isBusy, reportError }));
       ingest
         .start()
         .then(() => incoming.takeLeftovers())

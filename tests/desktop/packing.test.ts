@@ -43,7 +43,7 @@ describe('the packed app for Linux', () => {
     );
     resources = join(folder, 'out', 'linux-unpacked', 'resources');
     archive = listArchive(join(resources, 'app.asar'));
-  }, 120_000);
+  }, 300_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('brings main, a one-file CommonJS preload and the interface', () => {

@@ -1,5 +1,6 @@
 import { StandardRPCLink } from '@orpc/client/standard';
 import type { ClientContext, ClientLink } from '@orpc/client';
+import { ORPCError } from '@orpc/server';
 import type { AnyRouter } from '@orpc/server';
 import { StandardRPCHandler } from '@orpc/server/standard';
 import { createServerPeerHandleRequestFn } from '@orpc/server/standard-peer';
@@ -36,12 +37,14 @@ export function createRouterServer(router: AnyRouter, log: FailureLog): RouterSe
     interceptors: [
       async ({ next, request }) => {
         const procedure = request.url.pathname.replace(/^\//u, '').replaceAll('/', '.');
+        let result;
         try {
-          const result = await next();
-          if (result.matched) return result;
+          result = await next();
         } catch (error) {
-          throw toWireError(error, procedure, log);
+          // What a procedure threw has its shape already (below). Anything else went wrong while the frame was read.
+          throw error instanceof ORPCError ? error : toWireError(unreadable(error), procedure, log);
         }
+        if (result.matched) return result;
         throw toWireError(
           new AppError('notFound', `There is no procedure “${procedure}”.`, { procedure }),
           procedure,
@@ -51,9 +54,13 @@ export function createRouterServer(router: AnyRouter, log: FailureLog): RouterSe
     ],
     clientInterceptors: [
       async ({ next, path, signal }) => {
-        const output = await next();
-        if (!isStream(output)) return output;
-        return abortable(output, signal, (error) => toWireError(error, path.join('.'), log));
+        const procedure = path.join('.');
+        try {
+          const output = await next();
+          return isStream(output) ? abortable(output, signal, (error) => toWireError(error, procedure, log)) : output;
+        } catch (error) {
+          throw toWireError(error, procedure, log);
+        }
       },
     ],
   });
@@ -100,6 +107,10 @@ export function createRouterServer(router: AnyRouter, log: FailureLog): RouterSe
       wires.clear();
     },
   };
+}
+
+function unreadable(error: unknown): AppError {
+  return new AppError('invalidInput', 'The request could not be read.', {}, { cause: error });
 }
 
 /** @throws AppError limitExceeded or invalidInput when a frame is too large or no frame at all */

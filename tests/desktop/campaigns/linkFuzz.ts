@@ -1,5 +1,6 @@
 import { parseShareLink } from '../../../shared/cloud/shareLink.ts';
 import { isAppError } from '../../../shared/errors.ts';
+import { createSeededRandom } from '../../helpers/seededRandom.ts';
 import { createDeepLinks, findDeepLink } from '../../../electron/desktop/deepLinks.ts';
 
 /** What a run of the fuzzer saw. */
@@ -50,24 +51,13 @@ const pieces = [
   '\n',
 ];
 
-/** A small generator of reproducible numbers (mulberry32). */
-function createRandom(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
-
 /**
  * Fires argument lists with broken, mutated and hostile links at the app's front door, whose owner always says no.
  * @throws Error naming the seed and the case when anything but a refusal or a question comes of one: a link taken out of
  * two, a link opened, a server named that is not in the link, an error that is no sentence, or a sentence with the secret
  */
 export async function fuzzLinks(seed: number, cases: number): Promise<LinkFuzzResult> {
-  const random = createRandom(seed);
+  const random = createSeededRandom(seed);
   const pick = <T>(from: readonly T[]): T => from[random(from.length)] ?? fail('an empty list');
   let found = 0;
   let refused = 0;

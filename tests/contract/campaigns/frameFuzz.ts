@@ -47,7 +47,7 @@ const values: readonly unknown[] = [
   [],
   [[]],
   {},
-  { then: 1 },
+  JSON.parse('{"then":1}'),
   { toJSON: 1 },
 ];
 

@@ -37,16 +37,19 @@ describe('the browser shell', () => {
     expect(shell.startURL).not.toContain(endpoint.token);
   });
 
-  it.runIf(process.platform === 'linux')('listens on 127.0.0.1 and on nothing else (read from /proc, so on Linux)', () => {
-    const rows = readFileSync('/proc/net/tcp', 'utf8')
-      .split('\n')
-      .concat(readFileSync('/proc/net/tcp6', 'utf8').split('\n'));
-    const port = shell.port.toString(16).toUpperCase().padStart(4, '0');
-    const listening = rows
-      .map((row) => row.trim().split(/\s+/u))
-      .filter((row) => row[3] === '0A' && row[1]?.endsWith(`:${port}`) === true);
-    expect(listening.map((row) => row[1])).toEqual([`0100007F:${port}`]);
-  });
+  it.runIf(process.platform === 'linux')(
+    'listens on 127.0.0.1 and on nothing else (read from /proc, so on Linux)',
+    () => {
+      const rows = readFileSync('/proc/net/tcp', 'utf8')
+        .split('\n')
+        .concat(readFileSync('/proc/net/tcp6', 'utf8').split('\n'));
+      const port = shell.port.toString(16).toUpperCase().padStart(4, '0');
+      const listening = rows
+        .map((row) => row.trim().split(/\s+/u))
+        .filter((row) => row[3] === '0A' && row[1]?.endsWith(`:${port}`) === true);
+      expect(listening.map((row) => row[1])).toEqual([`0100007F:${port}`]);
+    },
+  );
 
   it.runIf(process.getuid?.() === 0)('keeps its endpoint file from other users (needs root to become one)', () => {
     expect(statSync(endpointPath()).mode & 0o777).toBe(0o600);

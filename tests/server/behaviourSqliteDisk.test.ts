@@ -1,5 +1,11 @@
 import { describe } from 'vitest';
 import { startTestServer } from '../helpers/testServer.ts';
-import { containerBehaviour } from './behaviour.ts';
+import { assetsBehaviour } from './assetsBehaviour.ts';
+import { feedsBehaviour } from './feedsBehaviour.ts';
+import { sharingBehaviour } from './sharingBehaviour.ts';
 
-describe('on SQLite and disk', () => containerBehaviour(() => startTestServer()));
+describe.each([
+  ['sharing', sharingBehaviour],
+  ['assets', assetsBehaviour],
+  ['feeds', feedsBehaviour],
+] as const)('%s on SQLite and disk', (_, behaviour) => behaviour(() => startTestServer()));

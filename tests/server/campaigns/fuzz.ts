@@ -66,7 +66,7 @@ const hostile: readonly unknown[] = [
   { value: { recordName: '' } },
   { value: [], type: 'UNKNOWN_LIST' },
   { value: 'x', type: 'INT64' },
-  { value: 9007199254740993, type: 'INT64' },
+  { value: 2 ** 60, type: 'INT64' },
   { value: '9223372036854775808', type: 'INT64' },
   { value: { latitude: 91, longitude: 0 } },
   { value: '====', type: 'BYTES' },

@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { expect, test } from 'vitest';
+import type { TestServer } from '../helpers/testServer.ts';
+import type { Wire } from '../helpers/wireClient.ts';
+import { createBehaviourKit } from './behaviourKit.ts';
+
+/** Uploads, downloads, quotas and clean-up, on whatever the server stores in. */
+export function assetsBehaviour(start: () => Promise<TestServer>): void {
+  const kit = createBehaviourKit(start);
+  const { meet, ok, makeZone, save, create, shared, upload } = kit;
+
+  test('a resumable upload goes on where it stopped and is never readable before it is whole', async () => {
+    const ana = await meet('ana');
+    await makeZone(ana, 'z');
+    const { limits } = (await ana.get('/shoebox/1/info')).body;
+    const chunk = limits.chunkBytes as number;
+    const bytes = Buffer.alloc(chunk + 1000, 7);
+    bytes.write(ana.userName);
+    const sha256 = createHash('sha256').update(bytes).digest('base64');
+    const ask = {
+      zoneID: { zoneName: 'z' },
+      tokens: [
+        { recordType: 'Photo', recordName: 'P', fieldName: 'data', size: bytes.length, sha256, resumable: true },
+      ],
+    };
+    const token = (await ok(ana.call('private', 'assets/upload', ask))).tokens[0];
+    const put = async (
+      from: number,
+      to: number,
+      part: Buffer,
+      hash?: string,
+    ): Promise<{ status: number; body: Wire }> => {
+      const response = await fetch(token.url as string, {
+        method: 'PUT',
+        headers: {
+          authorization: `Bearer ${ana.token}`,
+          'content-range': `bytes ${from}-${to - 1}/${bytes.length}`,
+          'x-shoebox-sha256': hash ?? createHash('sha256').update(part).digest('base64'),
+        },
+        body: new Uint8Array(part),
+      });
+      return { status: response.status, body: await response.json() };
+    };
+    expect(await put(chunk, bytes.length, bytes.subarray(chunk))).toMatchObject({
+      status: 409,
+      body: { serverErrorCode: 'CONFLICT', received: 0 },
+    });
+    expect(await put(0, chunk, bytes.subarray(0, chunk), sha256)).toMatchObject({ status: 400, body: { received: 0 } });
+    expect(await put(0, chunk, bytes.subarray(0, chunk))).toMatchObject({ status: 200, body: { received: chunk } });
+    const progress = await fetch(token.url as string, { headers: { authorization: `Bearer ${ana.token}` } });
+    expect(await progress.json()).toMatchObject({ received: chunk, size: bytes.length });
+    expect(
+      (await fetch(token.url as string, { headers: { authorization: `Bearer ${(await meet('ben')).token}` } })).status,
+    ).toBe(404);
+    const last = await put(chunk, bytes.length, bytes.subarray(chunk));
+    expect(last.body.singleFile.size).toBe(bytes.length);
+    expect(await put(chunk, bytes.length, bytes.subarray(chunk))).toEqual(last);
+    const saved = (
+      await save(ana, 'private', { zoneName: 'z' }, [create('P', { data: { value: last.body.singleFile } })])
+    )[0];
+    const url = (saved.fields.data.value.downloadURL as string).replace('${f}', 'p.jpg');
+    const part = await fetch(url, { headers: { range: `bytes=${chunk - 2}-${chunk + 1}` } });
+    expect([part.status, part.headers.get('content-range')]).toEqual([
+      206,
+      `bytes ${chunk - 2}-${chunk + 1}/${bytes.length}`,
+    ]);
+    expect(Buffer.from(await part.arrayBuffer())).toEqual(bytes.subarray(chunk - 2, chunk + 2));
+    expect((await fetch(url, { headers: { 'if-none-match': part.headers.get('etag') ?? '' } })).status).toBe(304);
+    const again = (await ok(ana.call('private', 'assets/upload', ask))).tokens[0];
+    expect(again.existing).toMatchObject({ size: bytes.length, receipt: expect.any(String) });
+    const stranger = await meet('cleo');
+    await makeZone(stranger, 'z');
+    expect((await ok(stranger.call('private', 'assets/upload', ask))).tokens[0]).not.toHaveProperty('existing');
+  });
+
+  test('a copy of a shared photo at home needs no upload, and a receipt serves nobody else', async () => {
+    const { ana, ben, zoneID } = await shared('z', []);
+    const bytes = Buffer.from(`picture of ${ana.userName}`);
+    const value = await upload(ana, 'private', { zoneName: 'z' }, 'pic', bytes);
+    await makeZone(ben, 'home');
+    expect(
+      (await save(ben, 'private', { zoneName: 'home' }, [create('stolen', { data: { value } })]))[0].serverErrorCode,
+    ).toBe('BAD_REQUEST');
+    await save(ana, 'private', { zoneName: 'z' }, [create('pic', { data: { value } })]);
+    const { assets } = await ok(
+      ben.call('shared', 'assets/rereference', {
+        assets: [{ recordName: 'pic', fieldName: 'data' }],
+        zoneID,
+        targetZoneID: { zoneName: 'home' },
+      }),
+    );
+    const kept = (
+      await save(ben, 'private', { zoneName: 'home' }, [create('copy', { data: { value: assets[0] } })])
+    )[0];
+    await ok(ana.call('private', 'zones/modify', { operations: [{ operationType: 'delete', zone: { zoneID } }] }));
+    await kit.server.container.maintain();
+    expect(Buffer.from(await (await fetch(kept.fields.data.value.downloadURL as string)).arrayBuffer())).toEqual(bytes);
+  });
+
+  test('quotas are kept in bytes, counted once per content, and given back by deletion', async () => {
+    const ana = await meet('ana');
+    const { database } = kit.server.container.services;
+    await database.write((sql) =>
+      sql.run('UPDATE users SET quota_bytes = 1000, quota_zones = 1 WHERE id = ?', [ana.userName]),
+    );
+    await makeZone(ana, 'z');
+    expect((await makeZone(ana, 'second')).zones[0]).toMatchObject({
+      serverErrorCode: 'QUOTA_EXCEEDED',
+      limit: 'zonesPerDatabase',
+      maximum: 1,
+    });
+    const zoneID = { zoneName: 'z' };
+    const six = Buffer.alloc(600, kit.people);
+    await save(ana, 'private', zoneID, [
+      create('a', { data: { value: await upload(ana, 'private', zoneID, 'a', six) } }),
+    ]);
+    const copies = await ok(
+      ana.call('private', 'assets/rereference', { zoneID, assets: [{ recordName: 'a', fieldName: 'data' }] }),
+    );
+    expect(
+      (await save(ana, 'private', zoneID, [create('b', { data: { value: copies.assets[0] } })]))[0].serverErrorCode,
+    ).toBeUndefined();
+    const full = await ok(
+      ana.call('private', 'assets/upload', { zoneID, tokens: [{ recordType: 'Photo', fieldName: 'data', size: 500 }] }),
+    );
+    expect(full.tokens[0]).toMatchObject({ serverErrorCode: 'QUOTA_EXCEEDED', limit: 'quotaBytes', maximum: 1000 });
+    await save(
+      ana,
+      'private',
+      zoneID,
+      ['a', 'b'].map((recordName) => ({ operationType: 'forceDelete', record: { recordName } })),
+    );
+    expect(
+      (
+        await ok(
+          ana.call('private', 'assets/upload', {
+            zoneID,
+            tokens: [{ recordType: 'Photo', fieldName: 'data', size: 500 }],
+          }),
+        )
+      ).tokens[0].url,
+    ).toBeTruthy();
+  });
+
+  test('clean-up removes bytes only when no record and no receipt refers to them', async () => {
+    const ana = await meet('ana');
+    await makeZone(ana, 'z');
+    const zoneID = { zoneName: 'z' };
+    const { assets, database } = kit.server.container.services;
+    const bytes = Buffer.from(`unique ${ana.userName}`);
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    const value = await upload(ana, 'private', zoneID, 'a', bytes);
+    await kit.server.container.maintain();
+    expect(await assets.exists(digest)).toBe(true);
+    await save(ana, 'private', zoneID, [create('a', { data: { value } })]);
+    await database.write((sql) => sql.run('UPDATE uploads SET expires_at = 1'));
+    await kit.server.container.maintain();
+    expect(await assets.exists(digest)).toBe(true);
+    await save(ana, 'private', zoneID, [{ operationType: 'forceDelete', record: { recordName: 'a' } }]);
+    await kit.server.container.maintain();
+    expect(await assets.exists(digest)).toBe(false);
+  });
+}

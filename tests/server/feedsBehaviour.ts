@@ -1,0 +1,220 @@
+import { expect, test } from 'vitest';
+import type { TestServer } from '../helpers/testServer.ts';
+import { createWireClient, sendOver } from '../helpers/wireClient.ts';
+import type { Wire } from '../helpers/wireClient.ts';
+import { createBehaviourKit } from './behaviourKit.ts';
+
+/** Feeds, epochs, schema, references, repeats and pushes, on whatever the server stores in. */
+export function feedsBehaviour(start: () => Promise<TestServer>): void {
+  const kit = createBehaviourKit(start);
+  const { meet, ok, makeZone, save, create, shared } = kit;
+
+  test('a repeated request with one Idempotency-Key happens once and answers the same', async () => {
+    const ana = await meet('ana');
+    await makeZone(ana, 'z');
+    const body = {
+      zoneID: { zoneName: 'z' },
+      operations: [{ operationType: 'create', record: { recordType: 'Photo', fields: {} } }],
+    };
+    const headers = { 'idempotency-key': `key-${ana.userName}-00000001` };
+    const answers = await Promise.all([1, 2, 3].map(() => ok(ana.call('private', 'records/modify', body, headers))));
+    expect(answers[1]).toEqual(answers[0]);
+    expect(answers[2]).toEqual(answers[0]);
+    expect(
+      (await ok(ana.call('private', 'records/query', { zoneID: { zoneName: 'z' }, query: { recordType: 'Photo' } })))
+        .records,
+    ).toHaveLength(1);
+    expect(
+      (await ana.call('private', 'records/modify', { ...body, atomic: false }, headers)).body.serverErrorCode,
+    ).toBe('BAD_REQUEST');
+  });
+
+  test('references delete along, hold their target, and never reach beyond the deleter’s rights', async () => {
+    const { ana, ben, zoneID } = await shared('z', ['ADD']);
+    const refer = (recordName: string, target: string, action: string): Wire =>
+      create(recordName, { of: { value: { recordName: target, action } } }, 'Comment');
+    const missing = (await save(ana, 'private', zoneID, [refer('c0', 'nowhere', 'VALIDATE')]))[0];
+    expect(missing.serverErrorCode).toBe('VALIDATING_REFERENCE_ERROR');
+    await save(ben, 'shared', zoneID, [create('his')]);
+    await save(ana, 'private', zoneID, [
+      refer('c1', 'hers', 'VALIDATE'),
+      refer('c2', 'his', 'DELETE_SELF'),
+      refer('c3', 'c2', 'DELETE_SELF'),
+    ]);
+    expect(
+      (await save(ana, 'private', zoneID, [{ operationType: 'forceDelete', record: { recordName: 'hers' } }]))[0]
+        .serverErrorCode,
+    ).toBe('VALIDATING_REFERENCE_ERROR');
+    expect(
+      (await save(ben, 'shared', zoneID, [{ operationType: 'forceDelete', record: { recordName: 'his' } }]))[0],
+    ).toMatchObject({ serverErrorCode: 'ACCESS_DENIED', neededRight: 'DELETE' });
+    await save(ana, 'private', zoneID, [{ operationType: 'forceDelete', record: { recordName: 'his' } }]);
+    const after = await ok(
+      ana.call('private', 'records/lookup', {
+        zoneID,
+        records: ['his', 'c2', 'c3', 'c1'].map((recordName) => ({ recordName })),
+      }),
+    );
+    expect(after.records.map((item: Wire) => item.serverErrorCode ?? null)).toEqual([
+      'NOT_FOUND',
+      'NOT_FOUND',
+      'NOT_FOUND',
+      null,
+    ]);
+    const both = await save(
+      ana,
+      'private',
+      zoneID,
+      ['hers', 'c1'].map((recordName) => ({ operationType: 'forceDelete', record: { recordName } })),
+    );
+    expect(both).toMatchObject([{ deleted: true }, { deleted: true }]);
+  });
+
+  test('a feed gives every record once at its latest version, page by page, and its caught-up token stays the same', async () => {
+    const ana = await meet('ana');
+    await makeZone(ana, 'z');
+    const zoneID = { zoneName: 'z' };
+    await save(
+      ana,
+      'private',
+      zoneID,
+      Array.from({ length: 25 }, (_, index) => create(`r${index}`, { n: { value: index } })),
+    );
+    await save(ana, 'private', zoneID, [
+      { operationType: 'forceUpdate', record: { recordName: 'r3', fields: { n: { value: 300 } } } },
+    ]);
+    const seen: string[] = [];
+    let syncToken: string | undefined;
+    for (let more = true; more;) {
+      const page = (
+        await ok(
+          ana.call('private', 'changes/zone', {
+            zones: [{ zoneID, resultsLimit: 7, ...(syncToken === undefined ? {} : { syncToken }) }],
+          }),
+        )
+      ).zones[0];
+      seen.push(...page.records.map((record: Wire) => record.recordName));
+      more = page.moreComing;
+      syncToken = page.syncToken;
+    }
+    expect(seen).toHaveLength(25);
+    expect(new Set(seen).size).toBe(25);
+    expect(seen.at(-1)).toBe('r3');
+    const idle = (await ok(ana.call('private', 'changes/zone', { zones: [{ zoneID, syncToken }] }))).zones[0];
+    expect(idle).toMatchObject({ records: [], moreComing: false, syncToken });
+    for (const bad of ['', 'garbage', (await ok(ana.call('private', 'changes/database', {}))).syncToken]) {
+      expect(
+        (await ok(ana.call('private', 'changes/zone', { zones: [{ zoneID, syncToken: bad }] }))).zones[0]
+          .serverErrorCode,
+      ).toBe('BAD_REQUEST');
+    }
+  });
+
+  test('production knows only what was deployed', async () => {
+    const person = await kit.server.person(`prod${kit.nextPerson()}`);
+    const dev = createWireClient(sendOver(kit.server.origin), person.token);
+    const production = createWireClient(sendOver(kit.server.origin), person.token, 'production');
+    const zone = { operations: [{ operationType: 'create', zone: { zoneID: { zoneName: 'z' } } }] };
+    await ok(production.call('private', 'zones/modify', zone));
+    const type = `Type${kit.people}`;
+    const body = (field: string): Wire => ({
+      zoneID: { zoneName: 'z' },
+      operations: [create('r', { [field]: { value: 1 } }, type)],
+    });
+    expect((await ok(production.call('private', 'records/modify', body('known')))).records[0].serverErrorCode).toBe(
+      'BAD_REQUEST',
+    );
+    await ok(dev.extension('schema/initialise', { recordTypes: { [type]: { known: 'INT64' } } }));
+    expect(
+      (await production.extension('schema/initialise', { recordTypes: { [type]: { known: 'INT64' } } })).body
+        .serverErrorCode,
+    ).toBe('ACCESS_DENIED');
+    const { deploySchema } = await import('../../server/cloud/schema.ts');
+    await kit.server.container.services.database.write((sql) => deploySchema(sql, 'iCloud.org.example.shoebox'));
+    expect((await ok(production.call('private', 'records/modify', body('unknown')))).records[0].serverErrorCode).toBe(
+      'BAD_REQUEST',
+    );
+    expect((await ok(production.call('private', 'records/modify', body('known')))).records[0].fields).toEqual({
+      known: { value: 1, type: 'INT64' },
+    });
+    expect(
+      (
+        await ok(
+          dev
+            .call('private', 'records/lookup', { records: [] })
+            .then((answer) => ({ ...answer, status: answer.status === 404 ? 200 : answer.status })),
+        )
+      ).serverErrorCode,
+    ).toBe('ZONE_NOT_FOUND');
+  });
+
+  test('an event stream says that something changed, resumes without loss, and ends with its session', async () => {
+    const { ana, ben, zoneID } = await shared('z', []);
+    const events = async (lastEventID?: string): Promise<{ next(): Promise<string>; close(): Promise<void> }> => {
+      const response = await fetch(`${kit.server.origin}/shoebox/1/iCloud.org.example.shoebox/development/events`, {
+        headers: {
+          authorization: `Bearer ${ben.token}`,
+          accept: 'text/event-stream',
+          ...(lastEventID === undefined ? {} : { 'last-event-id': lastEventID }),
+        },
+      });
+      const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+      let held = '';
+      return {
+        async next() {
+          while (!held.includes('\n\n'))
+            held += Buffer.from((await reader.read()).value ?? Buffer.from('\n\n')).toString('utf8');
+          const [first = '', ...rest] = held.split('\n\n');
+          held = rest.join('\n\n');
+          return first;
+        },
+        close: () => reader.cancel(),
+      };
+    };
+    const stream = await events();
+    expect(await stream.next()).toBe('retry: 2000');
+    await save(ana, 'private', zoneID, [create('p1')]);
+    const push = await stream.next();
+    expect(push).toMatch(/^id: [0-9a-f]+\.\d+\nevent: push\ndata: \{.*"zid":"z".*"dbs":2/);
+    await stream.close();
+    await save(ana, 'private', zoneID, [create('p2')]);
+    const again = await events(/^id: (\S+)/.exec(push)?.[1]);
+    await again.next();
+    expect(await again.next()).toContain('event: push');
+    await again.close();
+    const lost = await events('0000000000000000.5');
+    await lost.next();
+    expect(await lost.next()).toContain('event: resync');
+    await ok(
+      ben.send({
+        method: 'POST',
+        path: '/api/auth/sign-out',
+        headers: { authorization: `Bearer ${ben.token}` },
+        body: '{}',
+      }),
+    );
+    expect(await lost.next()).toContain('event: signedOut');
+  });
+
+  test('a database put back without notice is found out by its clients, and a new epoch protects what they hold', async () => {
+    const ana = await meet('ana');
+    await makeZone(ana, 'z');
+    const zoneID = { zoneName: 'z' };
+    await save(ana, 'private', zoneID, [create('r1')]);
+    const { syncToken } = (await ok(ana.call('private', 'changes/zone', { zones: [{ zoneID }] }))).zones[0];
+    const { serverEpoch } = await ok(ana.call('private', 'zones/list', {}));
+    const { database } = kit.server.container.services;
+    await database.write(async (sql) => {
+      await sql.run('DELETE FROM records WHERE zone_id IN (SELECT zone_id FROM zones WHERE owner = ?)', [ana.userName]);
+      await sql.run('UPDATE zones SET last_seq = 1 WHERE owner = ?', [ana.userName]);
+      await sql.run('UPDATE owners SET seq = 1 WHERE user_name = ?', [ana.userName]);
+    });
+    const refused = await ana.call('private', 'changes/zone', { zones: [{ zoneID, syncToken }] });
+    expect(refused.body).toMatchObject({ serverErrorCode: 'CHANGE_TOKEN_EXPIRED', expiredBecause: 'EPOCH' });
+    const after = await ok(ana.call('private', 'changes/zone', { zones: [{ zoneID, syncToken }] }));
+    expect(after.zones[0]).toMatchObject({ serverErrorCode: 'CHANGE_TOKEN_EXPIRED', expiredBecause: 'EPOCH' });
+    expect(after.serverEpoch).not.toBe(serverEpoch);
+    const reoffered = (await save(ana, 'private', zoneID, [create('r1')]))[0];
+    expect(reoffered.recordChangeTag.startsWith(after.serverEpoch)).toBe(true);
+  });
+}

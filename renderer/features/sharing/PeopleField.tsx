@@ -44,14 +44,23 @@ export function PeopleField(props: {
   };
   return (
     <div className="field">
-      <div className="people-field">
+      <div
+        className="people-field"
+        role="group"
+        aria-label={t('sharing.sheet.people')}
+        onKeyDownCapture={(event) => {
+          // Return adds the person; it must not send the sheet around the field.
+          if (event.key !== 'Enter' || !(event.target instanceof HTMLInputElement)) return;
+          event.preventDefault();
+          add(text);
+        }}
+      >
         <TextInput
           label={t('sharing.sheet.people')}
           placeholder={t('sharing.sheet.peopleHint')}
           value={text}
           onChange={setText}
           maxLength={320}
-          onKeyDown={(key) => (key === 'Enter' ? add(text) : undefined)}
         />
         <Button onPress={() => add(text)} disabled={wanted === ''}>
           {t('sharing.sheet.addPerson')}

@@ -13,7 +13,9 @@ export function SharingSidebar() {
   const { data: shares } = useQuery(core.queries.sharing.list.queryOptions({ input: {} }));
   const { data: unseen } = useQuery(core.queries.sharing.unseen.queryOptions({ input: {} }));
   const shareExists = (shares ?? []).some((share) => share.rights.includes('ADD') && share.state === 'active');
-  useEffect(() => core.window.setState({ shareExists }), [core, shareExists]);
+  const { data: account } = useQuery(core.queries.account.get.queryOptions({ input: {} }));
+  const signedIn = account?.state === 'signedIn';
+  useEffect(() => core.window.setState({ shareExists, signedIn }), [core, shareExists, signedIn]);
   const rows = (list: readonly Share[]) =>
     list.map((share) => (
       <SidebarRow

@@ -1,0 +1,169 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test } from '@playwright/test';
+import type { Browser, Locator, Page } from '@playwright/test';
+import { drawPhotos } from '../../build/demoPhotos.ts';
+import { startDemoWorld, type DemoPerson, type DemoWorld } from '../../build/demoWorld.ts';
+
+/*
+ * "Try out the sharing flow", as Apple's sample describes it, with two people on two libraries and a server between them:
+ * add a photo, New Share, open the link as the other person, see the photo, Add to Share, see it appear, edit, Remove Me,
+ * Stop Sharing. The first test to read in this repository.
+ */
+
+let folder = '';
+let world: DemoWorld;
+let ana: DemoPerson;
+let ben: DemoPerson;
+
+test.describe.configure({ mode: 'serial' });
+test.setTimeout(240_000);
+
+test.beforeAll(async () => {
+  test.setTimeout(240_000);
+  folder = mkdtempSync(join(tmpdir(), 'shoebox-sharing-'));
+  world = await startDemoWorld(folder);
+  [ana, ben] = await Promise.all([world.person('Ana'), world.person('Ben')]);
+  const [anas, bens] = await Promise.all([
+    drawPhotos(join(ana.home, 'pictures'), 'crete', 1, 3),
+    drawPhotos(join(ben.home, 'pictures'), 'garden', 40, 1),
+  ]);
+  for (const [person, files] of [[ana, anas] as const, [ben, bens] as const]) {
+    const { code, err } = await person.shoebox(['import', ...files, '--json']);
+    expect(code, err).toBe(0);
+  }
+});
+
+test.afterAll(async () => {
+  await world.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Opens a person's window; an exception in the page fails the test. */
+async function openWindow(browser: Browser, startURL: string): Promise<{ page: Page; failures: string[] }> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const page = await context.newPage();
+  const failures: string[] = [];
+  page.on('pageerror', (error) => failures.push(error.message));
+  await page.goto(startURL);
+  await expect(page.locator('.tile').first()).toBeVisible({ timeout: 30_000 });
+  const skip = page.getByRole('button', { name: 'Start with an empty library' });
+  if (await skip.isVisible()) await skip.click();
+  return { page, failures };
+}
+
+const tile = (page: Page, name: string): Locator => page.locator('.tile').and(page.getByLabel(new RegExp(name, 'u')));
+const menuItem = (page: Page, name: string): Locator =>
+  page.getByRole('menuitem', { name: new RegExp(`^${name}`, 'u') });
+const place = (page: Page, name: string): Locator =>
+  page.getByRole('navigation').getByRole('button', { name: new RegExp(`^${name}`, 'u') });
+
+async function axeClean(page: Page, what: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
+    .analyze();
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  expect(
+    serious.map(({ id, nodes }) => `${what}: ${id} ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`),
+  ).toEqual([]);
+}
+
+test('the sharing flow of the sample, by mouse: two people, two windows, one server', async ({ browser }) => {
+  const shells = await Promise.all([ana.open(), ben.open()]);
+  const [anas, bens] = await Promise.all([
+    openWindow(browser, shells[0].startURL),
+    openWindow(browser, shells[1].startURL),
+  ]);
+  const [a, b] = [anas.page, bens.page];
+
+  // Ana: the context menu of a photo, New Share…, Ben's address, Share.
+  await tile(a, 'crete-1').click({ button: 'right' });
+  await expect(menuItem(a, 'Add to Share…')).toHaveAttribute('aria-disabled', 'true');
+  await menuItem(a, 'New Share…').click();
+  const sheet = a.getByRole('dialog');
+  await sheet.getByLabel('Title').fill('Crete');
+  await sheet.getByRole('textbox', { name: 'People' }).fill('ben@example.org');
+  await sheet.getByRole('textbox', { name: 'People' }).press('Enter');
+  await expect(sheet.getByText('Ben has an account here.')).toBeVisible();
+  await sheet.getByRole('button', { name: /What ben@example.org may do/u }).click();
+  await menuItem(a, 'Editor').click();
+  await axeClean(a, 'share sheet');
+  await sheet.getByRole('button', { name: 'Share', exact: true }).click();
+  await expect(a.getByText('1 photo is in “Crete”')).toBeVisible({ timeout: 30_000 });
+  await expect(place(a, 'Crete')).toBeVisible();
+
+  // The link, from Manage Shares.
+  await a.getByRole('button', { name: 'Manage Shares' }).click();
+  await axeClean(a, 'Manage Shares');
+  const shares = JSON.parse((await ana.shoebox(['list', 'shares', '--json'])).out) as { link: string };
+
+  // Ben: pastes the link, sees what it is, and nothing has happened until he accepts.
+  await place(b, 'Shared').click();
+  await b.getByLabel('Share link').fill(shares.link);
+  await b.getByRole('button', { name: 'Open Link' }).click();
+  const preview = b.getByRole('dialog', { name: 'Open Share Link' });
+  await expect(preview.getByRole('heading', { name: 'Crete' })).toBeVisible({ timeout: 30_000 });
+  await expect(preview.getByText('From Ana on')).toBeVisible();
+  await expect(preview.getByText('as Editor')).toBeVisible();
+  await expect(preview.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await axeClean(b, 'preview of a link');
+  await preview.getByRole('button', { name: 'Accept' }).click();
+  await expect(tile(b, 'crete-1')).toBeVisible({ timeout: 30_000 });
+  await expect(tile(b, 'crete-1').locator('.tile__image[data-shown]')).toBeVisible({ timeout: 30_000 });
+  await expect(b.getByText('With Me')).toBeVisible();
+
+  // Ana: Add to Share…; the photo appears on Ben's screen by itself.
+  await place(a, 'Library').click();
+  await tile(a, 'crete-2').click({ button: 'right' });
+  await menuItem(a, 'Add to Share…').click();
+  await a.getByRole('dialog').getByRole('button', { name: /Crete/u }).click();
+  await expect(a.getByText('Added 1 photo to “Crete”')).toBeVisible({ timeout: 30_000 });
+  await expect(tile(b, 'crete-2')).toBeVisible({ timeout: 30_000 });
+  await place(b, 'Activity').click();
+  await expect(b.getByText('Ana added a photo to Crete')).toBeVisible({ timeout: 30_000 });
+  await axeClean(b, 'Activity');
+
+  // Ben edits; Ana sees what and who.
+  await place(b, 'Crete').click();
+  await tile(b, 'crete-1').click();
+  await b.keyboard.press('5');
+  await b.keyboard.press('i');
+  await expect(b.getByText('Added by Ana')).toBeVisible({ timeout: 30_000 });
+  await b.getByLabel('Caption').fill('What an evening');
+  await b.getByLabel('Caption').blur();
+  await place(a, 'Activity').click();
+  await expect(a.getByText(/Ben edited a photo in Crete/u)).toBeVisible({ timeout: 30_000 });
+
+  // Ben: Participants, Remove Me…, copies of everything stay with him.
+  await place(b, 'Shared').click();
+  await b.getByRole('button', { name: 'Participants' }).click();
+  const panel = b.getByRole('dialog', { name: /Participants/u });
+  await expect(panel.getByText('Ana', { exact: true })).toBeVisible();
+  await axeClean(b, 'Participants');
+  await panel.getByRole('button', { name: 'Remove Me…' }).click();
+  const leaving = b.getByRole('alertdialog');
+  await leaving.getByText('Keep copies of everything I may view').click();
+  await leaving.getByRole('button', { name: 'Remove Me', exact: true }).click();
+  await expect(b.getByText(/You left “Crete”. 2 copies are in your library./u)).toBeVisible({ timeout: 60_000 });
+  await expect(place(b, 'Crete')).toHaveCount(0);
+  await place(b, 'Library').click();
+  await expect(b.locator('.tile')).toHaveCount(3);
+
+  // Ana: Stop Sharing…; everything is still there.
+  await place(a, 'Shared').click();
+  await a.getByRole('button', { name: 'Participants' }).click();
+  await expect(a.getByRole('dialog').getByText('Left')).toBeVisible({ timeout: 30_000 });
+  await a.getByRole('dialog').getByRole('button', { name: 'Stop Sharing…' }).click();
+  await a.getByRole('alertdialog').getByRole('button', { name: 'Stop Sharing', exact: true }).click();
+  await expect(a.getByText(/“Crete” is not shared any more. 2 photos are in your library./u)).toBeVisible({
+    timeout: 60_000,
+  });
+  await place(a, 'Library').click();
+  await expect(a.locator('.tile')).toHaveCount(3);
+  await expect(place(a, 'Crete')).toHaveCount(0);
+
+  expect(anas.failures.concat(bens.failures)).toEqual([]);
+  await Promise.all(shells.map((shell) => shell.stop()));
+});

@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readPicture } from '../media/thumbnailCache.ts';
+import { findInconsistencies, repairCounts } from '../store/integrity.ts';
 import type { Store } from '../store/store.ts';
 
 /** One thing that is not as it should be. */
 export type Finding = {
-  readonly check: 'database' | 'references' | 'originals' | 'photos' | 'search' | 'pictures';
+  readonly check: 'database' | 'references' | 'shares' | 'counts' | 'originals' | 'photos' | 'search' | 'pictures';
   /** An error loses or hides something; a warning is put right by itself or needs nobody. */
   readonly severity: 'error' | 'warning';
   /** One sentence for the person. */
@@ -37,6 +38,7 @@ export async function examineLibrary(store: Store, options: DoctorOptions): Prom
   const steps: readonly (readonly [title: string, check: () => Finding[] | Promise<Finding[]>])[] = [
     ['the database', () => checkDatabase(store, options.repair)],
     ['references between rows', () => checkReferences(store)],
+    ['shares and counts', () => checkConsistency(store, options.repair)],
     ['the search index', () => checkSearch(store, options.repair)],
     ['copies in the library', () => checkOriginals(store, options.signal)],
     ['photos without a file', () => checkPhotos(store)],
@@ -90,6 +92,19 @@ function checkReferences(store: Store): Finding[] {
       repaired: false,
     })),
   );
+}
+
+/** Relations that cross zones, and counts that do not match what they count; counts are derived anew. */
+function checkConsistency(store: Store, repair: boolean): Finding[] {
+  const problems = findInconsistencies(store.connection);
+  if (repair && problems.some((problem) => problem.repairable)) repairCounts(store);
+  return problems.map(({ kind, message, repairable }) => ({
+    check: kind === 'zone' ? 'shares' : 'counts',
+    severity: repairable ? 'warning' : 'error',
+    message,
+    subject: null,
+    repaired: repair && repairable,
+  }));
 }
 
 /** The index itself is sound. That it is complete is the business of its own place in history. */

@@ -133,6 +133,12 @@ export function checkIntegrity(connection: Connection): IntegrityProblem[] {
   }
   for (const [what, rows] of lost)
     problems.push({ kind: 'reference', message: `${rows} ${what}.`, rows, repairable: false });
+  return [...problems, ...findInconsistencies(connection)];
+}
+
+/** The part of `checkIntegrity` that only the rows can tell: the zone rule and the counts. */
+export function findInconsistencies(connection: Connection): IntegrityProblem[] {
+  const problems: IntegrityProblem[] = [];
   for (const [what, sql] of zoneRules) {
     const rows = counted(connection, sql);
     if (rows > 0) problems.push({ kind: 'zone', message: `${rows} ${what}.`, rows, repairable: false });

@@ -53,7 +53,7 @@ function Entry({ entry }: { readonly entry: MenuEntry }) {
   return (
     <SubmenuTrigger>
       {item}
-      <Popover className="popover">
+      <Popover className="popover" aria-label={entry.label}>
         <Menu className="menu" aria-label={entry.label}>
           {entry.items.map((child) => (
             <Entry key={child.id} entry={child} />
@@ -139,7 +139,7 @@ export function MenuButton({ label, icon: Icon, text, groups }: MenuButtonProps)
         {Icon === undefined ? null : <Icon size={16} strokeWidth={1.75} aria-hidden />}
         {text}
       </AriaButton>
-      <Popover className="popover" placement="bottom end">
+      <Popover className="popover" aria-label={label} placement="bottom end">
         <LazyMenu label={label} groups={groups} />
       </Popover>
     </MenuTrigger>

@@ -1,4 +1,4 @@
-import AxeBuilder from '@axe-core/playwright';
+import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { writeTrips } from '../helpers/scenes.ts';
 import { addFolder, expect, grid, sidebar, startEmpty, test, tiles } from './app.ts';
@@ -7,20 +7,31 @@ test.describe.configure({ mode: 'serial' });
 
 /** What axe finds that keeps a person from using the screen. */
 async function seriousFindings(page: Page): Promise<readonly string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']).analyze();
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'])
+    .analyze();
   return violations
     .filter((violation) => violation.impact === 'serious' || violation.impact === 'critical')
-    .map((violation) => `${violation.id}: ${violation.nodes.map((node) => `${node.target.join(' ')} ${node.failureSummary ?? ''}`).join(' | ')}`);
+    .map(
+      (violation) =>
+        `${violation.id}: ${violation.nodes.map((node) => `${node.target.join(' ')} ${node.failureSummary ?? ''}`).join(' | ')}`,
+    );
 }
 
 /** Every screen that can be reached without sharing, and how to get there and away again. */
-const screens: readonly { readonly name: string; readonly go: (page: Page) => Promise<void>; readonly leave?: (page: Page) => Promise<void> }[] = [
+const screens: readonly {
+  readonly name: string;
+  readonly go: (page: Page) => Promise<void>;
+  readonly leave?: (page: Page) => Promise<void>;
+}[] = [
   { name: 'library', go: (page) => sidebar(page, 'Library').click() },
   {
     name: 'several photos selected with the inspector',
     go: async (page) => {
       await tiles(page).first().click();
-      await tiles(page).nth(3).click({ modifiers: ['Shift'] });
+      await tiles(page)
+        .nth(3)
+        .click({ modifiers: ['Shift'] });
       await page.keyboard.press('i');
       await expect(page.getByRole('complementary', { name: 'Info' })).toContainText('4 selected');
     },
@@ -46,9 +57,17 @@ const screens: readonly { readonly name: string; readonly go: (page: Page) => Pr
     },
     leave: (page) => page.keyboard.press('Escape'),
   },
-  { name: 'command palette', go: (page) => page.keyboard.press('Control+k'), leave: (page) => page.keyboard.press('Escape') },
+  {
+    name: 'command palette',
+    go: (page) => page.keyboard.press('Control+k'),
+    leave: (page) => page.keyboard.press('Escape'),
+  },
   { name: 'shortcut sheet', go: (page) => page.keyboard.press('?'), leave: (page) => page.keyboard.press('Escape') },
-  { name: 'history', go: (page) => page.keyboard.press('Control+Shift+h'), leave: (page) => page.keyboard.press('Control+Shift+h') },
+  {
+    name: 'history',
+    go: (page) => page.keyboard.press('Control+Shift+h'),
+    leave: (page) => page.keyboard.press('Control+Shift+h'),
+  },
   {
     name: 'smart album rules',
     go: (page) => page.keyboard.press('Control+Alt+n'),

@@ -33,6 +33,7 @@ const expected = /^(Failed to load resource|WebSocket connection to)/u;
  */
 export const test = base.extend<Fixtures, WorkerFixtures>({
   app: [
+    // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of the fixtures from this pattern
     async ({}, use) => {
       const folder = mkdtempSync(join(tmpdir(), 'shoebox-e2e-'));
       const library = join(folder, 'library');
@@ -90,16 +91,22 @@ export { expect };
 /** The list of photos that is shown. */
 export const grid = (page: Page): Locator => page.getByRole('grid');
 export const tiles = (page: Page): Locator => grid(page).getByRole('gridcell');
-export const tile = (page: Page, name: string): Locator => grid(page).getByRole('gridcell', { name: new RegExp(`^${name}`, 'u') });
+export const tile = (page: Page, name: string): Locator =>
+  grid(page).getByRole('gridcell', { name: new RegExp(`^${name}`, 'u') });
 export const selected = (page: Page): Locator => grid(page).locator('[role="gridcell"][aria-selected="true"]');
 export const sidebar = (page: Page, name: string): Locator =>
-  page.getByRole('navigation', { name: 'Places' }).getByRole('button', { name: new RegExp(`^${name}( [\\d,]+)?$`, 'u') });
+  page
+    .getByRole('navigation', { name: 'Places' })
+    .getByRole('button', { name: new RegExp(`^${name}( [\\d,]+)?$`, 'u') });
 export const album = (page: Page, name: string): Locator =>
   page.getByRole('treegrid', { name: 'Albums' }).getByRole('row', { name: new RegExp(`^${name}`, 'u') });
 
 /** Goes through the first run to an empty library. */
 export async function startEmpty(page: Page): Promise<void> {
-  await page.getByRole('dialog', { name: 'Welcome to Shoebox' }).getByRole('button', { name: 'Start with an empty library' }).click();
+  await page
+    .getByRole('dialog', { name: 'Welcome to Shoebox' })
+    .getByRole('button', { name: 'Start with an empty library' })
+    .click();
 }
 
 /** Adds a folder through the window and waits until so many photos are listed and their pictures are shown. */
@@ -108,6 +115,8 @@ export async function addFolder(page: Page, path: string, count: number): Promis
   const dialog = page.getByRole('dialog', { name: 'Add a Folder' });
   await dialog.getByRole('textbox', { name: 'Folder' }).fill(path);
   await dialog.getByRole('button', { name: 'Add Folder' }).click();
-  await expect(page.locator('.toolbar__count')).toHaveText(`${count.toLocaleString('en-US')} photos`, { timeout: 60_000 });
+  await expect(page.locator('.toolbar__count')).toHaveText(`${count.toLocaleString('en-US')} photos`, {
+    timeout: 60_000,
+  });
   await expect(grid(page).locator('img[data-shown]').first()).toBeVisible({ timeout: 30_000 });
 }

@@ -178,15 +178,17 @@ describe('justified rows', () => {
     );
   });
 
-  it('100,000 boxes are laid out in under 20 ms', () => {
+  it('100,000 boxes are laid out in under 20 ms of processor time', () => {
     const count = 100_000;
     const ratios = Int32Array.from({ length: count }, (_, index) => 600 + ((index * 7_919) % 1_400));
     const days = Int32Array.from({ length: count }, (_, index) => 20_000 - Math.floor(index / 37));
     const times: number[] = [];
     for (let run = 0; run < 7; run += 1) {
-      const started = performance.now();
+      // Processor time, so that a busy machine does not make the layout look slow.
+      const started = process.cpuUsage();
       layoutTimeline({ count, ratios, days, width: 1_200, rowHeight: 200, gap: 4, grouping: 'day', headerHeight: 40 });
-      times.push(performance.now() - started);
+      const { user, system } = process.cpuUsage(started);
+      times.push((user + system) / 1_000);
     }
     expect(times.toSorted((left, right) => left - right)[3]).toBeLessThan(20);
   });

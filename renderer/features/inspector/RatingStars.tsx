@@ -19,7 +19,7 @@ export function RatingStars({ ids, rating }: { readonly ids: readonly PhotoID[];
           data-on={value <= rating || undefined}
           aria-label={t('rating.set', { rating: value })}
           aria-pressed={value === rating}
-          onClick={() => rate(core, ids, value).catch(core.report)}
+          onClick={() => void rate(core, ids, value).catch(core.report)}
         >
           <Star size={16} strokeWidth={1.5} fill={value <= rating ? 'currentColor' : 'none'} aria-hidden />
         </button>

@@ -42,7 +42,7 @@ export function PhotoGrid({ view, label, grouping, empty, onReorder }: PhotoGrid
   const { timeline, snapshot } = useTimeline(view);
   const density = useSettings((settings) => settings.density);
   const scroller = useRef<HTMLDivElement>(null);
-  const [frame, size] = useElementSize<HTMLDivElement>();
+  const [frame, size] = useElementSize();
   const gridID = useId();
   const services = useMemo(
     () => ({

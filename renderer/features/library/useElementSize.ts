@@ -3,10 +3,10 @@ import { useCallback, useRef, useState } from 'react';
 type Size = { readonly width: number; readonly height: number };
 
 /** The size of an element's content box, px, as it changes. Before it is measured it is the window's. */
-export function useElementSize<T extends Element>(): readonly [(element: T | null) => void, Size] {
+export function useElementSize(): readonly [(element: Element | null) => void, Size] {
   const [size, setSize] = useState<Size>(() => ({ width: window.innerWidth, height: window.innerHeight }));
   const observer = useRef<ResizeObserver | null>(null);
-  const attach = useCallback((element: T | null) => {
+  const attach = useCallback((element: Element | null) => {
     observer.current?.disconnect();
     observer.current = null;
     if (element === null) return;

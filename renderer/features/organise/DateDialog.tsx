@@ -5,7 +5,7 @@ import { FormSheet } from '../../components/dialogs.tsx';
 import { Segments } from '../../components/fields.tsx';
 import { announce } from '../../data/actions.ts';
 import { useCore, useT } from '../../data/useCore.ts';
-import { offsetText } from '../inspector/FactsSection.tsx';
+import { offsetText } from '../inspector/factTexts.ts';
 
 type Mode = 'set' | 'shift' | 'zone';
 

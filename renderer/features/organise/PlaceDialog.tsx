@@ -8,16 +8,8 @@ import { announce } from '../../data/actions.ts';
 import { closeDialog } from '../../data/core.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { WorldMap } from '../search/WorldMap.tsx';
+import { parsePlace } from './parsePlace.ts';
 import './organise.css';
-
-/** Reads `35.34, 25.13` or `35.34 N 25.13 E`; null when it is no place on Earth. */
-export function parsePlace(text: string): { readonly latitude: number; readonly longitude: number } | null {
-  const match = /^\s*(-?\d+(?:\.\d+)?)\s*°?\s*([NS]?)[\s,;]+(-?\d+(?:\.\d+)?)\s*°?\s*([EW]?)\s*$/iu.exec(text);
-  if (match === null) return null;
-  const latitude = Number(match[1]) * (match[2]?.toUpperCase() === 'S' ? -1 : 1);
-  const longitude = Number(match[3]) * (match[4]?.toUpperCase() === 'W' ? -1 : 1);
-  return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? { latitude, longitude } : null;
-}
 
 /** Sets or removes the place of photos: typed as coordinates, or pressed on the map. */
 export function PlaceDialog({

@@ -10,8 +10,6 @@ export const tagColors = {
   pink: '#d0588f',
 } as const;
 
-export type TagColor = keyof typeof tagColors;
-
 const known = new Map<string, string>(Object.entries(tagColors));
 
 /** The dot before a tag's name; grey when it has no colour or one this version does not know. */

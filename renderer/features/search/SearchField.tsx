@@ -6,6 +6,7 @@ import type { Suggestion } from '../../../shared/contract/search.ts';
 import { viewOf } from '../../data/navigation.ts';
 import { countText } from '../../data/describe.ts';
 import { useCore, useNavigation, useSettings, useT } from '../../data/useCore.ts';
+import { complete } from './queryText.ts';
 import { chipIcons } from './chipIcons.ts';
 import './search.css';
 
@@ -14,12 +15,6 @@ export const focusSearchEvent = 'shoebox:focus-search';
 
 /** Time after the last key before the list follows, ms: less than a keystroke, more than a burst of them. */
 const typingPause = 90;
-
-/** Replaces the last word by a completion, quoted text and facets included. */
-export function complete(text: string, completion: string): string {
-  const kept = text.replace(/(?:[^\s"]*"[^"]*"?|\S+)$/u, '');
-  return `${kept}${completion} `;
-}
 
 /** The one field for searching: words and facets, understood facets as chips, completions below. */
 export function SearchField() {

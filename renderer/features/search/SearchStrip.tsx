@@ -4,12 +4,8 @@ import { Button } from '../../components/buttons.tsx';
 import { runCommand } from '../../data/commandRunner.ts';
 import type { PhotoView } from '../../../shared/model/photo.ts';
 import { useCore, useT } from '../../data/useCore.ts';
+import { withoutChip } from './queryText.ts';
 import { chipIcons } from './chipIcons.ts';
-
-/** Takes one chip's source text out of the query. */
-export function withoutChip(query: string, chipText: string): string {
-  return query.replace(chipText, '').replaceAll(/\s+/gu, ' ').trim();
-}
 
 /** Under the toolbar while a search is on: how it was understood, how much it found, and a way to keep it. */
 export function SearchStrip({ view }: { readonly view: PhotoView }) {

@@ -34,7 +34,7 @@ const restTime = 180;
 /** A map that needs no network: coarse land, a grid of degrees, markers. Drag, wheel, arrows, + and - move it. */
 export function WorldMap({ label, markers, center, controls = false, onFrame, onPick }: WorldMapProps) {
   const t = useT();
-  const [attach, size] = useElementSize<HTMLDivElement>();
+  const [attach, size] = useElementSize();
   const element = useRef<HTMLDivElement | null>(null);
   const drag = useRef<{ readonly x: number; readonly y: number; moved: boolean } | null>(null);
   const [frame, setFrame] = useState<MapFrame>(() =>

@@ -1,5 +1,5 @@
 /** The widest Gaussian evaluated tap by tap; beyond it box passes are close enough for sharpening and much cheaper. */
-export const widestTaps = 1.6;
+const widestTaps = 1.6;
 
 /** A symmetric kernel: weight of the centre, then of each neighbour at distance 1, 2, …; the whole sums to 1. */
 export type HalfKernel = readonly number[];
@@ -13,7 +13,7 @@ export function gaussianTaps(sigma: number): HalfKernel {
 }
 
 /** How many boxes follow each other: two make a kernel without corners in its blur. */
-export const boxPasses = 2;
+const boxPasses = 2;
 
 /** A box of fractional width: full weight out to `radius`, `edge` of it at radius + 1. */
 export interface Box {
@@ -25,7 +25,7 @@ export interface Box {
  * The box whose convolution with itself ({@link boxPasses} in all) has the variance of the Gaussian (extended box filter, Gwosdek et al. 2011:
  * the two end pixels get a fractional weight so that any variance can be met).
  */
-export function boxFor(sigma: number): Box {
+function boxFor(sigma: number): Box {
   const variance = (sigma * sigma) / boxPasses;
   const radius = Math.floor((Math.sqrt(12 * variance + 1) - 1) / 2);
   // variance of a box of 2r+1 ones and two ends of weight e:

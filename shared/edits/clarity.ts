@@ -9,10 +9,10 @@ export interface SmallSource extends Size {
 }
 
 /** The small source's long edge; about 2 ms of work per slider step. */
-export const smallLongEdge = 256;
+const smallLongEdge = 256;
 
 /** The size of the small source for a photo. */
-export function smallSize(source: Size): Size {
+function smallSize(source: Size): Size {
   const scale = Math.min(1, smallLongEdge / Math.max(source.width, source.height));
   return {
     width: Math.max(1, Math.round(source.width * scale)),

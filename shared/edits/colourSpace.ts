@@ -54,7 +54,7 @@ export function transform(a: Matrix3, [x, y, z]: Triple): Triple {
 }
 
 /** The inverse of a regular matrix. */
-export function invert(m: Matrix3): Matrix3 {
+function invert(m: Matrix3): Matrix3 {
   const [a, b, c, d, e, f, g, h, i] = m;
   const det = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
   const k = 1 / det;

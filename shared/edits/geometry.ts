@@ -88,7 +88,7 @@ export function turnedFrame(stack: EditStack, source: Size): Size {
 }
 
 /** a after b: the point goes through b first. */
-export function compose(a: Affine, b: Affine): Affine {
+function compose(a: Affine, b: Affine): Affine {
   return {
     xx: a.xx * b.xx + a.xy * b.yx,
     xy: a.xx * b.xy + a.xy * b.yy,

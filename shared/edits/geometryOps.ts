@@ -69,7 +69,7 @@ export function flipStack(stack: EditStack, axis: 'horizontal' | 'vertical'): Ed
 }
 
 /** Width over height of a crop shape in pixels, or null when any is allowed. */
-export function aspectRatio(aspect: CropAspect, frame: Size): number | null {
+function aspectRatio(aspect: CropAspect, frame: Size): number | null {
   if (aspect === 'free') return null;
   if (aspect === 'original') return frame.width / frame.height;
   const [w, h] = aspect.split(':').map(Number);

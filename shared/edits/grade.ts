@@ -3,7 +3,7 @@ import type { CompiledColour } from './compile.ts';
 import { toneIndex, toneTableMax, toneTableSize } from './tone.ts';
 
 /** 8-bit code to linear light: the only place where the source's transfer function is undone. */
-export const linearOfByte: Float32Array = Float32Array.from({ length: 256 }, (_, i) => toLinear(i / 255));
+const linearOfByte: Float32Array = Float32Array.from({ length: 256 }, (_, i) => toLinear(i / 255));
 
 const indexScale = (toneTableSize - 1) / Math.sqrt(toneTableMax);
 const lastIndex = toneTableSize - 1;

@@ -4,10 +4,10 @@ import { editStep, isKnownKind, isScalarKind, scalarRanges, stepKinds } from './
 import type { EditStep, StepKind, StepOf } from './steps.ts';
 
 /** The format this version writes. A higher number means a newer app wrote the stack. */
-export const stackVersion = 1;
+const stackVersion = 1;
 
 /** A stack above this many bytes of JSON is refused: it would not fit a synced field beside the others. */
-export const largestStackJson = 64 * 1024;
+const largestStackJson = 64 * 1024;
 
 /** A step this version cannot execute: kept byte for byte and shown as "made with a newer version". */
 export type NewerStep = Readonly<Record<string, unknown>> & { readonly kind: string };
@@ -59,6 +59,8 @@ export function readStack(value: unknown): EditStack {
  */
 export function readStackInput(value: unknown): EditStack {
   const stack = readStack(value);
+  if (JSON.stringify(stackToJson(stack)).length > largestStackJson)
+    throw new AppError('invalidInput', 'These edits are too large to be kept.', { limit: largestStackJson });
   if (stack.version > stackVersion) return stack;
   for (const step of stack.newer) {
     if (!isKnownKind(step.kind)) continue;

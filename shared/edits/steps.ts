@@ -77,7 +77,7 @@ const scalar = <K extends ScalarKind>(kind: K) =>
 export const smallestCrop = 0.02;
 
 /** A crop rectangle in fractions of the turned frame: origin top left, x to the right, y down, all in 0..1. */
-export const cropStep = z
+const cropStep = z
   .strictObject({
     kind: z.literal('crop'),
     x: finite.min(0).max(1),
@@ -89,12 +89,12 @@ export const cropStep = z
   .refine((c) => c.x + c.width <= 1 + 1e-9 && c.y + c.height <= 1 + 1e-9, 'the crop reaches beyond the photo');
 
 /** Quarter turns clockwise, after the camera's own orientation is baked. */
-export const rotateStep = z.strictObject({ kind: z.literal('rotate'), quarterTurns: z.int().min(0).max(3) });
+const rotateStep = z.strictObject({ kind: z.literal('rotate'), quarterTurns: z.int().min(0).max(3) });
 
-export const flipStep = z.strictObject({ kind: z.literal('flip'), horizontal: z.boolean(), vertical: z.boolean() });
+const flipStep = z.strictObject({ kind: z.literal('flip'), horizontal: z.boolean(), vertical: z.boolean() });
 
 /** Points of the tone curve in encoded values 0..1, at least two, x strictly rising. */
-export const curveStep = z
+const curveStep = z
   .strictObject({
     kind: z.literal('curve'),
     points: z
@@ -108,7 +108,7 @@ export const curveStep = z
   );
 
 /** How much each channel counts in the grey (percent; divided by their sum), and a cold to warm tone of the print. */
-export const blackAndWhiteStep = z
+const blackAndWhiteStep = z
   .strictObject({
     kind: z.literal('blackAndWhite'),
     red: finite.min(-100).max(200),

@@ -37,7 +37,7 @@ const shift = (v: number, amount: number): number => v + amount * (amount > 0 ? 
  * The tone curve in encoded values, written out: end points (blacks, whites), shadows, highlights, contrast, gamma,
  * then the drawn curve. Values above 1 may come in (exposure); 0..1 goes out. Monotone where the drawn curve is.
  */
-export function toneAt(encoded: number, tone: ToneSettings, curve: (x: number) => number): number {
+function toneAt(encoded: number, tone: ToneSettings, curve: (x: number) => number): number {
   const black = -blackReach * tone.blacks;
   const white = 1 - whiteReach * tone.whites;
   let v = (encoded - black) / (white - black);
@@ -55,7 +55,7 @@ export function toneAt(encoded: number, tone: ToneSettings, curve: (x: number) =
  * Monotone cubic interpolation through the points (Fritsch and Carlson 1980), constant beyond the first and last:
  * it never overshoots, so a curve drawn inside the square stays inside it.
  */
-export function curveThrough(points: readonly (readonly [number, number])[] | null): (x: number) => number {
+function curveThrough(points: readonly (readonly [number, number])[] | null): (x: number) => number {
   if (!points) return (x) => x;
   const n = points.length;
   const xs = points.map(([x]) => x);

@@ -33,7 +33,7 @@ export const chartColours: readonly (readonly [number, number, number])[] = [
 ];
 
 /** The chart as pixels, one row. */
-export function chart(): PixelSource {
+function chart(): PixelSource {
   return { data: Uint8Array.from(chartColours.flat()), channels: 3, width: chartColours.length, height: 1 };
 }
 

@@ -4,7 +4,7 @@ import type { WorkingSpace } from '../../shared/edits/colourSpace.ts';
 type Lab = readonly [number, number, number];
 
 /** CIE L*a*b* (D65) of an 8-bit colour. */
-export function labOf(space: WorkingSpace, red: number, green: number, blue: number): Lab {
+function labOf(space: WorkingSpace, red: number, green: number, blue: number): Lab {
   const [x, y, z] = transform(rgbToXyz(space), [toLinear(red / 255), toLinear(green / 255), toLinear(blue / 255)]);
   const f = (t: number): number => (t > 216 / 24389 ? Math.cbrt(t) : ((24389 / 27) * t + 16) / 116);
   const [fx, fy, fz] = [f(x / 0.95047), f(y), f(z / 1.08883)];

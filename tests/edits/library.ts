@@ -1,5 +1,5 @@
-import { randomUUIDv7 } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createHash, randomUUIDv7 } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createEditablePath, createEditedPictures } from '../../electron/core/edits/editedPictures.ts';
@@ -15,8 +15,6 @@ import { createPermissions } from '../../electron/core/sharing/permissions.ts';
 import { openStore } from '../../electron/core/store/store.ts';
 import type { Store } from '../../electron/core/store/store.ts';
 import { localPort } from '../../electron/core/workers/channel.ts';
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 
 /** A real store with the edits built on it, and photos put in by hand instead of by ingest. */
 export interface EditLibrary {

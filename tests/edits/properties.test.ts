@@ -345,6 +345,11 @@ describe('stacks from outside', () => {
     expect(readStackInput({ ...value, version: 2 }).newer).toEqual(value.steps);
   });
 
+  test('a stack too large for a synced field is refused', () => {
+    const value = { version: 2, steps: [{ kind: 'relight', map: 'x'.repeat(70_000) }] };
+    expect(() => readStackInput(value)).toThrow('These edits are too large to be kept.');
+  });
+
   test('what is not a stack at all is refused', () => {
     for (const value of [
       null,

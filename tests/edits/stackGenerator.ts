@@ -6,7 +6,7 @@ import type { EditStep } from '../../shared/edits/steps.ts';
 
 const scalarStep = fc.constantFrom(...scalarKinds).chain((kind) => {
   const { min, max } = scalarRanges[kind];
-  return fc.double({ min, max, noNaN: true }).map((value) => ({ kind, value }) as EditStep);
+  return fc.double({ min, max, noNaN: true }).map((value) => ({ kind, value }));
 });
 
 const cropStep: fc.Arbitrary<EditStep> = fc

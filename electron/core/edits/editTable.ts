@@ -74,7 +74,7 @@ function stackFromText(text: string | null): EditStack {
 }
 
 /** The tile's width over height, times 1,000, after the edits. */
-export function editedRatio(photo: Pick<EditablePhoto, 'width' | 'height' | 'orientation'>, stack: EditStack): number {
+function editedRatio(photo: Pick<EditablePhoto, 'width' | 'height' | 'orientation'>, stack: EditStack): number {
   const ratio = ratioOf(photo.width, photo.height, photo.orientation);
   if (isEmptyStack(stack)) return ratio;
   const { output } = compileGeometry(stack, { width: ratio * 10, height: 10_000 });

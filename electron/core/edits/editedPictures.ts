@@ -66,7 +66,7 @@ export interface EditedPicturesDependencies {
 }
 
 /** What an edited picture depends on, and nothing else. */
-export function editedKey(sha256: string, stack: EditStack): string {
+function editedKey(sha256: string, stack: EditStack): string {
   return createHash('sha256')
     .update(`${renderingVersion}\n${sha256}\n${JSON.stringify(stackToJson(stack))}`)
     .digest('hex');

@@ -13,9 +13,12 @@ const people = new Set(['created_by', 'modified_by', 'trashed_by']);
 /**
  * Every synced row of a library in one text, the same on every device that holds the same: rows by entity and id, local
  * columns left out, people by their record names, zones by owner and name.
- * @param zone only rows of this zone (owner and name)
+ * @param visible which zones count, by owner and name; all when left out
  */
-export function canonicalDump(client: Client, zone?: { owner: string; name: string }): string {
+export function canonicalDump(
+  client: Client,
+  visible: (zone: { owner: string; name: string }) => boolean = () => true,
+): string {
   const { raw } = client.store.connection;
   const lines: string[] = [];
   for (const { entity, table, synced } of entities) {
@@ -27,7 +30,7 @@ export function canonicalDump(client: Client, zone?: { owner: string; name: stri
       )
       .all(client.me) as Record<string, string | number | null>[];
     for (const row of rows) {
-      if (zone !== undefined && (row['zone_owner'] !== zone.owner || row['zone_name'] !== zone.name)) continue;
+      if (!visible({ owner: String(row['zone_owner']), name: String(row['zone_name']) })) continue;
       for (const column of people) {
         if (!(column in row) || row[column] !== null) continue;
         row[column] = column === 'trashed_by' && row['trashed_at'] === null ? null : client.me;

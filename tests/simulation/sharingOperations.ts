@@ -1,6 +1,7 @@
 import { createHttpCloudDatabase } from '../../electron/core/sync/httpCloudDatabase.ts';
 import { createMoves } from '../../electron/core/sharing/moves.ts';
 import type { CloudDatabase, CloudItem } from '../../electron/core/sync/cloudDatabase.ts';
+import { isAppError } from '../../shared/errors.ts';
 import { libraryZone } from '../../shared/ids.ts';
 import type { Client } from './client.ts';
 import type { Ledger } from './ledger.ts';
@@ -25,8 +26,8 @@ export interface Sharing {
   operate(client: Client, operation: ShareOperation, random: Random): Promise<string>;
   /** Ends what was begun: a zone whose contents have moved home is deleted. */
   finish(): Promise<void>;
-  /** The server forgot its newest sessions. */
-  signInAgain(): void;
+  /** The server was put back: sessions are new, and shares are as its backup knows them. */
+  serverRestored(): Promise<void>;
   zones(): readonly { owner: string; name: string }[];
   mayRead(client: Client, zone: { owner: string; name: string }): boolean;
 }
@@ -65,8 +66,14 @@ export function createSharing(server: SimulatedServer, clients: readonly Client[
       userIdentity: { userRecordName, lookupInfo: { userRecordName } },
     }));
   const shareRecord = async (cloud: CloudDatabase, zone: SharedZone): Promise<CloudItem | undefined> => {
-    const [record] = await cloud.lookupRecords('private', { zoneName: zone.name }, ['cloudkit.zoneshare']);
-    return record?.serverErrorCode === undefined ? record : undefined;
+    try {
+      const [record] = await cloud.lookupRecords('private', { zoneName: zone.name }, ['cloudkit.zoneshare']);
+      return record?.serverErrorCode === undefined ? record : undefined;
+    } catch (error) {
+      // The backup is older than the zone.
+      if (isAppError(error) && error.code === 'zoneNotFound') return undefined;
+      throw error;
+    }
   };
   const saveParticipants = async (cloud: CloudDatabase, zone: SharedZone): Promise<boolean> => {
     const record = await shareRecord(cloud, zone);
@@ -212,7 +219,27 @@ export function createSharing(server: SimulatedServer, clients: readonly Client[
         for (const me of zone.participants.keys()) ended(zone, me);
       }
     },
-    signInAgain: () => direct.clear(),
+    serverRestored: async () => {
+      direct.clear();
+      for (const zone of zones) {
+        const record = await shareRecord(await cloudOf(zone.owner), zone);
+        const participants = (record?.['participants'] ?? []) as {
+          userIdentity?: { userRecordName?: string };
+          rights?: string[];
+          acceptanceStatus?: string;
+        }[];
+        zone.participants.clear();
+        for (const { userIdentity, rights, acceptanceStatus } of participants) {
+          const me = userIdentity?.userRecordName;
+          if (me === undefined || me === zone.owner) continue;
+          zone.participants.set(me, { rights: rights ?? [], accepted: acceptanceStatus === 'ACCEPTED' });
+        }
+        for (const client of clients) {
+          ledger.refusedDevices.add(client.name);
+          ledger.endedZones.add(`${zone.owner}:${zone.name}`);
+        }
+      }
+    },
     zones: () => zones.filter((zone) => !zone.stopped),
     mayRead: (client, { owner, name }) => {
       const zone = zones.find((one) => one.owner === owner && one.name === name);

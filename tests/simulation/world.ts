@@ -166,7 +166,7 @@ export async function runPlan(plan: Plan): Promise<RunResult> {
         }
         facts.serverRestored = true;
         // Sessions begun after the backup are unknown to it: people sign in again.
-        sharing.signInAgain();
+        await sharing.serverRestored();
         for (const one of clients) tokens.set(one.name, await server.signIn(one.me));
         if (fault === 'serverRollback') await askEverybody();
         return fault === 'serverRestore' ? 'the server is restored' : 'the server is rolled back';
@@ -222,6 +222,7 @@ export async function runPlan(plan: Plan): Promise<RunResult> {
    */
   const askEverybody = async (): Promise<void> => {
     for (const client of clients) {
+      client.limitDisk(undefined);
       client.engine.resume();
       await settle();
     }
@@ -371,9 +372,11 @@ export async function runPlan(plan: Plan): Promise<RunResult> {
       const mine = [...clients, ...fresh].filter((client) => client.person === name);
       const [first, ...rest] = mine;
       if (first === undefined) continue;
-      const expected = canonicalDump(first);
+      const visible = (zone: { owner: string; name: string }) =>
+        zone.owner === first.me || sharing.mayRead(first, zone);
+      const expected = canonicalDump(first, visible);
       for (const other of rest) {
-        const dump = canonicalDump(other);
+        const dump = canonicalDump(other, visible);
         if (dump !== expected)
           found.push({
             invariant: 'I6',
@@ -384,7 +387,10 @@ export async function runPlan(plan: Plan): Promise<RunResult> {
     for (const zone of sharing.zones()) {
       const views = clients
         .filter((client) => sharing.mayRead(client, zone))
-        .map((client) => ({ client, dump: canonicalDump(client, zone) }));
+        .map((client) => ({
+          client,
+          dump: canonicalDump(client, (one) => one.owner === zone.owner && one.name === zone.name),
+        }));
       const [first, ...rest] = views;
       for (const other of rest) {
         if (first !== undefined && other.dump !== first.dump) {

@@ -257,7 +257,15 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
       try {
         if (taken.import) await recorded('import', 'importing', importRun, (changed) => changed);
         if (taken.export || taken.import) {
-          const { importFirst } = await recorded('export', 'exporting', exportRun, ({ accepted }) => accepted);
+          const { importFirst, accepted } = await recorded(
+            'export',
+            'exporting',
+            exportRun,
+            (result) => result.accepted,
+          );
+          // The token is what shows that a server was put back; it has to reach past what was just accepted, else a
+          // rollback to a point between the two would go unnoticed.
+          if (accepted > 0) wanted.import = true;
           if (importFirst) {
             detours += 1;
             wanted = { import: true, export: true };

@@ -51,6 +51,14 @@ describe('share links', () => {
     expect(await open(ben, url)).toEqual({ outcome: 'member', shareID: joined.id });
   });
 
+  it('somebody who wants to be found is found by their address, and an unknown address is nobody', async () => {
+    await world.server.services.database.write((sql) => sql.run(`UPDATE users SET discoverable = 1 WHERE id = '_ben'`));
+    expect(await ana.sharing.participants.lookUp(['ben@example.org', 'nobody@example.org'])).toEqual([
+      { email: 'ben@example.org', person: { userName: '_ben', name: 'Ben', email: 'ben@example.org' } },
+      { email: 'nobody@example.org', person: null },
+    ]);
+  });
+
   it('the same link as a shoebox: address opens the same preview', async () => {
     const { url } = await ana.sharing.links.create(shareID, options);
     expect(await open(ben, `shoebox://share?link=${encodeURIComponent(url)}`)).toMatchObject({ outcome: 'preview' });

@@ -89,6 +89,6 @@ export interface CloudDatabase {
   ): Promise<readonly (WireAsset | undefined)[]>;
   /** Bytes of an asset from `from` on, as they arrive. The caller checks the hash. */
   download(url: string, from: number): Promise<AsyncIterable<Uint8Array>>;
-  /** A call of the extensions (`links/modify`, `invitations/list`, …) or of records/resolve and accept. */
+  /** A call of the extensions (`links/modify`, `invitations/list`, …) of users/discover, or of records/resolve and accept. */
   extension(path: string, body: Readonly<Record<string, unknown>>): Promise<unknown>;
 }

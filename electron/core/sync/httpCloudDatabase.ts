@@ -223,10 +223,10 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
     },
     extension: (path, body) =>
       post(
-        path.startsWith('records/') ? at('public', path) : `${extensions}/${path}`,
+        path.startsWith('records/') || path.startsWith('users/') ? at('public', path) : `${extensions}/${path}`,
         body,
         z.unknown(),
-        path.endsWith('/list') ? undefined : deps.newKey(),
+        path.endsWith('/list') || path.startsWith('users/') ? undefined : deps.newKey(),
       ),
   };
 }

@@ -1,0 +1,307 @@
+/** One planted bug: a piece of the product's text and what it becomes. `from` occurs exactly once in the file. */
+export interface Mutant {
+  readonly name: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const sync = 'electron/core/sync/';
+
+/** Bugs of the kind people make, and those the failure table of docs/sync.md speaks of. */
+export const mutants: readonly Mutant[] = [
+  // failures.ts: every decision swapped for a plausible wrong one
+  {
+    name: 'a conflict is taken for success',
+    file: `${sync}failures.ts`,
+    from: `return { do: 'merge' };`,
+    to: `return { do: 'acknowledge' };`,
+  },
+  {
+    name: 'a busy server ends the change',
+    file: `${sync}failures.ts`,
+    from: `return { do: 'backOff', reason: 'serverBusy' };`,
+    to: `return { do: 'acknowledge' };`,
+  },
+  {
+    name: 'a refused edit is taken for accepted',
+    file: `${sync}failures.ts`,
+    from: `? { do: 'restore' }`,
+    to: `? { do: 'acknowledge' }`,
+  },
+  {
+    name: 'not found means done, for saves too',
+    file: `${sync}failures.ts`,
+    from: `if (context.doing === 'delete') return { do: 'acknowledge' };`,
+    to: `if (context.doing !== 'upload') return { do: 'acknowledge' };`,
+  },
+  {
+    name: 'a restored server is swept',
+    file: `${sync}failures.ts`,
+    from: `return { do: 'startOver', mode: 'reoffer', everything: true };`,
+    to: `return { do: 'startOver', mode: 'sweep', everything: false };`,
+  },
+  {
+    name: 'a limit parks instead of splitting',
+    file: `${sync}failures.ts`,
+    from: `return { do: 'split' };`,
+    to: `return { do: 'acknowledge' };`,
+  },
+  {
+    name: 'purged tombstones are not swept',
+    file: `${sync}failures.ts`,
+    from: `if (expiredBecause === 'RETENTION') return { do: 'startOver', mode: 'sweep', everything: false };`,
+    to: `if (expiredBecause === 'RETENTION') return { do: 'startOver', mode: 'reoffer', everything: false };`,
+  },
+  // collector.ts
+  {
+    name: 'the export token is one too far',
+    file: `${sync}collector.ts`,
+    from: `moveTo(complete ? upTo : last);`,
+    to: `moveTo(upTo + 1);`,
+  },
+  {
+    name: 'changes of the engine itself are exported',
+    file: `${sync}collector.ts`,
+    from: `const changes = history.changesAfter('both', from, { limit: collectLimit, authorNot: 'sync' });`,
+    to: `const changes = history.changesAfter('both', from, { limit: collectLimit, authorNot: 'app' });`,
+  },
+  {
+    name: 'a deletion is forgotten',
+    file: `${sync}collector.ts`,
+    from: `else deleted(change, stamp);`,
+    to: `else void deleted;`,
+  },
+  {
+    name: 'a deletion during a sending is forgotten',
+    file: `${sync}collector.ts`,
+    from: `if (tag !== null || pendingSave?.sent === true || (known !== undefined && pendingSave === undefined)) {`,
+    to: `if (tag !== null) {`,
+  },
+  {
+    name: 'a move leaves the old copy',
+    file: `${sync}collector.ts`,
+    from: `if (tag !== null || oldSave?.sent === true) remove(entity, rowId, oldZone, tag, stamp);`,
+    to: `if (false) remove(entity, rowId, oldZone, tag, stamp);`,
+  },
+  {
+    name: 'a move forgets waiting edits',
+    file: `${sync}collector.ts`,
+    from: `const base: Stamps = oldSave?.stamps ?? (known === undefined ? { '*': stamp } : {});`,
+    to: `const base: Stamps = {};`,
+  },
+  {
+    name: 'a second edit forgets the first',
+    file: `${sync}collector.ts`,
+    from: `const stamps = overlayStamps(existing?.stamps ?? {}, Object.fromEntries(`,
+    to: `const stamps = overlayStamps({}, Object.fromEntries(`,
+  },
+  {
+    name: 'a row made again keeps its deletion',
+    file: `${sync}collector.ts`,
+    from: `save(entity, rowId, zoneId, { '*': stamp }, { created: true, sent: undone?.sent ?? false });`,
+    to: `if (undone === undefined) save(entity, rowId, zoneId, { '*': stamp }, { created: true });`,
+  },
+  // recordApplier.ts
+  {
+    name: 'the server always wins',
+    file: `${sync}recordApplier.ts`,
+    from: `if (!force && compareVersions(localVersion, remoteVersion) > 0) {`,
+    to: `if (!force && compareVersions(localVersion, remoteVersion) > 99) {`,
+  },
+  {
+    name: 'the local value always wins',
+    file: `${sync}recordApplier.ts`,
+    from: `} else if (mine !== theirs) {`,
+    to: `} else if (mine === null && theirs !== null) {`,
+  },
+  {
+    name: 'orphans are never taken up',
+    file: `${sync}recordApplier.ts`,
+    from: `        takeOrphans(read.rowId, zone);\n`,
+    to: ``,
+  },
+  {
+    name: 'a missing parent drops the record',
+    file: `${sync}recordApplier.ts`,
+    from: `      keepAside(record, zone, 'parent', parent);\n`,
+    to: ``,
+  },
+  {
+    name: 'a tombstone removes a moved row',
+    file: `${sync}recordApplier.ts`,
+    from: `if (row['zone_id'] !== zoneId) return false;`,
+    to: `if (row === null) return false;`,
+  },
+  {
+    name: 'a tombstone removes a row made again',
+    file: `${sync}recordApplier.ts`,
+    from: `if (waiting?.created === true) {`,
+    to: `if (row === null) {`,
+  },
+  {
+    name: 'children of a deleted row stay on the server',
+    file: `${sync}recordApplier.ts`,
+    from: `if (stamp !== undefined) queueDelete(child.entity, id, zoneId, known.changeTag, { '*': stamp });`,
+    to: `void zoneId;`,
+  },
+  {
+    name: 'the earlier move wins',
+    file: `${sync}recordApplier.ts`,
+    from: `mine === undefined || (theirs ?? '') > mine;`,
+    to: `mine === undefined || (theirs ?? '') < mine;`,
+  },
+  {
+    name: 'an imported move loses the waiting edit',
+    file: `${sync}recordApplier.ts`,
+    from: `metadata.setPending({ ...waiting, zoneId: zone.id }, mapper.rank(read.entity, 'save'));`,
+    to: `void waiting;`,
+  },
+  {
+    name: 'the losing copy of a move stays',
+    file: `${sync}recordApplier.ts`,
+    from: `if (!mover && (leftBehind !== null || waiting?.sent === true)) {`,
+    to: `if (mover && !mover) {`,
+  },
+  {
+    name: 'a local deletion loses against an edit',
+    file: `${sync}recordApplier.ts`,
+    from: `madeAgain === undefined || deletedAt === undefined || madeAgain <= deletedAt`,
+    to: `madeAgain === '' `,
+  },
+  {
+    name: 'an edit taken from a losing copy is not passed on',
+    file: `${sync}recordApplier.ts`,
+    from: `if (Object.keys(changes).length > 0) offerMerged(read, changes, zoneId);`,
+    to: `void offerMerged;`,
+  },
+  // exporter.ts
+  {
+    name: 'an acknowledgement covers later edits',
+    file: `${sync}exporter.ts`,
+    from: `if (stampOf(pending.stamps, field) !== stamp) left[field] = stamp;`,
+    to: `void stamp;`,
+  },
+  {
+    name: 'answers are read in the wrong order',
+    file: `${sync}exporter.ts`,
+    from: `const item = answer[index];`,
+    to: `const item = answer[entries.length - 1 - index];`,
+  },
+  {
+    name: 'the change tag is not remembered',
+    file: `${sync}exporter.ts`,
+    from: `changeTag: item?.recordChangeTag ?? null,\n          stamps: clampStamps(`,
+    to: `changeTag: 'e',\n          stamps: clampStamps(`,
+  },
+  {
+    name: 'stamps are not sent',
+    file: `${sync}exporter.ts`,
+    from: `fields[stampsField] = { value: JSON.stringify(stamps), type: 'STRING' };`,
+    to: `void stampsField;`,
+  },
+  {
+    name: 'a refused edit is not kept',
+    file: `${sync}exporter.ts`,
+    from: `applier.refuse(current, 'notAccepted', failure.neededRight ?? null, failure.message);`,
+    to: `metadata.removePending(pending.entity, pending.rowId, zone.id);`,
+  },
+  {
+    name: 'a refused edit is not taken back',
+    file: `${sync}exporter.ts`,
+    from: `if (there) applier.save(item, zone, { force: true });`,
+    to: `if (there && pending.kind === 'delete') applier.save(item, zone, { force: true });`,
+  },
+  {
+    name: 'an edit in the old place of a moved row is deleted with it',
+    file: `${sync}exporter.ts`,
+    from: `      // The old place of a moved row was edited by somebody who had not heard of the move: take the edit along first.\n      applier.save(serverRecord, zone);`,
+    to: ``,
+  },
+  // importer.ts and importRun.ts
+  {
+    name: 'the zone token is not moved',
+    file: `${sync}importer.ts`,
+    from: `token: token ?? state.token, onServer: true });`,
+    to: `token: state.token, onServer: true });`,
+  },
+  {
+    name: 'tombstones do not wait a round',
+    file: `${sync}importer.ts`,
+    from: `metadata.setTombstone(entity, record.recordName, zone.id, round);\n        continue;`,
+    to: `applier.remove(entity, record.recordName, zone.id);\n        continue;`,
+  },
+  {
+    name: 'tombstones are dropped',
+    file: `${sync}importer.ts`,
+    from: `metadata.setTombstone(entity, record.recordName, zone.id, round);\n        continue;`,
+    to: `continue;`,
+  },
+  {
+    name: 'the end of a zone is ignored',
+    file: `${sync}importer.ts`,
+    from: `endedReason: item.deletedReason ?? null, endedRound: round });`,
+    to: `endedReason: item.deletedReason ?? null, endedRound: null });`,
+  },
+  {
+    name: 'an ended zone takes unsent photos with it',
+    file: `${sync}importer.ts`,
+    from: `if (zone.store === 'private' && mine !== undefined) rescue(entity, id, zone);`,
+    to: `if (zone.store === 'private' && mine === null) rescue(entity, id, zone);`,
+  },
+  {
+    name: 'rows are not offered to a restored server',
+    file: `${sync}importer.ts`,
+    from: `for (const { entity, rowId } of rows) offer(entity, rowId, zone);`,
+    to: `void offer;`,
+  },
+  {
+    name: 'rights of a share are not taken over',
+    file: `${sync}importer.ts`,
+    from: `zones.setRights(zone.id, ends ? 0 : rightsToBits(me?.rights ?? []));`,
+    to: `zones.setRights(zone.id, ends ? 0 : 15 + 0 * rightsToBits(me?.rights ?? []));`,
+  },
+  {
+    name: 'history is not collected before a merge',
+    file: `${sync}importer.ts`,
+    from: `    return store.transaction('sync', () => {\n      collector.collect();\n      return fn();`,
+    to: `    return store.transaction('sync', () => {\n      return fn();`,
+  },
+  {
+    name: 'only the first page is read',
+    file: `${sync}importRun.ts`,
+    from: `if (page.moreComing !== true) break;`,
+    to: `break;`,
+  },
+  {
+    name: 'a changed epoch is not noticed',
+    file: `${sync}importRun.ts`,
+    from: `serverEpoch !== undefined && serverEpoch !== epoch`,
+    to: `serverEpoch !== undefined && serverEpoch === 'never'`,
+  },
+  {
+    name: 'the shared database is not read',
+    file: `${sync}importRun.ts`,
+    from: `(await importScope('shared', round))`,
+    to: `(await Promise.resolve(0))`,
+  },
+  {
+    name: 'a first reading after a sending does not sweep',
+    file: `${sync}importRun.ts`,
+    from: `importer.startOver(zone, 'sweep');`,
+    to: `void zone;`,
+  },
+  // merging and stamps
+  {
+    name: 'clamping is forgotten',
+    file: `${sync}stamps.ts`,
+    from: `if (acceptedMs === undefined) return stamps;`,
+    to: `if (acceptedMs !== null) return stamps;`,
+  },
+  {
+    name: 'the earlier stamp wins',
+    file: 'shared/cloud/hybridClock.ts',
+    from: `return a < b ? -1 : 1;`,
+    to: `return a < b ? 1 : -1;`,
+  },
+];

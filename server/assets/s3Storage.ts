@@ -140,7 +140,7 @@ export async function openS3Storage(settings: S3Settings): Promise<AssetStorage>
       if (response === null || !response.ok || response.body === null) {
         throw new AppError('fileUnreadable', 'These bytes are not stored here.');
       }
-      return response.body as unknown as AsyncIterable<Uint8Array>;
+      return response.body;
     },
     async remove(digest) {
       if ((await s3.objectExists(blobKey(digest))) === true) await s3.deleteObject(blobKey(digest));

@@ -12,6 +12,7 @@ import type { BindingReference } from './references.ts';
 import { missingRight } from './rights.ts';
 import type { RecordAct } from './rights.ts';
 import { maxFieldsPerType } from './schema.ts';
+import type { TypeSchema } from './schema.ts';
 import type { OpenZone } from './zones.ts';
 
 export type Operation = ModifyRecordsRequest['operations'][number] & { readonly recordName: string };
@@ -110,14 +111,23 @@ export function createBatch(parts: {
   const withServerRecord = (code: 'CONFLICT' | 'EXISTS', reason: string, row: RecordRow): CloudError =>
     new CloudError(code, reason, { serverRecord: JSON.parse(recordJSON(context, open, row)) as unknown });
 
+  /** Asked of the database once per type and batch: a type that is new stays unknown until the batch is in. */
+  const schemas = new Map<string, TypeSchema | undefined>();
+  const schemaOf = async (recordType: string): Promise<TypeSchema | undefined> => {
+    if (!schemas.has(recordType)) {
+      schemas.set(recordType, await context.services.schema.lookup(sql, context.realm, recordType));
+    }
+    return schemas.get(recordType);
+  };
+
   const knownTypes = async (recordType: string, fieldName: string): Promise<FieldType | undefined> => {
-    const schema = await context.services.schema.lookup(sql, context.realm, recordType);
+    const schema = await schemaOf(recordType);
     return schema?.get(fieldName) ?? schemaAdditions.get(recordType)?.get(fieldName);
   };
 
   /** Remembers a type or field the schema does not have yet, or refuses it where the schema is fixed. */
   const learn = async (recordType: string, fields: ReadonlyMap<string, FieldType>): Promise<void> => {
-    const schema = await context.services.schema.lookup(sql, context.realm, recordType);
+    const schema = await schemaOf(recordType);
     if (schema === undefined && context.realm.environment === 'production') {
       throw badRequest(`record type ${recordType} is not in the production schema; run "schema deploy"`);
     }
@@ -348,9 +358,9 @@ export function createBatch(parts: {
     const assets = new Map<string, readonly WireAsset[]>();
     const bound: BindingReference[] = [];
     for (const [name, field] of Object.entries(fields)) {
-      const values = assetsOf(field as CheckedField);
+      const values = assetsOf(field);
       if (values.length > 0) assets.set(name, values);
-      for (const reference of bindingReferences(field as CheckedField)) {
+      for (const reference of bindingReferences(field)) {
         bound.push({ source: recordName, target: reference.recordName, action: reference.action });
       }
     }

@@ -5,7 +5,6 @@ import type { Sql } from '../database/database.ts';
 import { CloudError, badRequest, notFound, overLimit } from './cloudError.ts';
 import type { CallContext } from './context.ts';
 import { assetsOf } from './fieldValues.ts';
-import type { CheckedField } from './fieldValues.ts';
 import { parseBody } from './parseBody.ts';
 import { writableAsset } from './recordAssets.ts';
 import { loadRows, parseFields } from './recordRows.ts';
@@ -106,7 +105,7 @@ export async function rereferenceAssets(context: CallContext, body: unknown): Pr
     for (const { recordName, fieldName } of request.assets) {
       const row = rows.get(recordName);
       const field = row === undefined || row.deleted === 1 ? undefined : parseFields(row)[fieldName];
-      const values = field === undefined ? [] : assetsOf(field as CheckedField);
+      const values = field === undefined ? [] : assetsOf(field);
       if (values.length === 0)
         items.push(JSON.parse(notFound('this record has no such asset').item({ recordName, fieldName })));
       for (const { sha256, size } of values) {

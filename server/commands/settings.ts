@@ -80,7 +80,7 @@ export function parseCommand(
         ? undefined
         : { url: environment['SHOEBOX_SMTP_URL'], from: environment['SHOEBOX_SMTP_FROM'] ?? '' },
   };
-  const config = parseServerConfig({ ...fromFile, ...withoutAbsent(given) } as ServerConfigInput);
+  const config = parseServerConfig({ ...fromFile, ...withoutAbsent(given) });
   return { words: parsed.positionals, config, options: values };
 }
 

@@ -106,7 +106,7 @@ export function createBehaviourKit(start: () => Promise<TestServer>) {
     );
     const response = await fetch(tokens.tokens[0].url as string, { method: 'POST', body: new Uint8Array(bytes) });
     expect(response.status).toBe(200);
-    return ((await response.json()) as Wire).singleFile;
+    return (await response.json()).singleFile;
   };
 
   return {

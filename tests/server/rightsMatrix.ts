@@ -88,9 +88,9 @@ export function rightsMatrix(start: () => Promise<TestServer>): void {
         tokens: [{ recordType: 'Photo', recordName: 'pic', fieldName: 'data' }],
       })
     ).tokens[0];
-    const sent = (await (
+    const sent = await (
       await fetch(upload.url as string, { method: 'POST', body: `${marker} bytes ${worlds}` })
-    ).json()) as Wire;
+    ).json();
     await call(owner, 'private', 'records/modify', {
       zoneID,
       operations: [

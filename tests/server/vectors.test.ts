@@ -361,7 +361,7 @@ test('20, 21: an asset is uploaded, saved, read and rereferenced', async () => {
     { recordName: 'P9', fieldName: 'CD_image', url: expect.stringContaining('/upload/') },
   ]);
   const sent = await fetch(upload.tokens[0].url as string, { method: 'POST', body: bytes });
-  const { singleFile } = (await sent.json()) as Wire;
+  const { singleFile } = await sent.json();
   expect(singleFile).toMatchObject({
     size: 4,
     wrappingKey: expect.any(String),
@@ -440,7 +440,7 @@ test('23, 24: a device token hears of a change by long poll, and can be register
     zoneID: { zoneName: 'share.1' },
     operations: [{ operationType: 'create', record: { recordName: 'N', recordType: 'CD_Photo', fields: {} } }],
   });
-  const push = (await (await waiting).json()) as Wire;
+  const push = await (await waiting).json();
   expect(push).toMatchObject({
     aps: { 'content-available': 1 },
     ck: { ce: 2, cid: testContainer, ckuserid: '_bob', met: { sid: 'all', zid: 'share.1', zoid: '_anna', dbs: 2 } },

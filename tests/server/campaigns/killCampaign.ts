@@ -15,7 +15,7 @@ const report = await killLoop({
   kills: Number(values.kills),
   seed: Number(values.seed),
   databaseURL: await postgres?.newDatabase(),
-  progress: (kills) => (kills % 50 === 0 ? console.log(`${kills} kills`) : undefined),
+  progress: (kills) => (kills % 10 === 0 ? console.log(`${kills} kills`) : undefined),
 });
 await postgres?.stop();
 console.log(

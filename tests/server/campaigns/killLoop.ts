@@ -130,9 +130,8 @@ export async function killLoop(options: {
             zoneID,
             tokens: [{ recordType: 'Photo', recordName: names[0], fieldName: 'data' }],
           });
-          asset = (
-            (await (await fetch(granted.body.tokens[0].url as string, { method: 'POST', body: bytes })).json()) as Wire
-          ).singleFile;
+          asset = (await (await fetch(granted.body.tokens[0].url as string, { method: 'POST', body: bytes })).json())
+            .singleFile;
         }
         const answer = await client.call('private', 'records/modify', {
           zoneID,

@@ -47,7 +47,7 @@ export function createPhotoMaker() {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, await drawPhoto(options));
     if (options.tags !== undefined) {
-      await exiftool.write(path, options.tags as Record<string, string>, { writeArgs: ['-overwrite_original'] });
+      await exiftool.write(path, options.tags, { writeArgs: ['-overwrite_original'] });
     }
     age(path, options.modifiedMs);
   };

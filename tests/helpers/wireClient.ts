@@ -53,7 +53,7 @@ async function textOf(response: ServerResponse): Promise<string> {
 
 function parse(text: string): Wire {
   try {
-    return JSON.parse(text) as Wire;
+    return JSON.parse(text);
   } catch {
     return text;
   }

@@ -1,5 +1,5 @@
 import { AppError } from '../../../shared/errors.ts';
-import type { ParticipantID, PhotoID, ShareLinkID, UserName, ZoneID } from '../../../shared/ids.ts';
+import type { ParticipantID, PhotoID, ShareLinkID, ZoneID } from '../../../shared/ids.ts';
 import { formatShareLink } from '../../../shared/cloud/shareLink.ts';
 import type {
   AccessRequest,
@@ -279,7 +279,7 @@ export function personOf(row: {
   readonly display_name: string | null;
   readonly email: string | null;
 }): Person {
-  return { userName: row.user_name as UserName | null, name: row.display_name, email: row.email };
+  return { userName: row.user_name, name: row.display_name, email: row.email };
 }
 
 function participantStateOf(acceptance: string): ParticipantState {

@@ -2,7 +2,6 @@ import { useStore } from 'zustand';
 import { defaultBlackAndWhite, detailKinds, lightKinds, scalarRanges } from '../../../shared/edits/steps.ts';
 import type { BlackAndWhiteStep, ScalarKind, StepKind } from '../../../shared/edits/steps.ts';
 import { stepOf } from '../../../shared/edits/stack.ts';
-import type { EditStep } from '../../../shared/edits/steps.ts';
 import { Button } from '../../components/buttons.tsx';
 import { Check } from '../../components/fields.tsx';
 import { useT } from '../../data/useCore.ts';
@@ -59,7 +58,7 @@ export function AdjustPanel({ session, disabled }: { readonly session: EditorSes
               value={stepOf(stack, kind)?.value ?? scalarRanges[kind].neutral}
               {...scalarRanges[kind]}
               disabled={disabled || (mix !== undefined && (kind === 'saturation' || kind === 'vibrance'))}
-              onChange={(value) => session.setStep({ kind, value } as EditStep, kind)}
+              onChange={(value) => session.setStep({ kind, value }, kind)}
               onEnd={session.endGesture}
               onReset={() => session.resetStep(kind)}
             />

@@ -59,7 +59,7 @@ export function EditorDesk({ session, source, name, selection, state, onClose }:
   const cancel = (): void => (session.changed() ? setSheet('discard') : onClose());
   const choose = (version: string | null): void => {
     if (version === null) return session.change(emptyStack);
-    core.client.edits.choose({ id: edits.photoID, version: version as never }).then(session.accept, core.report);
+    core.client.edits.choose({ id: edits.photoID, version: version }).then(session.accept, core.report);
   };
   useEditorKeys({ session, core, state, onDone: done, onCancel: cancel, idle: sheet === 'none' });
 

@@ -28,7 +28,7 @@ export function createCpuPreview(canvas: HTMLCanvasElement | OffscreenCanvas): P
     kind: 'cpu',
     setSource: (next) => {
       source = next;
-      context = canvas.getContext('2d', { colorSpace: next.space }) as typeof context;
+      context = canvas.getContext('2d', { colorSpace: next.space });
     },
     draw: ({ compiled, output, warn, split }: PreviewView) => {
       if (context === null || source === null) return;

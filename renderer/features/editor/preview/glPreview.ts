@@ -37,7 +37,7 @@ export function createGlPreview(canvas: HTMLCanvasElement | OffscreenCanvas): Pr
     premultipliedAlpha: true,
     preserveDrawingBuffer: false,
     powerPreference: 'high-performance',
-  }) as WebGL2RenderingContext | null;
+  });
   return gl === null ? null : previewOn(gl, canvas);
 }
 

@@ -17,12 +17,13 @@ const seal = Buffer.from('SBX1');
 const trailerBytes = seal.length + 32;
 
 /**
- * Where a picture of some content lies: `<cache>/thumbs/<aa>/<sha256>-512.webp`. Content-addressed, so copies of a
+ * Where a picture of some content lies: `<cache>/thumbs/<aa>/<sha256>-512.webp`, or `-1600.jpg`. Content-addressed, so copies of a
  * photo share one, and an edited file gets a new one by itself. `key` is a SHA-256 in hex; rendered edits pass the
  * hash of what they depend on.
  */
 export function picturePath(cacheDirectory: string, key: string, size: PictureSize): string {
-  return join(cacheDirectory, 'thumbs', key.slice(0, 2), `${key}-${pictureSizes[size]}.webp`);
+  const ending = size === 'thumb' ? 'webp' : 'jpg';
+  return join(cacheDirectory, 'thumbs', key.slice(0, 2), `${key}-${pictureSizes[size]}.${ending}`);
 }
 
 /**

@@ -17,7 +17,8 @@ export interface RowSampler {
 
 /**
  * Picks the cheapest sampler that is right: rows of the source itself, whole pixels in another order (turns, flips,
- * crops), a plain bilinear (enlarging, straightening), or bilinear on a source first averaged down.
+ * crops), cubic convolution (straightening, enlarging), bilinear for very large sources and for shrinking a little, or
+ * bilinear on a source first averaged down.
  * @param map result pixel coordinates to source pixel coordinates, centres at .5.
  */
 export function createRowSampler(source: PixelSource, map: Affine, output: Size): RowSampler {
@@ -30,9 +31,16 @@ export function createRowSampler(source: PixelSource, map: Affine, output: Size)
     return wholePixels(source, map, output, Math.round(start[0] - 0.5), Math.round(start[1] - 0.5));
   const reduction = Math.min(Math.hypot(map.xx, map.yx), Math.hypot(map.xy, map.yy));
   const factor = Math.floor(reduction + 0.01);
-  if (factor < 2) return bilinear(source, map, output);
-  return bilinear(averaged(source, factor), shrinkTarget(map, factor), output);
+  if (factor >= 2) return bilinear(averaged(source, factor), shrinkTarget(map, factor), output);
+  const turns = Math.abs(map.xx) > 1e-9 && Math.abs(map.xy) > 1e-9;
+  const shrinks = !turns && reduction > 1.05;
+  // Above this a soft pixel is no longer seen at screen size, and four times the taps would cost half a second.
+  const fine = !shrinks && source.width * source.height <= mostFinePixels;
+  return fine ? cubic(source, map, output) : bilinear(source, map, output);
 }
+
+/** Sources up to this many pixels are turned and enlarged by cubic convolution. */
+const mostFinePixels = 12.6e6;
 
 const apply = (map: Affine, x: number, y: number): readonly [number, number] => [
   map.xx * x + map.xy * y + map.x0,
@@ -97,6 +105,67 @@ function bilinear(source: PixelSource, map: Affine, output: Size): RowSampler {
               wd * (data[b + down] as number) +
               32768) >>
             16;
+      }
+      return { bytes: buffer, from: 0 };
+    },
+  };
+}
+
+/** Places between two pixels for which the weights are kept. */
+const cubicPhases = 256;
+
+/**
+ * The four weights of cubic convolution (Keys 1981, a = -0.75, as in the GPU preview) for every phase.
+ */
+function cubicWeights(): Float64Array {
+  const a = -0.75;
+  const weights = new Float64Array(cubicPhases * 4);
+  for (let i = 0; i < cubicPhases; i++) {
+    const f = (i + 0.5) / cubicPhases;
+    weights[i * 4] = a * f * (1 + f * (f - 2));
+    weights[i * 4 + 1] = 1 + f * f * ((a + 2) * f - (a + 3));
+    weights[i * 4 + 2] = f * (-a + f * (2 * a + 3 - (a + 2) * f));
+    weights[i * 4 + 3] = a * f * f * (1 - f);
+  }
+  return weights;
+}
+
+/** Cubic convolution over 4 by 4 pixels, the edge repeated. */
+function cubic(source: PixelSource, map: Affine, output: Size): RowSampler {
+  const { data, channels, width, height } = source;
+  const buffer = new Uint8ClampedArray(output.width * channels);
+  const weights = cubicWeights();
+  const columns = new Int32Array(4);
+  const clampX = (x: number): number => (x < 0 ? 0 : x >= width ? width - 1 : x);
+  const clampY = (y: number): number => (y < 0 ? 0 : y >= height ? height - 1 : y);
+  return {
+    row(y) {
+      let [sx, sy] = apply(map, 0.5, y + 0.5);
+      sx -= 0.5;
+      sy -= 0.5;
+      for (let i = 0, to = 0; i < output.width; i++, to += channels, sx += map.xx, sy += map.yx) {
+        const x = Math.floor(sx);
+        const top = Math.floor(sy);
+        const wx = (((sx - x) * cubicPhases) | 0) << 2;
+        const wy = (((sy - top) * cubicPhases) | 0) << 2;
+        for (let k = 0; k < 4; k++) columns[k] = clampX(x - 1 + k) * channels;
+        let [r, g, b, alpha] = [0, 0, 0, 0];
+        for (let j = 0; j < 4; j++) {
+          const row = clampY(top - 1 + j) * width * channels;
+          const vertical = weights[wy + j] as number;
+          for (let k = 0; k < 4; k++) {
+            const at = row + (columns[k] as number);
+            const w = vertical * (weights[wx + k] as number);
+            r += w * (data[at] as number);
+            g += w * (data[at + 1] as number);
+            b += w * (data[at + 2] as number);
+            if (channels === 4) alpha += w * (data[at + 3] as number);
+          }
+        }
+        buffer[to] = r;
+        buffer[to + 1] = g;
+        buffer[to + 2] = b;
+        if (channels === 4) buffer[to + 3] = alpha;
       }
       return { bytes: buffer, from: 0 };
     },

@@ -69,7 +69,8 @@ function curveThrough(points: readonly (readonly [number, number])[] | null): (x
     return a * b <= 0 ? 0 : (a + b) / 2;
   });
   slopes.forEach((slope, i) => {
-    if (slope === 0) {
+    // A step of nearly nothing counts as level: dividing by it would leave the numbers' range.
+    if (Math.abs(slope) < 1e-9) {
       tangents[i] = 0;
       tangents[i + 1] = 0;
       return;

@@ -272,6 +272,16 @@ describe('crops', () => {
 });
 
 describe('tone', () => {
+  test('a curve with a step far below any grey stays a number', () => {
+    const points = [
+      [0, 0],
+      [0.25, 5e-324],
+      [0.5, 1e-300],
+      [1, 1],
+    ] as const;
+    expect(compileTone({ ...neutralTone, points }).every(Number.isFinite)).toBe(true);
+  });
+
   test('the light sliders never turn brightness around', () => {
     const part = fc.double({ min: -1, max: 1, noNaN: true });
     fc.assert(

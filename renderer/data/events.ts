@@ -11,8 +11,8 @@ export type EventsDeps = {
   readonly clearTimer: (timer: number) => void;
 };
 
-/** Events other parts of the window listen to: a menu command, a share link that arrived from outside. */
-export type WindowEvent = Extract<AppEvent, { type: 'command' | 'openLink' }>;
+/** Events features listen to: a menu command, a share link that arrived from outside, how far a share step is. */
+export type WindowEvent = Extract<AppEvent, { type: 'command' | 'openLink' | 'shareProgress' }>;
 
 /** Name under which such events are sent on `window`, as a CustomEvent with the event as detail. */
 export const windowEventName = 'shoebox:event';
@@ -52,12 +52,15 @@ export function followEvents(deps: EventsDeps): () => void {
         void queryClient.invalidateQueries({ predicate: ({ queryKey }) => isCall(queryKey, 'library') });
         break;
       case 'syncStatusChanged':
-        void queryClient.invalidateQueries({ predicate: ({ queryKey }) => isCall(queryKey, 'sync') });
+        void queryClient.invalidateQueries({
+          predicate: ({ queryKey }) => isCall(queryKey, 'sync') || isCall(queryKey, 'account'),
+        });
         break;
       case 'settingsChanged':
         deps.readSettings().catch(() => undefined);
         break;
       case 'openLink':
+      case 'shareProgress':
       case 'command':
         window.dispatchEvent(new CustomEvent<WindowEvent>(windowEventName, { detail: event }));
         break;

@@ -5,6 +5,7 @@ import { libraryFeature } from './library/libraryFeature.ts';
 import { organiseFeature } from './organise/organiseFeature.ts';
 import type { Feature } from './registry.ts';
 import { createSharingFeature } from './sharing/sharingFeature.tsx';
+import { syncFeature } from './sync/syncFeature.ts';
 
 /** Every feature of the app. A new one is added here and nowhere else. */
 export const features: readonly Feature[] = [
@@ -13,5 +14,6 @@ export const features: readonly Feature[] = [
   importFeature,
   createEditorFeature(),
   createSharingFeature(),
+  syncFeature,
   appFeature,
 ];

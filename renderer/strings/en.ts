@@ -1,5 +1,6 @@
 import { editorStrings } from './editor.ts';
 import { sharingStrings } from './sharing.ts';
+import { syncStrings } from './sync.ts';
 
 /**
  * Everything the interface says in English, the source language: ICU messages by id. Counts, numbers and dates are
@@ -8,6 +9,7 @@ import { sharingStrings } from './sharing.ts';
 export const en = {
   ...editorStrings,
   ...sharingStrings,
+  ...syncStrings,
   'action.cancel': 'Cancel',
   'action.close': 'Close',
   'action.create': 'Create',

@@ -111,7 +111,11 @@ export function createLibraryAssetFiles(deps: {
       }
       // An original is let go of by the server's say-so later on: it has to be on the disk before it counts as here.
       const handle = await open(from, 'r+');
-      await handle.sync().finally(() => handle.close());
+      try {
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
       const relative = await originals.place(from, resource.fileName, resource.sortAt, resource.sha256);
       noteHere(resource, relative, await identity(join(originals.directory, relative)));
     },

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -175,6 +175,53 @@ describe('an import', () => {
     expect(again).toMatchObject({ updated: 1, imported: 0 });
     expect(rows(library, 'SELECT id FROM photo')).toHaveLength(1);
     expect(rows(library, 'SELECT state, path FROM file')).toEqual([{ state: 'present', path: file?.path }]);
+  });
+
+  it('takes files whatever their names: line breaks, leading dashes, options; and reports a name that is no text', async () => {
+    for (const [index, name] of [
+      'a\n-delete_original!\n.jpg',
+      '-overwrite_original.jpg',
+      '$(touch x);.jpg',
+      '%d.jpg',
+    ].entries()) {
+      await maker.write(join(base, 'ok.jpg'), { seed: 70 + index, tags: { Make: `Maker ${index}` } });
+      renameSync(join(base, 'ok.jpg'), join(base, name));
+    }
+    writeFileSync(Buffer.concat([Buffer.from(`${base}/bad`), Buffer.from([0xff, 0xfe]), Buffer.from('.jpg')]), 'x');
+    const before = readdirSync(base).sort();
+    const done = await library.ingest.finished(await library.ingest.import([base], { mode: 'copy' }));
+    expect(done).toMatchObject({ imported: 4, failed: 1 });
+    expect(library.ingest.report(done.sessionID, 0, 10).issues[0]?.reason).toMatch(/not valid Unicode/);
+    expect(rows<{ make: string }>(library, 'SELECT make FROM photo ORDER BY make').map((row) => row.make)).toEqual([
+      'Maker 0',
+      'Maker 1',
+      'Maker 2',
+      'Maker 3',
+    ]);
+    expect(rows(library, 'SELECT id FROM photo WHERE facts_level < 3')).toEqual([]);
+    expect(readdirSync(base).sort()).toEqual(before);
+  });
+
+  it('of a folder that holds the library leaves the library alone', async () => {
+    await maker.folder(join(base, 'photos'), 2);
+    const inner = await openIngestLibrary({ directory: join(base, 'library'), pool: held.pool });
+    try {
+      await inner.ingest.finished(await inner.ingest.import([join(base, 'photos')]));
+      const again = await inner.ingest.finished(await inner.ingest.import([base]));
+      expect(again).toMatchObject({ found: 2, duplicates: 2, skipped: 0, failed: 0 });
+    } finally {
+      await inner.close();
+    }
+  });
+
+  it('goes on past a photo that a person deletes for good while it is read', async () => {
+    await maker.folder(base, 4);
+    held.hold();
+    const id = await library.ingest.import([base], { mode: 'reference' });
+    await held.reading();
+    library.store.transaction('app', ({ raw }) => raw.exec('DELETE FROM photo WHERE rowid = 1'));
+    held.release();
+    expect(await library.ingest.finished(id)).toMatchObject({ state: 'done', imported: 3, skipped: 1, failed: 0 });
   });
 
   it('takes single files, refuses what is not there and what lies in the library', async () => {

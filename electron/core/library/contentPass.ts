@@ -169,8 +169,18 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
       if (known !== undefined) return settleOwn(taken, known);
     }
     const own = item.photo_id === null ? undefined : photos.photo(item.photo_id);
-    if (own === undefined) throw new Error(`Item ${item.id} has no photo`);
+    if (own === undefined) return settleRemoved(taken);
     await settleOwn(taken, own);
+  }
+
+  /** A person deleted the photo for good while its file was being read. */
+  async function settleRemoved(taken: Taken): Promise<void> {
+    await discard(taken);
+    const { item } = taken;
+    transaction(() => {
+      sessions.finishItem(item.id, 'skipped', { reason: 'It was deleted while it was being read.' });
+      if (item.file_id !== null && files.file(item.file_id) !== undefined) files.setFileState(item.file_id, 'rejected');
+    });
   }
 
   /** A photo of its own: or one whose bytes were missing until now. */
@@ -234,7 +244,7 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     const { item, result } = taken;
     const file = item.file_id === null ? undefined : files.file(item.file_id);
     const photo = item.photo_id === null ? undefined : photos.photo(item.photo_id);
-    if (file === undefined || photo === undefined) throw new Error(`Item ${item.id} edits nothing`);
+    if (file === undefined || photo === undefined) return settleRemoved(taken);
     if (result.sha256 === file.sha256) {
       transaction(() => {
         files.setSeen(file.id, result);

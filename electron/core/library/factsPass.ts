@@ -45,7 +45,8 @@ export function createFactsPass(deps: FactsDependencies): FactsPass {
     take: async (photoID, signal) => {
       const photo = photos.photo(photoID);
       const original = photo === undefined ? undefined : photos.originalOf(photoID);
-      if (photo === undefined || original === undefined) return;
+      if (photo === undefined) return;
+      if (original === undefined) return finish(photoID);
       const mime = photos.resource(original.id)?.mime_type ?? null;
       const format = mime === null ? undefined : formatOfMime(mime);
       const file = files.filesOfResource(original.id).find((one) => one.state === 'present');

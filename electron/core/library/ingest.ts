@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { lstat, realpath } from 'node:fs/promises';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { AppError, errorMessage, isAppError } from '../../../shared/errors.ts';
 import type { ImportIssue, ImportProgress } from '../../../shared/model/library.ts';
 import { toFileError } from '../media/fileErrors.ts';
@@ -250,6 +250,7 @@ export function createIngest(deps: IngestDependencies): Ingest {
       waitForSpace: (signal) => waitForSpace(store.directory, signal, sleep),
       onState: () => progress.tell(sessionRow(id)),
       onProgress: () => progress.hint(id),
+      reportError,
     })
       .catch((error: unknown) => {
         if (isAppError(error) && error.code === 'cancelled') return;
@@ -277,7 +278,9 @@ export function createIngest(deps: IngestDependencies): Ingest {
           const walk = await scan.call('walk', { root });
           problems.push(...walk.problems);
           for (const file of walk.files) {
-            found.push(newItem(join(root, ...file.path.split('/')), file.byteSize, file.modifiedNs));
+            const path = join(root, ...file.path.split('/'));
+            // The library may lie inside the folder a person chose; its own files are no photos to take in.
+            if (!isInside(store.directory, path)) found.push(newItem(path, file.byteSize, file.modifiedNs));
           }
         } else found.push(newItem(root, Number(stat.size), String(stat.mtimeNs)));
       } catch (error) {
@@ -392,4 +395,10 @@ async function existing(libraryDirectory: string, path: string, mayBeInside: boo
     throw new AppError('invalidInput', `${wanted} lies inside the library itself.`, { path: wanted });
   }
   return real;
+}
+
+/** True for a folder itself and everything below it. */
+function isInside(folder: string, path: string): boolean {
+  const inside = relative(folder, path);
+  return !isAbsolute(inside) && inside !== '..' && !inside.startsWith(`..${sep}`);
 }

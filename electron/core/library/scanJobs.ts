@@ -95,8 +95,11 @@ function walk(root: string): WalkResult {
         device: String(stat.dev),
       });
     } catch (error) {
-      // Gone between listing and looking: the next scan sees it right.
       if (systemCode(error) !== 'ENOENT') problems.push({ path, reason: toFileError(error, path).message });
+      // Bytes that are no text arrive as U+FFFD, and no file of that name is there to be opened.
+      else if (path.includes('\uFFFD'))
+        problems.push({ path, reason: 'Its name is not valid Unicode; rename it first.' });
+      // Else it went between listing and looking: the next scan sees it right.
     }
   };
   visit(root);

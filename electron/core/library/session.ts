@@ -38,6 +38,7 @@ export interface SessionDependencies extends PassContext {
   readonly waitForSpace: (signal: AbortSignal) => Promise<void>;
   readonly onState: (state: SessionState, message: string | null) => void;
   readonly onProgress: () => void;
+  readonly reportError: (error: unknown) => void;
 }
 
 /** Rows per transaction of the header pass: large enough to be quick, small enough not to hold up another writer. */
@@ -226,7 +227,8 @@ async function eachItem(
         await step(item);
       } catch (error) {
         if (isAppError(error) && (error.code === 'cancelled' || error.code === 'diskFull')) throw error;
-        if (!isAppError(error)) throw error;
+        // A fault of ours with one file is noted with that file; it does not stop the others either.
+        if (!isAppError(error)) deps.reportError(error);
         store.transaction('ingest', () => fail(deps, item, errorMessage(error)));
       }
       deps.onProgress();

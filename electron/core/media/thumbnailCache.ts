@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { toFileError } from './fileErrors.ts';
 
@@ -71,19 +71,4 @@ export function readPicture(path: string): CachedPicture | undefined {
     return undefined;
   }
   return { bytes, mimeType: bytes[0] === 0xff ? 'image/jpeg' : bytes[0] === 0x89 ? 'image/png' : 'image/webp' };
-}
-
-/** Makes a file's bytes and its name durable: fsync of the file and of the folder that lists it. */
-export function syncFile(path: string): void {
-  for (const target of [path, dirname(path)]) {
-    const handle = openSync(target, 'r');
-    try {
-      fsyncSync(handle);
-    } catch (error) {
-      // Windows cannot sync a folder; its file system journals renames by itself.
-      if (target === path) throw error;
-    } finally {
-      closeSync(handle);
-    }
-  }
 }

@@ -8,13 +8,18 @@ import { isMac } from './platform.ts';
 
 const danger: ReadonlySet<string> = new Set(['photo.trash', 'photo.deleteForever']);
 
-/** The context menu of the selected photos, in the product's order. Commands that cannot be used say why. */
+/**
+ * The context menu of the selected photos, in the product's order. Commands that cannot be used say why; in the trash,
+ * where nearly none can, only those that can are listed.
+ */
 export function photoMenu(core: Core): MenuGroups {
   const target = commandTarget(core);
+  const inTrash = core.navigation.getState().place.kind === 'trash';
   const entries = commands
     .filter((command) => command.context !== undefined)
     .map((command) => showCommand(core, command.id, target))
     .filter((shown): shown is ShownCommand => shown !== null)
+    .filter((shown) => !inTrash || !shown.command.needs.includes('outsideTrash'))
     .toSorted((left, right) => (left.command.context ?? 0) - (right.command.context ?? 0));
   const groups = new Map<number, MenuEntry[]>();
   const ratings: MenuEntry[] = [];

@@ -59,10 +59,11 @@ test('photos are selected by click, Ctrl, Shift, circle, rubber band and keys', 
 
   const box = await grid(page).boundingBox();
   const first = await tiles(page).first().boundingBox();
-  if (box === null || first === null) throw new Error('the list is not on screen');
+  const second = await tiles(page).nth(1).boundingBox();
+  if (box === null || first === null || second === null) throw new Error('the list is not on screen');
   await page.mouse.move(box.x + 6, first.y - 10);
   await page.mouse.down();
-  await page.mouse.move(first.x + first.width + 40, first.y + 40, { steps: 6 });
+  await page.mouse.move(second.x + second.width / 2, second.y + 20, { steps: 6 });
   await page.mouse.up();
   await expect(selected(page)).toHaveCount(2);
 

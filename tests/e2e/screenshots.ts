@@ -161,6 +161,8 @@ async function arrange(page: Page): Promise<void> {
 
 const folder = mkdtempSync(join(tmpdir(), 'shoebox-screens-'));
 mkdirSync(to, { recursive: true });
+// Drawn before the shell starts: its start address does not wait for long.
+const photos = await writeTrips(join(folder, 'Photos'));
 const shell = await startHeadless(folder, join(folder, 'Pictures'));
 const executablePath = findBrowser(process.env);
 const browser = await chromium.launch({
@@ -168,7 +170,6 @@ const browser = await chromium.launch({
   args: [...browserFlags(process.getuid?.())],
 });
 try {
-  const photos = await writeTrips(join(folder, 'Photos'));
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
   const page = await context.newPage();
   await page.goto(shell.startURL);

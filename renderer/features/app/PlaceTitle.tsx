@@ -6,7 +6,7 @@ import type { Place } from '../../data/navigation.ts';
 import type { Core } from '../../data/core.ts';
 import { useCore, useNavigation, useSettings, useT, useTimeline } from '../../data/useCore.ts';
 
-/** What a place is called, from what is known of albums and tags. */
+/** What a place is called, from what is known of albums, tags and shares. */
 export function usePlaceTitle(place: Place): string {
   const core = useCore();
   const { data: albums } = useQuery(core.queries.albums.list.queryOptions({ input: {} }));
@@ -14,13 +14,17 @@ export function usePlaceTitle(place: Place): string {
     ...core.queries.tags.list.queryOptions({ input: {} }),
     enabled: place.kind === 'tag',
   });
+  const { data: shares } = useQuery({
+    ...core.queries.sharing.list.queryOptions({ input: {} }),
+    enabled: place.kind === 'share',
+  });
   switch (place.kind) {
     case 'album':
       return albums?.find((album) => album.id === place.id)?.title ?? '';
     case 'tag':
       return tags?.find((tag) => tag.id === place.id)?.name ?? '';
     case 'share':
-      return core.t('place.share');
+      return shares?.find((share) => share.id === place.id)?.title ?? core.t('place.share');
     case 'screen':
       return screenTitle(core, place);
     default:

@@ -208,7 +208,7 @@ function payload(
   subscription: string,
   kind: 'met' | 'fet' | 'qry',
   extra: Readonly<Record<string, unknown>> = {},
-  info: SubscriptionInput['notificationInfo'] = undefined,
+  info?: SubscriptionInput['notificationInfo'],
 ): string {
   const body = { sid: subscription, zid: zone.name, zoid: zone.owner, dbs: scope === 'private' ? 1 : 2, ...extra };
   return JSON.stringify({

@@ -106,6 +106,6 @@ function stepFromText(name: StepKind, value: string): unknown {
       return { kind: name, red, green, blue, toning: toning ?? 0 };
     }
     default:
-      throw new AppError('invalidInput', `${name} cannot be set from text.`, { step: name });
+      throw new AppError('invalidInput', `${String(name)} cannot be set from text.`, { step: name });
   }
 }

@@ -189,7 +189,7 @@ describe('turns and flips', () => {
         const source = places(20, 10);
         let pixels = render(source, stack);
         for (const move of list) {
-          stack = move === 'turn' ? turnStack(stack, 1) : flipStack(stack, move as 'horizontal');
+          stack = move === 'turn' ? turnStack(stack, 1) : flipStack(stack, move);
           const before = pixels;
           pixels = render(source, stack);
           const [w, h] = [before.width, before.height];

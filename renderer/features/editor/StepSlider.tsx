@@ -50,7 +50,7 @@ export function StepSlider({
       maxValue={max}
       step={step}
       isDisabled={disabled}
-      onChange={(next) => onChange(Array.isArray(next) ? (next[0] ?? value) : next)}
+      onChange={(next: number | number[]) => onChange(Array.isArray(next) ? (next[0] ?? value) : next)}
       onChangeEnd={onEnd}
     >
       <Label className="step__label">{label}</Label>

@@ -20,7 +20,7 @@ export function ActivityScreen() {
   useEffect(() => {
     if (!unseen) return undefined;
     // Long enough to see which lines are new.
-    const timer = window.setTimeout(() => core.client.sharing.markActivitySeen({}).catch(core.report), 2_000);
+    const timer = window.setTimeout(() => void core.client.sharing.markActivitySeen({}).catch(core.report), 2_000);
     return () => window.clearTimeout(timer);
   }, [core, unseen]);
   if (data === undefined)

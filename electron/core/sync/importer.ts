@@ -12,7 +12,7 @@ import type { LocalZone, LocalZones } from './localZones.ts';
 import type { RecordApplier } from './recordApplier.ts';
 import type { RecordMapper } from './recordMapper.ts';
 import { overlayStamps } from './stamps.ts';
-import type { SyncMetadata } from './syncMetadata.ts';
+import type { RecordState, SyncMetadata } from './syncMetadata.ts';
 
 /** What the sharing part does for the engine; each call runs inside the engine's transaction. */
 export interface SharingHooks {
@@ -245,6 +245,22 @@ export function createImporter(deps: {
     if (mode === 'reoffer') metadata.dropTags(zone.id);
   };
 
+  /** Fields that were kept for a version that knows them, in a row whose columns now include them. */
+  const learnFields = (known: RecordState): void => {
+    const kept = JSON.parse(known.unknown ?? '{}') as Record<string, { value: unknown }>;
+    const columns = mapper.columns(known.entity);
+    const learned: Record<string, string | number | null> = {};
+    for (const [name, { value }] of Object.entries(kept)) {
+      if (!columns.includes(name) || (typeof value !== 'string' && typeof value !== 'number' && value !== null))
+        continue;
+      learned[name] = value;
+      delete kept[name];
+    }
+    if (Object.keys(learned).length === 0 || mapper.row(known.entity, known.rowId) === undefined) return;
+    mapper.update(known.entity, known.rowId, learned);
+    metadata.setRecord({ ...known, unknown: Object.keys(kept).length === 0 ? null : JSON.stringify(kept) });
+  };
+
   const reuniteRow = (entity: EntityName, rowId: string): void => {
     const row = mapper.row(entity, rowId);
     if (row === undefined) return;
@@ -389,6 +405,9 @@ export function createImporter(deps: {
           metadata.removeOrphan(orphan.entity, orphan.rowId);
           applier.save(JSON.parse(orphan.record) as CloudItem, zone);
         });
+      }
+      for (const known of metadata.recordsWithUnknown()) {
+        write(() => learnFields(known));
       }
       write(() => metadata.setState('fields', mapper.fingerprint));
     },

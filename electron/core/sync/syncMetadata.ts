@@ -216,6 +216,24 @@ export function createSyncMetadata(connection: Connection) {
           seen,
         );
     },
+    recordsWithUnknown: (): readonly RecordState[] =>
+      connection
+        .statement<
+          [],
+          {
+            entity: EntityName;
+            rowId: string;
+            zoneId: string;
+            changeTag: string | null;
+            stamps: string;
+            unknown: string;
+          }
+        >(
+          `SELECT entity, row_id AS rowId, zone_id AS zoneId, change_tag AS changeTag, stamps, unknown
+           FROM sync_record WHERE unknown IS NOT NULL`,
+        )
+        .all()
+        .map((row) => ({ ...row, stamps: parseStamps(row.stamps) })),
     removeRecord: (entity: string, rowId: string): void => {
       connection
         .statement<[string, string]>('DELETE FROM sync_record WHERE entity = ? AND row_id = ?')

@@ -1,0 +1,198 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Client } from '../simulation/client.ts';
+import { canonicalDump } from '../simulation/invariants.ts';
+import { addPhoto, createFleet, edit, row, rows, type Fleet } from './fleet.ts';
+
+let fleet: Fleet;
+let ana: Client;
+let ben: Client;
+const shareName = 'share.trip';
+
+beforeEach(async () => {
+  fleet = await createFleet();
+  ana = await fleet.device('ana');
+  ben = await fleet.device('ben');
+});
+afterEach(() => fleet.dispose());
+
+/** Ana shares a zone with Ben, who accepts. */
+async function share(rights: readonly string[]): Promise<void> {
+  await ana.cloud.modifyZones('create', [{ zoneName: shareName }]);
+  await saveShare(rights);
+  ana.store.connection.raw
+    .prepare(`INSERT INTO zone (id, store, name, kind, created_at) VALUES (?, 'private', ?, 'share', 1)`)
+    .run(shareName, shareName);
+  const [record] = await ana.cloud.lookupRecords('private', { zoneName: shareName }, ['cloudkit.zoneshare']);
+  await ben.cloud.extension('records/accept', { shortGUIDs: [{ value: record?.['shortGUID'] }] });
+}
+
+async function saveShare(rights: readonly string[] | null): Promise<void> {
+  const [known] = await ana.cloud.lookupRecords('private', { zoneName: shareName }, ['cloudkit.zoneshare']);
+  const exists = known?.serverErrorCode === undefined;
+  const participants =
+    rights === null
+      ? []
+      : [
+          {
+            type: 'USER',
+            permission: rights.length === 0 ? 'READ_ONLY' : 'READ_WRITE',
+            rights,
+            acceptanceStatus: exists ? 'ACCEPTED' : 'INVITED',
+            userIdentity: { userRecordName: '_ben', lookupInfo: { userRecordName: '_ben' } },
+          },
+        ];
+  const [saved] = await ana.cloud.modifyRecords('private', { zoneName: shareName }, [
+    {
+      operationType: exists ? 'update' : 'create',
+      record: {
+        recordName: 'cloudkit.zoneshare',
+        recordType: 'cloudkit.share',
+        ...(exists ? { recordChangeTag: known?.recordChangeTag ?? '' } : { createShortGUID: true }),
+        publicPermission: 'NONE',
+        fields: {},
+        participants,
+      },
+    },
+  ]);
+  expect(saved?.serverErrorCode).toBeUndefined();
+}
+
+const shared = (client: Client) =>
+  rows(client, `SELECT id, store, rights, state FROM zone WHERE name = '${shareName}'`);
+
+describe('a zone somebody shares', () => {
+  test('appears with the rights given, and what is in it looks the same to both', async () => {
+    await share(['ADD']);
+    const id = addPhoto(ana, { zone_id: shareName, title: 'hill' });
+    await fleet.sync(ana, ben);
+    expect(shared(ben)).toMatchObject([{ id: `_ana:${shareName}`, store: 'shared', rights: 1, state: 'active' }]);
+    expect(row(ben, 'photo', id)).toMatchObject({ title: 'hill', created_by: '_ana' });
+    const mine = addPhoto(ben, { zone_id: `_ana:${shareName}` });
+    await fleet.sync(ben, ana);
+    expect(row(ana, 'photo', mine)).toMatchObject({ created_by: '_ben', zone_id: shareName });
+    const inShare = (zone: { name: string }) => zone.name === shareName;
+    expect(canonicalDump(ben, inShare)).toBe(canonicalDump(ana, inShare));
+  });
+
+  test('an edit that is no longer allowed is taken back and kept where it is seen', async () => {
+    await share(['ADD', 'EDIT']);
+    const id = addPhoto(ana, { zone_id: shareName, title: 'hill' });
+    await fleet.sync(ana, ben);
+    edit(ben, 'photo', id, { title: 'of ben' });
+    await saveShare([]);
+    await fleet.sync(ben, ana);
+    expect(row(ben, 'photo', id)?.['title']).toBe('hill');
+    expect(row(ana, 'photo', id)?.['title']).toBe('hill');
+    expect(rows(ben, 'SELECT reason, kind FROM sync_refused')).toEqual([{ reason: 'notAccepted', kind: 'save' }]);
+    expect(String(rows(ben, 'SELECT "values" FROM sync_refused')[0]?.['values'])).toContain('of ben');
+    expect(rows(ben, 'SELECT * FROM sync_pending')).toEqual([]);
+  });
+
+  test('a share that ended takes its rows away, and an unsent edit is kept aside', async () => {
+    await share(['ADD', 'EDIT']);
+    const id = addPhoto(ana, { zone_id: shareName });
+    await fleet.sync(ana, ben);
+    edit(ben, 'photo', id, { title: 'too late' });
+    await saveShare(null);
+    await fleet.sync(ben);
+    expect(shared(ben)).toEqual([]);
+    expect(row(ben, 'photo', id)).toBeUndefined();
+    expect(String(rows(ben, 'SELECT "values" FROM sync_refused')[0]?.['values'])).toContain('too late');
+    expect(row(ana, 'photo', id)).toBeDefined();
+  });
+});
+
+describe('a photo moved between zones', () => {
+  test('is never missing and never double on another computer, whatever it hears first', async () => {
+    const second = await fleet.device('ana');
+    await ana.cloud.modifyZones('create', [{ zoneName: shareName }]);
+    ana.store.connection.raw
+      .prepare(`INSERT INTO zone (id, store, name, kind, created_at) VALUES (?, 'private', ?, 'share', 1)`)
+      .run(shareName, shareName);
+    const id = addPhoto(ana, { title: 'moving' });
+    await fleet.sync(ana, second);
+    const seen: number[] = [];
+    second.store.didChange.subscribe(() => {
+      seen.push(rows(second, `SELECT id FROM photo WHERE id = '${id}'`).length);
+    });
+    ana.store.transaction('app', ({ raw }) => {
+      raw.prepare('UPDATE photo SET zone_id = ? WHERE id = ?').run(shareName, id);
+      raw.prepare('UPDATE resource SET zone_id = ? WHERE photo_id = ?').run(shareName, id);
+    });
+    edit(second, 'photo', id, { caption: 'written in the old place' });
+    await fleet.sync(ana, second, ana, second);
+    for (const client of [ana, second]) {
+      expect(row(client, 'photo', id)).toMatchObject({ zone_id: shareName, caption: 'written in the old place' });
+      expect(row(client, 'resource', `${id}-original`)).toMatchObject({ zone_id: shareName });
+    }
+    expect(new Set(seen)).toEqual(new Set([1]));
+    const left = await ana.cloud.lookupRecords('private', { zoneName: 'library' }, [id]);
+    expect(left[0]?.serverErrorCode).toBe('NOT_FOUND');
+  });
+});
+
+describe('what another version wrote', () => {
+  test('fields and types this version does not know survive its edits', async () => {
+    const second = await fleet.device('ana');
+    const id = addPhoto(ana, { title: 'old' });
+    await fleet.sync(ana);
+    const [record] = await ana.cloud.lookupRecords('private', { zoneName: 'library' }, [id]);
+    await ana.cloud.modifyRecords('private', { zoneName: 'library' }, [
+      {
+        operationType: 'update',
+        record: {
+          recordName: id,
+          recordType: 'Photo',
+          recordChangeTag: record?.recordChangeTag ?? '',
+          fields: { mood: { value: 'calm', type: 'STRING' } },
+        },
+      },
+      {
+        operationType: 'create',
+        record: { recordName: 'new-1', recordType: 'Hologram', fields: { depth: { value: 3, type: 'INT64' } } },
+      },
+    ]);
+    await fleet.sync(second);
+    edit(second, 'photo', id, { title: 'new' });
+    await fleet.sync(second, ana);
+    const [after] = await ana.cloud.lookupRecords('private', { zoneName: 'library' }, [id]);
+    expect(after?.fields?.['mood']?.value).toBe('calm');
+    expect(after?.fields?.['title']?.value).toBe('new');
+    expect(rows(second, 'SELECT entity, reason FROM sync_orphan')).toEqual([
+      { entity: 'Hologram', reason: 'unknownType' },
+    ]);
+    expect(second.engine.status.phase).toBe('idle');
+  });
+
+  test('a field that was kept is taken up by the version that knows it', async () => {
+    const id = addPhoto(ana);
+    await fleet.sync(ana);
+    // As an older version left it: the title came, and it had no column for it.
+    ana.store.transaction('sync', ({ raw }) => {
+      raw
+        .prepare(`UPDATE sync_record SET unknown = ? WHERE row_id = ?`)
+        .run(JSON.stringify({ title: { value: 'kept', type: 'STRING' }, mood: { value: 'calm', type: 'STRING' } }), id);
+      raw.exec(`UPDATE sync_state SET value = 'older' WHERE key = 'fields'`);
+    });
+    ana.crash();
+    await ana.engine.settled();
+    expect(row(ana, 'photo', id)?.['title']).toBe('kept');
+    expect(rows(ana, `SELECT unknown FROM sync_record WHERE row_id = '${id}'`)).toEqual([
+      { unknown: JSON.stringify({ mood: { value: 'calm', type: 'STRING' } }) },
+    ]);
+  });
+
+  test('a record nobody can read is set aside and stops nothing', async () => {
+    const good = addPhoto(ana);
+    await fleet.sync(ana);
+    await ana.cloud.modifyRecords('private', { zoneName: 'library' }, [
+      {
+        operationType: 'create',
+        record: { recordName: 'bad-1', recordType: 'Tag', fields: { color: { value: 'red', type: 'STRING' } } },
+      },
+    ]);
+    const second = await fleet.device('ana');
+    expect(row(second, 'photo', good)).toBeDefined();
+    expect(rows(second, 'SELECT row_id, reason FROM sync_orphan')).toEqual([{ row_id: 'bad-1', reason: 'unreadable' }]);
+  });
+});

@@ -66,7 +66,7 @@ async function openForWriting(
   const { owner, name } = zoneOwnerOf(context, zoneID);
   const own = owner === context.caller.userName;
   // A stranger's zone is looked at before its owner is locked, or anybody could make rows and waits for any name.
-  if (!own || (name !== defaultZoneName && sql.dialect === 'postgres')) await openZone(sql, context, scope, zoneID);
+  if (!own) await openZone(sql, context, scope, zoneID);
   const ownerSeq = await lockOwner(sql, context.realm.key, owner);
   if (own && scope === 'private' && name === defaultZoneName) {
     const known = await sql.get(

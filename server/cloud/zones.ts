@@ -100,12 +100,10 @@ export async function openZone(
  * @returns the last seq given out
  */
 export async function lockOwner(sql: Transaction, realmKey: string, owner: string): Promise<number> {
-  await sql.run(
-    'INSERT INTO owners (realm, user_name, seq) VALUES (?, ?, 0) ON CONFLICT (realm, user_name) DO NOTHING',
-    [realmKey, owner],
-  );
+  // Writing the row as it is takes its lock and reads it in one round trip.
   const row = await sql.get<{ seq: number }>(
-    `SELECT seq FROM owners WHERE realm = ? AND user_name = ?${sql.forUpdate}`,
+    `INSERT INTO owners (realm, user_name, seq) VALUES (?, ?, 0)
+     ON CONFLICT (realm, user_name) DO UPDATE SET seq = owners.seq RETURNING seq`,
     [realmKey, owner],
   );
   return row?.seq ?? 0;

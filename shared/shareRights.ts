@@ -9,7 +9,6 @@ import type { ShareRight, SharePreset, ShownPreset } from './model/share.ts';
 
 /** Rights as the store keeps them: one bit each. */
 export const rightBits: Readonly<Record<ShareRight, number>> = { ADD: 1, EDIT: 2, DELETE: 4, MANAGE: 8 };
-export const allRights = 15;
 
 const order: readonly ShareRight[] = ['ADD', 'EDIT', 'DELETE', 'MANAGE'];
 

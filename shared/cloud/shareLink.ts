@@ -61,11 +61,6 @@ export function looksLikeDeepLink(argument: string): boolean {
   return argument.length <= maxLength && /^shoebox:\/\/share\/?\?link=[A-Za-z0-9%._~!*'()-]+$/i.test(argument);
 }
 
-/** The share link without its secret, for titles, lists and logs. */
-export function displayShareLink(link: ShareLink): string {
-  return `${link.serverOrigin}/share/${link.shortGUID.slice(0, 4)}…`;
-}
-
 function parseDeepLink(text: string): ShareLink {
   if (!looksLikeDeepLink(text)) throw refused('This is not a Shoebox share link.');
   let inner: string;

@@ -1,44 +1,13 @@
 import BetterSqlite3 from 'better-sqlite3';
-import {
-  DummyDriver,
-  Kysely,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-  type CompiledQuery,
-} from 'kysely';
 import { AppError } from '../../../shared/errors.ts';
-import type { DB } from './schema.ts';
 
 /** A value SQLite can hold in this schema. */
 export type SqlValue = string | number | bigint | Buffer | null;
 
-/** Anything kysely can compile; the row type travels with it. */
-interface Compilable<Row> {
-  compile(): CompiledQuery<Row>;
-}
-
-/**
- * Builds typed SQL; it never runs anything by itself. Queries run synchronously through a Connection:
- * `connection.all(build.selectFrom('tag').selectAll())`.
- */
-export const build = new Kysely<DB>({
-  dialect: {
-    createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (database) => new SqliteIntrospector(database),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
-  },
-});
-
 /** One open SQLite connection with a cache of prepared statements. All calls are synchronous. */
 export interface Connection {
   readonly raw: BetterSqlite3.Database;
-  all<Row>(query: Compilable<Row>): Row[];
-  get<Row>(query: Compilable<Row>): Row | undefined;
-  /** Runs a write; returns the number of rows changed. */
-  run(query: Compilable<unknown>): number;
-  /** A cached prepared statement for hot paths written as SQL text. */
+  /** A prepared statement, kept for the next time the same text is asked for. Row types come from schema.ts or are local. */
   statement<Parameters extends readonly SqlValue[], Row = unknown>(sql: string): Statement<Parameters, Row>;
   close(): void;
 }
@@ -72,41 +41,33 @@ export function openConnection(path: string | Buffer, { readonly = false } = {})
   raw.pragma('temp_store = MEMORY');
   raw.pragma('cache_size = -32000');
   raw.pragma('journal_size_limit = 67108864');
-  const cache = new Map<string, BetterSqlite3.Statement>();
-  const prepare = (sql: string): BetterSqlite3.Statement => {
-    const known = cache.get(sql);
-    if (known !== undefined) return known;
-    const made = raw.prepare(sql);
-    // Lists of ids make a new text per length; the cache is bounded so that they cannot fill memory.
-    if (cache.size >= 500) cache.clear();
-    cache.set(sql, made);
-    return made;
-  };
+  const cache = new Map<string, Statement<never, unknown>>();
   return {
     raw,
-    all: <Row>(query: Compilable<Row>) => {
-      const { sql, parameters } = query.compile();
-      return guard(() => prepare(sql).all(...parameters)) as Row[];
-    },
-    get: <Row>(query: Compilable<Row>) => {
-      const { sql, parameters } = query.compile();
-      return guard(() => prepare(sql).get(...parameters)) as Row | undefined;
-    },
-    run: (query) => {
-      const { sql, parameters } = query.compile();
-      return guard(() => prepare(sql).run(...parameters).changes);
-    },
-    statement: <Parameters extends readonly SqlValue[], Row>(sql: string): Statement<Parameters, Row> => {
-      const made = prepare(sql);
-      return {
-        all: (...parameters) => guard(() => made.raw(false).all(...parameters)) as Row[],
-        get: (...parameters) => guard(() => made.raw(false).get(...parameters)) as Row | undefined,
-        run: (...parameters) => guard(() => made.run(...parameters).changes),
-        iterate: (...parameters) => made.raw(false).iterate(...parameters) as IterableIterator<Row>,
-        columns: (...parameters) => guard(() => made.raw(true).all(...parameters)) as SqlValue[][],
-      };
+    statement: <Parameters extends readonly SqlValue[], Row>(sql: string) => {
+      const known = cache.get(sql);
+      if (known !== undefined) return known as unknown as Statement<Parameters, Row>;
+      const made = prepareStatement<Parameters, Row>(raw, sql);
+      // Lists of ids make a new text per length; the cache is bounded so that they cannot fill memory.
+      if (cache.size >= 500) cache.clear();
+      cache.set(sql, made);
+      return made;
     },
     close: () => raw.close(),
+  };
+}
+
+function prepareStatement<Parameters extends readonly SqlValue[], Row>(
+  raw: BetterSqlite3.Database,
+  sql: string,
+): Statement<Parameters, Row> {
+  const made = guard(() => raw.prepare(sql));
+  return {
+    all: (...parameters) => guard(() => made.raw(false).all(...parameters)) as Row[],
+    get: (...parameters) => guard(() => made.raw(false).get(...parameters)) as Row | undefined,
+    run: (...parameters) => guard(() => made.run(...parameters).changes),
+    iterate: (...parameters) => made.raw(false).iterate(...parameters) as IterableIterator<Row>,
+    columns: (...parameters) => guard(() => made.raw(true).all(...parameters)) as SqlValue[][],
   };
 }
 

@@ -1,22 +1,26 @@
+import type { Selectable } from 'kysely';
 import type { AlbumID, PhotoID, ZoneID } from '../../../../shared/ids.ts';
 import { albumSort, smartRules, type Album, type SmartRules } from '../../../../shared/model/album.ts';
 import type { Connection } from '../connection.ts';
+import type { DB } from '../schema.ts';
 import { mayAdd, mayEdit, readZones, sharedState, type ZoneRights } from '../zoneRights.ts';
 
 /** An album as the store holds it. `rules` is JSON text. */
-export interface AlbumRow {
-  readonly id: string;
-  readonly zone_id: string;
-  readonly kind: Album['kind'];
-  readonly title: string;
-  readonly parent_id: string | null;
-  readonly position: string;
-  readonly rules: string | null;
-  readonly sort: string;
-  readonly cover_photo_id: string | null;
-  readonly created_by: string | null;
-  readonly photo_count: number;
-}
+export type AlbumRow = Readonly<
+  Pick<
+    Selectable<DB['album']>,
+    | 'id'
+    | 'zone_id'
+    | 'title'
+    | 'parent_id'
+    | 'position'
+    | 'rules'
+    | 'sort'
+    | 'cover_photo_id'
+    | 'created_by'
+    | 'photo_count'
+  >
+> & { readonly kind: Album['kind'] };
 
 const shown = 'p.trashed_at IS NULL AND p.hidden = 0';
 const columns = `a.id, a.zone_id, a.kind, a.title, a.parent_id, a.position, a.rules, a.sort, a.cover_photo_id, a.created_by,

@@ -1,19 +1,17 @@
+import type { Selectable } from 'kysely';
 import type { TagID, ZoneID } from '../../../../shared/ids.ts';
 import type { Tag } from '../../../../shared/model/album.ts';
 import { tagNameKey } from '../../../../shared/tagName.ts';
 import type { Connection } from '../connection.ts';
+import type { DB } from '../schema.ts';
 
 /** A tag as the store holds it. */
-export interface TagRow {
-  readonly id: string;
-  readonly zone_id: string;
-  readonly name: string;
-  readonly color: string | null;
-  readonly merged_into: string | null;
-  readonly created_by: string | null;
-  readonly name_key: string;
-  readonly photo_count: number;
-}
+export type TagRow = Readonly<
+  Pick<
+    Selectable<DB['tag']>,
+    'id' | 'zone_id' | 'name' | 'color' | 'merged_into' | 'created_by' | 'name_key' | 'photo_count'
+  >
+>;
 
 const columns = 'id, zone_id, name, color, merged_into, created_by, name_key, photo_count';
 

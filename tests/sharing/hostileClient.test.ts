@@ -26,6 +26,21 @@ describe('a client that ignores every rule', () => {
     if (role.access === 'member' && role.rights.length > 0) expect(accepted).toBeGreaterThan(0);
     else expect(accepted).toBe(0);
   });
+
+  it('the same requests from somebody with every right do change what others added', async () => {
+    const manager = hostileRoles.find(({ name }) => name === 'manager');
+    if (manager === undefined) throw new Error('there is no manager');
+    const stage = await setStage(world, ana, { ...manager, name: 'manager2' });
+    const others = async () =>
+      (await ana.cloud.zoneChanges('private', { zoneName: stage.zoneName }, undefined)).zones[0]?.records ?? [];
+    const edited = (records: Awaited<ReturnType<typeof others>>) =>
+      records.some(
+        (one) => one.created?.userRecordName === ana.userName && JSON.stringify(one.fields).includes('rogue'),
+      );
+    await attack(stage, 60, 5);
+    const after = await others();
+    expect(edited(after) || after.some(({ deleted }) => deleted === true)).toBe(true);
+  });
 });
 
 describe('one rule in three places', () => {

@@ -94,6 +94,7 @@ export async function setStage(world: SharingWorld, owner: Person, role: Hostile
 
 interface KnownRecord {
   readonly creator: string;
+  readonly type: string;
   readonly fields: string;
 }
 
@@ -110,6 +111,7 @@ async function truth(stage: HostileStage): Promise<Map<string, KnownRecord>> {
       else {
         records.set(record.recordName, {
           creator: record.created?.userRecordName ?? '',
+          type: record.recordType ?? '',
           fields: JSON.stringify(record.fields),
         });
       }
@@ -118,6 +120,10 @@ async function truth(stage: HostileStage): Promise<Map<string, KnownRecord>> {
     if (page?.moreComing !== true) return records;
   }
 }
+
+/** A text field that records of a type have, so that a refusal is about rights and not about the value. */
+const fieldOf = (type: string | undefined): string =>
+  type === 'Photo' ? 'title' : type === 'Resource' ? 'file_name' : 'text';
 
 const acts = ['create', 'update', 'forceUpdate', 'replace', 'forceReplace', 'delete', 'forceDelete'] as const;
 
@@ -181,9 +187,9 @@ export async function attack(stage: HostileStage, requests: number, seed: number
           operationType: act,
           record: {
             recordName: target,
-            recordType: 'Comment',
+            recordType: known.get(target)?.type ?? 'Comment',
             recordChangeTag: random() < 0.5 ? 'made up' : '1',
-            fields: { text: { value: `written by a rogue ${random()}`, type: 'STRING' } },
+            fields: { [fieldOf(known.get(target)?.type)]: { value: `written by a rogue ${random()}`, type: 'STRING' } },
             created: { timestamp: 1, userRecordName: stage.rogueName },
             creator: stage.rogueName,
           },

@@ -11,7 +11,7 @@ const names = async (page: Page): Promise<readonly string[]> =>
     (label) => label.split(',')[0] ?? '',
   );
 
-/** Drags by hand: Playwright's own dragTo drops before the page has seen the drag over its target. */
+/** Drags by hand, and drops only once the page shows where: a busy machine sees the drag later than the mouse moves. */
 async function drag(
   page: Page,
   from: Locator,
@@ -24,7 +24,12 @@ async function drag(
   if (box === null) throw new Error('the target of the drag is not on screen');
   const point = at ?? { x: box.width / 2, y: box.height / 2 };
   await page.mouse.move(box.x + point.x - 8, box.y + point.y, { steps: 4 });
-  await page.mouse.move(box.x + point.x, box.y + point.y, { steps: 4 });
+  let nudge = 0;
+  await expect(async () => {
+    nudge = 1 - nudge;
+    await page.mouse.move(box.x + point.x + nudge, box.y + point.y);
+    await expect(page.locator('[data-over], [data-edge], .grid__drop')).toHaveCount(1, { timeout: 300 });
+  }).toPass();
   await page.mouse.up();
 }
 

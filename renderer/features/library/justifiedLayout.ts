@@ -49,6 +49,8 @@ const narrowestSection = 148;
 /** Space between sections that share a line, and below every section. */
 const besideSections = 20;
 const belowSections = 12;
+/** Space over a list without headers. */
+const aboveList = 12;
 /** A last row that nearly fills the width is stretched to fill it; anything shorter keeps its height. */
 const stretchLimit = 1.12;
 
@@ -76,7 +78,7 @@ export function layoutTimeline(input: LayoutInput): TimelineLayout {
   const sectionDay = new Int32Array(count);
   let rows = 0;
   let sections = 0;
-  let top = 0;
+  let top = header === 0 ? aboveList : 0;
   /** Right edge of the last section on the open line, or -1 when the line is full. */
   let lineRight = -1;
 

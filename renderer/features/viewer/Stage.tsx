@@ -31,7 +31,7 @@ function ownSize(detail: PhotoDetail | undefined): { readonly width: number; rea
 export function Stage({ tile, detail, ratio }: StageProps) {
   const core = useCore();
   const t = useT();
-  const [frame, size] = useElementSize<HTMLDivElement>();
+  const [frame, size] = useElementSize();
   const element = useRef<HTMLDivElement | null>(null);
   const [zoom, setZoom] = useState<Zoom>(fitted);
   const [loaded, setLoaded] = useState<'none' | 'preview' | 'original'>('none');

@@ -35,6 +35,12 @@ export function AlbumSidebar() {
   const current = useNavigation((state) => (state.place.kind === 'album' ? state.place.id : null));
   const [menu, setMenu] = useState<{ readonly x: number; readonly y: number; readonly album: Album } | null>(null);
   const root = useRef<HTMLDivElement>(null);
+  // What was closed is remembered, so that a new folder stands open.
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const folders = useMemo(
+    () => albums.filter((each) => each.kind === 'folder').map((each): string => each.id),
+    [albums],
+  );
 
   const item = (node: AlbumNode) => (
     <TreeItem key={node.album.id} id={node.album.id} textValue={node.album.title} className="sidebar__tree-item">
@@ -93,6 +99,8 @@ export function AlbumSidebar() {
             className="sidebar__tree"
             aria-label={t('sidebar.albumTree')}
             selectionMode="none"
+            expandedKeys={folders.filter((id) => !closed.has(id))}
+            onExpandedChange={(keys) => setClosed(new Set(folders.filter((id) => !keys.has(id))))}
             items={tree.map((node) => ({ ...node, id: node.album.id }))}
             onAction={(key) => goTo(core.navigation, { kind: 'album', id: String(key) as AlbumID })}
           >

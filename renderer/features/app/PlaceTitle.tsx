@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import type { Album } from '../../../shared/model/album.ts';
 import type { PhotoView } from '../../../shared/model/photo.ts';
 import { viewOf } from '../../data/navigation.ts';
 import type { Place } from '../../data/navigation.ts';
@@ -36,6 +37,13 @@ function screenTitle(core: Core, place: Extract<Place, { kind: 'screen' }>): str
   return core.registry.screen(place.name)?.title(core, place.arg) ?? core.t('place.unknown');
 }
 
+/** The album of a place, as far as the list of albums is known. */
+export function useCurrentAlbum(place: Place): Album | undefined {
+  const core = useCore();
+  const { data } = useQuery(core.queries.albums.list.queryOptions({ input: {} }));
+  return place.kind === 'album' ? data?.find((album) => album.id === place.id) : undefined;
+}
+
 /** Title and number of photos of the place, in the toolbar and for the window's own title. */
 export function PlaceTitle() {
   const place = useNavigation((state) => state.place);
@@ -43,13 +51,14 @@ export function PlaceTitle() {
   const scope = useSettings((settings) => settings.scope);
   const title = usePlaceTitle(place);
   const view = viewOf(place, query, scope);
+  const folder = useCurrentAlbum(place)?.kind === 'folder';
   useEffect(() => {
     document.title = title === '' ? 'Shoebox' : `${title} – Shoebox`;
   }, [title]);
   return (
     <div className="toolbar__title">
       <h1>{title}</h1>
-      {view === null ? null : <Count view={view} />}
+      {view === null || (folder && query === '') ? null : <Count view={view} />}
     </div>
   );
 }

@@ -8,7 +8,7 @@ import { viewOf } from '../../data/navigation.ts';
 import type { Place } from '../../data/navigation.ts';
 import { useCore, useNavigation, useSettings, useT } from '../../data/useCore.ts';
 import { EmptyAlbumFace } from '../albums/EmptyAlbumFace.tsx';
-import { usePlaceTitle } from '../app/PlaceTitle.tsx';
+import { useCurrentAlbum, usePlaceTitle } from '../app/PlaceTitle.tsx';
 import { SearchStrip } from '../search/SearchStrip.tsx';
 import { PhotoGrid } from './PhotoGrid.tsx';
 import { SelectionBar } from './SelectionBar.tsx';
@@ -24,8 +24,16 @@ export function PhotosScreen({ place }: { readonly place: Exclude<Place, { kind:
   const grouping = useSettings((settings) => settings.grouping);
   const title = usePlaceTitle(place);
   const { ordered, reorder } = useAlbumOrder(place, query);
+  const album = useCurrentAlbum(place);
   const view = viewOf(place, query, scope);
   if (view === null) return null;
+  // A folder shows the albums in it; a search in it looks through all their photos.
+  if (place.kind === 'album' && query === '' && album?.kind === 'folder')
+    return (
+      <main className="screen">
+        <EmptyAlbumFace id={place.id} />
+      </main>
+    );
   return (
     <main className="screen">
       {query === '' ? null : <SearchStrip view={view} />}

@@ -108,7 +108,7 @@ describe.skipIf(folder === undefined)('the collection of real photos, referenced
         item,
       ]),
     );
-  }, 240_000);
+  }, 900_000);
 
   afterAll(async () => {
     await library.dispose();

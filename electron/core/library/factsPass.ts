@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { isAppError } from '../../../shared/errors.ts';
 import type { Facts } from '../media/facts.ts';
 import { formatOfMime } from '../media/formats.ts';
+import type { FactsRequest } from '../media/mediaJobs.ts';
 import type { MediaPool } from '../media/mediaPool.ts';
 import type { FileRow } from './fileRows.ts';
 import { absolutePath, type PassContext } from './session.ts';
@@ -51,27 +52,19 @@ export function createFactsPass(deps: FactsDependencies): FactsPass {
       const format = mime === null ? undefined : formatOfMime(mime);
       const file = files.filesOfResource(original.id).find((one) => one.state === 'present');
       if (format === undefined || file === undefined) return finish(photoID);
-      let facts: Facts;
-      try {
-        facts = await pool.run(
-          'facts',
-          { path: pathOf(file), format, make: photo.make },
-          { signal, priority: 'later' },
-        );
-      } catch (error) {
-        if (isAppError(error) && error.code === 'cancelled') throw error;
-        // What the header said is all there is.
-        return finish(photoID);
-      }
+      const read = await readTwice({ path: pathOf(file), format, make: photo.make }, signal);
+      // What the header said is all there is.
+      if (read === undefined) return finish(photoID);
+      let facts = read;
       let favourite = false;
       for (const beside of files.filesOfPhoto(photoID).filter((one) => one.state === 'sidecar')) {
-        const read = await sidecar(pathOf(beside), signal).catch((error: unknown) => {
+        const said = await sidecar(pathOf(beside), signal).catch((error: unknown) => {
           if (isAppError(error) && error.code === 'cancelled') throw error;
           return undefined;
         });
-        if (read === undefined) continue;
-        facts = withSidecar(facts, read.facts);
-        favourite ||= read.favourite;
+        if (said === undefined) continue;
+        facts = withSidecar(facts, said.facts);
+        favourite ||= said.favourite;
       }
       store.transaction('ingest', () => {
         if (photos.photo(photoID) === undefined) return;
@@ -83,6 +76,18 @@ export function createFactsPass(deps: FactsDependencies): FactsPass {
       });
     },
   };
+
+  /** A second try for what may have been the machine's fault (a timeout), not the file's. */
+  async function readTwice(request: FactsRequest, signal: AbortSignal): Promise<Facts | undefined> {
+    for (let attempt = 1; attempt <= 2; attempt += 1) {
+      try {
+        return await pool.run('facts', request, { signal, priority: 'later' });
+      } catch (error) {
+        if (isAppError(error) && error.code === 'cancelled') throw error;
+      }
+    }
+    return undefined;
+  }
 
   function finish(photoID: string): void {
     store.transaction('ingest', () => photos.finishFacts(photoID, allFacts));

@@ -59,7 +59,14 @@ const tags = [
 ] as const;
 
 export function createExifTool(): ExifTool {
-  return new ExifTool({ maxProcs: processes, geolocation: true, taskTimeoutMillis: 10_000, maxTasksPerProcess: 5_000 });
+  // Generous times: on a busy machine starting Perl alone takes seconds, and the pool's watchdog stands behind.
+  return new ExifTool({
+    maxProcs: processes,
+    geolocation: true,
+    spawnTimeoutMillis: 60_000,
+    taskTimeoutMillis: 15_000,
+    maxTasksPerProcess: 5_000,
+  });
 }
 
 export interface FactsReader {

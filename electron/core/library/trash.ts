@@ -128,6 +128,13 @@ function removeRows(connection: Connection, photoIDs: readonly string[]): FileRo
        CROSS JOIN file ON file.photo_id = gone.value JOIN folder ON folder.id = file.folder_id`,
     )
     .all(ids);
+  // Pictures made of bytes that no row knows any more are removed by whoever next reads this list.
+  connection
+    .statement<[string]>(
+      `INSERT OR IGNORE INTO forgotten (sha256)
+       SELECT sha256 FROM resource WHERE sha256 IS NOT NULL AND photo_id IN (SELECT value FROM json_each(?))`,
+    )
+    .run(ids);
   for (const table of belongings) {
     connection.statement<[string]>(`DELETE FROM ${table} WHERE photo_id IN (SELECT value FROM json_each(?))`).run(ids);
   }

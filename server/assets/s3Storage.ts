@@ -18,6 +18,7 @@ const partSize = 8 * 1024 * 1024;
  * Assets in any S3-compatible store. Chunks of an upload are objects of their own (`uploads/<id>/<offset>`), so that any
  * process can take the next one; a finished file is one object under its digest. No conditional puts and no bulk deletes:
  * not every store has them, and content-addressed names need neither.
+ * @throws AppError permissionFailure when the store refuses the bucket or the keys
  */
 export async function openS3Storage(settings: S3Settings): Promise<AssetStorage> {
   const s3 = new S3mini({
@@ -26,7 +27,16 @@ export async function openS3Storage(settings: S3Settings): Promise<AssetStorage>
     endpoint: `${settings.endpoint.replace(/\/+$/, '')}/${settings.bucket}`,
     region: settings.region,
   });
-  if (!(await s3.bucketExists())) await s3.createBucket();
+  if (!(await s3.bucketExists())) {
+    await s3.createBucket();
+    // A store that refuses our key answers both calls with a quiet "no".
+    if (!(await s3.bucketExists())) {
+      throw new AppError(
+        'permissionFailure',
+        `The S3 store at ${settings.endpoint} neither has nor makes the bucket ${settings.bucket}: check its address and keys.`,
+      );
+    }
+  }
 
   const blobKey = (digest: string): string => {
     if (!/^[0-9a-f]{64}$/.test(digest)) throw new AppError('invalidInput', 'This asset name cannot exist.');

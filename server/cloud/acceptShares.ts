@@ -243,6 +243,11 @@ async function join(sql: Transaction, context: CallContext, way: Way, seq: numbe
     if (link !== undefined)
       await sql.run('UPDATE links SET use_count = use_count + 1 WHERE link_id = ?', [link.link_id]);
   }
+  // One person, one row: the same person may have been invited by name and by address.
+  await sql.run(
+    'DELETE FROM participants WHERE zone_id = ? AND participant_id <> ? AND (user_name = ? OR (user_name IS NULL AND email = ?))',
+    [zone.zone_id, participantID, context.caller.userName, provenAddress(context)],
+  );
   await sql.run('DELETE FROM access_requests WHERE zone_id = ? AND user_name = ?', [
     zone.zone_id,
     context.caller.userName,

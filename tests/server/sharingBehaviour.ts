@@ -371,4 +371,18 @@ export function sharingBehaviour(start: () => Promise<TestServer>): void {
     await setPublic('NONE');
     expect((await save(eva, 'shared', zoneID, [create('evas')]))[0].serverErrorCode).toBeUndefined();
   });
+
+  test('someone invited twice, by name and by address, is one participant once they accept', async () => {
+    const ana = await meet('ana');
+    const ben = await meet('ben');
+    await makeZone(ana, 'z');
+    const share = await shareZone(ana, 'z', [
+      { rights: ['ADD'], permission: 'READ_WRITE', userIdentity: { lookupInfo: { emailAddress: ben.email } } },
+      { permission: 'READ_ONLY', userIdentity: { userRecordName: ben.userName } },
+    ]);
+    await accept(ben, share.shortGUID);
+    expect((await currentShare(ana, 'z')).participants).toHaveLength(2);
+    expect((await ok(ben.extension('invitations/list', {}))).invitations).toEqual([]);
+    expect((await ok(ben.call('shared', 'zones/list', {}))).zones).toHaveLength(1);
+  });
 }

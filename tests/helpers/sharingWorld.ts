@@ -229,6 +229,9 @@ export async function createSharingWorld(): Promise<SharingWorld> {
           await engine.settled();
         }
         await sharing.afterSync();
+        // By itself it asks the server at most once a second; a test does not wait for the next time.
+        await sharing.invitations.refresh();
+        await sharing.tasks.resume();
         await engine.settled();
       },
       photo: (title, { zone = libraryZone, sha256, tags = [] } = {}) => {

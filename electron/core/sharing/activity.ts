@@ -14,8 +14,11 @@ export interface Activity {
   }): ActivityEntry[];
   unseen(): { activity: number; invitations: number; requests: number };
   markSeen(): void;
-  /** Reads what others did since the last time, from history. Call it when the sync engine has come to rest. */
-  run(): void;
+  /**
+   * Reads what others did since the last time, from history. Call it when the sync engine has come to rest.
+   * @returns whether there is anything new to show
+   */
+  run(): boolean;
 }
 
 interface ActivityRow {
@@ -119,7 +122,8 @@ export function createActivity(deps: SharingDependencies): Activity {
       )
       .get(id);
 
-  const read = (name: StoreName, me: string): void => {
+  const read = (name: StoreName, me: string): boolean => {
+    let noted = false;
     const shares = new Set(
       connection
         .statement<[], { zone_id: string }>('SELECT zone_id FROM share WHERE caught_up = 1')
@@ -136,6 +140,7 @@ export function createActivity(deps: SharingDependencies): Activity {
         .filter(({ author }) => author === 'sync')
         .flatMap((change) => deedOf(change, shares) ?? [])
         .filter(({ actor }) => actor !== me);
+      if (deeds.length > 0) noted = true;
       store.transaction('maintenance', () => {
         for (const group of grouped(deeds)) {
           const [first] = group;
@@ -152,15 +157,18 @@ export function createActivity(deps: SharingDependencies): Activity {
       });
     }
     // A share whose first reading is over: from now on what comes is news.
+    const fresh = connection
+      .statement<[string], { id: string }>(
+        `SELECT zone.id FROM share JOIN zone ON zone.id = share.zone_id JOIN sync_zone ON sync_zone.zone_id = zone.id
+         WHERE share.caught_up = 0 AND zone.store = ? AND sync_zone.token IS NOT NULL`,
+      )
+      .all(name);
+    if (fresh.length === 0) return noted;
     store.transaction('maintenance', () => {
-      connection
-        .statement<[string]>(
-          `UPDATE share SET caught_up = 1 WHERE caught_up = 0 AND zone_id IN (
-             SELECT zone.id FROM zone JOIN sync_zone ON sync_zone.zone_id = zone.id
-             WHERE zone.store = ? AND sync_zone.token IS NOT NULL)`,
-        )
-        .run(name);
+      for (const { id } of fresh)
+        connection.statement<[string]>('UPDATE share SET caught_up = 1 WHERE zone_id = ?').run(id);
     });
+    return true;
   };
 
   const announce = (): void => {
@@ -208,10 +216,10 @@ export function createActivity(deps: SharingDependencies): Activity {
     },
     run: () => {
       const me = readAccount(store)?.userName;
-      if (me === undefined) return;
-      read('private', me);
-      read('shared', me);
+      if (me === undefined) return false;
+      const noted = [read('private', me), read('shared', me)];
       announce();
+      return noted.includes(true);
     },
   };
 }

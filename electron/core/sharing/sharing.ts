@@ -36,6 +36,9 @@ export interface Sharing {
   dispose(): void;
 }
 
+/** The server is asked for invitations at most this often by itself, ms: rest is spoken of after every file. */
+const askingPause = 1_000;
+
 /** Builds sharing on a store and a server. */
 export function createSharing(deps: SharingDependencies): Sharing {
   const { store, now, newId, pause } = deps;
@@ -58,6 +61,8 @@ export function createSharing(deps: SharingDependencies): Sharing {
   const rightsSeen = new Map<string, number>();
   let running: Promise<void> | undefined;
   const state = { again: false, disposed: false };
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let later: Promise<void> | undefined;
 
   const step = async (work: () => void | Promise<void>): Promise<void> => {
     if (state.disposed) return;
@@ -84,12 +89,33 @@ export function createSharing(deps: SharingDependencies): Sharing {
     await step(() => void deduplication.run('private'));
     await step(() => void deduplication.run('shared'));
     await step(sweepGrown);
-    await step(() => activity.run());
-    if (deps.cloud() !== undefined && readAccount(store)?.signedIn === true) {
-      await step(() => invitations.refresh());
-      await step(() => tasks.resume());
+    await step(() => {
+      if (activity.run()) deps.onChange();
+    });
+    if (deps.cloud() === undefined || readAccount(store)?.signedIn !== true) return;
+    const wait = askedAt + askingPause - now();
+    if (wait > 0) {
+      later ??= deps.delay(wait).then(() => {
+        later = undefined;
+        return state.disposed ? undefined : afterSync();
+      });
+      return;
     }
-    if (!state.disposed) deps.onChange();
+    askedAt = now();
+    await step(() => invitations.refresh());
+    await step(() => tasks.resume());
+  };
+
+  const afterSync = (): Promise<void> => {
+    state.again = true;
+    running ??= (async () => {
+      while (state.again && !state.disposed) {
+        state.again = false;
+        await round();
+      }
+      running = undefined;
+    })();
+    return running;
   };
 
   return {
@@ -103,17 +129,7 @@ export function createSharing(deps: SharingDependencies): Sharing {
     permissions,
     deduplication,
     tasks,
-    afterSync: () => {
-      state.again = true;
-      running ??= (async () => {
-        while (state.again && !state.disposed) {
-          state.again = false;
-          await round();
-        }
-        running = undefined;
-      })();
-      return running;
-    },
+    afterSync,
     refresh: async () => {
       await invitations.refresh();
       deps.requestSync();

@@ -30,7 +30,7 @@ export interface LibrarySyncDependencies {
   /** "Share from this computer"; undefined where a shell has no server to start. */
   readonly startServer: (() => Promise<RunningHost>) | undefined;
   readonly onStatus: () => void;
-  /** The engine has come to rest after a run that brought something. */
+  /** The engine is at rest; said again whenever it was heard of, so it must cost little. */
   readonly onRest: () => void;
   readonly reportError: (error: unknown) => void;
 }
@@ -98,11 +98,10 @@ export function createLibrarySync(deps: LibrarySyncDependencies): LibrarySync {
     },
     onChange: deps.onStatus,
   });
-  let phase = 'stopped';
   const heard = control.onStatus((status) => {
     if (status.phase === 'signIn') accounts.sessionEnded();
-    if (status.phase === 'idle' && phase !== 'idle') deps.onRest();
-    phase = status.phase;
+    // News are gathered: a short run may begin and end between two of them, so every word of rest counts.
+    if (status.phase === 'idle') deps.onRest();
     deps.onStatus();
   });
   const hosted = (): HostedServer => ({ running: host !== undefined, addresses: [...(host?.addresses ?? [])] });

@@ -86,7 +86,7 @@ export function EditorDesk({ session, source, name, selection, state, onClose }:
           <HistogramView histogram={preview.histogram} />
           {edits.reason === null ? null : <p className="editor__note">{edits.reason}</p>}
           {newer === 0 ? null : <p className="editor__note">{t('editor.newer', { count: newer })}</p>}
-          {preview.kind === 'cpu' ? <p className="editor__note">{t('editor.software')}</p> : null}
+          {preview.slow ? <p className="editor__note">{t('editor.software')}</p> : null}
           {mode === 'crop' ? (
             <GeometryPanel
               session={session}

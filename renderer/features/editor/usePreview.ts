@@ -16,12 +16,14 @@ import type { Preview, PreviewSource } from './preview/preview.ts';
 /** What the stage shows. */
 export interface ShownPreview {
   readonly kind: Preview['kind'] | null;
+  /** Drawn by the processor: coarser while something is dragged. */
+  readonly slow: boolean;
   /** CSS pixels of the picture on the stage; null until the first frame. */
   readonly shown: Size | null;
   readonly histogram: Histogram | null;
 }
 
-/** The long edge while dragging without a GPU, and how long after the last change the full size follows, ms. */
+/** The long edge while dragging without a graphics card, and how long after the last change the full size follows, ms. */
 const coarseEdge = 800;
 const settleAfter = 160;
 /** The histogram follows the picture this much later, so that it never delays a frame, ms. */
@@ -52,7 +54,7 @@ export function usePreview(
   stage: Size,
   makeKind: Preview['kind'] = 'gpu',
 ): ShownPreview {
-  const [state, setState] = useState<ShownPreview>({ kind: null, shown: null, histogram: null });
+  const [state, setState] = useState<ShownPreview>({ kind: null, slow: false, shown: null, histogram: null });
   const size = useRef(stage);
   const redraw = useRef<(() => void) | null>(null);
 
@@ -72,8 +74,10 @@ export function usePreview(
       // Never larger than the rendition has pixels for, nor than the screen can show.
       const wanted = Math.ceil(Math.max(room.width, room.height) * window.devicePixelRatio);
       const edge = Math.min(heldEdge(compiled, source.pixels), wanted, coarse ? coarseEdge : Number.POSITIVE_INFINITY);
+      // Sharpening hardly shows on the coarse picture, and its three passes would triple what a dragged frame costs.
+      const { detail } = compiled;
       preview.draw({
-        compiled,
+        compiled: coarse ? { ...compiled, detail: { ...detail, sharpness: 0 } } : compiled,
         output: fitInto(output, Math.max(1, edge)),
         warn: view.warn,
         split: view.mode === 'adjust' ? (view.split ?? 0) : 0,
@@ -81,7 +85,7 @@ export function usePreview(
       setState((was) =>
         was.kind === preview.kind && was.shown?.width === room.width && was.shown.height === room.height
           ? was
-          : { ...was, kind: preview.kind, shown: room },
+          : { ...was, kind: preview.kind, slow: preview.slow, shown: room },
       );
       clearTimeout(later);
       later = setTimeout(() => {
@@ -93,7 +97,7 @@ export function usePreview(
       if (frame !== 0) return;
       frame = requestAnimationFrame(() => {
         frame = 0;
-        const slow = preview.kind === 'cpu';
+        const { slow } = preview;
         draw(slow);
         clearTimeout(settle);
         if (slow) settle = setTimeout(() => draw(false), settleAfter);

@@ -26,6 +26,7 @@ export function createCpuPreview(canvas: HTMLCanvasElement | OffscreenCanvas): P
 
   return {
     kind: 'cpu',
+    slow: true,
     setSource: (next) => {
       source = next;
       context = canvas.getContext('2d', { colorSpace: next.space });

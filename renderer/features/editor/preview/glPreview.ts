@@ -202,6 +202,7 @@ function previewOn(gl: WebGL2RenderingContext, canvas: HTMLCanvasElement | Offsc
 
   return {
     kind: 'gpu',
+    slow: drawnBySoftware(gl),
     setSource: (next) => {
       source = next;
       // Codes go through unconverted; only the screen is told what they mean.
@@ -236,6 +237,13 @@ function previewOn(gl: WebGL2RenderingContext, canvas: HTMLCanvasElement | Offsc
       gl.getExtension('WEBGL_lose_context')?.loseContext();
     },
   };
+}
+
+/** WebGL without a graphics card: SwiftShader, Mesa's llvmpipe, Microsoft's WARP. */
+function drawnBySoftware(gl: WebGL2RenderingContext): boolean {
+  const info = gl.getExtension('WEBGL_debug_renderer_info');
+  const name = info === null ? '' : String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL));
+  return /swiftshader|llvmpipe|softpipe|basic render|warp/iu.test(name);
 }
 
 function sameTable(a: Float32Array | null, b: Float32Array): boolean {

@@ -26,6 +26,8 @@ export interface PreviewView {
 /** Draws compiled stacks onto a canvas. Both kinds give the same picture. */
 export interface Preview {
   readonly kind: 'gpu' | 'cpu';
+  /** True where pixels are drawn by the processor, whatever it calls itself: large frames then wait for the pause. */
+  readonly slow: boolean;
   setSource(source: PreviewSource): void;
   /** Draws now. @throws Error when the drawing context is lost (a new preview is then made). */
   draw(view: PreviewView): void;

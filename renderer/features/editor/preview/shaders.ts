@@ -84,6 +84,7 @@ vec3 graded(vec3 encoded) {
   if (identity) return encoded;
   vec3 linear = matrix * toLinear(encoded);
   vec3 c = vec3(toned(linear.r), toned(linear.g), toned(linear.b));
+  if (saturation == 1.0 && vibrance == 0.0) return c * toning;
   float y = dot(luma, c);
   float chroma = max(c.r, max(c.g, c.b)) - min(c.r, min(c.g, c.b));
   return (y + (c - y) * saturation * (1.0 + vibrance * (1.0 - chroma))) * toning;

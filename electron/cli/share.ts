@@ -199,7 +199,9 @@ export async function listShares({ output }: CliContext, client: CoreClient, whe
   }
 }
 
-export async function listInvitations({ output }: CliContext, client: CoreClient, where: string): Promise<void> {
+export async function listInvitations(context: CliContext, client: CoreClient, where: string): Promise<void> {
+  const { output } = context;
+  await sharingClient(context);
   await client.sharing.refresh({}).catch((error: unknown) => {
     // What is remembered is still worth showing; why it may be old is said beside it.
     output.note(error instanceof Error ? error.message : String(error));

@@ -33,7 +33,7 @@ export interface MediaPoolDependencies {
   readonly spawn: () => WorkerPort;
   /** Workers at once, each with one job: a crash then names its file. */
   readonly workers?: number;
-  /** Longest a job may take, in ms; long files get one second more per 20 MB. */
+  /** Most processor time a job may take, in ms; long files get one second more per 20 MB. Six times that by the wall. */
   readonly watchdogMs?: number;
   /** A worker above this is ended at once, with its job. Bytes. */
   readonly memoryLimit?: number;
@@ -60,6 +60,8 @@ interface Slot {
 
 const order: readonly Priority[] = ['now', 'soon', 'later'];
 const memoryCheckMs = 250;
+/** How much longer than its processor time a job may take by the clock on the wall. */
+const wallFactor = 6;
 /** A full-size render works through every pixel in strips; a hang shows elsewhere. */
 const renderMs = 300_000;
 const bytesPerExtraSecond = 20 * 1024 * 1024;
@@ -186,9 +188,14 @@ export function createMediaPool(deps: MediaPoolDependencies): MediaPool {
     const { pid } = slot.caller;
     const size = pid === undefined ? undefined : fileSize(job.params);
     const allowed = job.name === 'renderFile' ? renderMs : watchdogMs + ((size ?? 0) / bytesPerExtraSecond) * 1_000;
-    const time = setTimeout(() => endWith('time'), allowed);
+    // Processor time where the system tells it: on a busy machine a sound file must not look like a hanging one. A job
+    // that waits for ever uses none, so the clock on the wall has the last word.
+    const spent = pid === undefined ? undefined : processorMs(pid);
+    const time = setTimeout(() => endWith('time'), spent === undefined ? allowed : allowed * wallFactor);
     const memory = setInterval(() => {
-      if (pid !== undefined && residentBytes(pid) > memoryLimit) endWith('memory');
+      if (pid === undefined) return;
+      if (residentBytes(pid) > memoryLimit) endWith('memory');
+      else if (spent !== undefined && (processorMs(pid) ?? spent) - spent > allowed) endWith('time');
     }, memoryCheckMs);
     time.unref();
     memory.unref();
@@ -249,6 +256,17 @@ function isHeavy(params: unknown): boolean {
 function fileSize(params: unknown): number {
   const { byteSize } = params as { byteSize?: number };
   return byteSize ?? 0;
+}
+
+/** Processor time of a process so far, in ms, where the system tells (Linux, in ticks of 10 ms). */
+function processorMs(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Resident memory of a process, where the system tells (Linux); elsewhere the recycling alone bounds it. */

@@ -14,7 +14,10 @@ describe('the map', () => {
   it('a place on the map is the place in the world that is drawn there', () => {
     fc.assert(
       fc.property(frame, at, (shown, point) => {
-        const back = project(shown, size, unproject(shown, size, point));
+        const place = unproject(shown, size, point);
+        // The projection ends there: beyond it a map of this kind has no place.
+        fc.pre(Math.abs(place.latitude) < 85);
+        const back = project(shown, size, place);
         expect(back.x).toBeCloseTo(point.x, 4);
         expect(back.y).toBeCloseTo(point.y, 4);
       }),

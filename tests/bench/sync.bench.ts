@@ -77,6 +77,21 @@ const session = await accounts.signUp(origin, {
   name: 'Ana',
 });
 
+// Each computer has a session of its own: the server tells no session of its own writes.
+const sessions = new Map([
+  ['a', session.token],
+  [
+    'b',
+    (
+      await accounts.signIn(origin, {
+        email: 'ana@example.org',
+        password: 'a long enough password',
+        deviceName: 'the second computer',
+      })
+    ).token,
+  ],
+]);
+
 function computer(name: string): Computer {
   const store: Store = openStore({
     directory: join(folder, name),
@@ -102,7 +117,7 @@ function start(name: string, store: Store, stamp: Parameters<typeof createMirror
   const mirror = createMirror({
     store,
     account: { ...place, userName: session.userName },
-    token: () => session.token,
+    token: () => sessions.get(name),
     fetch: (request) => fetch(request),
     files: createLibraryAssetFiles({ store, now: Date.now, newId: randomUUIDv7 }),
     shares: {

@@ -35,7 +35,9 @@ export function SyncScreen() {
   return (
     <section className="sync" aria-label={t('sync.title')}>
       <header className="sync__head">
-        <h2 role="status">{statusText(core, status)}</h2>
+        <div role="status">
+          <h2>{statusText(core, status)}</h2>
+        </div>
         <Actions status={status} />
       </header>
       {status.attention.map((one) => (

@@ -13,7 +13,7 @@ import { stackFrom } from './chart.ts';
 import { deltaE2000, differences, summary } from './deltaE.ts';
 import { openPreviewBrowser } from './preview/browser.ts';
 import type { PreviewBrowser } from './preview/browser.ts';
-import { photos } from './photos.ts';
+import { photos, photosHere } from './photos.ts';
 
 const jobs = createMediaJobs();
 let browser: PreviewBrowser;
@@ -78,7 +78,7 @@ const pictures = [
 const pooled = new Map<string, Float64Array[]>();
 const text = (mean: number, p99: number): string => `mean ΔE2000 ${mean.toFixed(3)}  p99 ${p99.toFixed(2)}`;
 
-describe('preview and export', () => {
+describe.runIf(photosHere)('preview and export (with the real photos)', () => {
   test.each(pictures)('agree on %s for every kind of step', { timeout: 240_000 }, async (name) => {
     const path = photos(name);
     const { width, height, space } = await jobs.editSource({ path });
@@ -173,7 +173,7 @@ test('the colour difference is CIEDE2000: published pairs give the published fig
   for (const [one, two, wanted] of pairs) expect(deltaE2000(one, two)).toBeCloseTo(wanted, 4);
 });
 
-test('which real profiles allow editing in their own codes', async () => {
+test.runIf(photosHere)('which real profiles allow editing in their own codes (with the real photos)', async () => {
   const colour = async (name: string) => sourceColourOf((await sharp(photos(name)).metadata()).icc);
   expect(await colour('cameras/burst-iphone-xr/IMG_3580.JPG')).toEqual({ space: 'display-p3', convert: false });
   expect(await colour('metadata/BlueSquare.jpg')).toEqual({ space: 'srgb', convert: false });

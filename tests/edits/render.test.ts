@@ -12,7 +12,7 @@ import { convertSpace } from '../../shared/edits/convert.ts';
 import { stackToJson } from '../../shared/edits/stack.ts';
 import { exportOptions } from '../../shared/model/edit.ts';
 import type { ExportOptions } from '../../shared/model/edit.ts';
-import { photos } from './photos.ts';
+import { photos, photosHere } from './photos.ts';
 import { stackFrom } from './chart.ts';
 
 const jobs = createMediaJobs();
@@ -36,7 +36,7 @@ const sha = (path: string): string => createHash('sha256').update(readFileSync(p
 const facts = async (path: string): Promise<Record<string, unknown>> =>
   ((await parse(path, { xmp: true, iptc: true, reviveValues: false })) ?? {}) as Record<string, unknown>;
 
-describe('a rendered file', () => {
+describe.runIf(photosHere)('a rendered file (with the real photos)', () => {
   test('of a photo lying on its side stands upright, says so, and keeps its facts', async () => {
     const source = photos('orientation/landscape_6.jpg');
     const target = await renderTo(source, 'exposure=0.4');
@@ -117,7 +117,7 @@ describe('a rendered file', () => {
   });
 });
 
-describe('colour', () => {
+describe.runIf(photosHere)('colour (with the real photos)', () => {
   test('a Display P3 photo keeps its codes and its profile, or is converted to sRGB on request', async () => {
     const source = photos('formats/jpeg-special/Iceland-P3.jpg');
     const raw = await sharp(source, { ignoreIcc: true }).raw().toBuffer();
@@ -171,7 +171,7 @@ describe('colour', () => {
   });
 });
 
-describe('what is edited', () => {
+describe.runIf(photosHere)('what is edited (with the real photos)', () => {
   test('HEIC and RAW are edited from their decoded picture', async () => {
     for (const name of ['livephotos/iphone-xr-heic/IMG_3589.HEIC', 'formats/raw/CRW_0101.CRW']) {
       const source = await jobs.editSource({ path: photos(name) });

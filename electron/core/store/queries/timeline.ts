@@ -28,7 +28,8 @@ interface Skeleton {
   readonly days: readonly number[];
 }
 
-const keptLists = 4;
+/** Results remembered between two changes of the file: a screen asks for its list, its months and its count. */
+const keptResults = 12;
 const cursor = z.union([
   z.tuple([z.literal('at'), z.number().int().min(0)]),
   z.tuple([z.literal('key'), z.union([z.number(), z.string()]), z.string()]),
@@ -58,7 +59,7 @@ export function createTimeline(connection: Connection): Timeline {
     const key = `${kind} ${JSON.stringify(list)}`;
     if (kept.has(key)) return kept.get(key) as T;
     const made = make();
-    if (kept.size >= keptLists * 3) kept.clear();
+    if (kept.size >= keptResults) kept.clear();
     kept.set(key, made);
     return made;
   }

@@ -27,7 +27,7 @@ export function ShortcutList() {
                 <div key={command.id} className="shortcuts__line">
                   <dt>{command.label}</dt>
                   <dd>
-                    {command.keys.slice(0, 2).map((key) => (
+                    {command.keys.slice(0, 1).map((key) => (
                       <kbd key={key} className="kbd">
                         {keyLabel(key, isMac())}
                       </kbd>

@@ -38,6 +38,8 @@ export const sharingStrings = {
   'sharing.sheet.badEmail': '“{email}” is not an e-mail address.',
   'sharing.sheet.found': '{name} has an account here.',
   'sharing.sheet.notFound': 'Nobody to be found under this address yet; the invitation waits for them.',
+  'sharing.settings': 'Sharing',
+  'sharing.sheet.newPreset': 'People I invite become',
   'sharing.sheet.public': 'Anyone with the link can join',
   'sharing.sheet.publicPreset': 'Whoever joins by the link becomes',
   'sharing.sheet.departure': 'When somebody leaves',

@@ -17,6 +17,7 @@ import { ManageSharesScreen } from './ManageSharesScreen.tsx';
 import { ParticipantsPanel } from './ParticipantsPanel.tsx';
 import { ShareSheet } from './ShareSheet.tsx';
 import { SharingSection } from './SharingSection.tsx';
+import { SharingSettings } from './SharingSettings.tsx';
 import { SharingSidebar } from './SharingSidebar.tsx';
 import { closeSheet, createSharingStore, type SharingStore } from './sharingState.ts';
 import { copyLink, shareOf } from './sharingSteps.ts';
@@ -71,6 +72,15 @@ export function createSharingFeature(): Feature {
         component: function InspectorSharing({ photo }) {
           return <SharingSection photo={photo} state={state} />;
         },
+      },
+    ],
+    settings: [
+      {
+        id: 'sharing',
+        order: 350,
+        label: (core) => core.t('sharing.settings'),
+        icon: Users,
+        component: SharingSettings,
       },
     ],
     toolbar: [{ id: 'sharing', order: 300, component: ManageButton }],

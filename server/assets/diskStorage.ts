@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -93,16 +94,17 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
       }
     },
     async read(digest, range) {
-      let file;
-      try {
-        file = await open(blobPath(digest), 'r');
-      } catch {
-        throw new AppError('fileUnreadable', 'These bytes are not stored here.');
-      }
-      return file.createReadStream({
+      // A plain stream, not a FileHandle's: that one takes a promise per piece and half the speed.
+      const stream = createReadStream(blobPath(digest), {
         highWaterMark: readSize,
         ...(range === undefined ? {} : { start: range.from, end: range.to }),
       });
+      try {
+        await once(stream, 'open');
+      } catch {
+        throw new AppError('fileUnreadable', 'These bytes are not stored here.');
+      }
+      return stream;
     },
     remove: (digest) => rm(blobPath(digest), { force: true }),
     async *list() {

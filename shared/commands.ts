@@ -157,7 +157,7 @@ const table = [
     menu: 'image',
     group: 2,
     keys: ['E'],
-    needs: ['selection', 'outsideTrash', 'image', 'mayEdit'],
+    needs: ['selection', 'outsideTrash', 'mayEdit'],
     context: 300,
   },
   {

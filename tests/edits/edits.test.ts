@@ -209,6 +209,23 @@ describe.runIf(photosHere)('pictures (with the real photos)', () => {
     console.log(`edited thumbnail: ${took.toFixed(0)} ms`);
   });
 
+  test('a photo whose file is away shows its edits on the picture in the cache, and on the original once that is here', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'shoebox-away-'));
+    const path = join(folder, 'IMG.jpg');
+    copyFileSync(landscape(1), path);
+    const id = library.add(path);
+    await library.edits.save(id, edits('crop=0/0/0.5/1'), null);
+    library.moveAway(id);
+    await expect(library.pictures.open(id, 'thumb')).rejects.toMatchObject({ code: 'notFound' });
+    await library.cacheThumbnail(path);
+    const meta = await sharp((await library.pictures.open(id, 'thumb'))?.bytes ?? Buffer.alloc(0)).metadata();
+    expect([meta.width, meta.height]).toEqual([256, 384]); // half of the 512 px thumbnail
+    library.bringBack(id);
+    const whole = await sharp((await library.pictures.open(id, 'thumb'))?.bytes ?? Buffer.alloc(0)).metadata();
+    expect([whole.width, whole.height]).toEqual([300, 450]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
   test('the tile follows edits that arrive from elsewhere', async () => {
     const id = library.add(landscape(1));
     library.store.transaction('sync', ({ raw }) => {

@@ -14,6 +14,7 @@ import { createMediaPool } from '../../electron/core/media/mediaPool.ts';
 import { createPermissions } from '../../electron/core/sharing/permissions.ts';
 import { openStore } from '../../electron/core/store/store.ts';
 import type { Store } from '../../electron/core/store/store.ts';
+import { AppError } from '../../shared/errors.ts';
 import { localPort } from '../../electron/core/workers/channel.ts';
 
 /** A real store with the edits built on it, and photos put in by hand instead of by ingest. */
@@ -25,6 +26,11 @@ export interface EditLibrary {
   readonly directory: string;
   /** Adds a photo that lies at `path`; its facts as ingest would have found them. @returns its id. */
   add(path: string, facts?: Partial<PhotoFacts>): string;
+  /** The photo's file is on another computer from now on, until it is brought back. */
+  moveAway(id: string): void;
+  bringBack(id: string): void;
+  /** Makes the unedited thumbnail of a file, as ingest does. */
+  cacheThumbnail(path: string): Promise<void>;
   /** The tile shape of a photo, width over height. */
   ratio(id: string): number;
   dispose(): Promise<void>;
@@ -46,13 +52,14 @@ export function openEditLibrary(now: () => number = Date.now): EditLibrary {
   const jobs = createMediaJobs();
   const media = createMediaPool({ spawn: () => localPort(jobs) });
   const permissions = createPermissions(store.connection);
+  const away = new Set<string>();
   const originalPath = (id: string): string => {
     const row = store.connection
       .statement<[string], { folder: string; path: string }>(
         `SELECT folder.path AS folder, file.path FROM file JOIN folder ON folder.id = file.folder_id WHERE photo_id = ?`,
       )
       .get(id);
-    if (row === undefined) throw new Error(`No file for ${id}`);
+    if (row === undefined || away.has(id)) throw new AppError('notFound', 'The file is not on this computer now.', {});
     return join(row.folder, row.path);
   };
   const edits = createEdits({
@@ -131,6 +138,12 @@ export function openEditLibrary(now: () => number = Date.now): EditLibrary {
           .run(randomUUIDv7(), folder, basename(path), resource, id, sha256);
       });
       return id;
+    },
+    moveAway: (id) => void away.add(id),
+    bringBack: (id) => void away.delete(id),
+    cacheThumbnail: async (path) => {
+      const key = createHash('sha256').update(readFileSync(path)).digest('hex');
+      await jobs.picture({ path, format: 'jpeg', size: 'thumb', cacheDirectory, key, nonce: 'n' });
     },
     ratio: (id) =>
       (store.connection.statement<[string], { ratio: number }>('SELECT ratio FROM photo WHERE id = ?').get(id)?.ratio ??

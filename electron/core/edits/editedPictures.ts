@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { isEmptyStack, stackToJson } from '../../../shared/edits/stack.ts';
 import type { EditStack } from '../../../shared/edits/stack.ts';
-import { AppError } from '../../../shared/errors.ts';
+import { AppError, isAppError } from '../../../shared/errors.ts';
 import type { MediaPool } from '../media/mediaPool.ts';
 import { picturePath, readPicture } from '../media/thumbnailCache.ts';
 import type { CachedPicture, PictureSize } from '../media/thumbnailCache.ts';
@@ -72,6 +72,9 @@ function editedKey(sha256: string, stack: EditStack): string {
     .digest('hex');
 }
 
+/** Rendered from a smaller picture: kept apart, so that the original's own takes its place once it is here. */
+const standInKey = (key: string): string => createHash('sha256').update(`${key}\nstand-in`).digest('hex');
+
 /** The editor's picture of a content. */
 const uneditedKey = (content: string): string =>
   createHash('sha256').update(`${renderingVersion}\nunedited\n${content}`).digest('hex');
@@ -98,6 +101,24 @@ export function createEditedPictures(deps: EditedPicturesDependencies): EditedPi
     const mine = running.get(name) ?? work().finally(() => running.delete(name));
     running.set(name, mine);
     await mine;
+  }
+
+  /**
+   * What a picture is rendered from: the original, or while that is on another computer the picture of it in the cache,
+   * so that a tile shows its edits at once. @throws AppError notFound, folderUnavailable without either
+   */
+  function startingFile(photoID: string): { readonly path: string; readonly standIn: boolean } {
+    try {
+      return { path: editablePath(photoID), standIn: false };
+    } catch (error) {
+      const away = isAppError(error) && (error.code === 'notFound' || error.code === 'folderUnavailable');
+      const sha256 = table.photos([photoID])[0]?.sha256;
+      if (!away || sha256 === undefined || sha256 === null) throw error;
+      const pictures = (['preview', 'thumb'] as const).map((size) => picturePath(cacheDirectory, sha256, size));
+      const path = pictures.find((one) => existsSync(one));
+      if (path === undefined) throw error;
+      return { path, standIn: true };
+    }
   }
 
   /** Photos whose current version changed since the last look. */
@@ -145,21 +166,19 @@ export function createEditedPictures(deps: EditedPicturesDependencies): EditedPi
       const path = picturePath(cacheDirectory, wanted.key, size);
       const cached = readPicture(path);
       if (cached !== undefined) return cached;
-      await once(path, () =>
+      const file = startingFile(photoID);
+      const key = file.standIn ? standInKey(wanted.key) : wanted.key;
+      const target = picturePath(cacheDirectory, key, size);
+      const known = file.standIn ? readPicture(target) : undefined;
+      if (known !== undefined) return known;
+      await once(target, () =>
         media.run(
           'editedPicture',
-          {
-            path: editablePath(photoID),
-            stack: stackToJson(wanted.stack),
-            size,
-            cacheDirectory,
-            key: wanted.key,
-            nonce: newId(),
-          },
+          { path: file.path, stack: stackToJson(wanted.stack), size, cacheDirectory, key, nonce: newId() },
           { priority: 'now', ...(signal === undefined ? {} : { signal }) },
         ),
       );
-      return readPicture(path) ?? null;
+      return readPicture(target) ?? null;
     },
     openUnedited: async (photoID, signal) => {
       const [photo] = table.photos([photoID]);
@@ -172,7 +191,7 @@ export function createEditedPictures(deps: EditedPicturesDependencies): EditedPi
       await once(path, () =>
         media.run(
           'editRendition',
-          { path: editablePath(photoID), cacheDirectory, key, nonce: newId() },
+          { path: startingFile(photoID).path, cacheDirectory, key, nonce: newId() },
           { priority: 'now', ...(signal === undefined ? {} : { signal }) },
         ),
       );

@@ -176,8 +176,6 @@ export const sharingStrings = {
   'sharing.notAccepted.copy': 'Copy to Library',
   'sharing.notAccepted.discard': 'Discard',
   'sharing.notAccepted.copied': 'It is in your library now',
-  'sharing.inspector.addedBy': 'Added by {name}',
-  'sharing.inspector.addedByMe': 'Added by you',
   'sharing.inspector.in': 'In',
   'sharing.inspector.copyOf': 'A copy of a photo in another share or library',
   'sharing.inspector.copyToLibrary': 'Copy to My Library',

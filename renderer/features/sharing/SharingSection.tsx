@@ -7,7 +7,7 @@ import { showToast } from '../../data/toasts.ts';
 import { InspectorSection } from '../inspector/InspectorSection.tsx';
 import type { SharingStore } from './sharingState.ts';
 
-/** Of a shared photo: which share, and who added it. */
+/** Of a shared photo: which share it is in, who takes part, and the way to a copy of one's own. */
 export function SharingSection({ photo, state }: { readonly photo: PhotoDetail; readonly state: SharingStore }) {
   const core = useCore();
   const t = useT();
@@ -29,11 +29,6 @@ export function SharingSection({ photo, state }: { readonly photo: PhotoDetail; 
         >
           {share.title}
         </button>
-      </p>
-      <p>
-        {photo.addedBy === null
-          ? t('sharing.inspector.addedByMe')
-          : t('sharing.inspector.addedBy', { name: photo.addedBy })}
       </p>
       {photo.copiedFrom === null ? null : <p>{t('sharing.inspector.copyOf')}</p>}
       <div className="share-panel__bar">

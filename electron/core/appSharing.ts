@@ -24,10 +24,13 @@ const largestCover = 120_000;
 /** How long originals that are still on their way to the server are waited for, ms. */
 const arrivalWait = 30_000;
 
+/** How often long steps that wait for time to pass are looked at, ms. */
+const waitingCheck = 15 * 60_000;
+
 /** Sharing, connected to the rest of the app: the signed-in server, the sync worker, pictures and notifications. */
 export function createAppSharing(deps: AppSharingDependencies): Sharing {
   const { store, sync, events, host, media, reportError } = deps;
-  return createSharing({
+  const sharing = createSharing({
     store,
     now: deps.now,
     newId: deps.newId,
@@ -80,4 +83,16 @@ export function createAppSharing(deps: AppSharingDependencies): Sharing {
     },
     reportError,
   });
+  // A grace period ends by the clock: with nothing to sync, nobody else would look at it.
+  const timer = setInterval(() => {
+    if (sharing.tasks.waiting) void sharing.afterSync();
+  }, waitingCheck);
+  timer.unref();
+  return {
+    ...sharing,
+    dispose: () => {
+      clearInterval(timer);
+      sharing.dispose();
+    },
+  };
 }

@@ -43,6 +43,8 @@ export interface ShareTasks {
   /** Takes up what a restart or a lost connection left undone. Call it at the start and after each sync round. */
   resume(): Promise<void>;
   readonly running: readonly ShareProgress[];
+  /** Something is written down that time or the server has to end: a grace period, a move cut short. */
+  readonly waiting: boolean;
 }
 
 export interface ShareTaskParts {
@@ -210,6 +212,9 @@ export function createShareTasks(deps: SharingDependencies, parts: ShareTaskPart
     },
     get running() {
       return [...running.values()];
+    },
+    get waiting() {
+      return connection.statement<[]>('SELECT 1 FROM share_task LIMIT 1').get() !== undefined;
     },
   };
 }

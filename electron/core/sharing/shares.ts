@@ -126,7 +126,9 @@ export function createShares(deps: SharingDependencies, parts: SharesParts): Sha
 
     create: (share) =>
       online('Sharing', async () => {
-        requireServer(deps);
+        const { account } = requireServer(deps);
+        const me = share.people.find(({ email }) => email.toLowerCase() === account.email.toLowerCase());
+        if (me !== undefined) throw new AppError('invalidInput', `${me.email} is you.`, { email: me.email });
         const plan = planSharing(connection, permissions, share.what, null);
         if (plan.move.length + plan.copy.length === 0) {
           throw new AppError('invalidInput', plan.refused[0]?.reason ?? 'There is nothing in it to share.');

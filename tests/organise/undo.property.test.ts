@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isAppError } from '../../shared/errors.ts';
 import type { SmartRules } from '../../shared/model/album.ts';
+import { checkIntegrity } from '../../electron/core/store/integrity.ts';
 import { readAlbums } from '../../electron/core/store/queries/albumRows.ts';
 import { readTags } from '../../electron/core/store/queries/tagRows.ts';
 import { canonicalDump } from '../helpers/canonicalDump.ts';
@@ -237,7 +238,7 @@ test('undo goes back over the same states and redo forward, byte for byte, over 
           }
           expect(canonicalDump(library.store)).toBe(states[at]);
         }
-        expect(library.rows('PRAGMA foreign_key_check')).toEqual([]);
+        expect(checkIntegrity(library.store.connection)).toEqual([]);
       } finally {
         await library.dispose();
       }

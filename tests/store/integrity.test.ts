@@ -86,3 +86,37 @@ test('a row that names nothing is found', () => {
   library.store.connection.raw.pragma('foreign_keys = ON');
   expect(problems()).toContain('reference: 3 rows of photo_tag name a tag that does not exist.');
 });
+
+test('rows that arrive in any order within one batch of sync leave every count right', () => {
+  const rows = [
+    `INSERT INTO photo (id, zone_id, kind, media_type, file_name, make, created_at, modified_at, sort_at)
+     VALUES ('n1', 'library', 'photo', 'image', 'n.jpg', 'Leica', 1, 1, 1), ('n2', 'library', 'photo', 'image', 'm.jpg', NULL, 1, 1, 1)`,
+    `INSERT INTO tag (id, zone_id, name, name_key, created_at, modified_at) VALUES ('nt', 'library', 'New', 'NEW', 1, 1)`,
+    `INSERT INTO photo_tag (id, zone_id, photo_id, tag_id, created_at, modified_at) VALUES ('npt', 'library', 'n1', 'nt', 1, 1), ('npu', 'library', 'n2', 'nt', 1, 1)`,
+    `INSERT INTO album (id, zone_id, kind, title, position, created_at, modified_at) VALUES ('na', 'library', 'manual', 'New', 'V', 1, 1)`,
+    `INSERT INTO album_item (id, zone_id, album_id, photo_id, position, created_at, modified_at) VALUES ('ni', 'library', 'na', 'n1', 'V', 1, 1), ('nj', 'library', 'na', 'n2', 'W', 1, 1)`,
+    `INSERT INTO personal (id, zone_id, photo_id, favourite, hidden, created_at, modified_at) VALUES ('np', 'library', 'n2', 1, 1, 1, 1)`,
+    `INSERT INTO rating (id, zone_id, photo_id, value, created_at, modified_at) VALUES ('nr', 'library', 'n1', 5, 1, 1)`,
+  ];
+  const counts = () =>
+    library.rows(
+      `SELECT (SELECT photo_count FROM album WHERE id = 'na') AS album, (SELECT photo_count FROM tag WHERE id = 'nt') AS tag`,
+    );
+  const remove = ['album_item', 'photo_tag', 'rating', 'personal', 'album', 'tag', 'photo'].map(
+    (table) => `DELETE FROM ${table} WHERE id LIKE 'n%'`,
+  );
+  for (let shift = 0; shift < rows.length; shift += 1) {
+    for (const order of [rows, rows.toReversed()]) {
+      const turned = [...order.slice(shift), ...order.slice(0, shift)];
+      library.store.transaction('sync', ({ raw }) => {
+        for (const sql of turned) raw.exec(sql);
+      });
+      expect(problems(), turned.join('\n')).toEqual([]);
+      expect(counts()).toEqual([{ album: 1, tag: 1 }]);
+      library.store.transaction('sync', ({ raw }) => {
+        for (const sql of shift % 2 === 0 ? remove : remove.toReversed()) raw.exec(sql);
+      });
+      expect(problems()).toEqual([]);
+    }
+  }
+});

@@ -167,6 +167,20 @@ describe('each migration with rows before and after', () => {
     expect(count('SELECT count(*) FROM forgotten')).toBe(0);
   });
 
+  test('7 late-owners: an album and a tag that came after their photos are counted, then and from now on', () => {
+    open(6);
+    seed();
+    database.exec(`UPDATE album SET photo_count = 0; UPDATE tag SET photo_count = 7`);
+    open(7);
+    expect(count(`SELECT photo_count FROM album WHERE id = 'a1'`)).toBe(1);
+    expect(count(`SELECT photo_count FROM tag WHERE id = 't1'`)).toBe(1);
+    database.exec(`BEGIN; INSERT INTO history_open VALUES (1, 1, 'sync');
+      INSERT INTO photo_tag (id, zone_id, photo_id, tag_id, created_at, modified_at) VALUES ('pt9', 'library', 'p1', 't9', 1, 1);
+      INSERT INTO tag (id, zone_id, name, name_key, created_at, modified_at) VALUES ('t9', 'library', 'Late', 'LATE', 1, 1);
+      DELETE FROM history_open; COMMIT`);
+    expect(count(`SELECT photo_count FROM tag WHERE id = 't9'`)).toBe(1);
+  });
+
   test('every migration has a test of its own here', () => {
     const own = readFileSync(import.meta.filename, 'utf8');
     const untested = migrations.filter(({ number, name }) => !own.includes(`test('${number} ${name}: `));

@@ -5,6 +5,7 @@ import { sharing } from './0003-sharing.ts';
 import { organise } from './0004-organise.ts';
 import { ingest } from './0005-ingest.ts';
 import { shareFeed } from './0006-share-feed.ts';
+import { lateOwners } from './0007-late-owners.ts';
 
 /** Every migration in order. Append only. */
-export const migrations: readonly Migration[] = [library, sync, sharing, organise, ingest, shareFeed];
+export const migrations: readonly Migration[] = [library, sync, sharing, organise, ingest, shareFeed, lateOwners];

@@ -201,7 +201,9 @@ function captureTime(
   const fraction = text(tag('ExifIFD:SubSecTimeOriginal'));
   const exif = text(tag('ExifIFD:DateTimeOriginal', 'IFD0:DateTimeOriginal'));
   const exact = exif !== null && fraction !== null && /^\d+$/.test(fraction) ? `${exif}.${fraction}` : exif;
-  const candidates = [exact, text(tag('Keys:CreationDate')), text(any('DateTimeOriginal')), iptcTime(tag)];
+  // A day without a time counts only in EXIF: elsewhere it is when something was published as often as when it was taken.
+  const timed = [text(tag('Keys:CreationDate')), text(any('DateTimeOriginal')), iptcTime(tag)].filter(hasTime);
+  const candidates = [exact, ...timed];
   for (const candidate of candidates) {
     const found = candidate === null ? undefined : parseCaptureTime(candidate);
     if (found === undefined) continue;
@@ -213,12 +215,16 @@ function captureTime(
   if (fromUtc !== undefined) return placed && timeZone !== null ? inZone(fromUtc, timeZone) : fromUtc;
   for (const [key, value] of Object.entries(raw)) {
     if (!/:(CreateDate|CreationDate|DateCreated)$/.test(key) || key.startsWith('Track')) continue;
-    const written = text(value) ?? '';
-    // A day without a time (an IPTC date alone) is when something was published as often as when it was taken.
-    const found = written.length > 10 ? parseCaptureTime(written) : undefined;
+    const written = text(value);
+    const found = written !== null && hasTime(written) ? parseCaptureTime(written) : undefined;
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** True for more than "2004:02:26". */
+function hasTime(written: string | null): boolean {
+  return written !== null && written.length > 10;
 }
 
 function iptcTime(tag: (...names: string[]) => unknown): string | null {

@@ -230,7 +230,8 @@ describe.skipIf(folder === undefined)('the collection of real photos, referenced
     const number = (name: string) => (cell(name) === '' ? null : Number(cell(name)));
     const date = /^(\d{4}):(\d\d):(\d\d) (\d\d:\d\d:\d\d)/.exec(cell('date_time_original'));
     const wantDate = date === null || date[1] === '0000' ? null : `${date[1]}-${date[2]}-${date[3]}T${date[4]}`;
-    const zone = /[+-]\d\d:\d\d$/.exec(cell('offset_time_original') || cell('date_time_original'))?.[0];
+    const zone = /(?:Z|[+-]\d\d:\d\d)$/.exec(cell('offset_time_original') || cell('date_time_original'))?.[0];
+    // "Z" has no digits behind it, and Number('') is 0: UTC.
     const wantOffset =
       zone === undefined
         ? null

@@ -48,6 +48,7 @@ type Scrolled = {
 const folder = mkdtempSync(join(tmpdir(), 'shoebox-timeline-'));
 const library = await makeSyntheticLibrary(count, () => undefined);
 // The shell opens the library in a process of its own; two may not have it open at once.
+await library.core.dispose();
 library.store.dispose();
 const started = performance.now();
 const shell = await startHeadless(folder, library.directory);
@@ -75,14 +76,16 @@ try {
   await page.goto(shell.startURL);
   await page.waitForFunction(() => 'facts' in window && (window.facts as { paint: number }).paint > 0);
   const paint = await page.evaluate(() => ('facts' in window ? (window.facts as { paint: number }).paint : 0));
-  await page.getByText('Start with an empty library').click();
+  // Whether a library that already holds photos still welcomes its person is not what is measured here.
+  const welcome = page.getByText('Start with an empty library');
+  await welcome.click({ timeout: 3_000 }).catch(() => undefined);
   await page.waitForFunction(() => document.querySelector('[role="grid"]')?.getAttribute('aria-busy') === 'false');
   print('shell ready', `${ready.toFixed(0)} ms`, '');
   print('first grid paint after READY', `${paint.toFixed(0)} ms`, 'under 1,000 ms');
   await page.waitForTimeout(1_000);
 
   const session = await page.context().newCDPSession(page);
-  await session.send('Performance.enable');
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
   const work = async (): Promise<number> => {
     const { metrics } = await session.send('Performance.getMetrics');
     return metrics.find((metric) => metric.name === 'TaskDuration')?.value ?? 0;

@@ -29,6 +29,12 @@ describe('words', () => {
     expect(phrase('" OR NEAR(')).toBe('"or near" *');
     expect(phrase('***')).toBeUndefined();
   });
+  test('a single letter narrows nothing until it goes on, stands in quotes, or is a character of an unspaced script', () => {
+    expect(phrase('s')).toBeUndefined();
+    expect(phrase('su')).toBe('"su" *');
+    expect(phrase('s', true)).toBe('"s"');
+    expect(phrase('京')).toBe('"京"');
+  });
 });
 
 describe('finding', () => {

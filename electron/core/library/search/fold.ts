@@ -37,7 +37,9 @@ export function wordsOf(text: string): string[] {
 
 /**
  * An expression that finds a text: its words in a row. The last one may go on, unless it is a character of an unspaced
- * script, which is a whole word. Undefined when the text holds no word at all.
+ * script, which is a whole word. Undefined when the text holds no word at all, and for a single letter that may go on:
+ * it begins a word of nearly every photo, so it narrows nothing and costs most (10 ms at 100,000 photos, growing with
+ * them). In quotes it is a word like any other.
  * @param exact the last word must end where the text does
  */
 export function phrase(text: string, exact = false): string | undefined {
@@ -45,6 +47,7 @@ export function phrase(text: string, exact = false): string | undefined {
   const last = words.at(-1);
   if (last === undefined) return undefined;
   const open = !exact && !unspaced.test(last);
+  if (open && words.length === 1 && [...last].length === 1) return undefined;
   return `"${words.join(' ')}"${open ? ' *' : ''}`;
 }
 

@@ -11,6 +11,7 @@ afterAll(() => postgres?.stop());
 
 test.each(['sqlite', 'postgres'] as const)(
   'a server killed while it is written to keeps every acknowledged record and asset (%s)',
+  { timeout: 240_000 },
   async (database) => {
     const report = await killLoop({
       kills: 3,

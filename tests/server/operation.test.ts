@@ -128,60 +128,40 @@ test('without sockets and timers, the same requests give byte for byte the same 
   expect(await trace()).toBe(await trace());
 });
 
-test('a restored backup has a new epoch, loses no asset, and takes back what clients still hold', async () => {
-  const data = join(folder, 'restore');
-  const server = await serverProcess(data);
-  await server.command(['user', 'add', 'ana@example.org', '--verified'], 'a boat on the lake\n');
-  const token = await server.command(['user', 'token', 'ana@example.org']);
-  await server.start();
-  const ana = createWireClient(sendOver(server.origin), token);
-  const zoneID = { zoneName: 'z' };
-  await ana.call('private', 'zones/modify', { operations: [{ operationType: 'create', zone: { zoneID } }] });
-  const upload = (
-    await ana.call('private', 'assets/upload', {
-      zoneID,
-      tokens: [{ recordType: 'Photo', recordName: 'old', fieldName: 'data' }],
-    })
-  ).body.tokens[0];
-  const sent = (await (await fetch(upload.url as string, { method: 'POST', body: 'before the backup' })).json()) as {
-    singleFile: unknown;
-  };
-  await ana.call('private', 'records/modify', {
-    zoneID,
-    operations: [
-      {
-        operationType: 'create',
-        record: { recordName: 'old', recordType: 'Photo', fields: { data: { value: sent.singleFile } } },
-      },
-    ],
-  });
-
-  // While the server runs.
-  await server.command(['backup', '--to', join(folder, 'backup')]);
-  const newer = await ana.call('private', 'records/modify', {
-    zoneID,
-    operations: [
-      {
-        operationType: 'create',
-        record: { recordName: 'newer', recordType: 'Photo', fields: { title: { value: 'after the backup' } } },
-      },
-    ],
-  });
-  const { syncToken } = (await ana.call('private', 'changes/zone', { zones: [{ zoneID }] })).body.zones[0];
-  await server.kill('SIGTERM');
-  await rm(join(data, 'assets'), { recursive: true });
-  await server.command(['restore', '--from', join(folder, 'backup')]);
-  await server.start();
-
-  const feed = (await ana.call('private', 'changes/zone', { zones: [{ zoneID, syncToken }] })).body;
-  expect(feed.zones[0]).toMatchObject({ serverErrorCode: 'CHANGE_TOKEN_EXPIRED', expiredBecause: 'EPOCH' });
-  const old = (
-    await ana.call('private', 'records/lookup', { zoneID, records: [{ recordName: 'old' }, { recordName: 'newer' }] })
-  ).body.records;
-  expect(old[1].serverErrorCode).toBe('NOT_FOUND');
-  expect(await (await fetch(old[0].fields.data.value.downloadURL as string)).text()).toBe('before the backup');
-  const again = (
+test(
+  'a restored backup has a new epoch, loses no asset, and takes back what clients still hold',
+  { timeout: 240_000 },
+  async () => {
+    const data = join(folder, 'restore');
+    const server = await serverProcess(data);
+    await server.command(['user', 'add', 'ana@example.org', '--verified'], 'a boat on the lake\n');
+    const token = await server.command(['user', 'token', 'ana@example.org']);
+    await server.start();
+    const ana = createWireClient(sendOver(server.origin), token);
+    const zoneID = { zoneName: 'z' };
+    await ana.call('private', 'zones/modify', { operations: [{ operationType: 'create', zone: { zoneID } }] });
+    const upload = (
+      await ana.call('private', 'assets/upload', {
+        zoneID,
+        tokens: [{ recordType: 'Photo', recordName: 'old', fieldName: 'data' }],
+      })
+    ).body.tokens[0];
+    const sent = (await (await fetch(upload.url as string, { method: 'POST', body: 'before the backup' })).json()) as {
+      singleFile: unknown;
+    };
     await ana.call('private', 'records/modify', {
+      zoneID,
+      operations: [
+        {
+          operationType: 'create',
+          record: { recordName: 'old', recordType: 'Photo', fields: { data: { value: sent.singleFile } } },
+        },
+      ],
+    });
+
+    // While the server runs.
+    await server.command(['backup', '--to', join(folder, 'backup')]);
+    const newer = await ana.call('private', 'records/modify', {
       zoneID,
       operations: [
         {
@@ -189,12 +169,36 @@ test('a restored backup has a new epoch, loses no asset, and takes back what cli
           record: { recordName: 'newer', recordType: 'Photo', fields: { title: { value: 'after the backup' } } },
         },
       ],
-    })
-  ).body.records[0];
-  expect(again.recordChangeTag).not.toBe(newer.body.records[0].recordChangeTag);
-  expect(again.recordChangeTag.startsWith(feed.serverEpoch)).toBe(true);
-  await server.kill('SIGTERM');
-});
+    });
+    const { syncToken } = (await ana.call('private', 'changes/zone', { zones: [{ zoneID }] })).body.zones[0];
+    await server.kill('SIGTERM');
+    await rm(join(data, 'assets'), { recursive: true });
+    await server.command(['restore', '--from', join(folder, 'backup')]);
+    await server.start();
+
+    const feed = (await ana.call('private', 'changes/zone', { zones: [{ zoneID, syncToken }] })).body;
+    expect(feed.zones[0]).toMatchObject({ serverErrorCode: 'CHANGE_TOKEN_EXPIRED', expiredBecause: 'EPOCH' });
+    const old = (
+      await ana.call('private', 'records/lookup', { zoneID, records: [{ recordName: 'old' }, { recordName: 'newer' }] })
+    ).body.records;
+    expect(old[1].serverErrorCode).toBe('NOT_FOUND');
+    expect(await (await fetch(old[0].fields.data.value.downloadURL as string)).text()).toBe('before the backup');
+    const again = (
+      await ana.call('private', 'records/modify', {
+        zoneID,
+        operations: [
+          {
+            operationType: 'create',
+            record: { recordName: 'newer', recordType: 'Photo', fields: { title: { value: 'after the backup' } } },
+          },
+        ],
+      })
+    ).body.records[0];
+    expect(again.recordChangeTag).not.toBe(newer.body.records[0].recordChangeTag);
+    expect(again.recordChangeTag.startsWith(feed.serverEpoch)).toBe(true);
+    await server.kill('SIGTERM');
+  },
+);
 
 test('a database of every earlier version comes up to date, and a newer one is refused', async () => {
   for (let from = 0; from <= migrations.length; from += 1) {

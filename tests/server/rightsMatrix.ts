@@ -261,43 +261,47 @@ export function rightsMatrix(start: () => Promise<TestServer>): void {
     return inside.includes(role) && (state === 'shared' || state === 'ending');
   };
 
-  test.each(states)('%s: nobody sees more than their place in the share lets them', async (state) => {
-    const world = await makeWorld(state);
-    for (const role of roles) {
-      const client = world.clients[role];
-      for (const { name, run } of reads(world)) {
-        const answer = await run(client);
-        const text = JSON.stringify(answer.body);
-        const where = `${role} ${name} in ${state}`;
-        expect(answer.status, where).toBeLessThan(500);
-        if (!mayRead(role, state)) {
-          expect(text, where).not.toContain(marker);
-          expect(text, where).not.toContain('"receipt"');
+  test.each(states)(
+    '%s: nobody sees more than their place in the share lets them',
+    { timeout: 240_000 },
+    async (state) => {
+      const world = await makeWorld(state);
+      for (const role of roles) {
+        const client = world.clients[role];
+        for (const { name, run } of reads(world)) {
+          const answer = await run(client);
+          const text = JSON.stringify(answer.body);
+          const where = `${role} ${name} in ${state}`;
+          expect(answer.status, where).toBeLessThan(500);
+          if (!mayRead(role, state)) {
+            expect(text, where).not.toContain(marker);
+            expect(text, where).not.toContain('"receipt"');
+          }
+          // One and the same answer for a zone that is hidden and one that never was.
+          if (role === 'stranger' && !name.includes('zoneWide')) {
+            const nowhere = { ...world, zoneID: { ...world.zoneID, zoneName: 'never-was' } };
+            const other = await reads(nowhere)
+              .find((one) => one.name === name)
+              ?.run(client);
+            const shape = (body: Wire): string =>
+              JSON.stringify(body)
+                .replaceAll(/"uuid":"[^"]+"/g, '')
+                .replaceAll(/(never-was|zone\d+)/g, 'Z');
+            expect(shape(answer.body), where).toBe(shape(other?.body));
+          }
         }
-        // One and the same answer for a zone that is hidden and one that never was.
-        if (role === 'stranger' && !name.includes('zoneWide')) {
-          const nowhere = { ...world, zoneID: { ...world.zoneID, zoneName: 'never-was' } };
-          const other = await reads(nowhere)
-            .find((one) => one.name === name)
-            ?.run(client);
-          const shape = (body: Wire): string =>
-            JSON.stringify(body)
-              .replaceAll(/"uuid":"[^"]+"/g, '')
-              .replaceAll(/(never-was|zone\d+)/g, 'Z');
-          expect(shape(answer.body), where).toBe(shape(other?.body));
+        const address = world.downloads[role];
+        if (address !== undefined) {
+          expect((await fetch(address)).status, `${role} download in ${state}`).toBe(mayRead(role, state) ? 200 : 404);
         }
+        const seen = await client.call('public', 'records/resolve', { shortGUIDs: [{ value: world.shortGUID }] });
+        if (!mayRead(role, state) && role !== 'owner') expect(JSON.stringify(seen.body)).not.toContain(marker);
+        const zones = await client.call('shared', 'zones/list', {});
+        const listed = JSON.stringify(zones.body).includes(world.zoneID.zoneName as string);
+        expect(listed, `${role} zones/list in ${state}`).toBe(role !== 'owner' && mayRead(role, state));
       }
-      const address = world.downloads[role];
-      if (address !== undefined) {
-        expect((await fetch(address)).status, `${role} download in ${state}`).toBe(mayRead(role, state) ? 200 : 404);
-      }
-      const seen = await client.call('public', 'records/resolve', { shortGUIDs: [{ value: world.shortGUID }] });
-      if (!mayRead(role, state) && role !== 'owner') expect(JSON.stringify(seen.body)).not.toContain(marker);
-      const zones = await client.call('shared', 'zones/list', {});
-      const listed = JSON.stringify(zones.body).includes(world.zoneID.zoneName as string);
-      expect(listed, `${role} zones/list in ${state}`).toBe(role !== 'owner' && mayRead(role, state));
-    }
-  });
+    },
+  );
 
   const acts = [
     {
@@ -351,7 +355,7 @@ export function rightsMatrix(start: () => Promise<TestServer>): void {
     },
   ] as const;
 
-  test.each(states)('%s: nobody changes more than their rights let them', async (state) => {
+  test.each(states)('%s: nobody changes more than their rights let them', { timeout: 240_000 }, async (state) => {
     const world = await makeWorld(state);
     for (const act of acts) {
       const before = async (): Promise<string> => {

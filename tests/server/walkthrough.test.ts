@@ -23,7 +23,7 @@ function steps(page: string): Step[] {
   return found;
 }
 
-test('the curl walkthrough does what its page says, line by line', async () => {
+test('the curl walkthrough does what its page says, line by line', { timeout: 240_000 }, async () => {
   const all = steps(await readFile('docs/walkthrough-curl.md', 'utf8'));
   expect(all.filter((step) => step.expected !== undefined).length).toBeGreaterThan(14);
   const folder = await mkdtemp(join(tmpdir(), 'shoebox-walk-'));

@@ -79,7 +79,7 @@ export function compileList({ source, scope, order, filter }: PhotoList): Compil
     if (to !== null) where.push(condition('search_text.rowid < ?', numberOfTime(to)));
     return {
       from: `search_text CROSS JOIN search_document AS d ON d.number = search_text.rowid
-        CROSS JOIN photo AS p ON p.id = d.photo_id`,
+        CROSS JOIN photo AS p INDEXED BY photo_skeleton ON p.id = d.photo_id`,
       where,
       key: ['search_text.rowid'],
       descending,
@@ -149,13 +149,16 @@ export function compileList({ source, scope, order, filter }: PhotoList): Compil
         ),
         visible,
       );
-      return sorted('photo AS p');
+      return sorted('photo AS p INDEXED BY photo_skeleton');
     case 'album': {
       where.push(visible);
       const [first, ...others] = source.albumIDs;
       if (first !== undefined && others.length === 0) {
         where.push(condition('i.album_id = ?', first));
-        return sorted('album_item AS i CROSS JOIN photo AS p ON p.id = i.photo_id', 'i.position, i.id');
+        return sorted(
+          'album_item AS i CROSS JOIN photo AS p INDEXED BY photo_skeleton ON p.id = i.photo_id',
+          'i.position, i.id',
+        );
       }
       where.push(
         condition(
@@ -163,7 +166,7 @@ export function compileList({ source, scope, order, filter }: PhotoList): Compil
           JSON.stringify(source.albumIDs),
         ),
       );
-      return sorted('photo AS p');
+      return sorted('photo AS p INDEXED BY photo_skeleton');
     }
   }
 }

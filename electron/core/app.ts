@@ -150,6 +150,11 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
       }),
     );
     const sharing = owned.add(createAppSharing({ store, sync, events, host, media, now, newId, reportError }));
+    owned.add(
+      events.listen(({ type }) => {
+        if (type === 'settingsChanged') sync.control.setPolicy(policy());
+      }),
+    );
     const router = {
       app: createAppService({
         version,

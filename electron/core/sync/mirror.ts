@@ -56,6 +56,8 @@ export interface Mirror {
   dispose(): void;
 }
 
+/** The cache of originals is held to its limit at most this often, ms. */
+const trimPause = 60_000;
 /** New pictures are looked for at most this often, ms. */
 const thumbnailPause = 2_000;
 
@@ -125,8 +127,24 @@ export function createMirror(deps: MirrorDependencies): Mirror {
     onSignedOut: () => engine.kick({ import: true }),
     onLive: announce,
   });
+  let trimmedAt = Number.NEGATIVE_INFINITY;
+  const trimCache = () => {
+    if (deps.now() - trimmedAt < trimPause) return;
+    trimmedAt = deps.now();
+    const used = store.connection
+      .statement<[], { bytes: number | null }>(
+        `SELECT sum(file.byte_size) AS bytes FROM file JOIN folder ON folder.id = file.folder_id
+         WHERE folder.kind = 'originals' AND file.state = 'present'`,
+      )
+      .get();
+    // What cannot be asked of the server now is kept; the next round asks again.
+    assets.evict(used?.bytes ?? 0).catch(() => undefined);
+  };
   const watching = engine.onStatus(({ phase }) => {
-    if (phase === 'idle') assets.kick();
+    if (phase === 'idle') {
+      assets.kick();
+      trimCache();
+    }
     announce();
   });
 

@@ -1,0 +1,266 @@
+import { createHash } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { AppError } from '../../shared/errors.ts';
+import type { AssetFiles, AssetResource } from '../../electron/core/sync/assetFiles.ts';
+import { downloadAsset } from '../../electron/core/sync/assetDownload.ts';
+import { assetRank } from '../../electron/core/sync/assetQueue.ts';
+import { createAssetTransfer } from '../../electron/core/sync/assetTransfer.ts';
+import { uploadAsset } from '../../electron/core/sync/assetUpload.ts';
+import { createBandwidth } from '../../electron/core/sync/bandwidth.ts';
+import type { CloudDatabase } from '../../electron/core/sync/cloudDatabase.ts';
+import { openMemoryStore } from '../../electron/core/store/store.ts';
+
+const bytes = Buffer.from('the bytes of a photo, all forty-two of them');
+const resource: AssetResource = {
+  id: 'r1',
+  zoneId: 'library',
+  photoId: 'p1',
+  kind: 'original',
+  fileName: 'a.jpg',
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+  byteSize: bytes.length,
+  photoSha256: null,
+  sortAt: 0,
+};
+const timers = { set: (fn: () => void) => fn(), clear: () => undefined };
+const bandwidth = createBandwidth({ now: () => 0, timers });
+const never = () => Promise.reject(new Error('not expected in this test'));
+
+/** A server that answers only what a test gives it. */
+function cloudWith(answers: Partial<CloudDatabase>): CloudDatabase {
+  return {
+    info: never,
+    caller: never,
+    listZones: never,
+    modifyZones: never,
+    modifyRecords: never,
+    lookupRecords: never,
+    databaseChanges: never,
+    zoneChanges: never,
+    requestUpload: never,
+    uploadStatus: never,
+    uploadChunk: never,
+    rereference: never,
+    download: never,
+    extension: never,
+    ...answers,
+  };
+}
+
+/** Files in memory. `partial` is what an earlier try left. */
+function filesWith(
+  partial: Buffer,
+): AssetFiles & { readonly placed: string[]; readonly evicted: string[]; left(): Buffer } {
+  let content = partial;
+  const placed: string[] = [];
+  const evicted: string[] = [];
+  return {
+    placed,
+    evicted,
+    left: () => content,
+    open: () =>
+      Promise.resolve({
+        size: bytes.length,
+        read: (from, length) => Promise.resolve(bytes.subarray(from, from + length)),
+        close: () => Promise.resolve(),
+      }),
+    partial: () =>
+      Promise.resolve({
+        get size() {
+          return content.length;
+        },
+        append: (more) => {
+          content = Buffer.concat([content, more]);
+          return Promise.resolve();
+        },
+        hash: () => Promise.resolve(createHash('sha256').update(content).digest('hex')),
+        discard: () => {
+          content = Buffer.alloc(0);
+          return Promise.resolve();
+        },
+        close: () => Promise.resolve(),
+      }),
+    place: ({ id }) => {
+      placed.push(id);
+      return Promise.resolve();
+    },
+    evict: ({ id, byteSize }) => {
+      evicted.push(id);
+      return Promise.resolve(byteSize);
+    },
+  };
+}
+
+async function* stream(...parts: readonly Uint8Array[]): AsyncIterable<Uint8Array> {
+  yield* parts;
+}
+const around = (cloud: CloudDatabase, files: AssetFiles) => ({
+  cloud,
+  files,
+  bandwidth,
+  alive: () => true,
+  onBytes: () => undefined,
+});
+
+test('a download goes on where an earlier one stopped', async () => {
+  const asked: number[] = [];
+  const files = filesWith(bytes.subarray(0, 10));
+  const cloud = cloudWith({
+    download: (_url, from) => {
+      asked.push(from);
+      return Promise.resolve(stream(bytes.subarray(from, from + 5), bytes.subarray(from + 5)));
+    },
+  });
+  await downloadAsset(around(cloud, files), resource, 'http://server/asset');
+  expect(asked).toEqual([10]);
+  expect(files.left()).toEqual(bytes);
+  expect(files.placed).toEqual(['r1']);
+});
+
+test('a download with one wrong byte is never placed, and starts over', async () => {
+  const wrong = Buffer.from(bytes);
+  wrong[7] = 0;
+  const files = filesWith(Buffer.alloc(0));
+  const cloud = cloudWith({ download: () => Promise.resolve(stream(wrong)) });
+  await expect(downloadAsset(around(cloud, files), resource, 'http://server/asset')).rejects.toMatchObject({
+    code: 'fileUnreadable',
+  });
+  expect(files.placed).toEqual([]);
+  expect(files.left()).toHaveLength(0);
+});
+
+test('a download that breaks off keeps what it has', async () => {
+  const files = filesWith(Buffer.alloc(0));
+  const cloud = cloudWith({ download: () => Promise.resolve(stream(bytes.subarray(0, 20))) });
+  await expect(downloadAsset(around(cloud, files), resource, 'http://server/asset')).rejects.toMatchObject({
+    code: 'offline',
+  });
+  expect(files.left()).toHaveLength(20);
+});
+
+test('an upload goes on at the offset the server names', async () => {
+  const sent: number[] = [];
+  const cloud = cloudWith({
+    requestUpload: () => Promise.resolve({ url: 'http://server/upload/1', chunkBytes: 10 }),
+    uploadChunk: (_url, chunk, from, size) => {
+      sent.push(from);
+      // The answer to the first chunk was lost: the server is further than we think.
+      if (sent.length === 1) {
+        return Promise.reject(
+          new AppError('serverRecordChanged', 'offset', { serverErrorCode: 'CONFLICT', received: 10 }),
+        );
+      }
+      const received = from + chunk.length;
+      return Promise.resolve(received === size ? { asset: { fileChecksum: 'c', size } } : { received });
+    },
+  });
+  const remembered: (string | null)[] = [];
+  const asset = await uploadAsset(
+    { ...around(cloud, filesWith(Buffer.alloc(0))), rememberUrl: (_id, url) => remembered.push(url) },
+    resource,
+    { scope: 'private', zone: { zoneName: 'library' } },
+    null,
+  );
+  expect(sent).toEqual([0, 10, 20, 30, 40]);
+  expect(asset).toEqual({ fileChecksum: 'c', size: bytes.length });
+  expect(remembered).toEqual(['http://server/upload/1']);
+});
+
+test('bytes the server already has are not sent', async () => {
+  const existing = { fileChecksum: 'c', size: bytes.length, receipt: 'r' };
+  const cloud = cloudWith({ requestUpload: () => Promise.resolve({ existing }) });
+  const place = { scope: 'private', zone: { zoneName: 'library' } } as const;
+  const asset = await uploadAsset(
+    { ...around(cloud, filesWith(Buffer.alloc(0))), rememberUrl: () => undefined },
+    resource,
+    place,
+    null,
+  );
+  expect(asset).toEqual(existing);
+});
+
+test('the cache limit never takes the only copy', async () => {
+  const store = openMemoryStore({ now: () => 1, newId: () => '018bcfe5-6800-7000-8000-000000000001' });
+  store.transaction('sync', ({ raw }) => {
+    raw.exec(`INSERT INTO photo (id, zone_id, kind, media_type, file_name, created_at, modified_at, sort_at)
+      VALUES ('p1', 'library', 'photo', 'image', 'a.jpg', 1, 1, 1)`);
+    for (const id of ['held', 'lost']) {
+      raw
+        .prepare(
+          `INSERT INTO resource (id, zone_id, photo_id, kind, file_name, byte_size, sha256, created_at, modified_at)
+           VALUES (?, 'library', 'p1', 'original', 'a.jpg', 100, ?, 1, 1)`,
+        )
+        .run(id, id);
+      raw
+        .prepare(
+          `INSERT INTO sync_asset (resource_id, zone_id, direction, rank, byte_size, sha256, state)
+           VALUES (?, 'library', 'upload', 3, 100, ?, 'done')`,
+        )
+        .run(id, id);
+    }
+  });
+  const files = filesWith(Buffer.alloc(0));
+  const transfer = createAssetTransfer({
+    store,
+    // The server says it holds one of the two; of the other it knows only the record.
+    cloud: cloudWith({
+      lookupRecords: (_scope, _zone, names) =>
+        Promise.resolve(
+          names.map((recordName) => ({
+            recordName,
+            fields: recordName === 'held' ? { data: { value: { downloadURL: 'http://server/asset/1' } } } : {},
+          })),
+        ),
+    }),
+    files,
+    now: () => 1,
+    random: () => 0.5,
+    timers: { set: () => 0, clear: () => undefined },
+    stamp: () => {
+      throw new Error('nothing is uploaded here');
+    },
+    onUploaded: () => undefined,
+    onProgress: () => undefined,
+    reportError: (error) => {
+      throw error;
+    },
+  });
+  transfer.setPolicy({ originals: 'onDemand', cacheLimitBytes: 0, bytesPerSecond: null });
+  expect(await transfer.evict(200)).toBe(100);
+  expect(files.evicted).toEqual(['held']);
+  transfer.setPolicy({ originals: 'everywhere', cacheLimitBytes: 0, bytesPerSecond: null });
+  expect(await transfer.evict(200)).toBe(0);
+  transfer.dispose();
+  store.dispose();
+});
+
+test('grid pictures go before originals', () => {
+  const kinds = ['pairedVideo', 'original', 'sidecar', 'editedThumbnail', 'thumbnail'];
+  expect(kinds.toSorted((one, other) => assetRank(one) - assetRank(other))).toEqual([
+    'thumbnail',
+    'editedThumbnail',
+    'sidecar',
+    'original',
+    'pairedVideo',
+  ]);
+});
+
+test('a limit of a thousand bytes a second makes three thousand wait', async () => {
+  const waits: number[] = [];
+  const slow = createBandwidth({
+    now: () => 1_000_000,
+    timers: {
+      set: (fn, ms) => {
+        waits.push(ms);
+        fn();
+      },
+      clear: () => undefined,
+    },
+  });
+  slow.setLimit(1_000);
+  for (let part = 0; part < 3; part += 1) await slow.take(1_000);
+  expect(waits).toEqual([1_000, 2_000]);
+  slow.setLimit(null);
+  await slow.take(1_000_000);
+  expect(waits).toHaveLength(2);
+});

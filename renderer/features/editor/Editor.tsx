@@ -26,7 +26,7 @@ export function Editor({ id, selection, state }: Props) {
   const { data, error, refetch } = useQuery({
     ...core.queries.edits.get.queryOptions({ input: { id } }),
     // What other windows change meanwhile is seen when the photo is opened again.
-    staleTime: Number.POSITIVE_INFINITY,
+    staleTime: 'static',
     gcTime: 0,
   });
   return (
@@ -58,7 +58,7 @@ function OpenEditor({ data, name, selection, state, onClose }: OpenProps) {
   const source = useQuery({
     queryKey: ['editorSource', photoID, space],
     queryFn: ({ signal }) => loadPreviewSource(core.bridge.mediaURL(photoID, 'unedited', space), space, signal),
-    staleTime: Number.POSITIVE_INFINITY,
+    staleTime: 'static',
     gcTime: 0,
   });
   const bitmap = source.data?.bitmap;

@@ -28,7 +28,7 @@ export function EditorStage({ ref, canvas, session, preview, name, aspect }: Pro
         style={shown === null ? {} : { width: shown.width, height: shown.height }}
         data-ready={shown !== null}
       >
-        <canvas ref={canvas} className="editor__picture">
+        <canvas key={preview.canvasKey} ref={canvas} className="editor__picture">
           {t('editor.picture', { name })}
         </canvas>
         {mode === 'crop' && shown !== null ? <CropOverlay session={session} shown={shown} aspect={aspect} /> : null}

@@ -15,6 +15,8 @@ import type { Preview, PreviewSource } from './preview/preview.ts';
 
 /** What the stage shows. */
 export interface ShownPreview {
+  /** Changes when a new canvas is needed: one that was drawn on by the GPU takes no other kind. */
+  readonly canvasKey: string;
   readonly kind: Preview['kind'] | null;
   /** Drawn by the processor: coarser while something is dragged. */
   readonly slow: boolean;
@@ -45,24 +47,37 @@ function stageSize(output: Size, stage: Size): Size {
 /**
  * Draws the session onto the canvas, once per frame at most, straight from the store: React only hears of the
  * picture's size and of the histogram.
- * @param stage CSS pixels there are to draw in. @param makeKind asks for the CPU executor instead (no WebGL, tests).
+ * Falls back to the processor when the graphics card goes away. @param stage CSS pixels there are to draw in.
  */
 export function usePreview(
   canvas: RefObject<HTMLCanvasElement | null>,
   session: EditorSession,
   source: PreviewSource | null,
   stage: Size,
-  makeKind: Preview['kind'] = 'gpu',
 ): ShownPreview {
-  const [state, setState] = useState<ShownPreview>({ kind: null, slow: false, shown: null, histogram: null });
+  const [kind, setKind] = useState<Preview['kind']>('gpu');
+  const [state, setState] = useState<Omit<ShownPreview, 'canvasKey'>>({
+    kind: null,
+    slow: false,
+    shown: null,
+    histogram: null,
+  });
   const size = useRef(stage);
   const redraw = useRef<(() => void) | null>(null);
 
   useEffect(() => {
     const element = canvas.current;
     if (element === null || source === null) return;
-    const preview = (makeKind === 'gpu' ? createGlPreview(element) : null) ?? createCpuPreview(element);
-    preview.setSource(source);
+    let made: Preview;
+    try {
+      made = (kind === 'gpu' ? createGlPreview(element) : null) ?? createCpuPreview(element);
+      made.setSource(source);
+    } catch {
+      // The graphics card has gone (driver reset, too many windows): a canvas that knew it draws nothing else.
+      const fallBack = setTimeout(() => setKind('cpu'), 0);
+      return () => clearTimeout(fallBack);
+    }
+    const preview = made;
     let frame = 0;
     let settle: ReturnType<typeof setTimeout> | undefined;
     let later: ReturnType<typeof setTimeout> | undefined;
@@ -89,8 +104,12 @@ export function usePreview(
       );
       clearTimeout(later);
       later = setTimeout(() => {
-        const histogram = histogramOf(preview.sample(compiled));
-        setState((was) => ({ ...was, histogram }));
+        try {
+          const histogram = histogramOf(preview.sample(compiled));
+          setState((was) => ({ ...was, histogram }));
+        } catch {
+          setKind('cpu');
+        }
       }, histogramAfter);
     };
     const schedule = (): void => {
@@ -98,7 +117,12 @@ export function usePreview(
       frame = requestAnimationFrame(() => {
         frame = 0;
         const { slow } = preview;
-        draw(slow);
+        try {
+          draw(slow);
+        } catch {
+          setKind('cpu');
+          return;
+        }
         clearTimeout(settle);
         if (slow) settle = setTimeout(() => draw(false), settleAfter);
       });
@@ -114,12 +138,12 @@ export function usePreview(
       clearTimeout(later);
       preview.dispose();
     };
-  }, [canvas, session, source, makeKind]);
+  }, [canvas, session, source, kind]);
 
   useEffect(() => {
     size.current = stage;
     redraw.current?.();
   }, [stage]);
 
-  return state;
+  return { ...state, canvasKey: kind };
 }

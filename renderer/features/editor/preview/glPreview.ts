@@ -234,7 +234,6 @@ function previewOn(gl: WebGL2RenderingContext, canvas: HTMLCanvasElement | Offsc
       for (const one of made) gl.deleteProgram(one.program);
       for (const texture of Object.values(textures)) gl.deleteTexture(texture);
       for (const target of Object.values(targets)) target.dispose();
-      gl.getExtension('WEBGL_lose_context')?.loseContext();
     },
   };
 }

@@ -35,6 +35,7 @@ export interface DemoWorld {
   readonly origin: string;
   /** Makes the account and signs the person's library in. @throws Error with what the program said */
   person(name: string): Promise<DemoPerson>;
+  /** Ends the server and every shell that is still open. */
   stop(): Promise<void>;
 }
 
@@ -48,6 +49,7 @@ export async function startDemoWorld(folder: string): Promise<DemoWorld> {
     USERPROFILE: home,
     XDG_CONFIG_HOME: join(home, '.config'),
   });
+  const shells: OpenShell[] = [];
   const serverArguments = (...words: readonly string[]) => [join(root, 'server', 'main.ts'), ...words, '--data', data];
   const server = await startUntil(
     serverArguments('--port', '0'),
@@ -58,7 +60,10 @@ export async function startDemoWorld(folder: string): Promise<DemoWorld> {
 
   return {
     origin: server.found,
-    stop: server.stop,
+    stop: async () => {
+      await Promise.all(shells.map((shell) => shell.stop()));
+      await server.stop();
+    },
     person: async (name) => {
       const home = join(folder, name.toLowerCase());
       mkdirSync(home, { recursive: true });
@@ -96,7 +101,9 @@ export async function startDemoWorld(folder: string): Promise<DemoWorld> {
             environment(home),
             (line) => (line.startsWith('http://') ? line : undefined),
           );
-          return { startURL: shell.found, stop: shell.stop };
+          const open = { startURL: shell.found, stop: shell.stop };
+          shells.push(open);
+          return open;
         },
       };
     },

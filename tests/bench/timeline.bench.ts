@@ -28,13 +28,14 @@ function layoutFigures(): void {
   ] as const) {
     const ratios = Int32Array.from({ length: count }, (_, index) => 600 + ((index * 7_919) % 1_400));
     const days = Int32Array.from({ length: count }, (_, index) => 20_000 - Math.floor(index / perDay));
-    const runs = Array.from({ length: 9 }, () => {
+    const runs = Array.from({ length: 12 }, () => {
       const started = process.cpuUsage();
       layoutTimeline({ count, ratios, days, width: 1_200, rowHeight: 200, gap: 4, grouping: 'day', headerHeight: 44 });
       const { user, system } = process.cpuUsage(started);
       return (user + system) / 1_000;
     });
-    print(`layout of ${count} photos, ${name}`, `${middle(runs).toFixed(1)} ms`, 'under 20 ms');
+    // The first ones pay for compiling, which the app pays once per window.
+    print(`layout of ${count} photos, ${name}`, `${middle(runs.slice(3)).toFixed(1)} ms`, 'under 20 ms');
   }
 }
 

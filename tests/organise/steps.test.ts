@@ -53,6 +53,16 @@ describe('tags', () => {
     ]);
   });
 
+  test('merging loses none of many photos', async () => {
+    const ids = library.photos(...Array.from({ length: 40 }, () => ({})));
+    await library.core.tags.apply(ids.slice(0, 25), ['Crete'], []);
+    await library.core.tags.apply(ids.slice(15), ['Kreta'], []);
+    const kreta = readTags(library.store.connection)[1];
+    const stays = await library.core.tags.update(kreta?.id ?? '', { name: 'Crete' });
+    expect(stays.count).toBe(40);
+    expect((await library.ids({ source: { kind: 'tag', id: stays.id } })).toSorted()).toEqual(ids.toSorted());
+  });
+
   test('deleting a tag deletes what was merged into it too', async () => {
     const [a] = library.photos({});
     await library.core.tags.apply([a ?? ''], ['Crete', 'Kreta'], []);

@@ -129,7 +129,7 @@ const photoSteps: readonly CliCommand[] = [
   ),
   photoStep('trash', '', 'move photos to the trash for 30 days', {}, (client, ids) => client.photos.trash({ ids })),
   photoStep(
-    'restore',
+    'untrash',
     '',
     'take photos out of the trash',
     {},

@@ -68,7 +68,7 @@ describe('organising from a terminal', () => {
     });
     await run('trash', '--where', 'stone');
     expect((await run('list', 'photos')).records).toHaveLength(1);
-    expect((await run('restore', '--where', 'stone')).records).toEqual([{ changed: 1, refused: 0 }]);
+    expect((await run('untrash', '--where', 'stone')).records).toEqual([{ changed: 1, refused: 0 }]);
     expect((await run('list', 'photos')).records).toHaveLength(2);
   });
 

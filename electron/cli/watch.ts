@@ -20,9 +20,7 @@ export const watchCommands: readonly CliCommand[] = [
       for (const path of args) {
         const known = new Set((await client.library.imports({})).map((session) => session.sessionID));
         const added = await client.library.addFolder({ path: resolve(path) });
-        await followFirstScan(context, client, known);
-        const folder = (await client.library.folders({})).find(({ id }) => id === added.id) ?? added;
-        print(context, folder);
+        print(context, (await followFirstScan(context, client, added.id, known)) ?? added);
       }
       return true;
     },
@@ -57,14 +55,23 @@ export const watchCommands: readonly CliCommand[] = [
   },
 ];
 
-/** Waits for what adding a folder started: the scan shows up as an import nobody knew before. */
-async function followFirstScan(context: CliContext, client: CoreClient, known: ReadonlySet<string>): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) {
-    const started = (await client.library.imports({})).filter((session) => !known.has(session.sessionID));
-    if (started.length > 0) {
-      for (const session of started) await followImport(context, client, session.sessionID);
-      return;
+/** Waits until a folder that was just added has been walked once, and what was found in it is taken in. */
+async function followFirstScan(
+  context: CliContext,
+  client: CoreClient,
+  folderID: WatchedFolder['id'],
+  known: ReadonlySet<string>,
+): Promise<WatchedFolder | undefined> {
+  const followed = new Set(known);
+  for (;;) {
+    for (const session of await client.library.imports({})) {
+      if (followed.has(session.sessionID)) continue;
+      followed.add(session.sessionID);
+      await followImport(context, client, session.sessionID);
     }
+    const folder = (await client.library.folders({})).find(({ id }) => id === folderID);
+    const over = folder === undefined || folder.scannedAt !== null || folder.state === 'unavailable';
+    if (over || context.signal.aborted) return folder;
     await delay(50);
   }
 }

@@ -61,20 +61,20 @@ export async function tour({ ana, ben, pictures, linkOf, log }: TourStage): Prom
   await ana.getByRole('button', { name: 'Manage Shares' }).click();
   await ana.getByRole('button', { name: 'Copy Link' }).waitFor();
   await shoot(ana, 'ana-manage-shares');
-  await ana.getByRole('button', { name: 'Participants' }).click();
+  await ana.getByRole('region', { name: 'By Me' }).getByRole('button', { name: 'Participants' }).click();
   await ana.getByRole('dialog').getByText('Ben', { exact: true }).waitFor();
   await shoot(ana, 'ana-participants');
   await ana.keyboard.press('Escape');
 
   await place(ben, 'Shared').click();
-  await ben.getByRole('button', { name: 'Participants' }).click();
+  await ben.getByRole('region', { name: 'With Me' }).getByRole('button', { name: 'Participants' }).click();
   await ben.getByRole('button', { name: 'Remove Me…' }).click();
   await shoot(ben, 'ben-remove-me');
   await ben.getByRole('alertdialog').getByRole('button', { name: 'Remove Me', exact: true }).click();
   await ben.getByText(/You left “Crete”/u).waitFor();
   await shoot(ben, 'ben-has-left');
 
-  await ana.getByRole('button', { name: 'Participants' }).click();
+  await ana.getByRole('region', { name: 'By Me' }).getByRole('button', { name: 'Participants' }).click();
   await ana.getByRole('dialog').getByRole('button', { name: 'Stop Sharing…' }).click();
   await shoot(ana, 'ana-stop-sharing');
   await ana.getByRole('alertdialog').getByRole('button', { name: 'Stop Sharing', exact: true }).click();

@@ -138,7 +138,7 @@ test('the sharing flow of the sample, by mouse: two people, two windows, one ser
 
   // Ben: Participants, Remove Me…, copies of everything stay with him.
   await place(b, 'Shared').click();
-  await b.getByRole('button', { name: 'Participants' }).click();
+  await b.getByRole('region', { name: 'With Me' }).getByRole('button', { name: 'Participants' }).click();
   const panel = b.getByRole('dialog', { name: /Participants/u });
   await expect(panel.getByText('Ana', { exact: true })).toBeVisible();
   await axeClean(b, 'Participants');
@@ -153,7 +153,7 @@ test('the sharing flow of the sample, by mouse: two people, two windows, one ser
 
   // Ana: Stop Sharing…; everything is still there.
   await place(a, 'Shared').click();
-  await a.getByRole('button', { name: 'Participants' }).click();
+  await a.getByRole('region', { name: 'By Me' }).getByRole('button', { name: 'Participants' }).click();
   await expect(a.getByRole('dialog').getByText('Left')).toBeVisible({ timeout: 60_000 });
   await a.getByRole('dialog').getByRole('button', { name: 'Stop Sharing…' }).click();
   await a.getByRole('alertdialog').getByRole('button', { name: 'Stop Sharing', exact: true }).click();
@@ -216,13 +216,13 @@ test('the same by keyboard alone', async ({ browser }) => {
   await expect(b.locator('.tile')).toHaveCount(1, { timeout: 60_000 });
 
   await runFromPalette(b, 'Manage Shares');
-  await pressOn(b, b.getByRole('button', { name: 'Participants' }));
+  await pressOn(b, b.getByRole('region', { name: 'With Me' }).getByRole('button', { name: 'Participants' }));
   await pressOn(b, b.getByRole('button', { name: 'Remove Me…' }));
   await pressOn(b, b.getByRole('alertdialog').getByRole('button', { name: 'Remove Me', exact: true }));
   await expect(b.getByText(/You left “By Keys”/u)).toBeVisible({ timeout: 60_000 });
 
   await runFromPalette(a, 'Manage Shares');
-  await pressOn(a, a.getByRole('button', { name: 'Participants' }));
+  await pressOn(a, a.getByRole('region', { name: 'By Me' }).getByRole('button', { name: 'Participants' }));
   await pressOn(a, a.getByRole('button', { name: 'Stop Sharing…' }));
   await pressOn(a, a.getByRole('alertdialog').getByRole('button', { name: 'Stop Sharing', exact: true }));
   await expect(a.getByText(/“By Keys” is not shared any more/u)).toBeVisible({ timeout: 60_000 });

@@ -86,11 +86,23 @@ test('a shell that stops is announced, and the window recovers when it is back',
   await expect(page.locator('.toolbar__count')).toHaveText('1,000 photos');
 });
 
-test('a second folder joins the timeline while it is looked at', async ({ page, app }) => {
+test('an exact copy in a second folder becomes no second photo, but one that knows both places', async ({
+  page,
+  app,
+}) => {
   await app.open(page);
   await expect(tiles(page).first()).toBeVisible();
   const [path] = await writeManyScenes(`${app.folder}/more`, 1);
   expect(path).toBeDefined();
   // The same scene at the same time has the same bytes: one photo that knows two places, no second tile.
   await addFolder(page, `${app.folder}/more`, 1_000);
+  await expect(async () => {
+    await tiles(page).nth(1).click();
+    await tiles(page).first().click();
+    if ((await page.getByRole('complementary', { name: 'Info' }).count()) === 0) await page.keyboard.press('i');
+    await expect(page.getByRole('complementary', { name: 'Info' })).toContainText(`${app.folder}/more`, {
+      timeout: 1_000,
+    });
+  }).toPass();
+  await expect(page.getByRole('complementary', { name: 'Info' })).toContainText(app.photos);
 });

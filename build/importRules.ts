@@ -21,6 +21,9 @@ const corePorts = String.raw`^electron/core/[^/]+(?<!/app)\.ts$`;
 /** What a shell sees of the core: app.ts and the ports beside it, and what all shells share. */
 const coreTop = String.raw`^electron/core/([^/]+\.ts$|(rpc|shell|maintenance)/)`;
 
+/** "Share from this computer": a shell that stays open may start the server inside the app, and only by this file. */
+const household = String.raw`^server/household\.ts$`;
+
 /** The guard every entry point starts with. */
 const checkNode = String.raw`^build/check-node\.mjs$`;
 
@@ -78,7 +81,7 @@ const layers: readonly Layer[] = [
   {
     name: 'headless',
     folder: '^electron/headless/',
-    may: ['^shared/', '^electron/headless/', coreTop, checkNode, anyPackage],
+    may: ['^shared/', '^electron/headless/', household, coreTop, checkNode, anyPackage],
     node: true,
   },
   {
@@ -93,6 +96,7 @@ const layers: readonly Layer[] = [
     may: [
       '^shared/',
       '^electron/desktop/',
+      household,
       coreTop,
       String.raw`^electron/core/workers/(channel|spawnWorkers)\.ts$`,
       anyPackage,

@@ -195,7 +195,12 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
         .start()
         .then(() => incoming.takeLeftovers())
         .catch(reportError);
-      sync.accounts.begin().catch(reportError);
+      // First the server of this computer, which may be the one this library is signed in to.
+      sync
+        .resumeHosting()
+        .catch(reportError)
+        .then(() => sync.accounts.begin())
+        .catch(reportError);
     }
     return { store, events, settings, router, ingest, incoming, media, sync, dispose: owned.dispose };
   } catch (error) {

@@ -106,6 +106,7 @@ async function start(): Promise<void> {
       mayOpen: trusted.has,
       hostServer: true,
     }),
+    startServer: async () => (await import('../../server/household.ts')).startHouseholdServer(join(library, 'server')),
     workers: utilityWorkers((path, serviceName) => utilityProcess.fork(path, [], { serviceName })),
     reportError: (error) => console.error(error),
   });

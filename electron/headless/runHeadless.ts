@@ -49,6 +49,8 @@ export async function runHeadless(options: HeadlessOptions, output: HeadlessOutp
     directory: options.library,
     version: options.version,
     platform: process.platform,
+    startServer: async () =>
+      (await import('../../server/household.ts')).startHouseholdServer(join(options.library, 'server')),
     host: createWindowlessHost('headless', createFileKeychain(keychainPath(process.env))),
     reportError: (error) => output.log(error instanceof Error ? (error.stack ?? error.message) : String(error)),
   });

@@ -46,10 +46,18 @@ const devicesSchema = z.array(
   }),
 );
 
-/** An address as a person types it, as an origin. @throws AppError invalidInput */
+/** Names and addresses that cannot leave the house: this computer, private networks (RFC 1918), mDNS names. */
+const nearby =
+  /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]|10\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+|172\.(1[6-9]|2\d|3[01])\.\d+\.\d+|[\w-]+\.local)$/u;
+
+/**
+ * An address as a person types it, as an origin. Plain HTTP is for servers nearby only: a password must not cross the
+ * internet in the clear.
+ * @throws AppError invalidInput
+ */
 export function serverOrigin(address: string): string {
   const text = address.trim();
-  const local = /^(localhost|127\.0\.0\.1|\[::1\]|10\.|192\.168\.|[\w-]+\.local)/.test(text);
+  const local = nearby.test(/^[^/]*?(?=:\d+$|\/|$)/u.exec(text)?.[0] ?? '');
   let url: URL;
   try {
     url = new URL(text.includes('://') ? text : `${local ? 'http' : 'https'}://${text}`);
@@ -58,6 +66,9 @@ export function serverOrigin(address: string): string {
   }
   if ((url.protocol !== 'https:' && url.protocol !== 'http:') || url.username !== '' || url.password !== '') {
     throw new AppError('invalidInput', 'The address of a server begins with https:// and holds no password.');
+  }
+  if (url.protocol === 'http:' && !nearby.test(url.hostname)) {
+    throw new AppError('invalidInput', `${url.hostname} is not on this network: its address must begin with https://.`);
   }
   return url.origin;
 }

@@ -48,8 +48,13 @@ export interface LibrarySync {
   readonly hosted: HostedServer;
   startHosting(): Promise<HostedServer>;
   stopHosting(): Promise<HostedServer>;
+  /** Starts the server again that ran when the app was last closed: other computers rely on it. */
+  resumeHosting(): Promise<void>;
   dispose(): Promise<void>;
 }
+
+/** Whether this computer is to serve others, in `meta`. */
+const hostingKey = 'hosting';
 
 /** This device in stamps: the library's own id, which no other copy of Shoebox has. */
 export function deviceNode(store: Store): string {
@@ -133,11 +138,16 @@ export function createLibrarySync(deps: LibrarySyncDependencies): LibrarySync {
         );
       }
       host ??= await deps.startServer();
+      store.transaction('maintenance', () => store.setMeta(hostingKey, 'on'));
       return hosted();
+    },
+    resumeHosting: async () => {
+      if (store.meta(hostingKey) === 'on' && deps.startServer !== undefined) host ??= await deps.startServer();
     },
     stopHosting: async () => {
       const ending = host;
       host = undefined;
+      store.transaction('maintenance', () => store.setMeta(hostingKey, 'off'));
       await ending?.stop();
       return hosted();
     },

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /** One line of the manifest of real photos: what a file must give. Empty cells are "the file does not say". */
@@ -6,11 +6,11 @@ export type ManifestRow = Readonly<Record<string, string>> & { readonly path: st
 
 /**
  * The folder of real photos, kept beside the checkout or named by SHOEBOX_PHOTOS; undefined when there is none.
- * The photos' licences do not allow them in the repository.
+ * Resolved, because the library names every file by its real path. The photos' licences do not allow them in the repository.
  */
 export function realPhotosFolder(): string | undefined {
   const folder = resolve(process.env['SHOEBOX_PHOTOS'] ?? join(import.meta.dirname, '../../../shared/photos'));
-  return existsSync(join(folder, 'MANIFEST.csv')) ? folder : undefined;
+  return existsSync(join(folder, 'MANIFEST.csv')) ? realpathSync(folder) : undefined;
 }
 
 /** Reads MANIFEST.csv: RFC 4180, one header line. */

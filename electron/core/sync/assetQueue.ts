@@ -170,8 +170,7 @@ export function createAssetQueue(store: Store) {
     setDone: (resourceId: string): void => {
       connection
         .statement<[string]>(
-          `UPDATE sync_asset SET state = 'done', value = NULL, reason = NULL, message = NULL,
-             zone_id = coalesce((SELECT zone_id FROM resource WHERE id = resource_id), zone_id) WHERE resource_id = ?`,
+          `UPDATE sync_asset SET state = 'done', value = NULL, reason = NULL, message = NULL WHERE resource_id = ?`,
         )
         .run(resourceId);
     },

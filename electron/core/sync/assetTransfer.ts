@@ -106,6 +106,14 @@ export function createAssetTransfer(deps: {
       uploadUrl,
     );
     write(() => {
+      const place = store.connection
+        .statement<[string], { zone_id: string }>('SELECT zone_id FROM resource WHERE id = ?')
+        .get(resource.id);
+      if (place !== undefined && place.zone_id !== resource.zoneId) {
+        // It moved while its bytes were under way: they are announced where it lies now, not where it was.
+        queue.queueUpload(resource.id);
+        return;
+      }
       if (!queue.setUploaded(resource.id, resource.sha256, JSON.stringify(asset))) return;
       const waiting = metadata
         .pending('Resource', resource.id)

@@ -128,7 +128,14 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
       source: (id) => pool.run('editSource', { path: editablePath(id) }, { priority: 'now' }),
     });
     const photoExport = createPhotoExport({ store, media: pool, originalPath: (id) => originalPath(store, id) });
-    const media = createMediaSource({ store, pool, cacheDirectory, newId, edited });
+    const media = createMediaSource({
+      store,
+      pool,
+      cacheDirectory,
+      newId,
+      edited,
+      fetchResource: (id) => sync.control.fetch(id),
+    });
     let bytesPerSecond: number | null = null;
     const policy = (): AssetPolicy => {
       const { originals, cacheLimitGB } = settings.get();

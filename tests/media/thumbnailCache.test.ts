@@ -104,6 +104,29 @@ describe('pictures of a library', () => {
     await expect(source.open('nobody', 'thumb', signal)).rejects.toMatchObject({ code: 'notFound' });
   });
 
+  it('bring an original that lies only on the server when somebody looks at it, and not for idle work', async () => {
+    const [resource] = rows<{ id: string }>(library, `SELECT id FROM resource WHERE kind = 'original'`);
+    library.store.transaction('sync', (connection) => {
+      connection.raw.exec(`UPDATE resource SET local_state = 'remote'; UPDATE file SET state = 'missing'`);
+    });
+    const asked: string[] = [];
+    const remote = createMediaSource({
+      store: library.store,
+      pool: library.pool,
+      cacheDirectory: join(library.directory, 'cache'),
+      newId: () => 'n',
+      fetchResource: (id) => {
+        asked.push(id);
+        library.store.transaction('sync', (connection) => connection.raw.exec(`UPDATE file SET state = 'present'`));
+        return Promise.resolve();
+      },
+    });
+    await expect(remote.prepare(photoID(), signal)).rejects.toMatchObject({ code: 'notFound' });
+    expect(asked).toEqual([]);
+    expect(await remote.open(photoID(), 'original', signal)).toMatchObject({ mime: 'image/jpeg' });
+    expect(asked).toEqual([resource?.id]);
+  });
+
   it('serve the original as the file it is, by id', async () => {
     const media = await source.open(photoID(), 'original', signal);
     expect(media).toMatchObject({

@@ -30,6 +30,10 @@ export interface MediaSourceDependencies {
   readonly cacheDirectory: string;
   readonly newId: () => string;
   readonly edited?: EditedSource;
+  /**
+   * Brings the bytes of a resource that lies only on the server. @throws AppError offline, notAuthenticated
+   */
+  readonly fetchResource?: (resourceID: string) => Promise<void>;
 }
 
 /** Formats every browser Shoebox runs in shows by itself. */
@@ -115,8 +119,22 @@ export function createMediaSource(deps: MediaSourceDependencies): LibraryMediaSo
     return row;
   }
 
+  /** A place of a resource kind that can be read now; what lies only on the server is brought first, if it may be. */
+  async function placeOf(photoID: string, kind: string, mayFetch = true): Promise<PlaceRow> {
+    const remote = mayFetch && deps.fetchResource !== undefined ? remoteResource(photoID, kind) : undefined;
+    if (remote !== undefined) await deps.fetchResource?.(remote);
+    return placeHere(photoID, kind);
+  }
+
+  function remoteResource(photoID: string, kind: string): string | undefined {
+    return statement<[string, string], { id: string }>(
+      `SELECT id FROM resource WHERE photo_id = ? AND kind = ? AND local_state = 'remote'
+         AND NOT EXISTS (SELECT 1 FROM file WHERE file.resource_id = resource.id AND file.state = 'present')`,
+    ).get(photoID, kind)?.id;
+  }
+
   /** Every place of a resource kind, reachable ones first. */
-  function placeOf(photoID: string, kind: string): PlaceRow {
+  function placeHere(photoID: string, kind: string): PlaceRow {
     const rows = statement<[string, string], PlaceRow>(
       `SELECT folder.path AS folder, file.path AS path, file.state AS state, folder.state AS folder_state,
          resource.mime_type AS mime_type, resource.byte_size AS byte_size, resource.sha256 AS sha256
@@ -158,7 +176,8 @@ export function createMediaSource(deps: MediaSourceDependencies): LibraryMediaSo
     const known = making.get(name);
     if (known !== undefined) return known;
     const work = (async () => {
-      const place = placeOf(photo.id, 'original');
+      // Work for idle times must not bring every original of a library that fetches on demand.
+      const place = await placeOf(photo.id, 'original', priority === 'now');
       const format = place.mime_type === null ? undefined : formatOfMime(place.mime_type);
       if (format === undefined) throw new AppError('fileUnsupported', `${photo.file_name} has no picture to show.`);
       const outcome = await pool.run(
@@ -175,7 +194,7 @@ export function createMediaSource(deps: MediaSourceDependencies): LibraryMediaSo
   }
 
   async function originalFile(photo: PhotoRow, signal: AbortSignal): Promise<Media> {
-    const place = placeOf(photo.id, 'original');
+    const place = await placeOf(photo.id, 'original');
     const format = place.mime_type === null ? undefined : formatOfMime(place.mime_type);
     if (format === undefined || !shownByBrowsers.has(format)) {
       return { ...(await original(photo, 'preview', signal)), fileName: photo.file_name };
@@ -186,10 +205,10 @@ export function createMediaSource(deps: MediaSourceDependencies): LibraryMediaSo
   /** The video of a Live Photo, or the one behind the picture in a motion photo. */
   async function movingPart(photo: PhotoRow): Promise<Media> {
     if (photo.motion_bytes === null) {
-      const place = placeOf(photo.id, 'pairedVideo');
+      const place = await placeOf(photo.id, 'pairedVideo');
       return fileMedia(place, place.mime_type ?? 'video/quicktime');
     }
-    const place = placeOf(photo.id, 'original');
+    const place = await placeOf(photo.id, 'original');
     const bytes = await tailOf(pathOf(place), photo.motion_bytes);
     return {
       body: { kind: 'bytes', bytes },

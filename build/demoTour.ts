@@ -59,7 +59,7 @@ export async function tour({ ana, ben, pictures, linkOf, log }: TourStage): Prom
   await ben.getByText('Ana added a photo to Crete').waitFor();
   await shoot(ben, 'ben-activity');
   await ana.getByRole('button', { name: 'Manage Shares' }).click();
-  await ana.getByRole('button', { name: 'Copy Link' }).waitFor();
+  await ana.getByRole('region', { name: 'By Me' }).getByRole('button', { name: 'Copy Link' }).waitFor();
   await shoot(ana, 'ana-manage-shares');
   await ana.getByRole('region', { name: 'By Me' }).getByRole('button', { name: 'Participants' }).click();
   await ana.getByRole('dialog').getByText('Ben', { exact: true }).waitFor();

@@ -310,6 +310,22 @@ describe('sharing between two people', () => {
     expect(ben.titles('library')).toEqual(['from ben']);
   });
 
+  it('Stop Sharing brings home what was added last and had not arrived here yet', async () => {
+    const { anas, bens } = await share([ana.photo('first')], 'contributor');
+    const laptop = await world.deviceOf(ana, 'laptop');
+    await laptop.sync();
+    ben.photo('from ben', { zone: bens });
+    await ben.sync();
+    ana.photo('from the desktop', { zone: anas });
+    await ana.sync();
+    expect(laptop.titles(anas)).toEqual(['first']);
+    await laptop.sharing.shares.stop(anas, { keep: 'everything', graceDays: 0 });
+    await laptop.sync();
+    await ana.sync();
+    expect(laptop.titles('library')).toEqual(['first', 'from ben', 'from the desktop']);
+    expect(ana.titles('library')).toEqual(['first', 'from ben', 'from the desktop']);
+  });
+
   it('a photo that is in one share and added to another becomes a copy, and the plan says so first', async () => {
     const photo = ana.photo('first');
     const { anas } = await share([photo]);

@@ -42,6 +42,11 @@ export interface ShareServer {
   change(zone: SharedZone, change: (share: ShareAnswer) => ShareChange): Promise<CloudItem>;
   /** The owner stops sharing; a participant leaves. Done already counts as done. */
   deleteShare(zone: SharedZone): Promise<void>;
+  /**
+   * Whether the server holds changes of a zone of mine behind this sync token (null: from the beginning). A zone that is
+   * gone holds none; a token the server will not take counts as news, since nobody knows what is behind it.
+   */
+  hasNews(zone: SharedZone, token: string | null): Promise<boolean>;
   /** Deletes a zone of mine with all it holds. */
   deleteZone(zone: SharedZone): Promise<void>;
 }
@@ -97,6 +102,13 @@ export function createShareServer(cloud: () => CloudDatabase): ShareServer {
       if (isServerError(item) && (item.serverErrorCode === 'NOT_FOUND' || item.serverErrorCode === 'ZONE_NOT_FOUND'))
         return;
       successOf(item, 'The share could not be ended.');
+    },
+    hasNews: async (zone, token) => {
+      const answer = await cloud().zoneChanges(zone.store, cloudZoneOf(zone), token ?? undefined);
+      const [page] = answer.zones;
+      if (page?.serverErrorCode === 'ZONE_NOT_FOUND') return false;
+      if (page === undefined || page.serverErrorCode !== undefined) return true;
+      return page.moreComing === true || (page.records ?? []).length > 0;
     },
     deleteZone: async (zone) => {
       const [item] = await cloud().modifyZones('delete', [{ zoneName: zone.name }]);

@@ -5,7 +5,7 @@ import type { Copies } from './copies.ts';
 import type { Moves } from './moves.ts';
 import type { Permissions } from './permissions.ts';
 import { planSharing, type MovePlan } from './sharePlans.ts';
-import type { ShareQueries } from './shareQueries.ts';
+import type { SharedZone, ShareQueries } from './shareQueries.ts';
 import type { ShareServer } from './shareServer.ts';
 import { requireServer, waitUntil, type SharingDependencies } from './sharingContext.ts';
 
@@ -119,6 +119,38 @@ export function createShareTasks(deps: SharingDependencies, parts: ShareTaskPart
       )
       .get(zoneID) === undefined;
 
+  /**
+   * Everything the server has of a zone of mine has been read here. Moving home reaches only rows that are here, and the
+   * zone is deleted afterwards: what another computer or a participant added last must not go with it.
+   */
+  const readToTheEnd = (zone: SharedZone): Promise<boolean> => {
+    let asked: string | null | undefined;
+    const read = async (): Promise<boolean> => {
+      const token =
+        connection
+          .statement<[string], { token: string | null }>('SELECT token FROM sync_zone WHERE zone_id = ?')
+          .get(zone.id)?.token ?? null;
+      if (token === asked) return false;
+      asked = token;
+      if (!(await server.hasNews(zone, token))) return true;
+      deps.requestSync();
+      return false;
+    };
+    return waitUntil(deps, read, longestWait);
+  };
+
+  /** Something of what is to be kept is still in the zone. */
+  const isLeft = (zoneID: string, keep: StopState['keep']): boolean => {
+    const own = keep === 'mine' ? 'AND created_by IS NULL' : '';
+    return (
+      connection
+        .statement<[string, string]>(
+          `SELECT 1 FROM photo WHERE zone_id = ? ${own} UNION ALL SELECT 1 FROM album WHERE zone_id = ? ${own} LIMIT 1`,
+        )
+        .get(zoneID, zoneID) !== undefined
+    );
+  };
+
   const stop = async (id: string, zoneID: string, state: StopState): Promise<boolean> => {
     if (state.endsAt > now()) return false;
     requireServer(deps);
@@ -133,11 +165,16 @@ export function createShareTasks(deps: SharingDependencies, parts: ShareTaskPart
     // First nobody else may write any more: what is moved home below is then all there is.
     report(id, { operation: 'stop', shareID, phase: 'server', done, total });
     await server.deleteShare(zone);
-    await moves.zone(zoneID, libraryZone, state.keep === 'mine', step);
-    report(id, { operation: 'stop', shareID, phase: 'finishing', done, total });
-    const token = store.history.newestToken('private');
-    deps.requestSync();
-    if (!(await waitUntil(deps, () => exported(zoneID, token), longestWait))) return false;
+    do {
+      if (!(await readToTheEnd(zone))) return false;
+      await moves.zone(zoneID, libraryZone, state.keep === 'mine', step);
+      report(id, { operation: 'stop', shareID, phase: 'finishing', done, total });
+      const token = store.history.newestToken('private');
+      deps.requestSync();
+      if (!(await waitUntil(deps, () => exported(zoneID, token), longestWait))) return false;
+      // Once more, now that nothing is on its way: another computer of mine may have sent something meanwhile.
+      if (!(await readToTheEnd(zone))) return false;
+    } while (isLeft(zoneID, state.keep) || !exported(zoneID, store.history.newestToken('private')));
     await server.deleteZone(zone);
     forget(id);
     deps.requestSync();

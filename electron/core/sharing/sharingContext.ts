@@ -93,11 +93,11 @@ export async function online<T>(what: string, work: () => Promise<T>): Promise<T
  */
 export async function waitUntil(
   deps: Pick<SharingDependencies, 'now' | 'delay'>,
-  holds: () => boolean,
+  holds: () => boolean | Promise<boolean>,
   limit: number,
 ): Promise<boolean> {
   const end = deps.now() + limit;
-  for (let pause = 20; !holds(); pause = Math.min(500, pause * 1.5)) {
+  for (let pause = 20; !(await holds()); pause = Math.min(500, pause * 1.5)) {
     if (deps.now() >= end) return false;
     await deps.delay(pause);
   }

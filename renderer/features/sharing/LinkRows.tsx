@@ -18,7 +18,7 @@ export function LinkRows({ share, state }: { readonly share: ShareDetail; readon
           </Button>
         ) : null}
       </div>
-      <ul className="rows">
+      <ul className={share.links.length === 0 ? undefined : 'rows'}>
         {share.links.map((link) => {
           const facts = [
             t(`sharing.preset.${link.preset}`),

@@ -94,6 +94,8 @@ export function createIngest(deps: IngestDependencies): Ingest {
   const originalsFolder = ensureOriginals(context, directory);
   const progress = createProgress({ sessions });
   const running = new Map<string, { gate: Gate; done: Promise<void> }>();
+  /** States a full disk did not let us write down: what a person is told must still be true. */
+  const unwritten = new Map<string, { readonly state: SessionState; readonly message: string | null }>();
   const serial = createSerial();
   const facts = createFactsPass({ ...context, pool });
   const headers = (paths: readonly string[]) => scan.call('headers', { paths });
@@ -123,8 +125,8 @@ export function createIngest(deps: IngestDependencies): Ingest {
       void run(id);
       return id;
     },
-    sessions: () => sessions.newest(keptSessions).map((row) => progress.of(row)),
-    session: (id) => progress.of(sessionRow(id)),
+    sessions: () => sessions.newest(keptSessions).map(({ id }) => progress.of(shownRow(id))),
+    session: (id) => progress.of(shownRow(id)),
     report: (id, after, limit) => {
       sessionRow(id);
       return sessions.issues(id, after, limit);
@@ -220,6 +222,10 @@ export function createIngest(deps: IngestDependencies): Ingest {
     return id;
   }
 
+  function shownRow(id: string) {
+    return { ...sessionRow(id), ...unwritten.get(id) };
+  }
+
   function run(id: string): Promise<void> {
     const known = running.get(id);
     if (known !== undefined) return known.done;
@@ -248,7 +254,11 @@ export function createIngest(deps: IngestDependencies): Ingest {
       pairs: createPairPass({ ...context, pool, content }),
       sidecars: createSidecarPass({ ...context, facts, originals: copies }),
       waitForSpace: (signal) => waitForSpace(store.directory, signal, sleep),
-      onState: () => progress.tell(sessionRow(id)),
+      onState: (state, message) => {
+        if (sessionRow(id).state === state) unwritten.delete(id);
+        else unwritten.set(id, { state, message });
+        progress.tell(shownRow(id));
+      },
       onProgress: () => progress.hint(id),
       reportError,
     })
@@ -259,6 +269,7 @@ export function createIngest(deps: IngestDependencies): Ingest {
       })
       .finally(() => {
         running.delete(id);
+        unwritten.delete(id);
         progress.tell(sessionRow(id));
       });
     running.set(id, { gate, done });

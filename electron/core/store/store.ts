@@ -228,9 +228,15 @@ function createStore(
         .run(key, value);
     },
     dispose: () => {
-      guard(() => connection.raw.pragma('wal_checkpoint(TRUNCATE)'));
-      connection.close();
-      unlock();
+      try {
+        guard(() => connection.raw.pragma('wal_checkpoint(TRUNCATE)'));
+      } catch (error) {
+        // On a full disk the log stays beside the database and is read at the next start; the lock must still go.
+        report(error);
+      } finally {
+        connection.close();
+        unlock();
+      }
     },
   };
 }

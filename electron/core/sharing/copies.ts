@@ -46,7 +46,8 @@ export interface Copies {
   photos(photoIDs: readonly string[], target: string, onCopied?: (photos: number) => void): Promise<CopyResult>;
   /**
    * Brings my own photos of a zone that is about to go into my library, unless their bytes are there. Every computer of
-   * mine makes the same rows, so that several of them rescuing at once rescue each photo once.
+   * mine makes the same rows, so that several of them rescuing at once rescue each photo once. A photo that I threw away
+   * comes into my trash; one that somebody else threw away is mine to keep.
    */
   rescue(zoneID: string): number;
   /** The photo of a zone that is this one or shows the same bytes; undefined when there is none. */
@@ -64,22 +65,31 @@ export function createCopies({ store, now, newId, pause }: CopyDependencies): Co
       )
       .get(zoneID, photoID, photoID, photoID)?.id;
 
+  const isPhoto = (id: string): boolean =>
+    connection.statement<[string]>('SELECT 1 FROM photo WHERE id = ?').get(id) !== undefined;
+
   return {
     counterpart,
     rescue: (zoneID) => {
-      const ids = connection
-        .statement<[string], { id: string }>(
-          'SELECT id FROM photo WHERE zone_id = ? AND created_by IS NULL AND trashed_at IS NULL ORDER BY id',
+      const photos = connection
+        .statement<[string], { id: string; trashed_at: number | null; trashed_by: string | null }>(
+          'SELECT id, trashed_at, trashed_by FROM photo WHERE zone_id = ? AND created_by IS NULL ORDER BY id',
         )
-        .all(zoneID)
-        .map(({ id }) => id);
+        .all(zoneID);
+      const rescuedID = (sourceID: string): string => derivedId('Rescued', sourceID);
       let made = 0;
-      for (let start = 0; start < ids.length; start += photosPerTransaction) {
+      for (let start = 0; start < photos.length; start += photosPerTransaction) {
         store.transaction('maintenance', () => {
           const tags = createTagMapper(connection, now, newId);
-          for (const id of ids.slice(start, start + photosPerTransaction)) {
-            if (counterpart(id, libraryZone) !== undefined) continue;
-            copyPhoto(connection, id, libraryZone, tags, now(), (sourceID) => derivedId('Rescued', sourceID));
+          for (const { id, trashed_at, trashed_by } of photos.slice(start, start + photosPerTransaction)) {
+            // Rescued by another computer of mine already, whatever became of it since.
+            if (isPhoto(rescuedID(id)) || counterpart(id, libraryZone) !== undefined) continue;
+            copyPhoto(connection, id, libraryZone, tags, now(), rescuedID);
+            if (trashed_at !== null && trashed_by === null) {
+              connection
+                .statement<[number, string]>('UPDATE photo SET trashed_at = ? WHERE id = ?')
+                .run(trashed_at, rescuedID(id));
+            }
             made += 1;
           }
         });

@@ -127,7 +127,6 @@ export function createShareRecordSink(deps: ShareRecordSinkDependencies): ShareR
 
     zoneEnding: (zone, reason) => {
       if (prepared.has(zone.id)) return;
-      prepared.add(zone.id);
       // Who left was asked what to keep; who was removed, or whose owner stopped, was not.
       if (zone.store === 'shared' && reason !== 'LEFT') copies.rescue(zone.id);
       store.transaction('sync', () => {
@@ -142,6 +141,8 @@ export function createShareRecordSink(deps: ShareRecordSinkDependencies): ShareR
           )
           .run(zone.id);
       });
+      // Only now: a rescue that failed half way (a full disk) is done again before any row of the zone goes.
+      prepared.add(zone.id);
     },
 
     zoneRemoved: (zone) => {

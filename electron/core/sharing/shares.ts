@@ -234,7 +234,9 @@ export function createShares(deps: SharingDependencies, parts: SharesParts): Sha
         if (keepCopies !== 'none') {
           const ids = connection
             .statement<[string], { id: string }>(
-              `SELECT id FROM photo WHERE zone_id = ? AND trashed_at IS NULL
+              // Mine that somebody else threw away is still mine to keep.
+              `SELECT id FROM photo WHERE zone_id = ?
+               AND (trashed_at IS NULL OR created_by IS NULL AND trashed_by IS NOT NULL)
                ${keepCopies === 'mine' ? 'AND created_by IS NULL' : ''} ORDER BY sort_at, id`,
             )
             .all(shareID)

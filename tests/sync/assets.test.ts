@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { AppError } from '../../shared/errors.ts';
 import type { AssetFiles, AssetResource } from '../../electron/core/sync/assetFiles.ts';
 import { downloadAsset } from '../../electron/core/sync/assetDownload.ts';
-import { assetRank } from '../../electron/core/sync/assetQueue.ts';
+import { assetRank, createAssetQueue } from '../../electron/core/sync/assetQueue.ts';
 import { createAssetTransfer } from '../../electron/core/sync/assetTransfer.ts';
 import { uploadAsset } from '../../electron/core/sync/assetUpload.ts';
 import { createBandwidth } from '../../electron/core/sync/bandwidth.ts';
@@ -231,6 +231,43 @@ test('the cache limit never takes the only copy', async () => {
   transfer.setPolicy({ originals: 'everywhere', cacheLimitBytes: 0, bytesPerSecond: null });
   expect(await transfer.evict(200)).toBe(0);
   transfer.dispose();
+  store.dispose();
+});
+
+test('the cache limit takes what other people added to their share, and never what I added to it', () => {
+  const store = openMemoryStore({ now: () => 1, newId: () => '018bcfe5-6800-7000-8000-000000000001' });
+  store.transaction('sync', ({ raw }) => {
+    raw.exec(`INSERT INTO zone (id, store, name, owner, kind, rights, created_at)
+      VALUES ('_ana:share.1', 'shared', 'share.1', '_ana', 'share', 1, 1)`);
+    for (const [id, creator] of [
+      ['mine', null],
+      ['theirs', '_ana'],
+    ]) {
+      raw
+        .prepare(
+          `INSERT INTO photo (id, zone_id, kind, media_type, file_name, created_by, created_at, modified_at, sort_at)
+           VALUES (?, '_ana:share.1', 'photo', 'image', 'a.jpg', ?, 1, 1, 1)`,
+        )
+        .run(id, creator);
+      raw
+        .prepare(
+          `INSERT INTO resource (id, zone_id, photo_id, kind, file_name, byte_size, sha256, created_by, created_at, modified_at)
+           VALUES (?, '_ana:share.1', ?, 'original', 'a.jpg', 100, ?, ?, 1, 1)`,
+        )
+        .run(id, id, id, creator);
+      raw
+        .prepare(
+          `INSERT INTO sync_asset (resource_id, zone_id, direction, rank, byte_size, sha256, state)
+           VALUES (?, '_ana:share.1', 'download', 3, 100, ?, 'done')`,
+        )
+        .run(id, id);
+    }
+  });
+  expect(
+    createAssetQueue(store)
+      .evictable(10)
+      .map(({ id }) => id),
+  ).toEqual(['theirs']);
   store.dispose();
 });
 

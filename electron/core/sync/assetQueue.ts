@@ -220,13 +220,17 @@ export function createAssetQueue(store: Store) {
         parked: rows.reduce((sum, row) => sum + row.parked, 0),
       };
     },
-    /** Bytes of originals here that the server holds as well, the oldest photos first: what a cache limit may free. */
+    /**
+     * Bytes of originals here that the server holds as well, the oldest photos first: what a cache limit may free. What I
+     * added to another person's share stays: its copy on the server is theirs, and access to it can end without warning.
+     */
     evictable: (limit: number): readonly AssetResource[] =>
       connection
         .statement<[number], JobRow>(
           `SELECT ${jobColumns} FROM sync_asset AS a JOIN resource AS r ON r.id = a.resource_id
-             JOIN photo AS p ON p.id = r.photo_id
+             JOIN photo AS p ON p.id = r.photo_id JOIN zone AS z ON z.id = r.zone_id
            WHERE a.state = 'done' AND a.rank > ${alwaysHere} AND r.local_state = 'here' AND r.sha256 = a.sha256
+             AND NOT (z.store = 'shared' AND p.created_by IS NULL)
            ORDER BY p.sort_at LIMIT ?`,
         )
         .all(limit)

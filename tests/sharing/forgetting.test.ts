@@ -135,4 +135,38 @@ describe('after a share has gone', () => {
     ).toHaveLength(1);
     expect(ben.removedPictures).toEqual([]);
   });
+
+  it('the bytes of what I added and the server never took stay until I copy or discard it', async () => {
+    const { anas, bens } = await plant();
+    const participant = ana.sharing.queries.participants(anas).find(({ isOwner }) => !isOwner);
+    await ana.sharing.participants.setRights(anas, participant?.id ?? '', 'contributor');
+    const laptop = await world.deviceOf(ben, 'laptop');
+    await laptop.sync();
+    await ben.sync();
+    world.offline = true;
+    const unsent = ben.photo('unsent', { zone: bens });
+    const [resource] = ben.rows<{ id: string; sha256: string }>(
+      'SELECT id, sha256 FROM resource WHERE photo_id = ?',
+      unsent,
+    );
+    writeFileSync(join(ben.directory, 'originals', 'unsent.jpg'), 'the only copy');
+    ben.store.connection.raw
+      .prepare(
+        `INSERT INTO file (id, folder_id, path, resource_id, photo_id, byte_size, modified_ns, changed_ns, inode, device, sha256, state)
+         VALUES ('file2', 'f1', 'unsent.jpg', ?, ?, 13, '0', '0', '2', '1', ?, 'present')`,
+      )
+      .run(resource?.id, unsent, resource?.sha256);
+    world.offline = false;
+    await laptop.sharing.shares.leave(bens, 'none');
+    await ben.sync();
+    expect(ben.rows('SELECT 1 FROM zone WHERE id = ?', bens)).toEqual([]);
+    expect(existsSync(join(ben.directory, 'originals', 'one.jpg'))).toBe(false);
+    const kept = ben.sharing.notAccepted.list().find(({ what }) => what === 'Added unsent.jpg');
+    const copy: string = await ben.sharing.notAccepted.copy(kept?.id ?? '');
+    expect(ben.titles(libraryZone)).toEqual(['unsent']);
+    expect(ben.rows(`SELECT path FROM file WHERE state = 'present' AND photo_id = ?`, copy)).toEqual([
+      { path: 'unsent.jpg' },
+    ]);
+    expect(readFileSync(join(ben.directory, 'originals', 'unsent.jpg'), 'utf8')).toBe('the only copy');
+  });
 });

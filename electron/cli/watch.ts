@@ -63,15 +63,17 @@ async function followFirstScan(
   known: ReadonlySet<string>,
 ): Promise<WatchedFolder | undefined> {
   const followed = new Set(known);
+  const folderNow = async () => (await client.library.folders({})).find(({ id }) => id === folderID);
   for (;;) {
+    const before = await folderNow();
+    // Asked in this order: a walk that is over by now has begun its import, which the list after it must show.
     for (const session of await client.library.imports({})) {
       if (followed.has(session.sessionID)) continue;
       followed.add(session.sessionID);
       await followImport(context, client, session.sessionID);
     }
-    const folder = (await client.library.folders({})).find(({ id }) => id === folderID);
-    const over = folder === undefined || folder.scannedAt !== null || folder.state === 'unavailable';
-    if (over || context.signal.aborted) return folder;
+    const over = before === undefined || before.scannedAt !== null || before.state === 'unavailable';
+    if (over || context.signal.aborted) return folderNow();
     await delay(50);
   }
 }

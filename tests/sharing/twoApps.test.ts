@@ -122,6 +122,17 @@ describe('two people with two apps and a server', () => {
       (entries) => entries.some(({ text }) => text === 'Ben edited a photo in Crete'),
     );
 
+    // Copies need the originals, and until they have arrived leaving is refused with that reason.
+    await until(
+      'both originals at Ben',
+      () =>
+        Promise.all(
+          [first, second].map((id) =>
+            ben.app.media.open(id, 'original', AbortSignal.timeout(5_000)).catch(() => undefined),
+          ),
+        ),
+      (originals) => originals.every((media) => media !== undefined),
+    );
     expect(await ben.client.sharing.leave({ id: share.id, keepCopies: 'everything' })).toEqual({ copied: 2 });
     const kept = await photosOf(ben);
     expect(kept.map(({ fileName, shared }) => `${fileName} ${shared}`).toSorted()).toEqual([

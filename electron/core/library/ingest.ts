@@ -290,8 +290,10 @@ export function createIngest(deps: IngestDependencies): Ingest {
           problems.push(...walk.problems);
           for (const file of walk.files) {
             const path = join(root, ...file.path.split('/'));
-            // The library may lie inside the folder a person chose; its own files are no photos to take in.
-            if (!isInside(store.directory, path)) found.push(newItem(path, file.byteSize, file.modifiedNs));
+            // The library may lie inside the folder a person chose; its own files are no photos to take in. A root that
+            // is itself in the library holds files handed over as bytes (incoming.ts).
+            if (!isInside(store.directory, path) || isInside(store.directory, root))
+              found.push(newItem(path, file.byteSize, file.modifiedNs));
           }
         } else found.push(newItem(root, Number(stat.size), String(stat.mtimeNs)));
       } catch (error) {

@@ -147,6 +147,17 @@ describe('two computers of one person and a real server', { timeout: 60_000 }, (
       }),
     ).rejects.toMatchObject({ code: 'conflict' });
     expect(await b.client.account.get({})).toMatchObject({ email: person.email });
+    await b.client.account.signOut({ unsent: 'keep' });
+    await expect(
+      b.client.account.signUp({
+        server: server.origin,
+        email: 'cleo@example.org',
+        password: 'a long enough password',
+        name: 'Cleo',
+      }),
+    ).rejects.toMatchObject({ code: 'conflict', data: { email: person.email } });
+    expect(await b.client.account.get({})).toMatchObject({ email: person.email, state: 'signedOut' });
+    await b.client.account.signIn({ server: server.origin, email: person.email, password: person.password });
   });
 
   test('a device that is revoked stops, keeps everything, and asks to sign in', async () => {

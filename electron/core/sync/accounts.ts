@@ -11,6 +11,7 @@ export interface Accounts {
   readonly current: Account | null;
   /** Starts mirroring when this computer has a session. Call once, when the library is open. */
   begin(): Promise<void>;
+  /** @throws AppError conflict when the library has, or had, an account: a new one would take over its photos unasked */
   signUp(server: string, person: { email: string; password: string; name: string }): Promise<Account>;
   /** @throws AppError conflict when the library belongs to another account and `otherAccount` does not say what to do */
   signIn(server: string, person: { email: string; password: string }, otherAccount?: 'merge'): Promise<Account>;
@@ -143,14 +144,16 @@ export function createAccounts(deps: AccountsDependencies): Accounts {
     if (row === undefined) return false;
     if (row.server === place.server && row.user_name === session.userName) return false;
     if (otherAccount !== 'merge') {
-      throw new AppError(
-        'conflict',
-        `This library belongs to ${row.email} on ${new URL(row.server).host}. Open another library for this account, or take this library over.`,
-        { email: row.email, server: row.server, waiting: waiting() },
-      );
+      throw belongsTo(row, 'Open another library for this account, or take this library over.');
     }
     return true;
   };
+  const belongsTo = (row: AccountRow, whatToDo: string): AppError =>
+    new AppError('conflict', `This library belongs to ${row.email} on ${new URL(row.server).host}. ${whatToDo}`, {
+      email: row.email,
+      server: row.server,
+      waiting: waiting(),
+    });
   const waiting = () => metadata.pendingCounts().reduce((sum, { count }) => sum + count, 0);
 
   return {
@@ -170,13 +173,15 @@ export function createAccounts(deps: AccountsDependencies): Accounts {
       deps.start(mirrorAccount(row), found);
     },
     signUp: async (address, person) => {
-      const place = await server.inspect(address);
-      if (read() !== undefined && read()?.state !== 'signedOut') {
-        throw new AppError('conflict', 'This library has an account already. Sign out first.');
+      const owner = read();
+      // Asked before anything is made on a server. Also after signing out: the photos are still that person's.
+      if (owner !== undefined) {
+        throw owner.state === 'signedOut'
+          ? belongsTo(owner, 'Open another library for a new account.')
+          : new AppError('conflict', 'This library has an account already. Sign out first.');
       }
-      const session = await server.signUp(place.server, person);
-      if (checkOwner(place, session, read() === undefined ? undefined : 'merge')) forgetServer();
-      return adopt(place, session);
+      const place = await server.inspect(address);
+      return adopt(place, await server.signUp(place.server, person));
     },
     signIn: async (address, person, otherAccount) => {
       const place = await server.inspect(address);

@@ -36,6 +36,15 @@ test('the import chip goes away by itself and the report says that every file wa
   await expect(page.getByText('Every file was taken.')).toBeVisible();
 });
 
+test('the command palette with all its commands stays inside the window', async ({ page, app }) => {
+  await app.open(page);
+  await page.keyboard.press('Control+k');
+  await expect(page.getByRole('combobox', { name: 'Command' })).toBeFocused();
+  await expect(page.getByRole('option', { name: /^New Album/u }).first()).toBeVisible();
+  const box = await page.getByRole('listbox').boundingBox();
+  expect(box === null ? null : box.y + box.height).toBeLessThan(page.viewportSize()?.height ?? 0);
+});
+
 test('a photo is opened, zoomed, rated and left by keyboard only', async ({ page, app }) => {
   await app.open(page);
   await expect(tiles(page).first()).toBeVisible();

@@ -6,6 +6,7 @@ import type { Album } from '../../../shared/model/album.ts';
 import { Button } from '../../components/buttons.tsx';
 import { EmptyFace, ErrorFace, LoadingFace } from '../../components/faces.tsx';
 import { ContextMenu } from '../../components/menus.tsx';
+import { Thumb } from '../../components/Thumb.tsx';
 import { addToAlbum } from '../../data/actions.ts';
 import { runCommand } from '../../data/commandRunner.ts';
 import { carriesPhotos, draggedPhotos } from '../../data/drag.ts';
@@ -26,9 +27,7 @@ function Cover({ id }: { readonly id: PhotoID }) {
   const colour = tile?.thumbhash == null ? null : placeholderColour(tile.thumbhash);
   return (
     <span className="album-card__cover" style={colour === null ? {} : { backgroundColor: colour }}>
-      {tile?.state === 'ready' ? (
-        <img src={core.bridge.mediaURL(id, 'thumb', tile.version)} alt="" draggable={false} decoding="async" />
-      ) : null}
+      {tile?.state === 'ready' ? <Thumb src={core.bridge.mediaURL(id, 'thumb', tile.version)} /> : null}
     </span>
   );
 }

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useState } from 'react';
 import type { PhotoID } from '../../../shared/ids.ts';
 import { Button } from '../../components/buttons.tsx';
 import { EmptyFace, ErrorFace, LoadingFace } from '../../components/faces.tsx';
+import { Thumb } from '../../components/Thumb.tsx';
 import { announce } from '../../data/actions.ts';
 import { bytesText, localTime } from '../../data/describe.ts';
 import { useCore, useT, useTile } from '../../data/useCore.ts';
@@ -37,9 +38,7 @@ function Candidate({
         onClick={onKeep}
         onDoubleClick={() => core.navigation.setState({ photo: id })}
       >
-        {tile?.state === 'ready' ? (
-          <img src={core.bridge.mediaURL(id, 'thumb', tile.version)} alt="" draggable={false} />
-        ) : null}
+        {tile?.state === 'ready' ? <Thumb src={core.bridge.mediaURL(id, 'thumb', tile.version)} /> : null}
       </button>
       <div>
         <strong>{tile?.fileName}</strong>

@@ -3,6 +3,7 @@ import { MapPin } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import type { PhotoID } from '../../../shared/ids.ts';
 import { EmptyFace, ErrorFace } from '../../components/faces.tsx';
+import { Thumb } from '../../components/Thumb.tsx';
 import { countText } from '../../data/describe.ts';
 import { useCore, useSettings, useT, useTile } from '../../data/useCore.ts';
 import { WorldMap } from './WorldMap.tsx';
@@ -25,9 +26,7 @@ function ClusterButton({ cluster }: { readonly cluster: Cluster }) {
       aria-label={t('map.cluster', { count: cluster.count })}
       onClick={() => core.navigation.setState({ photo: cluster.photoID })}
     >
-      {tile?.state === 'ready' ? (
-        <img src={core.bridge.mediaURL(tile.id, 'thumb', tile.version)} alt="" draggable={false} />
-      ) : null}
+      {tile?.state === 'ready' ? <Thumb src={core.bridge.mediaURL(tile.id, 'thumb', tile.version)} /> : null}
       {cluster.count > 1 ? <span className="badge">{countText(core, cluster.count)}</span> : null}
     </button>
   );

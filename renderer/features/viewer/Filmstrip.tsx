@@ -1,6 +1,7 @@
 import { Play } from 'lucide-react';
 import { memo, useEffect, useMemo } from 'react';
 import type { PhotoID } from '../../../shared/ids.ts';
+import { Thumb } from '../../components/Thumb.tsx';
 import { placeholderColour } from '../library/placeholderQueue.ts';
 import type { TimelineSnapshot } from '../../data/timeline.ts';
 import { useCore, useT, useTile } from '../../data/useCore.ts';
@@ -32,9 +33,7 @@ const Frame = memo(function Frame({
       style={{ left: offset, ...(colour === null ? {} : { backgroundColor: colour }) }}
       onClick={() => core.navigation.setState({ photo: id })}
     >
-      {tile?.state === 'ready' ? (
-        <img src={core.bridge.mediaURL(id, 'thumb', tile.version)} alt="" draggable={false} decoding="async" />
-      ) : null}
+      {tile?.state === 'ready' ? <Thumb src={core.bridge.mediaURL(id, 'thumb', tile.version)} /> : null}
       {tile?.mediaType === 'video' ? <Play size={12} fill="currentColor" aria-hidden /> : null}
     </button>
   );

@@ -41,6 +41,8 @@ function Window() {
   useQuery(core.queries.albums.list.queryOptions({ input: {} }));
   const inspector = useSettings((settings) => settings.inspectorVisible);
   const viewerOpen = useNavigation((state) => state.photo !== null);
+  // A screen has no photos to select: the inspector would be an empty column there.
+  const photos = useNavigation((state) => state.place.kind !== 'screen');
   return (
     <div className="window">
       <ConnectionStrip />
@@ -50,7 +52,7 @@ function Window() {
           <Toolbar />
           <div className="window__content">
             <PlaceView />
-            {inspector && !viewerOpen ? <Inspector /> : null}
+            {inspector && photos && !viewerOpen ? <Inspector /> : null}
           </div>
         </div>
       </div>

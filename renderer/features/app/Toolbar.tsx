@@ -66,13 +66,15 @@ export function Toolbar() {
       {core.registry.toolbar.map(({ id, component: Part }) => (
         <Part key={id} />
       ))}
-      <IconButton
-        icon={Info}
-        label={t('toolbar.inspector')}
-        keys={keyLabel('I', isMac())}
-        selected={inspectorVisible}
-        onPress={() => runCommand(core, 'view.inspector')}
-      />
+      {photos ? (
+        <IconButton
+          icon={Info}
+          label={t('toolbar.inspector')}
+          keys={keyLabel('I', isMac())}
+          selected={inspectorVisible}
+          onPress={() => runCommand(core, 'view.inspector')}
+        />
+      ) : null}
     </header>
   );
 }

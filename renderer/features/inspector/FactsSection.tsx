@@ -46,7 +46,8 @@ function fileFacts(core: Core, photo: PhotoDetail): string {
   const [width, height] = turned ? [photo.height, photo.width] : [photo.width, photo.height];
   return [
     width === null || height === null ? null : `${width} × ${height}`,
-    width === null || height === null || photo.mediaType === 'video'
+    // Less than a twentieth of a megapixel would read as none at all.
+    width === null || height === null || photo.mediaType === 'video' || width * height < 50_000
       ? null
       : `${(Math.round((width * height) / 100_000) / 10).toLocaleString([...core.locales])} MP`,
     photo.byteSize === null ? null : bytesText(core, photo.byteSize),

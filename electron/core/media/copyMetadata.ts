@@ -1,4 +1,4 @@
-import type { ExifTool } from 'exiftool-vendored';
+import type { ExifToolCalls } from './exiftoolFacts.ts';
 import type { ExportOptions } from '../../../shared/model/edit.ts';
 
 export interface MetadataCopy {
@@ -37,7 +37,7 @@ const untrue = ['ThumbnailImage', 'PreviewImage', 'XMP-GCamera:all', 'XMP-Contai
  * Does nothing when there is nothing to carry. About 60 ms.
  * @throws Error when exiftool cannot write the file.
  */
-export async function copyMetadata(exiftool: Pick<ExifTool, 'write'>, copy: MetadataCopy): Promise<void> {
+export async function copyMetadata(exiftool: Pick<ExifToolCalls, 'write'>, copy: MetadataCopy): Promise<void> {
   const { from, to, metadata, profile, width, height } = copy;
   if (metadata === 'none' && !profile) return;
   const taken = [

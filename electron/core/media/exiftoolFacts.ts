@@ -1,4 +1,4 @@
-import { ExifTool } from 'exiftool-vendored';
+import type { ExifTool, ReadRawTaskOptions, WriteTags } from 'exiftool-vendored';
 import { z } from 'zod';
 import { noFacts, parseCaptureTime, parseOffset, type CaptureTime, type Facts } from './facts.ts';
 import { formats, type Format } from './formats.ts';
@@ -58,15 +58,46 @@ const tags = [
   'GeolocationTimeZone',
 ] as const;
 
-export function createExifTool(): ExifTool {
-  // Generous times: on a busy machine starting Perl alone takes seconds, and the pool's watchdog stands behind.
-  return new ExifTool({
-    maxProcs: processes,
-    geolocation: true,
-    spawnTimeoutMillis: 60_000,
-    taskTimeoutMillis: 15_000,
-    maxTasksPerProcess: 5_000,
-  });
+/** What Shoebox asks of exiftool; each rejects with what exiftool says of the file. */
+export interface ExifToolCalls {
+  /** The tags as exiftool names them, unparsed. */
+  readRaw(path: string, options: ReadRawTaskOptions): Promise<unknown>;
+  extractBinaryTagToBuffer(
+    tag: string,
+    path: string,
+    options: { readonly ignoreMinorErrors: boolean },
+  ): Promise<Buffer>;
+  write(path: string, tags: WriteTags, options: { readonly writeArgs: string[] }): Promise<unknown>;
+  /** Ends its process, if one was started. */
+  end(): Promise<void>;
+}
+
+/** exiftool, loaded and started at the first call: a worker that only hashes and draws never pays for it. */
+export function createExifTool(): ExifToolCalls {
+  let tool: Promise<ExifTool> | undefined;
+  const started = (): Promise<ExifTool> => {
+    tool ??= import('exiftool-vendored').then(
+      // Generous times: on a busy machine starting Perl alone takes seconds, and the pool's watchdog stands behind.
+      (library) =>
+        new library.ExifTool({
+          maxProcs: processes,
+          geolocation: true,
+          spawnTimeoutMillis: 60_000,
+          taskTimeoutMillis: 15_000,
+          maxTasksPerProcess: 5_000,
+        }),
+    );
+    return tool;
+  };
+  return {
+    readRaw: async (path, options) => (await started()).readRaw(path, options),
+    extractBinaryTagToBuffer: async (tag, path, options) =>
+      (await started()).extractBinaryTagToBuffer(tag, path, options),
+    write: async (path, written, options) => (await started()).write(path, written, options),
+    end: async () => {
+      if (tool !== undefined) await (await tool).end();
+    },
+  };
 }
 
 export interface FactsReader {
@@ -78,7 +109,7 @@ export interface FactsReader {
 }
 
 /** Reads full facts; see the order of preference in `toFacts`. */
-export function createFactsReader({ exiftool }: { readonly exiftool: Pick<ExifTool, 'readRaw'> }): FactsReader {
+export function createFactsReader({ exiftool }: { readonly exiftool: Pick<ExifToolCalls, 'readRaw'> }): FactsReader {
   return {
     read: async (path, format, make = null) => {
       const raw: unknown = await exiftool.readRaw(path, {
@@ -300,7 +331,8 @@ function text(value: unknown): string | null {
 }
 
 function finite(value: unknown): number | null {
-  if (value === undefined || value === null || value === '') return null;
+  // Whatever else a file makes of a number (a structure, a list) is none; converting it could even throw.
+  if ((typeof value !== 'string' && typeof value !== 'number') || value === '') return null;
   const number = Number(value);
   return Number.isFinite(number) ? number : null;
 }

@@ -9,7 +9,7 @@ import { formats, sniff, type Format } from './formats.ts';
 import { createHeicDecoder } from './heic.ts';
 import { encodePicture, makePicture, thumbhashOf, type Decoders } from './picture.ts';
 import { NoPoster, openWithSharp, PixelError } from './pixels.ts';
-import { createEditJobs, type EditJobs } from './renderEdit.ts';
+import type { EditJobs } from './renderEdit.ts';
 import { createRawDecoder } from './raw.ts';
 import { picturePath, writePicture, type PictureSize } from './thumbnailCache.ts';
 import { createVideoReader } from './video.ts';
@@ -17,6 +17,8 @@ import { createVideoReader } from './video.ts';
 /** Files up to this size are read once into memory; longer ones (videos) are hashed as a stream. In bytes. */
 const wholeFileLimit = 64 * 1024 * 1024;
 const chunkBytes = 1024 * 1024;
+/** Photos up to this size are read into memory that is kept for the next one: fresh pages cost more than the reading. */
+const keptBytes = 16 * 1024 * 1024;
 
 export interface ContentRequest {
   readonly path: string;
@@ -97,8 +99,15 @@ export function createMediaJobs(): MediaJobs {
   const video = createVideoReader();
   const decoders: Decoders = { heic: createHeicDecoder(), raw: createRawDecoder({ exiftool }), video };
   const reader = createFactsReader({ exiftool });
+  // Loaded at the first edit: a worker is ready for an import's photos the sooner.
+  let loadedEdits: Promise<EditJobs> | undefined;
+  const edits = (): Promise<EditJobs> => {
+    loadedEdits ??= import('./renderEdit.ts').then(({ createEditJobs }) => createEditJobs(decoders, exiftool));
+    return loadedEdits;
+  };
+  const memory = createFileMemory();
   return {
-    content: (request) => readContent(decoders, request),
+    content: (request) => readContent(decoders, memory, request),
     picture: (request) => picture(decoders, request, undefined),
     poster: (request) => poster(request),
     facts: async ({ path, format, make }) => {
@@ -114,7 +123,10 @@ export function createMediaJobs(): MediaJobs {
       };
     },
     memory: () => ({ rss: process.memoryUsage.rss() }),
-    ...createEditJobs(decoders, exiftool),
+    editSource: async (request) => (await edits()).editSource(request),
+    editedPicture: async (request, signal) => (await edits()).editedPicture(request, signal),
+    editRendition: async (request) => (await edits()).editRendition(request),
+    renderFile: async (request, signal) => (await edits()).renderFile(request, signal),
     end: () => exiftool.end(),
   };
 }
@@ -144,7 +156,41 @@ async function readFacts(
   }
 }
 
-async function readContent(decoders: Decoders, request: ContentRequest): Promise<ContentResult> {
+/** Memory for whole files, lent to one job at a time; whoever comes meanwhile gets memory of its own. */
+interface FileMemory {
+  /** Runs `work` with room for exactly `size` bytes, which nobody may hold on to afterwards. */
+  lend<T>(size: number, work: (room: Buffer) => Promise<T>): Promise<T>;
+}
+
+function createFileMemory(): FileMemory {
+  let kept = Buffer.alloc(0);
+  let lent = false;
+  return {
+    lend: async (size, work) => {
+      if (lent || size > keptBytes) return work(Buffer.allocUnsafeSlow(size));
+      lent = true;
+      try {
+        if (kept.length < size) kept = Buffer.allocUnsafeSlow(Math.min(keptBytes, size * 2));
+        return await work(kept.subarray(0, size));
+      } finally {
+        lent = false;
+      }
+    },
+  };
+}
+
+/** Fills `room` from the start of a file. @returns how many bytes there were; fewer when it has shrunk. */
+async function fill(handle: FileHandle, room: Buffer): Promise<number> {
+  let filled = 0;
+  while (filled < room.length) {
+    const { bytesRead } = await handle.read(room, filled, room.length - filled, filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled;
+}
+
+async function readContent(decoders: Decoders, memory: FileMemory, request: ContentRequest): Promise<ContentResult> {
   const { path, copyTo } = request;
   let handle: FileHandle | undefined;
   try {
@@ -152,27 +198,31 @@ async function readContent(decoders: Decoders, request: ContentRequest): Promise
     const before = await handle.stat({ bigint: true });
     if (!before.isFile()) throw new AppError('fileUnsupported', 'This is not an ordinary file.', { path });
     const size = Number(before.size);
-    const whole = size <= wholeFileLimit ? await handle.readFile() : undefined;
-    const sha256 = whole === undefined ? await hashStream(handle) : createHash('sha256').update(whole).digest('hex');
-    if (copyTo !== null) await copyFile(whole ?? handle, copyTo, sha256);
-    const after = await handle.stat({ bigint: true });
-    if (after.size !== before.size || after.mtimeNs !== before.mtimeNs || (whole?.length ?? size) !== size) {
-      throw new AppError('conflict', 'The file is still being written.', { path });
-    }
-    await handle.close();
-    handle = undefined;
-    const pixels: PixelOutcome = request.thumbnail
-      ? await picture(decoders, { ...request, size: 'thumb', key: sha256 }, whole)
-      : { kind: 'skipped' };
-    return {
-      sha256,
-      byteSize: size,
-      modifiedNs: String(before.mtimeNs),
-      changedNs: String(before.ctimeNs),
-      inode: String(before.ino),
-      device: String(before.dev),
-      pixels,
+    const opened = handle;
+    const read = async (room: Buffer | undefined): Promise<ContentResult> => {
+      const length = room === undefined ? size : await fill(opened, room);
+      const sha256 = room === undefined ? await hashStream(opened) : createHash('sha256').update(room).digest('hex');
+      if (copyTo !== null) await copyFile(room ?? opened, copyTo, sha256);
+      const after = await opened.stat({ bigint: true });
+      if (after.size !== before.size || after.mtimeNs !== before.mtimeNs || length !== size) {
+        throw new AppError('conflict', 'The file is still being written.', { path });
+      }
+      await opened.close();
+      handle = undefined;
+      const pixels: PixelOutcome = request.thumbnail
+        ? await picture(decoders, { ...request, size: 'thumb', key: sha256 }, room)
+        : { kind: 'skipped' };
+      return {
+        sha256,
+        byteSize: size,
+        modifiedNs: String(before.mtimeNs),
+        changedNs: String(before.ctimeNs),
+        inode: String(before.ino),
+        device: String(before.dev),
+        pixels,
+      };
     };
+    return size <= wholeFileLimit ? await memory.lend(size, read) : await read(undefined);
   } catch (error) {
     if (copyTo !== null) await rm(copyTo, { force: true });
     throw toFileError(error, path);

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { readFileSync, statSync } from 'node:fs';
-import type { ExifTool } from 'exiftool-vendored';
 import sharp from 'sharp';
 import { z } from 'zod';
 import { AppError } from '../../../shared/errors.ts';
+import type { ExifToolCalls } from './exiftoolFacts.ts';
 import { openWithSharp, PixelError, pipelineSeconds, type Pixels, type PixelSource } from './pixels.ts';
 
 /** Where cameras keep the JPEG they show on their own screen, largest first as a rule. */
@@ -37,7 +37,7 @@ export interface RawDecoder {
 }
 
 /** Makes a decoder on top of exiftool (previews) and LibRaw (sensor data, loaded at first use). */
-export function createRawDecoder({ exiftool }: { readonly exiftool: ExifTool }): RawDecoder {
+export function createRawDecoder({ exiftool }: { readonly exiftool: ExifToolCalls }): RawDecoder {
   let loading: Promise<LibRaw> | undefined;
   return {
     open: async (source) => {
@@ -55,7 +55,7 @@ export function createRawDecoder({ exiftool }: { readonly exiftool: ExifTool }):
   };
 }
 
-async function embeddedPreview(exiftool: ExifTool, source: PixelSource): Promise<Pixels | undefined> {
+async function embeddedPreview(exiftool: ExifToolCalls, source: PixelSource): Promise<Pixels | undefined> {
   const orientation = await orientationOf(exiftool, source.path);
   let best: Pixels | undefined;
   for (const tag of previewTags) {
@@ -75,7 +75,7 @@ async function embeddedPreview(exiftool: ExifTool, source: PixelSource): Promise
   return best;
 }
 
-async function extract(exiftool: ExifTool, tag: string, path: string): Promise<Buffer | undefined> {
+async function extract(exiftool: ExifToolCalls, tag: string, path: string): Promise<Buffer | undefined> {
   try {
     const bytes = await exiftool.extractBinaryTagToBuffer(tag, path, { ignoreMinorErrors: true });
     return bytes[0] === 0xff && bytes[1] === 0xd8 ? bytes : undefined;
@@ -101,7 +101,7 @@ function turn({ image, width, height }: Pixels, orientation: number): Pixels {
   return orientation >= 5 ? { image: turned, width: height, height: width } : { image: turned, width, height };
 }
 
-async function orientationOf(exiftool: ExifTool, path: string): Promise<number> {
+async function orientationOf(exiftool: ExifToolCalls, path: string): Promise<number> {
   try {
     const tags: unknown = await exiftool.readRaw(path, { readArgs: ['-fast2', '-n', '-Orientation'] });
     const parsed = z.object({ Orientation: z.number().int().min(1).max(8) }).safeParse(tags);

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
-import type { ExifTool } from 'exiftool-vendored';
 import sharp, { type Sharp } from 'sharp';
 import { assertNever } from '../../../shared/assertNever.ts';
 import { makeSmallSource } from '../../../shared/edits/clarity.ts';
@@ -16,6 +15,7 @@ import { AppError } from '../../../shared/errors.ts';
 import type { ExportOptions } from '../../../shared/model/edit.ts';
 import { sourceColourOf } from './colourProfile.ts';
 import { copyMetadata } from './copyMetadata.ts';
+import type { ExifToolCalls } from './exiftoolFacts.ts';
 import { toFileError } from './fileErrors.ts';
 import { formats, sniff, type Format } from './formats.ts';
 import { openPixels, type Decoders } from './picture.ts';
@@ -80,7 +80,7 @@ interface Opened extends Pixels {
 const stripsPerTurn = 16;
 
 /** Builds the calls on the worker's own decoders. The original is opened for reading and never otherwise. */
-export function createEditJobs(decoders: Decoders, exiftool: Pick<ExifTool, 'write'>): EditJobs {
+export function createEditJobs(decoders: Decoders, exiftool: Pick<ExifToolCalls, 'write'>): EditJobs {
   return {
     editSource: async ({ path }) => {
       const format = await formatOf(path);
@@ -244,7 +244,7 @@ async function write(
   made: Rendered,
   space: WorkingSpace,
   { path, target, options }: Omit<RenderFileRequest, 'stack'>,
-  exiftool: Pick<ExifTool, 'write'>,
+  exiftool: Pick<ExifToolCalls, 'write'>,
   signal: AbortSignal | undefined,
 ): Promise<RenderedFile> {
   // The extension stays last: exiftool decides by it which container it writes.

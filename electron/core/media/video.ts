@@ -1,5 +1,5 @@
 import { openSync, closeSync, readSync } from 'node:fs';
-import { ALL_FORMATS, FilePathSource, Input } from 'mediabunny';
+import type { Input } from 'mediabunny';
 import { NoPoster, openWithSharp, PixelError, type Pixels, type PixelSource } from './pixels.ts';
 
 /** What a container says of its video, in the units of Facts. */
@@ -49,6 +49,8 @@ export function createVideoReader(): VideoReader {
 }
 
 async function reading<T>(path: string, read: (input: Input) => Promise<T>): Promise<T> {
+  // Loaded at the first video: photos do not wait for it.
+  const { ALL_FORMATS, FilePathSource, Input } = await import('mediabunny');
   const input = new Input({ formats: ALL_FORMATS, source: new FilePathSource(path) });
   try {
     return await read(input);

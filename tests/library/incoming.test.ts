@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import sharp from 'sharp';
@@ -39,6 +39,33 @@ describe('files dropped as bytes', () => {
     library = await library.reopen();
     await expect.poll(() => existsSync(folder), { timeout: 30_000 }).toBe(false);
     expect((await library.client.library.info({})).photos).toBe(1);
+  });
+
+  it('half a file is not taken when the app starts again', async () => {
+    const folder = join(library.directory, 'incoming', 'drop-0004');
+    const { incoming } = library.app;
+    await incoming.receive('drop-0004', 'whole.jpg', 0, Readable.from([photo]));
+    const stuck = new Readable({ read: () => undefined });
+    stuck.push(photo.subarray(0, photo.length * 0.9));
+    const half = incoming.receive('drop-0004', 'half.jpg', 0, stuck).catch((error: unknown) => error);
+    await expect
+      .poll(() =>
+        readdirSync(folder).some((name) => statSync(join(folder, name)).size === Math.floor(photo.length * 0.9)),
+      )
+      .toBe(true);
+    library = await library.reopen();
+    await expect.poll(() => existsSync(folder), { timeout: 30_000 }).toBe(false);
+    stuck.destroy(new Error('the browser went away'));
+    await half;
+    const [session] = library.app.ingest.sessions();
+    expect(session).toMatchObject({ imported: 1, failed: 0, skipped: 0 });
+    expect((await library.client.library.info({})).photos).toBe(1);
+  });
+
+  it('a name as long as a disk takes is no reason to refuse a file', async () => {
+    const { incoming, ingest } = library.app;
+    await incoming.receive('drop-0005', `${'x'.repeat(251)}.jpg`, 0, Readable.from([photo]));
+    expect(await ingest.finished(await incoming.take('drop-0005'))).toMatchObject({ imported: 1, failed: 0 });
   });
 
   it.each(['../outside.jpg', '/absolute.jpg', 'a/../../b.jpg', 'nul\0.jpg', '', 'a//b.jpg', `${'x'.repeat(256)}.jpg`])(

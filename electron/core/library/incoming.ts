@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createWriteStream, readdirSync } from 'node:fs';
 import { mkdir, rename, rm, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -57,7 +58,8 @@ export function createIncoming({
   return {
     receive: async (batch, path, modifiedAt, bytes) => {
       const target = join(root, checkedBatch(batch), ...checkedParts(path));
-      const part = `${target}.part`;
+      // Hidden, so that an import after a crash leaves it out: half a photo is worse than none. Short, whatever the name.
+      const part = join(dirname(target), `.${randomUUID()}.part`);
       try {
         await mkdir(dirname(target), { recursive: true });
         await pipeline(bytes, createWriteStream(part));

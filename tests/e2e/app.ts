@@ -5,6 +5,7 @@ import { expect, test as base } from '@playwright/test';
 import type { Locator, Page } from '@playwright/test';
 import { startHeadless } from '../helpers/program.ts';
 import type { Headless } from '../helpers/program.ts';
+import { freshStartURL } from '../helpers/startAddress.ts';
 
 /** A real browser shell on a library of its own, and a folder for photos. */
 export type RunningApp = {
@@ -40,15 +41,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       let shell: Headless | null = await startHeadless(folder, library);
       const startURL = async (): Promise<string> => {
         shell ??= await startHeadless(folder, library);
-        const { default: endpoint } = (await import(`${library}/endpoint.json?${Math.random()}`, {
-          with: { type: 'json' },
-        })) as { default: { port: number; token: string } };
-        const origin = `http://127.0.0.1:${endpoint.port}`;
-        const answer = await fetch(`${origin}/start-url`, {
-          method: 'POST',
-          headers: { authorization: `Bearer ${endpoint.token}`, origin },
-        });
-        return answer.text();
+        return freshStartURL(library);
       };
       const stop = async (): Promise<void> => {
         await shell?.stop();

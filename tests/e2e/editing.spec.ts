@@ -7,6 +7,7 @@ import type { Page } from '@playwright/test';
 import sharp from 'sharp';
 import { shoebox, startHeadless } from '../helpers/program.ts';
 import type { Headless } from '../helpers/program.ts';
+import { freshStartURL } from '../helpers/startAddress.ts';
 import { photos, photosHere } from '../edits/photos.ts';
 
 /*
@@ -78,7 +79,7 @@ async function middlePixel(page: Page): Promise<readonly number[]> {
 const sum = (pixel: readonly number[]): number => pixel.reduce((total, value) => total + value, 0);
 
 async function openLibrary(page: Page): Promise<void> {
-  await page.goto(shell.startURL);
+  await page.goto(await freshStartURL(join(home, 'library')));
   const skip = page.getByRole('button', { name: 'Start with an empty library' });
   await expect(page.locator('.tile').first()).toBeVisible();
   if (await skip.isVisible()) await skip.click();
@@ -193,5 +194,69 @@ test('leaving with unsaved changes asks, and a photo opened twice shows its vers
   await page.getByRole('button', { name: 'Original', exact: true }).click();
   await expect(slider(page, 'Vibrance')).toHaveValue('0');
   await page.getByRole('button', { name: 'Done' }).click();
+  await expect(page.locator('.editor')).toHaveCount(0);
+});
+
+test('Escape in the editor closes the editor, and the viewer it was opened from stays', async ({ page }) => {
+  await openLibrary(page);
+  await page.locator('.tile').nth(3).dblclick();
+  const viewer = page.getByRole('region', { name: /^Viewer: / });
+  await expect(viewer).toBeFocused();
+  const name = await viewer.getAttribute('aria-label');
+  await page.keyboard.press('e');
+  await expect(page.locator('.editor__frame[data-ready=true]')).toBeVisible();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Escape');
+  await expect(page.locator('.editor')).toHaveCount(0);
+  await expect(viewer).toBeFocused();
+  await expect(viewer).toHaveAttribute('aria-label', name ?? '');
+
+  await page.keyboard.press('e');
+  await page.getByRole('button', { name: 'Mono' }).click();
+  await page.keyboard.press('Escape');
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Discard changes' }).click();
+  await expect(page.locator('.editor')).toHaveCount(0);
+  await expect(viewer).toBeFocused();
+});
+
+test('the tone curve is drawn by mouse and by arrow keys, undone and reset', async ({ page }) => {
+  await openLibrary(page);
+  await page.locator('.tile').nth(4).click();
+  await page.keyboard.press('e');
+  await expect(page.locator('.editor__frame[data-ready=true]')).toBeVisible();
+  const curve = page.getByRole('group', { name: 'Curve' });
+  const points = curve.getByRole('slider');
+  const plot = curve.locator('.curve__plot');
+  await plot.scrollIntoViewIfNeeded();
+  await expect(points).toHaveCount(2);
+  const box = await plot.boundingBox();
+  if (box === null) throw new Error('the curve has no place on the screen');
+  const at = (x: number, y: number): { x: number; y: number } => ({
+    x: box.x + box.width * x,
+    y: box.y + box.height * (1 - y),
+  });
+
+  await page.mouse.move(at(0.25, 0.5).x, at(0.25, 0.5).y);
+  await page.mouse.down();
+  await page.mouse.move(at(0.5, 0.7).x, at(0.5, 0.7).y, { steps: 4 });
+  await page.mouse.up();
+  const middle = curve.getByRole('slider', { name: 'Point 2 of 3' });
+  await expect(middle).toHaveAttribute('aria-valuetext', '50% becomes 70%');
+  await expect(middle).toBeFocused();
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Shift+ArrowLeft');
+  await expect(middle).toHaveAttribute('aria-valuetext', '40% becomes 71%');
+
+  await curve.getByRole('button', { name: 'Add a point to the curve' }).click();
+  await expect(points).toHaveCount(4);
+  await page.keyboard.press('Delete');
+  await expect(points).toHaveCount(3);
+  await middle.dblclick();
+  await expect(points).toHaveCount(2);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(middle).toHaveAttribute('aria-valuetext', '40% becomes 71%');
+  await curve.getByRole('button', { name: 'Reset Curve' }).click();
+  await expect(points).toHaveCount(2);
+  await page.keyboard.press('Escape');
   await expect(page.locator('.editor')).toHaveCount(0);
 });

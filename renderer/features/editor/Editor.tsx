@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { PhotoID } from '../../../shared/ids.ts';
 import type { PhotoEdits } from '../../../shared/model/edit.ts';
 import { Button } from '../../components/buttons.tsx';
@@ -22,7 +22,19 @@ export function Editor({ id, selection, state }: Props) {
   const core = useCore();
   const t = useT();
   const name = useTile(id)?.fileName ?? '';
+  const root = useRef<HTMLDivElement>(null);
   const close = (): void => state.setState({ open: null });
+  // Keys go to what has the focus: left in the viewer or the grid, Escape would close or clear what lies behind the editor.
+  useEffect(() => {
+    const before = document.activeElement;
+    root.current?.focus();
+    return () => {
+      // A frame later: a sheet that closes with the editor gives the focus back to a part of it that is gone.
+      requestAnimationFrame(() => {
+        if (before instanceof HTMLElement && before.isConnected) before.focus();
+      });
+    };
+  }, []);
   const { data, error, refetch } = useQuery({
     ...core.queries.edits.get.queryOptions({ input: { id } }),
     // What other windows change meanwhile is seen when the photo is opened again.
@@ -31,7 +43,14 @@ export function Editor({ id, selection, state }: Props) {
   });
   return (
     // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- the window's keys rest while an element has this role
-    <div className="editor" role="dialog" aria-modal="true" aria-label={t('editor.title', { name })}>
+    <div
+      ref={root}
+      className="editor"
+      role="dialog"
+      aria-modal="true"
+      aria-label={t('editor.title', { name })}
+      tabIndex={-1}
+    >
       {data !== undefined ? (
         <OpenEditor data={data} name={name} selection={selection} state={state} onClose={close} />
       ) : error === null ? (

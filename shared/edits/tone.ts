@@ -55,7 +55,7 @@ function toneAt(encoded: number, tone: ToneSettings, curve: (x: number) => numbe
  * Monotone cubic interpolation through the points (Fritsch and Carlson 1980), constant beyond the first and last:
  * it never overshoots, so a curve drawn inside the square stays inside it.
  */
-function curveThrough(points: readonly (readonly [number, number])[] | null): (x: number) => number {
+export function curveThrough(points: readonly (readonly [number, number])[] | null): (x: number) => number {
   if (!points) return (x) => x;
   const n = points.length;
   const xs = points.map(([x]) => x);

@@ -5,6 +5,7 @@ import { stepOf } from '../../../shared/edits/stack.ts';
 import { Button } from '../../components/buttons.tsx';
 import { Check } from '../../components/fields.tsx';
 import { useT } from '../../data/useCore.ts';
+import { CurveField } from './CurveField.tsx';
 import type { EditorSession } from './editorSession.ts';
 import { StepSlider } from './StepSlider.tsx';
 
@@ -63,13 +64,14 @@ export function AdjustPanel({ session, disabled }: { readonly session: EditorSes
               onReset={() => session.resetStep(kind)}
             />
           ))}
-          {name === 'light' && curve !== undefined ? (
-            <div className="editor__row">
-              <span>{t('editor.step.curve')}</span>
-              <Button tone="plain" onPress={() => session.resetStep('curve')}>
-                {t('editor.resetGroup')}
-              </Button>
-            </div>
+          {name === 'light' ? (
+            <CurveField
+              points={curve?.points ?? null}
+              disabled={disabled}
+              onChange={(points, gesture) => session.setStep({ kind: 'curve', points }, gesture ? 'curve' : undefined)}
+              onEnd={session.endGesture}
+              onReset={() => session.resetStep('curve')}
+            />
           ) : null}
           {name === 'colour' ? <BlackAndWhite session={session} mix={mix} disabled={disabled} /> : null}
         </section>

@@ -47,9 +47,10 @@ function cloudWith(answers: Partial<CloudDatabase>): CloudDatabase {
   };
 }
 
-/** Files in memory. `partial` is what an earlier try left. */
+/** Files in memory. `partial` is what an earlier try left, `local` what lies on this computer under another photo. */
 function filesWith(
   partial: Buffer,
+  local?: Buffer,
 ): AssetFiles & { readonly placed: string[]; readonly evicted: string[]; left(): Buffer } {
   let content = partial;
   const placed: string[] = [];
@@ -59,11 +60,13 @@ function filesWith(
     evicted,
     left: () => content,
     open: () =>
-      Promise.resolve({
-        size: bytes.length,
-        read: (from, length) => Promise.resolve(bytes.subarray(from, from + length)),
-        close: () => Promise.resolve(),
-      }),
+      Promise.resolve(
+        local && {
+          size: local.length,
+          read: (from, length) => Promise.resolve(local.subarray(from, from + length)),
+          close: () => Promise.resolve(),
+        },
+      ),
     partial: () =>
       Promise.resolve({
         get size() {
@@ -138,6 +141,100 @@ test('a download that breaks off keeps what it has', async () => {
   expect(files.left()).toHaveLength(20);
 });
 
+test('bytes that lie on this computer under another photo do not travel again', async () => {
+  const files = filesWith(Buffer.alloc(0), bytes);
+  await downloadAsset(around(cloudWith({}), files), resource, 'http://server/asset');
+  expect(files.left()).toEqual(bytes);
+  expect(files.placed).toEqual(['r1']);
+});
+
+test('a local copy that has changed since is left alone, and the bytes come from the server', async () => {
+  const files = filesWith(Buffer.alloc(0), Buffer.alloc(bytes.length, 'x'));
+  const cloud = cloudWith({ download: (_url, from) => Promise.resolve(stream(bytes.subarray(from))) });
+  await downloadAsset(around(cloud, files), resource, 'http://server/asset');
+  expect(files.left()).toEqual(bytes);
+});
+
+test('two resources with the same bytes, fetched at once, take turns at their one partial file', async () => {
+  const store = openMemoryStore({ now: () => 1, newId: () => '018bcfe5-6800-7000-8000-000000000001' });
+  store.transaction('sync', ({ raw }) => {
+    for (const id of ['r1', 'r2']) {
+      raw
+        .prepare(
+          `INSERT INTO photo (id, zone_id, kind, media_type, file_name, created_at, modified_at, sort_at)
+           VALUES (?, 'library', 'photo', 'image', 'a.jpg', 1, 1, 1)`,
+        )
+        .run(`p-${id}`);
+      raw
+        .prepare(
+          `INSERT INTO resource (id, zone_id, photo_id, kind, file_name, byte_size, sha256, created_at, modified_at, local_state)
+           VALUES (?, 'library', ?, 'original', 'a.jpg', ?, ?, 1, 1, 'remote')`,
+        )
+        .run(id, `p-${id}`, bytes.length, resource.sha256);
+      raw
+        .prepare(
+          `INSERT INTO sync_asset (resource_id, zone_id, direction, rank, byte_size, sha256, state)
+           VALUES (?, 'library', 'download', 3, ?, ?, 'queued')`,
+        )
+        .run(id, bytes.length, resource.sha256);
+    }
+  });
+  const files = filesWith(Buffer.alloc(0));
+  let open = 0;
+  let most = 0;
+  const transfer = createAssetTransfer({
+    store,
+    cloud: cloudWith({
+      lookupRecords: (_scope, _zone, names) =>
+        Promise.resolve(
+          names.map((recordName) => ({
+            recordName,
+            fields: { data: { value: { downloadURL: `http://server/asset/${recordName}` } } },
+          })),
+        ),
+      download: (_url, from) => Promise.resolve(stream(...[...bytes.subarray(from)].map((one) => Buffer.of(one)))),
+    }),
+    files: {
+      ...files,
+      partial: async (sha256) => {
+        open += 1;
+        most = Math.max(most, open);
+        const partial = await files.partial(sha256);
+        await partial.discard();
+        return {
+          ...partial,
+          get size() {
+            return partial.size;
+          },
+          close: () => {
+            open -= 1;
+            return Promise.resolve();
+          },
+        };
+      },
+    },
+    now: () => 1,
+    random: () => 0.5,
+    timers: { set: () => 0, clear: () => undefined },
+    stamp: () => {
+      throw new Error('nothing is uploaded here');
+    },
+    onUploaded: () => undefined,
+    onProgress: () => undefined,
+    reportError: (error) => {
+      throw error;
+    },
+  });
+  // Asked for by a window twice, while the queue is at work as well.
+  transfer.kick();
+  await Promise.all([transfer.fetch('r1'), transfer.fetch('r2'), transfer.fetch('r1')]);
+  await transfer.settled();
+  expect(most).toBe(1);
+  expect(files.placed.toSorted()).toEqual(['r1', 'r2']);
+  transfer.dispose();
+  store.dispose();
+});
+
 test('an upload goes on at the offset the server names', async () => {
   const sent: number[] = [];
   const cloud = cloudWith({
@@ -156,7 +253,7 @@ test('an upload goes on at the offset the server names', async () => {
   });
   const remembered: (string | null)[] = [];
   const asset = await uploadAsset(
-    { ...around(cloud, filesWith(Buffer.alloc(0))), rememberUrl: (_id, url) => remembered.push(url) },
+    { ...around(cloud, filesWith(Buffer.alloc(0), bytes)), rememberUrl: (_id, url) => remembered.push(url) },
     resource,
     { scope: 'private', zone: { zoneName: 'library' } },
     null,
@@ -171,7 +268,7 @@ test('bytes the server already has are not sent', async () => {
   const cloud = cloudWith({ requestUpload: () => Promise.resolve({ existing }) });
   const place = { scope: 'private', zone: { zoneName: 'library' } } as const;
   const asset = await uploadAsset(
-    { ...around(cloud, filesWith(Buffer.alloc(0))), rememberUrl: () => undefined },
+    { ...around(cloud, filesWith(Buffer.alloc(0), bytes)), rememberUrl: () => undefined },
     resource,
     place,
     null,

@@ -1,7 +1,10 @@
 import { AppError, isAppError } from '../../../shared/errors.ts';
-import type { AssetFiles, AssetResource } from './assetFiles.ts';
+import type { AssetFiles, AssetResource, PartialAsset } from './assetFiles.ts';
 import type { Bandwidth } from './bandwidth.ts';
 import type { CloudDatabase } from './cloudDatabase.ts';
+
+/** How much of a local copy is read at a time, in bytes. */
+const chunkBytes = 4 * 1024 * 1024;
 
 export interface DownloadDependencies {
   readonly cloud: CloudDatabase;
@@ -18,27 +21,62 @@ export interface DownloadDependencies {
 export async function downloadAsset(deps: DownloadDependencies, resource: AssetResource, url: string): Promise<void> {
   const partial = await deps.files.partial(resource.sha256);
   try {
-    if (partial.size > resource.byteSize) await partial.discard();
-    if (partial.size < resource.byteSize || resource.byteSize === 0) {
-      for await (const bytes of await open(deps, url, partial.size)) {
-        if (!deps.alive()) throw new AppError('cancelled', 'The download was stopped; it goes on later.');
-        await deps.bandwidth.take(bytes.length);
-        await partial.append(bytes);
-        deps.onBytes(bytes.length);
-      }
-    }
-    if ((await partial.hash()) !== resource.sha256) {
-      const short = partial.size < resource.byteSize;
-      // A body that ended early is continued; one that is whole and wrong starts over.
-      if (!short) await partial.discard();
-      throw short
-        ? new AppError('offline', 'The download broke off.')
-        : new AppError('fileUnreadable', `The server's copy of ${resource.fileName} is damaged.`);
-    }
+    if (!(await takeFromHere(deps, resource, partial))) await takeFromServer(deps, resource, url, partial);
   } finally {
     await partial.close();
   }
   await deps.files.place(resource);
+}
+
+async function takeFromServer(
+  deps: DownloadDependencies,
+  resource: AssetResource,
+  url: string,
+  partial: PartialAsset,
+): Promise<void> {
+  if (partial.size > resource.byteSize) await partial.discard();
+  if (partial.size < resource.byteSize || resource.byteSize === 0) {
+    for await (const bytes of await open(deps, url, partial.size)) {
+      if (!deps.alive()) throw new AppError('cancelled', 'The download was stopped; it goes on later.');
+      await deps.bandwidth.take(bytes.length);
+      await partial.append(bytes);
+      deps.onBytes(bytes.length);
+    }
+  }
+  if ((await partial.hash()) === resource.sha256) return;
+  const short = partial.size < resource.byteSize;
+  // A body that ended early is continued; one that is whole and wrong starts over.
+  if (!short) await partial.discard();
+  throw short
+    ? new AppError('offline', 'The download broke off.')
+    : new AppError('fileUnreadable', `The server's copy of ${resource.fileName} is damaged.`);
+}
+
+/**
+ * The same bytes may lie on this computer already, under another photo; then they need not travel again.
+ * @returns false when there are none, or the local file has changed since it was taken in
+ */
+async function takeFromHere(
+  { files }: DownloadDependencies,
+  resource: AssetResource,
+  partial: PartialAsset,
+): Promise<boolean> {
+  const local = await files.open(resource);
+  if (local === undefined) return false;
+  try {
+    if (local.size !== resource.byteSize) return false;
+    await partial.discard();
+    while (partial.size < local.size) {
+      const bytes = await local.read(partial.size, chunkBytes);
+      if (bytes.length === 0) break;
+      await partial.append(bytes);
+    }
+  } finally {
+    await local.close();
+  }
+  if ((await partial.hash()) === resource.sha256) return true;
+  await partial.discard();
+  return false;
 }
 
 async function open(deps: DownloadDependencies, url: string, from: number): Promise<AsyncIterable<Uint8Array>> {

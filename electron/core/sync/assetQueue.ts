@@ -145,6 +145,11 @@ export function createAssetQueue(store: Store) {
         .get(resourceId);
       return row === undefined ? undefined : toJob(row);
     },
+    /** Whether the bytes of a resource have been brought here; false again once its copy is evicted. */
+    isDone: (resourceId: string): boolean =>
+      connection
+        .statement<[string]>(`SELECT 1 FROM sync_asset WHERE resource_id = ? AND state = 'done'`)
+        .get(resourceId) !== undefined,
     setUploadUrl: (resourceId: string, url: string | null): void => {
       connection
         .statement<[string | null, string]>('UPDATE sync_asset SET upload_url = ? WHERE resource_id = ?')

@@ -139,9 +139,29 @@ export function createAssetTransfer(deps: {
     deps.onUploaded();
   }
 
+  /** The last download begun of each content. */
+  const byContent = new Map<string, Promise<void>>();
+
+  /**
+   * One download of the same bytes at a time: they share one partial file, and a second one would write into, or cut
+   * short, what the first has just given its place.
+   */
   async function download(resource: AssetResource, url: string): Promise<void> {
-    await downloadAsset(common, resource, url);
-    write(() => queue.setDone(resource.id));
+    const before = byContent.get(resource.sha256) ?? Promise.resolve();
+    const mine = before
+      .catch(() => undefined)
+      .then(async () => {
+        // Whoever was first may have brought this very one.
+        if (queue.isDone(resource.id)) return;
+        await downloadAsset(common, resource, url);
+        write(() => queue.setDone(resource.id));
+      });
+    byContent.set(resource.sha256, mine);
+    try {
+      await mine;
+    } finally {
+      if (byContent.get(resource.sha256) === mine) byContent.delete(resource.sha256);
+    }
   }
 
   /** Fresh addresses for downloads: they are short-lived, and rights are checked when they are made and used. */
@@ -307,12 +327,21 @@ export function createAssetTransfer(deps: {
       kick();
     },
     fetch: async (resourceId) => {
-      const under = running.get(resourceId);
-      if (under !== undefined) await under;
+      const wanted = queue.job(resourceId);
+      const urls = wanted?.direction === 'download' ? await addresses([wanted.resource]) : undefined;
+      // Perhaps the queue has come to it meanwhile.
+      await running.get(resourceId);
       const job = queue.job(resourceId);
-      if (job === undefined || job.direction === 'upload') return;
-      const url = (await addresses([job.resource])).get(resourceId);
-      if (url !== undefined) await download(job.resource, url);
+      const url = urls?.get(resourceId);
+      if (job === undefined || job.direction === 'upload' || url === undefined || queue.isDone(resourceId)) return;
+      let failure: unknown;
+      await start(job, () =>
+        download(job.resource, url).catch((error: unknown) => {
+          failure = error;
+          throw error;
+        }),
+      );
+      if (failure !== undefined) throw failure;
     },
     evict: async (usedBytes) => {
       let over = usedBytes - policy.cacheLimitBytes;

@@ -1,5 +1,6 @@
 import { createHash, randomUUIDv7 } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -11,13 +12,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFileRows } from '../../electron/core/library/fileRows.ts';
 import { createPhotoRows } from '../../electron/core/library/photoRows.ts';
 import { reconcile } from '../../electron/core/library/reconcile.ts';
 import { createScanJobs } from '../../electron/core/library/scanJobs.ts';
 import { createSessionRows } from '../../electron/core/library/sessionRows.ts';
+import { createSteps } from '../../electron/core/library/steps.ts';
+import { createTrash } from '../../electron/core/library/trash.ts';
 import { createLocalPool, openIngestLibrary, rows, type IngestLibrary } from '../helpers/ingestLibrary.ts';
 import { clear, createPhotoMaker, drawPhoto } from '../helpers/photos.ts';
 
@@ -73,6 +76,29 @@ describe('a watched folder', () => {
     await library.ingest.start();
     await library.ingest.idle();
     expect(treeOf(base)).toEqual(before);
+  });
+
+  it('keeps a deleted photo deleted when only the rights of its file change', async () => {
+    const [kept = '', gone = ''] = await maker.folder(base, 2);
+    await add();
+    const { store } = library;
+    const steps = createSteps({ store, newId: randomUUIDv7 });
+    const trash = createTrash({
+      store,
+      steps,
+      now: Date.now,
+      moveToSystemTrash: () => Promise.reject(new Error('nobody asked for that')),
+      reportError: (error) => library.errors.push(error),
+    });
+    const ids = rows<{ id: string }>(library, 'SELECT id FROM photo WHERE file_name = ?', basename(gone)).map(
+      ({ id }) => id,
+    );
+    await trash.trash(ids);
+    expect(await trash.deleteForever(ids, false)).toEqual({ changed: 1, refused: 0 });
+    chmodSync(gone, 0o600);
+    await library.ingest.folders.rescan();
+    await library.ingest.idle();
+    expect(rows(library, 'SELECT file_name FROM photo')).toEqual([{ file_name: basename(kept) }]);
   });
 
   it('that loses most of its files at once is not believed until a person confirms', async () => {

@@ -209,9 +209,11 @@ function apply(
       // Only its rights, its name's case or a link count changed; or a missing one is back as it was.
       files.placeFile(row.id, folder.id, file);
       if (row.state === 'missing') files.setFileState(row.id, row.sha256 === null ? 'waiting' : 'present');
-      if (row.state === 'rejected') files.setFileState(row.id, 'waiting');
       if (row.resource_id !== null) touched.add(row.resource_id);
-      if (row.state !== 'rejected' && !(row.state === 'missing' && row.sha256 === null)) continue;
+      // Refused before it was ever read: perhaps it can be read now. One that was read has been deleted by the person.
+      const again = row.sha256 === null && (row.state === 'rejected' || row.state === 'missing');
+      if (!again) continue;
+      if (row.state === 'rejected') files.setFileState(row.id, 'waiting');
     }
     if (!isSettled(file, row, now(), settle)) {
       waiting += 1;

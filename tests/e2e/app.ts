@@ -19,8 +19,8 @@ export type RunningApp = {
   readonly stop: () => Promise<void>;
 };
 
-type Fixtures = { readonly watchConsole: void };
-type WorkerFixtures = { readonly app: RunningApp };
+type Fixtures = { readonly watchConsole: void; readonly app: RunningApp };
+type WorkerFixtures = { readonly apps: { readonly of: (file: string) => Promise<RunningApp> } };
 
 /**
  * What the browser itself writes when something is not there: a picture not made yet (its tile shows a placeholder, which
@@ -28,42 +28,68 @@ type WorkerFixtures = { readonly app: RunningApp };
  */
 const expected = /^(Failed to load resource|WebSocket connection to)/u;
 
-/**
- * Tests of one file share one app, in order: the library is what the test before left. Whatever the page writes to its
- * console as an error fails the test, a refused style or script included.
- */
-export const test = base.extend<Fixtures, WorkerFixtures>({
-  app: [
-    // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of the fixtures from this pattern
-    async ({}, use) => {
-      const folder = mkdtempSync(join(tmpdir(), 'shoebox-e2e-'));
-      const library = join(folder, 'library');
-      let shell: Headless | null = await startHeadless(folder, library);
-      const startURL = async (): Promise<string> => {
-        shell ??= await startHeadless(folder, library);
-        return freshStartURL(library);
-      };
-      const stop = async (): Promise<void> => {
-        await shell?.stop();
-        shell = null;
-      };
-      await use({
-        folder,
-        photos: join(folder, 'photos'),
-        open: async (page) => {
-          await page.goto(await startURL());
-          await page.locator('.window').waitFor();
-        },
-        stop,
-        restart: async () => {
-          await stop();
-          shell = await startHeadless(folder, library);
-        },
-      });
+/** Starts a shell on a new library in a folder of its own. */
+async function startApp(): Promise<{ readonly app: RunningApp; readonly dispose: () => Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'shoebox-e2e-'));
+  const library = join(folder, 'library');
+  let shell: Headless | null = await startHeadless(folder, library);
+  const startURL = async (): Promise<string> => {
+    shell ??= await startHeadless(folder, library);
+    return freshStartURL(library);
+  };
+  const stop = async (): Promise<void> => {
+    await shell?.stop();
+    shell = null;
+  };
+  return {
+    app: {
+      folder,
+      photos: join(folder, 'photos'),
+      open: async (page) => {
+        await page.goto(await startURL());
+        await page.locator('.window').waitFor();
+      },
+      stop,
+      restart: async () => {
+        await stop();
+        shell = await startHeadless(folder, library);
+      },
+    },
+    dispose: async () => {
       await stop();
       rmSync(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/**
+ * Tests of one file share one app, in order: the library is what the test before left. The next file gets an app of its
+ * own, whichever worker runs it. Whatever the page writes to its console as an error fails the test, a refused style or
+ * script included.
+ */
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  apps: [
+    // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of the fixtures from this pattern
+    async ({}, use) => {
+      let current: { readonly file: string; readonly running: Awaited<ReturnType<typeof startApp>> } | undefined;
+      await use({
+        of: async (file) => {
+          if (current?.file !== file) {
+            await current?.running.dispose();
+            current = { file, running: await startApp() };
+          }
+          return current.running.app;
+        },
+      });
+      await current?.running.dispose();
+    },
     { scope: 'worker', timeout: 120_000 },
+  ],
+  app: [
+    async ({ apps }, use, { file }) => {
+      await use(await apps.of(file));
+    },
+    { timeout: 120_000 },
   ],
   watchConsole: [
     async ({ page }, use) => {

@@ -129,6 +129,14 @@ export function createLibraryAssetFiles(deps: {
         .all(resource.id);
       // A watched folder is the person's own: nothing in it is ever touched, and a copy there keeps the photo here.
       if (copies.length === 0 || copies.some(({ kind }) => kind !== 'originals')) return 0;
+      // One file serves all photos of the same bytes; the server was asked about this one only.
+      const needed = connection
+        .statement<[string, string]>(
+          `SELECT 1 FROM resource AS r WHERE r.sha256 = ? AND r.id <> ? AND r.local_state = 'here'
+           AND NOT EXISTS (SELECT 1 FROM file AS f WHERE f.resource_id = r.id AND f.state = 'present') LIMIT 1`,
+        )
+        .get(resource.sha256, resource.id);
+      if (needed !== undefined) return 0;
       let freed = 0;
       for (const copy of copies) {
         store.transaction('sync', () => {

@@ -1,0 +1,79 @@
+import { createHash, randomUUIDv7 } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openStore, type Store } from '../../electron/core/store/store.ts';
+import type { AssetResource } from '../../electron/core/sync/assetFiles.ts';
+import { createLibraryAssetFiles } from '../../electron/core/workers/libraryAssetFiles.ts';
+
+const bytes = 'the bytes of a photo';
+const sha256 = createHash('sha256').update(bytes).digest('hex');
+let directory: string;
+let store: Store;
+let path: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'shoebox-assets-'));
+  store = openStore({ directory, now: () => 1, newId: randomUUIDv7 });
+  mkdirSync(join(directory, 'originals'));
+  path = join(directory, 'originals', 'a.jpg');
+  writeFileSync(path, bytes);
+  store.transaction('sync', ({ raw }) => {
+    addPhoto('copy');
+    raw
+      .prepare(`INSERT INTO folder (id, kind, path, added_at) VALUES ('f', 'originals', ?, 0)`)
+      .run(join(directory, 'originals'));
+    raw
+      .prepare(
+        `INSERT INTO file (id, folder_id, path, resource_id, photo_id, byte_size, modified_ns, changed_ns, inode, device, sha256, state)
+         VALUES ('file', 'f', 'a.jpg', 'copy', 'copy', ?, '0', '0', '1', '1', ?, 'present')`,
+      )
+      .run(bytes.length, sha256);
+  });
+});
+afterEach(() => {
+  store.dispose();
+  rmSync(directory, { recursive: true });
+});
+
+function addPhoto(id: string): void {
+  store.connection.raw
+    .prepare(
+      `INSERT INTO photo (id, zone_id, kind, media_type, file_name, created_at, modified_at, sort_at)
+       VALUES (?, 'library', 'photo', 'image', 'a.jpg', 1, 1, 1)`,
+    )
+    .run(id);
+  store.connection.raw
+    .prepare(
+      `INSERT INTO resource (id, zone_id, photo_id, kind, file_name, byte_size, sha256, local_state, created_at, modified_at)
+       VALUES (?, 'library', ?, 'original', 'a.jpg', ?, ?, 'here', 1, 1)`,
+    )
+    .run(id, id, bytes.length, sha256);
+}
+
+const resource: AssetResource = {
+  id: 'copy',
+  zoneId: 'library',
+  photoId: 'copy',
+  kind: 'original',
+  fileName: 'a.jpg',
+  sha256,
+  byteSize: bytes.length,
+  photoSha256: sha256,
+  sortAt: 1,
+};
+
+test('a file that serves another photo as well is not let go of for one of them', async () => {
+  store.transaction('sync', () => addPhoto('not sent yet'));
+  const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
+  expect(await files.evict(resource)).toBe(0);
+  expect(existsSync(path)).toBe(true);
+});
+
+test('a file that serves one photo alone is let go of, and the photo knows', async () => {
+  const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
+  expect(await files.evict(resource)).toBe(bytes.length);
+  expect(existsSync(path)).toBe(false);
+  expect(store.connection.raw.prepare('SELECT local_state FROM resource').all()).toEqual([{ local_state: 'remote' }]);
+});

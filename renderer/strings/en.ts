@@ -53,6 +53,7 @@ export const en = {
   'albums.newFolder': 'New Album Folder',
   'albums.newMenu': 'New album, smart album or folder',
   'albums.newSmart': 'New Smart Album…',
+  'albums.newSmartTitle': 'New Smart Album',
   'albums.noFolder': 'Make an album folder first',
   'albums.open': 'Open',
   'albums.removed': 'Removed {count, plural, one {# photo} other {# photos}} from “{title}”',

@@ -51,7 +51,7 @@ export function RulesDialog({ album, onClose }: { readonly album: Album | null; 
 
   return (
     <FormSheet
-      title={t(album === null ? 'albums.newSmart' : 'albums.editRules')}
+      title={t(album === null ? 'albums.newSmartTitle' : 'albums.editRules')}
       confirm={t(album === null ? 'action.create' : 'action.save')}
       wide
       disabled={!valid}

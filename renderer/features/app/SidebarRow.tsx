@@ -16,6 +16,8 @@ type SidebarRowProps = {
   /** A number at the right: a quiet count, or a badge that wants to be seen. */
   readonly count?: number | undefined;
   readonly badge?: boolean;
+  /** Whether the row stands for all pages of its screen, not only for the first. */
+  readonly allPages?: boolean;
   readonly indent?: boolean;
   /** Given where photos may be dropped. */
   readonly onDropPhotos?: (ids: readonly PhotoID[]) => void;
@@ -26,7 +28,13 @@ type SidebarRowProps = {
 export function SidebarRow(props: SidebarRowProps) {
   const { icon: Icon, label, place, query = '', count, badge = false, indent = false, onDropPhotos } = props;
   const core = useCore();
-  const current = useNavigation((state) => samePlace(state.place, place) && (query === '' || state.query === query));
+  const current = useNavigation((state) => {
+    const page =
+      props.allPages === true && state.place.kind === 'screen' && place.kind === 'screen'
+        ? state.place.name === place.name
+        : samePlace(state.place, place);
+    return page && (query === '' || state.query === query);
+  });
   const [over, setOver] = useState(false);
   const takes = (event: DragEvent): boolean => onDropPhotos !== undefined && carriesPhotos(event.dataTransfer);
   return (

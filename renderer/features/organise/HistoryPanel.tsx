@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Redo2, Undo2, X } from 'lucide-react';
+import { useEffect } from 'react';
 import { Button, IconButton } from '../../components/buttons.tsx';
 import { runCommand, undoLimit } from '../../data/commandRunner.ts';
 import { useCore, useT, useWindow } from '../../data/useCore.ts';
@@ -14,6 +15,17 @@ export function HistoryPanel() {
     ...core.queries.undo.list.queryOptions({ input: { limit: undoLimit } }),
     enabled: open,
   });
+  // Escape closes it from wherever the person works, once nothing else has a use for the key.
+  useEffect(() => {
+    if (!open) return undefined;
+    const onKeyDown = (press: KeyboardEvent): void => {
+      if (press.key !== 'Escape' || press.defaultPrevented) return;
+      if (document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"]') !== null) return;
+      core.window.setState({ history: false });
+    };
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  }, [core, open]);
   if (!open) return null;
   const when = new Intl.DateTimeFormat([...core.locales], { dateStyle: 'medium', timeStyle: 'short' });
   const close = (): void => core.window.setState({ history: false });

@@ -7,7 +7,12 @@ export function SettingsRow() {
   const t = useT();
   return (
     <ul>
-      <SidebarRow icon={Settings} label={t('settings.title')} place={{ kind: 'screen', name: 'settings', arg: '' }} />
+      <SidebarRow
+        icon={Settings}
+        label={t('settings.title')}
+        place={{ kind: 'screen', name: 'settings', arg: '' }}
+        allPages
+      />
     </ul>
   );
 }

@@ -183,6 +183,7 @@ export const en = {
   'import.failed': 'Failed',
   'import.folder': 'Folder',
   'import.folders': 'Folders',
+  'import.nothingDropped': 'There is no file in what was dropped.',
   'import.handingOver': 'Taking {count, plural, one {# file} other {# files}}…',
   'import.notTaken': '{count, plural, one {# file was} other {# files were}} not taken',
   'import.notTakenList': 'Files that were not taken',

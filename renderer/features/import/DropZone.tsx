@@ -12,7 +12,10 @@ import { takeIn } from './importSteps.ts';
 /** Gives the dropped files to the shell; the import then reports its own progress. */
 async function handOver(core: Core, dropped: ReturnType<typeof droppedFiles>): Promise<void> {
   const files = await dropped;
-  if (files.length === 0) return;
+  if (files.length === 0) {
+    showToast(core.toasts, { tone: 'plain', text: core.t('import.nothingDropped'), action: null });
+    return;
+  }
   showToast(core.toasts, { tone: 'plain', text: core.t('import.handingOver', { count: files.length }), action: null });
   await uploadFiles(files, crypto.randomUUID());
   await core.queryClient.invalidateQueries({ queryKey: core.queries.library.key() });

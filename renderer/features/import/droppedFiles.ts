@@ -2,12 +2,16 @@ import type { DroppedFile } from '../../bridge/uploadFiles.ts';
 
 /**
  * Every file of a drop, folders walked to the bottom. Call it inside the drop event: the entries are gone after it.
- * Hidden files and what cannot be read are left out; ingest decides about the rest by content.
+ * Hidden files and what cannot be read are left out; ingest decides about the rest by content. A picture dragged out of
+ * another window may have no place in any file system; it is taken as the file it is.
  */
 export async function droppedFiles(transfer: Pick<DataTransfer, 'items'>): Promise<readonly DroppedFile[]> {
-  const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
+  const dropped = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? item.getAsFile() ?? []);
   const found: DroppedFile[] = [];
-  for (const entry of entries) await collect(entry, found);
+  for (const one of dropped) {
+    if (!(one instanceof File)) await collect(one, found);
+    else if (!one.name.startsWith('.')) found.push({ path: one.name, file: one });
+  }
   return found;
 }
 

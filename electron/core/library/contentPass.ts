@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { isAppError } from '../../../shared/errors.ts';
+import { basename, join } from 'node:path';
+import { AppError, isAppError } from '../../../shared/errors.ts';
 import type { Facts } from '../media/facts.ts';
 import { formats, type Format } from '../media/formats.ts';
 import type { ContentResult, PixelOutcome } from '../media/mediaJobs.ts';
@@ -323,6 +323,13 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
   /** Writes down where the bytes lie. */
   function bind({ item, result }: Taken, place: string | null, photoID: string, resourceID: string): void {
     if (place !== null && originals !== undefined) {
+      // The place may be that of a same-bytes photo which was deleted for good since: its file goes with its rows.
+      if (!existsSync(join(originals.place.directory, ...place.split('/')))) {
+        throw new AppError(
+          'conflict',
+          `${basename(item.path)} was deleted while it was being taken in. Import it again.`,
+        );
+      }
       const known = files.fileAt(originals.folderID, place);
       const id = known?.id ?? newId();
       if (known === undefined) {

@@ -164,6 +164,7 @@ export const sharingStrings = {
   'sharing.accept.accepted': 'You take part in “{title}”. The photos are on their way.',
   'sharing.invitations.empty': 'No invitations',
   'sharing.invitations.emptyText': 'When somebody shares photos with you, the invitation waits here.',
+  'sharing.invitations.signedOutText': 'Invitations are sent to your account. Sign in to see yours.',
   'sharing.invitations.from': 'from {name}, as {preset}',
   'sharing.invitations.accept': 'Accept…',
   'sharing.invitations.decline': 'Decline',

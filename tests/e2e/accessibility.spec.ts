@@ -91,8 +91,25 @@ const screens: readonly {
   { name: 'duplicates', go: (page) => sidebar(page, 'Duplicates').click() },
   { name: 'albums', go: (page) => sidebar(page, 'All Albums').click() },
   { name: 'trash', go: (page) => sidebar(page, 'Trash').click() },
+  {
+    name: 'invitations, signed out',
+    go: async (page) => {
+      await sidebar(page, 'Invitations').click();
+      await expect(page.getByRole('main').getByRole('button', { name: 'Sign In…' })).toBeVisible();
+    },
+  },
+  { name: 'activity, signed out', go: (page) => sidebar(page, 'Activity').click() },
+  {
+    name: 'the lower end of the context menu',
+    go: async (page) => {
+      await sidebar(page, 'Library').click();
+      await tiles(page).nth(1).click({ button: 'right' });
+      await page.getByRole('menuitem', { name: /^Move to Trash/u }).scrollIntoViewIfNeeded();
+    },
+    leave: (page) => page.keyboard.press('Escape'),
+  },
   { name: 'settings', go: (page) => sidebar(page, 'Settings').click() },
-  ...['Watched Folders', 'Appearance', 'Shortcuts', 'Storage', 'Advanced'].map((name) => ({
+  ...['Watched Folders', 'Account & Devices', 'Appearance', 'Shortcuts', 'Storage', 'Advanced'].map((name) => ({
     name: `settings: ${name}`,
     go: (page: Page) => page.getByRole('tab', { name }).click(),
   })),

@@ -17,6 +17,8 @@ export function InvitationsScreen() {
   const core = useCore();
   const t = useT();
   const { data, error, refetch } = useQuery(core.queries.sharing.invitations.queryOptions({ input: {} }));
+  const { data: account } = useQuery(core.queries.account.get.queryOptions({ input: {} }));
+  const signedOut = account !== undefined && account?.state !== 'signedIn';
   useEffect(() => {
     // What is remembered shows at once; what is new on the server follows. Offline, the list is what it was.
     core.client.sharing.refresh({}).catch(() => undefined);
@@ -25,7 +27,20 @@ export function InvitationsScreen() {
     return error === null ? <LoadingFace /> : <ErrorFace error={error} onRetry={() => void refetch()} />;
   if (data.length === 0)
     return (
-      <EmptyFace icon={MailOpen} title={t('sharing.invitations.empty')} text={t('sharing.invitations.emptyText')} />
+      <EmptyFace
+        icon={MailOpen}
+        title={t('sharing.invitations.empty')}
+        text={t(signedOut ? 'sharing.invitations.signedOutText' : 'sharing.invitations.emptyText')}
+      >
+        {signedOut ? (
+          <Button
+            tone="primary"
+            onPress={() => goTo(core.navigation, { kind: 'screen', name: 'settings', arg: 'account' })}
+          >
+            {t('sync.connect')}
+          </Button>
+        ) : undefined}
+      </EmptyFace>
     );
   return (
     <div className="page">

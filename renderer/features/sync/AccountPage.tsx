@@ -16,7 +16,13 @@ export function AccountPage() {
     return error === null ? <LoadingFace /> : <ErrorFace error={error} onRetry={() => void refetch()} />;
   return (
     <div className="rows">
-      {account?.state === 'signedIn' ? <SignedIn account={account} /> : <SignInForm account={account} />}
+      {account?.state === 'signedIn' ? (
+        <SignedIn account={account} />
+      ) : (
+        <div className="account__form">
+          <SignInForm account={account} />
+        </div>
+      )}
       <Hosting />
     </div>
   );

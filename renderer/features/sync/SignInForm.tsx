@@ -74,7 +74,7 @@ export function SignInForm({ account }: { readonly account: Account | null }) {
       ) : null}
       <TextInput label={t('account.email')} value={email} onChange={setEmail} maxLength={320} />
       <TextField className="field" type="password" value={password} onChange={setPassword}>
-        <Label>{t('account.password')}</Label>
+        <Label className="field__label">{t('account.password')}</Label>
         <Input className="input" autoComplete={mode === 'signUp' ? 'new-password' : 'current-password'} />
       </TextField>
       {trouble === null ? null : (

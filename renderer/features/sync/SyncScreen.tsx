@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import { Check, CircleAlert, TriangleAlert } from 'lucide-react';
+import { Check, CircleAlert, CloudOff, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Attention, SyncEvent, SyncStatus } from '../../../shared/model/sync.ts';
 import { Button } from '../../components/buttons.tsx';
-import { ErrorFace, LoadingFace } from '../../components/faces.tsx';
+import { EmptyFace, ErrorFace, LoadingFace } from '../../components/faces.tsx';
 import type { Core } from '../../data/core.ts';
 import { bytesText, countText } from '../../data/describe.ts';
 import { goTo } from '../../data/navigation.ts';
@@ -24,12 +24,11 @@ export function SyncScreen() {
     return error === null ? <LoadingFace /> : <ErrorFace error={error} onRetry={() => void refetch()} />;
   if (status.state === 'off' && status.attention.length === 0) {
     return (
-      <section className="sync">
-        <p>{t('sync.offText')}</p>
+      <EmptyFace icon={CloudOff} title={t('sync.off')} text={t('sync.offText')}>
         <Button tone="primary" onPress={() => openAccount(core)}>
           {t('sync.connect')}
         </Button>
-      </section>
+      </EmptyFace>
     );
   }
   return (

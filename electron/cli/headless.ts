@@ -1,7 +1,7 @@
 import { readEndpoint } from '../headless/endpointFile.ts';
 import { parsePort } from '../headless/flags.ts';
 import { openInBrowser } from '../headless/openInBrowser.ts';
-import { runHeadless, untilStopped } from '../headless/runHeadless.ts';
+import { runUntilStopped } from '../headless/runHeadless.ts';
 import { isAppError } from '../../shared/errors.ts';
 import type { CliCommand } from './command.ts';
 import { UsageError } from './usageError.ts';
@@ -24,7 +24,7 @@ export const headlessCommands: readonly CliCommand[] = [
         version: context.version,
       };
       try {
-        await untilStopped(await runHeadless(options, { print: console.log, log: context.output.note }));
+        await runUntilStopped(options, { print: console.log, log: context.output.note });
       } catch (error) {
         if (!isAppError(error) || error.code !== 'libraryLocked') throw error;
         const running = await runningShell(context.library);

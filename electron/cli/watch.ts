@@ -55,6 +55,9 @@ export const watchCommands: readonly CliCommand[] = [
   },
 ];
 
+/** How long `watch add` waits for files that are still being written, in ms. */
+const longestWait = 10_000;
+
 /** Waits until a folder that was just added has been walked once, and what was found in it is taken in. */
 async function followFirstScan(
   context: CliContext,
@@ -63,6 +66,7 @@ async function followFirstScan(
   known: ReadonlySet<string>,
 ): Promise<WatchedFolder | undefined> {
   const followed = new Set(known);
+  const started = Date.now();
   const folderNow = async () => (await client.library.folders({})).find(({ id }) => id === folderID);
   for (;;) {
     const before = await folderNow();
@@ -72,8 +76,10 @@ async function followFirstScan(
       followed.add(session.sessionID);
       await followImport(context, client, session.sessionID);
     }
-    const over = before === undefined || before.scannedAt !== null || before.state === 'unavailable';
-    if (over || context.signal.aborted) return folderNow();
+    if (before === undefined || before.state === 'unavailable' || context.signal.aborted) return folderNow();
+    // Files written a moment ago are looked at once more; one that goes on being written is left to the next run.
+    const settled = before.waiting === 0 || Date.now() - started > longestWait;
+    if (before.scannedAt !== null && settled) return folderNow();
     await delay(50);
   }
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAppError } from '../../shared/errors.ts';
 import { parseHeadlessFlags } from './flags.ts';
-import { runHeadless, untilStopped } from './runHeadless.ts';
+import { runUntilStopped } from './runHeadless.ts';
 
 // The browser shell as a program of its own: `node electron/headless/main.ts --library DIR --port N --open`.
 try {
@@ -11,8 +11,7 @@ try {
     readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8'),
   );
   const flags = parseHeadlessFlags(process.argv.slice(2), process.env);
-  const running = await runHeadless({ ...flags, version }, { print: console.log, log: console.error });
-  await untilStopped(running);
+  await runUntilStopped({ ...flags, version }, { print: console.log, log: console.error });
 } catch (error) {
   console.error(isAppError(error) ? error.message : error);
   process.exitCode = isAppError(error) && error.code === 'invalidInput' ? 2 : 1;

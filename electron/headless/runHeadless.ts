@@ -81,12 +81,20 @@ export async function runHeadless(options: HeadlessOptions, output: HeadlessOutp
   }
 }
 
-/** Runs until the person stops it (Ctrl+C, or the system's polite request to end), then tidies up. */
-export async function untilStopped(running: RunningHeadless): Promise<void> {
-  await new Promise<void>((stop) => {
-    process.once('SIGINT', () => stop());
-    process.once('SIGTERM', () => stop());
-    process.once('SIGHUP', () => stop());
-  });
-  await running.dispose();
+/** What asks a process politely to end: Ctrl+C, the system, a closed terminal. */
+const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Serves a library until somebody stops it, then tidies up. @throws as runHeadless does */
+export async function runUntilStopped(options: HeadlessOptions, output: HeadlessOutput): Promise<void> {
+  const stopping = Promise.withResolvers<void>();
+  const stop = (): void => stopping.resolve();
+  // Before READY is printed: whoever waits for it may stop us in the same moment.
+  for (const signal of stopSignals) process.on(signal, stop);
+  try {
+    const running = await runHeadless(options, output);
+    await stopping.promise;
+    await running.dispose();
+  } finally {
+    for (const signal of stopSignals) process.off(signal, stop);
+  }
 }

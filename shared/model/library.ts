@@ -20,6 +20,7 @@ export const watchedFolder = z.strictObject({
   reason: z.string().nullable().describe('why it is unavailable, or a remark about how it is watched'),
   watchMode: z.enum(['native', 'polling', 'rescan']),
   photos: z.number().int(),
+  waiting: z.number().int().describe('files in it that may still be being written, and are taken at the next look'),
   scannedAt: z.number().int().nullable(),
 });
 export type WatchedFolder = z.infer<typeof watchedFolder>;

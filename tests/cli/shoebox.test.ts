@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { age } from '../helpers/photos.ts';
 import { jsonLines, shoebox } from '../helpers/program.ts';
 
 /** The program as a person runs it: its own process, a real library, real files. */
@@ -93,8 +92,7 @@ describe('shoebox', () => {
     await sharp({ create: { width: 70, height: 40, channels: 3, background: 'white' } })
       .png()
       .toFile(join(watched, 'white.png'));
-    // A file written this very moment may be half of one: it is taken at the next look.
-    age(join(watched, 'white.png'));
+    // Written this very moment it may be half of a file: it is taken at the second look, which the command waits for.
     const added = await run('watch', 'add', watched, '--json');
     expect([added.code, jsonLines(added.out)]).toMatchObject([0, [{ path: watched, state: 'available', photos: 1 }]]);
     expect(jsonLines((await run('watch', 'list', '--json')).out)).toHaveLength(1);

@@ -192,6 +192,12 @@ export function createFileRows(connection: Connection) {
          WHERE id IN (SELECT resource_id FROM file WHERE folder_id = ?)`,
       ).run(folderID);
     },
+    waitingIn: (folderID: string): number =>
+      connection
+        .statement<[string], { count: number }>(
+          `SELECT count(*) AS count FROM file WHERE folder_id = ? AND state = 'waiting'`,
+        )
+        .get(folderID)?.count ?? 0,
     photosIn: (folderID: string): number =>
       statement<[string], { count: number }>(
         'SELECT count(DISTINCT photo_id) AS count FROM file WHERE folder_id = ? AND photo_id IS NOT NULL',

@@ -150,6 +150,7 @@ export function createFolders(deps: FoldersDependencies): Folders {
       reason: folder.reason,
       watchMode: folder.watch_mode,
       photos: files.photosIn(folder.id),
+      waiting: files.waitingIn(folder.id),
       scannedAt: folder.scanned_at,
     };
   }

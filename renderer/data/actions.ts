@@ -9,7 +9,7 @@ const mostIDs = 100_000;
 /** Undoes the last step and says which. */
 export async function undoStep(core: Core): Promise<void> {
   const { step, skipped } = await core.client.undo.undo({});
-  if (step === null) return;
+  if (step === null) return nothingTo(core, 'need.canUndo');
   const { t } = core;
   const text =
     skipped > 0 ? t('undo.undoneSkipped', { label: step.label, skipped }) : t('undo.undone', { label: step.label });
@@ -23,11 +23,15 @@ export async function undoStep(core: Core): Promise<void> {
 /** Does the last undone step again and says which. */
 export async function redoStep(core: Core): Promise<void> {
   const { step, skipped } = await core.client.undo.redo({});
-  if (step === null) return;
+  if (step === null) return nothingTo(core, 'need.canRedo');
   const { t } = core;
   const text =
     skipped > 0 ? t('undo.redoneSkipped', { label: step.label, skipped }) : t('undo.redone', { label: step.label });
   showToast(core.toasts, { tone: 'plain', text, action: null });
+}
+
+function nothingTo(core: Core, reason: MessageID): void {
+  showToast(core.toasts, { tone: 'plain', text: core.t(reason), action: null });
 }
 
 /** Says what was done, with a way back. */

@@ -98,6 +98,9 @@ export function shownCommands(core: Core): readonly ShownCommand[] {
     .filter((shown): shown is ShownCommand => shown !== null);
 }
 
+/** Commands the core decides about when they are run: the steps known here may be a moment behind the key. */
+const asksCore: ReadonlySet<string> = new Set(['edit.undo', 'edit.redo']);
+
 /**
  * Runs a command by name, or says why it cannot be run. Errors end as a message.
  * @param target what it acts on; settled from window and selection when left out
@@ -107,7 +110,7 @@ export function runCommand(core: Core, id: string, target = commandTarget(core))
   const shown = command === undefined ? null : showCommand(core, command.id, target);
   const handler = command === undefined ? undefined : core.registry.handler(command.id);
   if (shown === null || handler === undefined) return;
-  if (shown.obstacle !== null) {
+  if (shown.obstacle !== null && !asksCore.has(id)) {
     showToast(core.toasts, { tone: 'plain', text: shown.obstacle, action: null });
     return;
   }

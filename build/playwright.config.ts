@@ -12,8 +12,8 @@ export default defineConfig({
   fullyParallel: false,
   // Two cores: a second browser beside the shell, its workers and the server makes every timing a lottery.
   workers: 1,
-  timeout: 90_000,
-  expect: { timeout: 10_000 },
+  timeout: 150_000,
+  expect: { timeout: 20_000 },
   use: {
     browserName: 'chromium',
     viewport: { width: 1280, height: 800 },

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage } from '../../../shared/errors.ts';
 import type { Connection } from '../store/connection.ts';
+import { handOnFile } from '../store/queries/fileHeir.ts';
 import type { Store } from '../store/store.ts';
 import { mayDelete, readZones } from '../store/zoneRights.ts';
 import { permitted, photosText, readTargets, updatePhoto, type Changed, type Target } from './photoTargets.ts';
@@ -156,21 +157,7 @@ function removeRows(connection: Connection, photoIDs: readonly string[]): FileRo
  * @returns whether another photo needs the file
  */
 function handedOn(connection: Connection, file: FileRow): boolean {
-  const heir =
-    file.sha256 === null
-      ? undefined
-      : connection
-          .statement<[string], { id: string; photo_id: string }>(
-            `SELECT r.id, r.photo_id FROM resource AS r WHERE r.sha256 = ?
-             AND NOT EXISTS (SELECT 1 FROM file AS f WHERE f.resource_id = r.id AND f.state = 'present') LIMIT 1`,
-          )
-          .get(file.sha256);
-  if (heir !== undefined) {
-    connection
-      .statement<[string, string, string]>('UPDATE file SET resource_id = ?, photo_id = ? WHERE id = ?')
-      .run(heir.id, heir.photo_id, file.id);
-    return true;
-  }
+  if (handOnFile(connection, file)) return true;
   if (file.kind === 'originals') connection.statement<[string]>('DELETE FROM file WHERE id = ?').run(file.id);
   else {
     connection

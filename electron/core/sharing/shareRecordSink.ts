@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { handOnFile } from '../store/queries/fileHeir.ts';
 import type { Store } from '../store/store.ts';
 import { noteActivity } from './activityTable.ts';
 import { adoptPair } from './adoptPair.ts';
@@ -49,20 +50,8 @@ export function createShareRecordSink(deps: ShareRecordSinkDependencies): ShareR
 
   /** Gives a file to another photo of the same bytes, else lets go of it. A watched file itself is never touched. */
   const release = (file: OrphanedFile): void => {
-    const heir =
-      file.sha256 === null
-        ? undefined
-        : connection
-            .statement<[string], { id: string; photo_id: string }>(
-              `SELECT r.id, r.photo_id FROM resource AS r WHERE r.sha256 = ?
-               AND NOT EXISTS (SELECT 1 FROM file AS f WHERE f.resource_id = r.id AND f.state = 'present') LIMIT 1`,
-            )
-            .get(file.sha256);
-    if (heir !== undefined) {
-      connection
-        .statement<[string, string, string]>('UPDATE file SET resource_id = ?, photo_id = ? WHERE id = ?')
-        .run(heir.id, heir.photo_id, file.id);
-    } else if (file.kind === 'originals') {
+    if (handOnFile(connection, file)) return;
+    if (file.kind === 'originals') {
       connection.statement<[string]>('DELETE FROM file WHERE id = ?').run(file.id);
       rmSync(join(file.folder, file.path), { force: true });
     } else {

@@ -17,7 +17,7 @@ import { scaledMap } from './geometry.ts';
 import type { Size } from './geometry.ts';
 import { createRowGrader } from './grade.ts';
 import { createRowSampler } from './resample.ts';
-import type { PixelSource } from './resample.ts';
+import type { PixelSource, RowSampler } from './resample.ts';
 
 /** A run of finished rows. `data` is reused for the next strip: copy what is to be kept. */
 export interface Strip {
@@ -33,6 +33,8 @@ export interface RenderJob {
   readonly output: Size;
   /** The small copy of the whole source (makeSmallSource); read only when the stack has clarity. */
   readonly small: SmallSource;
+  /** The source resampled to `output` before (an empty stack's result), where the caller kept it: not done again. */
+  readonly placed?: PixelSource;
 }
 
 /** Rows per strip: large enough that the blur's overlap costs little, small enough to stay in the cache. */
@@ -53,7 +55,7 @@ export function* renderStrips(job: RenderJob): Generator<Strip, void, void> {
   const sharpen = compiled.detail.sharpness > 0 && sigma >= narrowestSigma;
   const blur = sharpen ? createBlur(sigma) : null;
   const reach = blur?.reach ?? 0;
-  const sampler = createRowSampler(source, scaledMap(compiled.geometry, source, output), output);
+  const sampler = samplerOf(job);
   const grader = createRowGrader(compiled.colour);
   const finish = createFinisher(job, scale);
 
@@ -104,6 +106,12 @@ export function* renderStrips(job: RenderJob): Generator<Strip, void, void> {
     alpha?.copyWithin(0, rows * width, needed * width);
     filled = keep;
   }
+}
+
+function samplerOf({ placed, compiled, source, output }: RenderJob): RowSampler {
+  if (placed === undefined) return createRowSampler(source, scaledMap(compiled.geometry, source, output), output);
+  const stride = placed.width * placed.channels;
+  return { row: (y) => ({ bytes: placed.data, from: y * stride }) };
 }
 
 function lumaOf(encoded: Float32Array, into: Float32Array, to: number, count: number, [wr, wg, wb]: Triple): void {

@@ -31,6 +31,15 @@ export function gradePixel(colour: CompiledColour, red: number, green: number, b
   out[2] = b * colour.toning[2];
 }
 
+/**
+ * What an 8-bit code becomes before channels mix, 256 entries: the toned value where they never do
+ * ({@link CompiledColour.plain}), linear light elsewhere. The GPU reads the same table.
+ */
+export function codeTable(colour: CompiledColour): Float32Array {
+  if (!colour.plain) return linearOfByte;
+  return linearOfByte.map((linear) => colour.tone[toneIndex(colour.matrix[0] * linear)] ?? 0);
+}
+
 /** A row grader with its tables made once per stack. */
 export interface RowGrader {
   /**
@@ -55,9 +64,7 @@ export function createRowGrader(colour: CompiledColour): RowGrader {
 
 /** Channels do not mix before the tone table, so byte to toned value is one table of 256. */
 function tableGrader(colour: CompiledColour, mixes: boolean): RowGrader {
-  const table = Float32Array.from({ length: 256 }, (_, i) =>
-    colour.identity ? i / 255 : (colour.tone[toneIndex(colour.matrix[0] * (linearOfByte[i] ?? 0))] ?? 0),
-  );
+  const table = colour.identity ? Float32Array.from({ length: 256 }, (_, i) => i / 255) : codeTable(colour);
   const [wr, wg, wb] = colour.luma;
   const { saturation, vibrance } = colour;
   return {

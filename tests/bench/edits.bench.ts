@@ -133,16 +133,19 @@ async function main(): Promise<void> {
           );
       }
       console.log(`  ${kind}: first frame from the rendition ${median(opened).toFixed(0)} ms (limit 200)`);
-      const edge = kind === 'cpu' ? 800 : 1600;
       for (const [name, base] of [
         ['exposure alone', ''],
-        ['with every look step but sharpness', look.replace(/sharpness=\d+,/u, '')],
-        ['with every look step', look],
+        ['exposure over warmth and saturation', 'warmth=20,saturation=20'],
+        ['exposure over every look step but sharpness', look.replace(/sharpness=\d+,/u, '')],
+        ['exposure over every look step', look],
       ] as const) {
-        await browser.call('slide', sliders(base).slice(0, 3), edge);
-        const times = await browser.call('slide', sliders(base), edge);
+        await browser.call('slide', sliders(base).slice(0, 3), 1600, false);
+        const all = (await browser.call('slide', sliders(base), 1600, false)).map(({ ms }) => ms);
+        const dragged = (await browser.call('slide', sliders(base), 1600, true)).slice(1);
         console.log(
-          `  ${kind}: slider step at ${edge} px, ${name}: median ${median(times).toFixed(1)} ms, worst ${worst(times).toFixed(1)} ms (software limit 60)`,
+          `  ${kind}: ${name.padEnd(44)} at 1600 px ${median(all).toFixed(0)} ms (worst ${worst(all).toFixed(0)}); ` +
+            `dragged ${median(dragged.map(({ ms }) => ms)).toFixed(0)} ms (worst ${worst(dragged.map(({ ms }) => ms)).toFixed(0)}) ` +
+            `at ${median(dragged.map(({ edge }) => edge)).toFixed(0)} px (software limit 60)`,
         );
       }
     }

@@ -10,6 +10,7 @@ import { beforeOf } from './editorSession.ts';
 import type { EditorSession, EditorState } from './editorSession.ts';
 import { createCpuPreview } from './preview/cpuPreview.ts';
 import { createGlPreview } from './preview/glPreview.ts';
+import { createPace } from './preview/pace.ts';
 import { fitInto, heldEdge } from './preview/preview.ts';
 import type { Preview, PreviewSource } from './preview/preview.ts';
 
@@ -25,11 +26,15 @@ export interface ShownPreview {
   readonly histogram: Histogram | null;
 }
 
-/** The long edge while dragging without a graphics card, and how long after the last change the full size follows, ms. */
-const coarseEdge = 800;
+/** Without a graphics card: how long after the last change the full size follows, ms. */
 const settleAfter = 160;
 /** The histogram follows the picture this much later, so that it never delays a frame, ms. */
 const histogramAfter = 40;
+/** A graphics card that was lost this often is not asked again for this photo. */
+const mostLosses = 3;
+
+/** Who draws: a new number is a new canvas. */
+type Attempt = { readonly kind: Preview['kind']; readonly number: number };
 
 /** Compiles what the session wants to see now. In crop mode that is the whole frame, straightened. */
 export function compileView({ stack, edits, mode, before }: EditorState): CompiledStack {
@@ -47,7 +52,8 @@ function stageSize(output: Size, stage: Size): Size {
 /**
  * Draws the session onto the canvas, once per frame at most, straight from the store: React only hears of the
  * picture's size and of the histogram.
- * Falls back to the processor when the graphics card goes away. @param stage CSS pixels there are to draw in.
+ * When the graphics card goes away the processor goes on at once, and the card is tried again when the browser says that
+ * it is back. @param stage CSS pixels there are to draw in.
  */
 export function usePreview(
   canvas: RefObject<HTMLCanvasElement | null>,
@@ -55,7 +61,7 @@ export function usePreview(
   source: PreviewSource | null,
   stage: Size,
 ): ShownPreview {
-  const [kind, setKind] = useState<Preview['kind']>('gpu');
+  const [attempt, setAttempt] = useState<Attempt>({ kind: 'gpu', number: 0 });
   const [state, setState] = useState<Omit<ShownPreview, 'canvasKey'>>({
     kind: null,
     slow: false,
@@ -63,40 +69,71 @@ export function usePreview(
     histogram: null,
   });
   const size = useRef(stage);
+  const picture = useRef(source);
   const redraw = useRef<(() => void) | null>(null);
+  const replace = useRef<((next: PreviewSource) => void) | null>(null);
+  const losses = useRef(0);
+  const lost = useRef<HTMLCanvasElement | null>(null);
+  const ready = source !== null;
+
+  useEffect(() => {
+    picture.current = source;
+    if (source !== null) replace.current?.(source);
+  }, [source]);
 
   useEffect(() => {
     const element = canvas.current;
-    if (element === null || source === null) return;
+    if (element === null || picture.current === null) return;
+    const fallBack = (): void => setAttempt((was) => (was === attempt ? { ...was, kind: 'cpu' } : was));
     let made: Preview;
     try {
-      made = (kind === 'gpu' ? createGlPreview(element) : null) ?? createCpuPreview(element);
-      made.setSource(source);
+      made = (attempt.kind === 'gpu' ? createGlPreview(element) : null) ?? createCpuPreview(element);
+      made.setSource(picture.current);
     } catch {
       // The graphics card has gone (driver reset, too many windows): a canvas that knew it draws nothing else.
-      const fallBack = setTimeout(() => setKind('cpu'), 0);
-      return () => clearTimeout(fallBack);
+      const soon = setTimeout(fallBack, 0);
+      return () => clearTimeout(soon);
     }
     const preview = made;
+    const onLost = (event: Event): void => {
+      // Asks the browser to bring it back when it can.
+      event.preventDefault();
+      losses.current += 1;
+      if (losses.current < mostLosses) lost.current = element;
+      fallBack();
+    };
+    if (preview.kind === 'gpu') element.addEventListener('webglcontextlost', onLost);
+    const pace = createPace();
+    let sharpness = 0;
     let frame = 0;
     let settle: ReturnType<typeof setTimeout> | undefined;
     let later: ReturnType<typeof setTimeout> | undefined;
     const draw = (coarse: boolean): void => {
+      const { current: shown } = picture;
+      if (shown === null) return;
       const view = session.store.getState();
       const compiled = compileView(view);
       const { output } = compiled.geometry;
       const room = stageSize(output, size.current);
       // Never larger than the rendition has pixels for, nor than the screen can show.
       const wanted = Math.ceil(Math.max(room.width, room.height) * window.devicePixelRatio);
-      const edge = Math.min(heldEdge(compiled, source.pixels), wanted, coarse ? coarseEdge : Number.POSITIVE_INFINITY);
-      // Sharpening hardly shows on the coarse picture, and its three passes would triple what a dragged frame costs.
+      const full = Math.max(1, Math.min(heldEdge(compiled, shown.pixels), wanted));
+      // Sharpening hardly shows on a dragged picture and its passes cost more than all the rest: it waits for the pause,
+      // unless it is what is being dragged.
       const { detail } = compiled;
+      const sharpens = !coarse || detail.sharpness !== sharpness;
+      sharpness = detail.sharpness;
+      const started = performance.now();
       preview.draw({
-        compiled: coarse ? { ...compiled, detail: { ...detail, sharpness: 0 } } : compiled,
-        output: fitInto(output, Math.max(1, edge)),
+        compiled: sharpens ? compiled : { ...compiled, detail: { ...detail, sharpness: 0 } },
+        output: fitInto(output, coarse ? pace.edge(full) : full),
         warn: view.warn,
         split: view.mode === 'adjust' ? (view.split ?? 0) : 0,
       });
+      if (coarse) {
+        preview.finish();
+        pace.drew(performance.now() - started);
+      }
       setState((was) =>
         was.kind === preview.kind && was.shown?.width === room.width && was.shown.height === room.height
           ? was
@@ -104,46 +141,66 @@ export function usePreview(
       );
       clearTimeout(later);
       later = setTimeout(() => {
-        try {
+        attemptTo(() => {
           const histogram = histogramOf(preview.sample(compiled));
           setState((was) => ({ ...was, histogram }));
-        } catch {
-          setKind('cpu');
-        }
+        });
       }, histogramAfter);
+    };
+    const attemptTo = (work: () => void): boolean => {
+      try {
+        work();
+        return true;
+      } catch {
+        fallBack();
+        return false;
+      }
     };
     const schedule = (): void => {
       if (frame !== 0) return;
       frame = requestAnimationFrame(() => {
         frame = 0;
         const { slow } = preview;
-        try {
-          draw(slow);
-        } catch {
-          setKind('cpu');
-          return;
-        }
+        if (!attemptTo(() => draw(slow))) return;
         clearTimeout(settle);
-        if (slow) settle = setTimeout(() => draw(false), settleAfter);
+        if (slow) settle = setTimeout(() => attemptTo(() => draw(false)), settleAfter);
       });
     };
     schedule();
     redraw.current = schedule;
+    replace.current = (next) => {
+      attemptTo(() => preview.setSource(next));
+      schedule();
+    };
     const stop = session.store.subscribe(schedule);
     return () => {
       stop();
       redraw.current = null;
+      replace.current = null;
+      element.removeEventListener('webglcontextlost', onLost);
       cancelAnimationFrame(frame);
       clearTimeout(settle);
       clearTimeout(later);
       preview.dispose();
     };
-  }, [canvas, session, source, kind]);
+  }, [canvas, session, ready, attempt]);
+
+  // The canvas that lost its context is not shown any more, but it is the one the browser tells.
+  useEffect(() => {
+    const { current: element } = lost;
+    if (attempt.kind !== 'cpu' || element === null) return;
+    const onRestored = (): void => {
+      lost.current = null;
+      setAttempt({ kind: 'gpu', number: attempt.number + 1 });
+    };
+    element.addEventListener('webglcontextrestored', onRestored);
+    return () => element.removeEventListener('webglcontextrestored', onRestored);
+  }, [attempt]);
 
   useEffect(() => {
     size.current = stage;
     redraw.current?.();
   }, [stage]);
 
-  return { ...state, canvasKey: kind };
+  return { ...state, canvasKey: `${attempt.kind}${attempt.number}` };
 }

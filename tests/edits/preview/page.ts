@@ -5,6 +5,7 @@ import { readStack } from '../../../shared/edits/stack.ts';
 import { createCpuPreview } from '../../../renderer/features/editor/preview/cpuPreview.ts';
 import { createGlPreview } from '../../../renderer/features/editor/preview/glPreview.ts';
 import { sourceFromBlob } from '../../../renderer/features/editor/preview/loadSource.ts';
+import { createPace } from '../../../renderer/features/editor/preview/pace.ts';
 import { fitInto, heldEdge } from '../../../renderer/features/editor/preview/preview.ts';
 import type { Preview, PreviewSource } from '../../../renderer/features/editor/preview/preview.ts';
 
@@ -18,8 +19,11 @@ export interface PreviewPage {
     edge: number,
     options?: { split?: number; warn?: boolean },
   ): { width: number; height: number; rgba: string };
-  /** Draws `steps` stacks as a slider would and waits for each. @returns the milliseconds of each. */
-  slide(stacks: readonly unknown[], edge: number): number[];
+  /**
+   * Draws `stacks` as a slider would and waits for each. @param paced as the editor drags without a graphics card:
+   * smaller where the machine does not keep up. @returns milliseconds and long edge of each.
+   */
+  slide(stacks: readonly unknown[], edge: number, paced: boolean): { readonly ms: number; readonly edge: number }[];
   /** The histogram's sample. */
   sample(stack: unknown): { count: number; mean: readonly number[] };
   renderer(): string;
@@ -71,14 +75,19 @@ const page: PreviewPage = {
     for (let i = 0; i < data.length; i += 32_768) text += String.fromCharCode(...data.subarray(i, i + 32_768));
     return { width: copy.width, height: copy.height, rgba: btoa(text) };
   },
-  slide: (stacks, edge) =>
-    stacks.map((stack) => {
+  slide: (stacks, full, paced) => {
+    const pace = createPace();
+    return stacks.map((stack) => {
+      const edge = paced ? pace.edge(full) : full;
       const started = performance.now();
       const one = compiled(stack);
       ready().draw({ compiled: one, output: fitInto(one.geometry.output, edge), warn: false, split: 0 });
       ready().finish();
-      return performance.now() - started;
-    }),
+      const ms = performance.now() - started;
+      pace.drew(ms);
+      return { ms, edge };
+    });
+  },
   sample: (stack) => {
     const pixels = ready().sample(compiled(stack));
     const mean = [0, 1, 2, 3].map((c) => {

@@ -1,5 +1,6 @@
 import { renderAll } from '../../../../shared/edits/execute.ts';
 import type { CompiledStack } from '../../../../shared/edits/compile.ts';
+import type { PixelSource } from '../../../../shared/edits/resample.ts';
 import { scaledMap } from '../../../../shared/edits/geometry.ts';
 import type { Size } from '../../../../shared/edits/geometry.ts';
 import { emptyStack } from '../../../../shared/edits/stack.ts';
@@ -12,9 +13,28 @@ export function createCpuPreview(canvas: HTMLCanvasElement | OffscreenCanvas): P
   let source: PreviewSource | null = null;
   let context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | null = null;
 
+  /** The source resampled for the last geometry and size: a light slider changes neither. */
+  let placed: { readonly key: string; readonly pixels: PixelSource } | null = null;
+
+  function place(from: PreviewSource, { geometry, space }: CompiledStack, output: Size): PixelSource {
+    const key = JSON.stringify([geometry.toSource, geometry.output, output]);
+    if (placed?.key === key) return placed.pixels;
+    const plain = compileStack(emptyStack, geometry.source, space);
+    const job = { compiled: { ...plain, geometry }, source: from.pixels, output, small: from.small };
+    const pixels = { ...output, channels: from.pixels.channels, data: renderAll(job) };
+    placed = { key, pixels };
+    return pixels;
+  }
+
   function pixelsOf(compiled: CompiledStack, output: Size): Uint8ClampedArray<ArrayBuffer> {
     if (source === null) return new Uint8ClampedArray(output.width * output.height * 4);
-    const pixels = renderAll({ compiled, source: source.pixels, output, small: source.small });
+    const pixels = renderAll({
+      compiled,
+      source: source.pixels,
+      output,
+      small: source.small,
+      placed: place(source, compiled, output),
+    });
     blankOutside(pixels, compiled, source, output);
     return pixels as Uint8ClampedArray<ArrayBuffer>;
   }
@@ -29,6 +49,7 @@ export function createCpuPreview(canvas: HTMLCanvasElement | OffscreenCanvas): P
     slow: true,
     setSource: (next) => {
       source = next;
+      placed = null;
       context = canvas.getContext('2d', { colorSpace: next.space });
     },
     draw: ({ compiled, output, warn, split }: PreviewView) => {
@@ -51,6 +72,7 @@ export function createCpuPreview(canvas: HTMLCanvasElement | OffscreenCanvas): P
     finish: () => undefined,
     dispose: () => {
       source = null;
+      placed = null;
       context = null;
     },
   };

@@ -33,7 +33,7 @@ export interface Preview {
   draw(view: PreviewView): void;
   /** RGBA pixels of the whole result drawn small, for the histogram: without warning and comparison. */
   sample(compiled: CompiledStack): Uint8ClampedArray | Uint8Array;
-  /** Waits until what was drawn is really there: for measuring. */
+  /** Waits until what was drawn is really there, so that its cost can be told. */
   finish(): void;
   dispose(): void;
 }

@@ -1,7 +1,57 @@
 /*
- * The preview's executor: the mathematics of docs/editing.md as three small programs. Everything that decides a colour
- * comes in from the compiled stack; nothing here knows what a slider is called.
+ * The preview's executor: the mathematics of docs/editing.md as small programs. Everything that decides a colour comes
+ * in from the compiled stack; nothing here knows what a slider is called.
  */
+
+/** What one drawing needs. Where pixels are drawn by the processor each combination is a program of its own. */
+export interface Features {
+  /** Each pixel of the result is one of the rendition. */
+  readonly nearest: boolean;
+  /** Resample by cubic convolution instead of bilinearly. */
+  readonly smoothly: boolean;
+  /** The colour part changes nothing. */
+  readonly identity: boolean;
+  /** Channels do not mix before the tone curve: a table of 256 per channel holds the whole of it. */
+  readonly plain: boolean;
+  /** Saturation or vibrance. */
+  readonly mixes: boolean;
+  readonly clarity: boolean;
+  readonly vignette: boolean;
+  readonly grain: boolean;
+  readonly warn: boolean;
+  /** The comparison: the photo before its edits left of a line. */
+  readonly compared: boolean;
+  /** The result reaches beyond the photo, which is left empty. */
+  readonly beyond: boolean;
+  /** How many pixels to each side the sharpening blur looks; not a switch but a count. */
+  readonly reach: number;
+}
+
+export const featureNames = [
+  'nearest',
+  'smoothly',
+  'identity',
+  'plain',
+  'mixes',
+  'clarity',
+  'vignette',
+  'grain',
+  'warn',
+  'compared',
+  'beyond',
+] as const satisfies readonly Exclude<keyof Features, 'reach'>[];
+
+/**
+ * Declares the features. As constants the compiler leaves out what is not needed: software drawing goes through both
+ * sides of every branch, and costs three times as much without this. As inputs, one program serves every stack: a
+ * graphics card skips branches, and compiling for it can take longer than a frame.
+ */
+function declare(features: Features | null): string {
+  if (features === null)
+    return featureNames.map((name) => `uniform bool has_${name};\n`).join('') + 'uniform int reach;\n';
+  const switches = featureNames.map((name) => `const bool has_${name} = ${features[name] ? 'true' : 'false'};\n`);
+  return `${switches.join('')}const int reach = ${features.reach};\n`;
+}
 
 /** One triangle that covers the target; `place` is the position in the result, origin top left, 0..1. */
 export const vertexShader = `#version 300 es
@@ -27,7 +77,7 @@ uniform sampler2D tone;
 uniform vec2 mapX;      // result place to source place: x
 uniform vec2 mapY;
 uniform vec2 mapOrigin;
-uniform bool identity;  // the colour part changes nothing
+uniform sampler2D codes;    // of a plain stack: byte to toned value; of others: byte to linear light
 uniform mat3 matrix;
 uniform float saturation;
 uniform float vibrance;
@@ -36,7 +86,6 @@ uniform vec3 luma;
 uniform float toneScale;
 uniform int toneLast;
 
-uniform bool smoothly;      // resample by cubic convolution instead of bilinearly
 uniform vec2 sourceSize;
 
 /**
@@ -44,7 +93,8 @@ uniform vec2 sourceSize;
  * bilinear fetches: the middle two of each axis are fetched as one.
  */
 vec3 sampled(vec2 from) {
-  if (!smoothly) return texture(source, from).rgb;
+  if (has_nearest) return texelFetch(source, clamp(ivec2(from * sourceSize), ivec2(0), ivec2(sourceSize) - 1), 0).rgb;
+  if (!has_smoothly) return texture(source, from).rgb;
   vec2 at = from * sourceSize;
   vec2 base = floor(at - 0.5) + 0.5;
   vec2 f = at - base;
@@ -71,8 +121,11 @@ vec3 sampled(vec2 from) {
 
 vec2 sourcePlace() { return mapX * place.x + mapY * place.y + mapOrigin; }
 
-vec3 toLinear(vec3 v) {
-  return mix(v / 12.92, pow((v + 0.055) / 1.055, vec3(2.4)), step(0.04045, v));
+/** The table's value for 8-bit codes; the CPU executor resamples to bytes as well. */
+vec3 decoded(vec3 encoded) {
+  ivec3 code = ivec3(encoded * 255.0 + 0.5);
+  return vec3(texelFetch(codes, ivec2(code.r, 0), 0).r, texelFetch(codes, ivec2(code.g, 0), 0).r,
+              texelFetch(codes, ivec2(code.b, 0), 0).r);
 }
 
 float toned(float linear) {
@@ -81,10 +134,13 @@ float toned(float linear) {
 }
 
 vec3 graded(vec3 encoded) {
-  if (identity) return encoded;
-  vec3 linear = matrix * toLinear(encoded);
-  vec3 c = vec3(toned(linear.r), toned(linear.g), toned(linear.b));
-  if (saturation == 1.0 && vibrance == 0.0) return c * toning;
+  if (has_identity) return encoded;
+  vec3 c = decoded(encoded);
+  if (!has_plain) {
+    vec3 linear = matrix * c;
+    c = vec3(toned(linear.r), toned(linear.g), toned(linear.b));
+  }
+  if (!has_mixes) return c * toning;
   float y = dot(luma, c);
   float chroma = max(c.r, max(c.g, c.b)) - min(c.r, min(c.g, c.b));
   return (y + (c - y) * saturation * (1.0 + vibrance * (1.0 - chroma))) * toning;
@@ -102,24 +158,23 @@ uniform vec2 vignetteShape;   // start, and one over what is left
 uniform sampler2D grainTile;
 uniform float grain;
 uniform vec2 grainCells;      // cells over the whole result, in tiles
-uniform bool warn;
 uniform float split;          // places left of it show the photo before
 
 vec3 finished(vec3 c, float y, float blurred) {
   float add = clamp((y - blurred) * sharpness, -sharpnessLimit, sharpnessLimit);
-  if (clarity != 0.0) {
+  if (has_clarity) {
     vec2 pair = texture(clarityGrid, place).rg;
     add += (pair.r * y - pair.g) * clarity * y * (1.0 - y);
   }
   float keep = 1.0;
-  if (vignette != 0.0) {
+  if (has_vignette) {
     vec2 d = place * 2.0 - 1.0;
     float t = clamp((dot(d, d) * 0.5 - vignetteShape.x) * vignetteShape.y, 0.0, 1.0);
     float f = abs(vignette) * t * t * (3.0 - 2.0 * t);
     keep = 1.0 - f;
     add = add * keep + max(sign(vignette), 0.0) * f;
   }
-  if (grain != 0.0) {
+  if (has_grain) {
     float n = texture(grainTile, place * grainCells).r * 255.0 - 128.0;
     add += n * grain * (0.25 + 3.0 * y * (1.0 - y));
   }
@@ -127,11 +182,10 @@ vec3 finished(vec3 c, float y, float blurred) {
 }
 
 vec4 shown(vec3 c, vec2 from) {
-  bool outside = any(lessThan(from, vec2(0.0))) || any(greaterThan(from, vec2(1.0)));
-  if (outside) return vec4(0.0);
-  if (place.x < split) return vec4(sampled(from), 1.0);
+  if (has_beyond && (any(lessThan(from, vec2(0.0))) || any(greaterThan(from, vec2(1.0))))) return vec4(0.0);
+  if (has_compared && place.x < split) return vec4(sampled(from), 1.0);
   c = clamp(c, 0.0, 1.0);
-  if (warn) {
+  if (has_warn) {
     if (max(c.r, max(c.g, c.b)) >= 0.998) c = vec3(0.93, 0.23, 0.2);
     else if (max(c.r, max(c.g, c.b)) <= 0.002) c = vec3(0.24, 0.46, 0.96);
   }
@@ -139,8 +193,11 @@ vec4 shown(vec3 c, vec2 from) {
 }
 `;
 
+/** The programs' texts. `features` null makes one program that takes them as inputs named `has_…`. */
+export type ShaderText = (features: Features | null) => string;
+
 /** Everything in one pass: what most stacks need. */
-export const directShader = `${header}${grading}${finishing}
+export const directShader: ShaderText = (features) => `${header}${declare(features)}${grading}${finishing}
 void main() {
   vec2 from = sourcePlace();
   vec3 c = graded(sampled(from));
@@ -149,7 +206,7 @@ void main() {
 }`;
 
 /** With sharpening, first: graded colour, and luma beside it. */
-export const gradeShader = `${header}${grading}
+export const gradeShader: ShaderText = (features) => `${header}${declare(features)}${grading}
 void main() {
   vec3 c = graded(sampled(sourcePlace()));
   result = vec4(c, dot(luma, c));
@@ -159,10 +216,9 @@ void main() {
 export const mostTaps = 6;
 
 /** Second: luma blurred along x. */
-export const blurShader = `${header}
+export const blurShader: ShaderText = (features) => `${header}${declare(features)}
 uniform sampler2D graded;
 uniform float taps[${mostTaps}];
-uniform int reach;
 void main() {
   ivec2 at = ivec2(gl_FragCoord.xy);
   int last = textureSize(graded, 0).x - 1;
@@ -175,11 +231,10 @@ void main() {
 }`;
 
 /** Third: along y, and everything else. Rows of the intermediate pictures run from the top. */
-export const finishShader = `${header}${grading}${finishing}
+export const finishShader: ShaderText = (features) => `${header}${declare(features)}${grading}${finishing}
 uniform sampler2D gradedPicture;
 uniform sampler2D blurredRows;
 uniform float taps[${mostTaps}];
-uniform int reach;
 void main() {
   ivec2 size = textureSize(gradedPicture, 0);
   ivec2 at = min(ivec2(place * vec2(size)), size - 1);

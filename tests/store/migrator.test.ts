@@ -181,6 +181,32 @@ describe('each migration with rows before and after', () => {
     expect(count(`SELECT photo_count FROM tag WHERE id = 't9'`)).toBe(1);
   });
 
+  test('8 place-zone: a change of a place’s time zone is in history from then on, and no row is touched', () => {
+    open(7);
+    seed();
+    const before = database.prepare('SELECT * FROM photo ORDER BY id').all();
+    open(8);
+    expect(database.prepare('SELECT * FROM photo ORDER BY id').all()).toEqual(before);
+    database.exec(`INSERT INTO history_open VALUES (1, 1, 'maintenance');
+      UPDATE photo SET time_zone = 'Europe/Athens' WHERE id = 'p1'; DELETE FROM history_open`);
+    expect(database.prepare('SELECT row_id, "values" FROM history_change ORDER BY id DESC LIMIT 1').get()).toEqual({
+      row_id: 'p1',
+      values: '{"time_zone":null}',
+    });
+  });
+
+  test('9 grace: what lies in the trash counts as seen there from the next look on, not before', () => {
+    open(8);
+    seed();
+    open(9);
+    for (const table of ['use_day', 'trash_seen', 'unowned_file'])
+      expect(count(`SELECT count(*) FROM ${table}`)).toBe(0);
+    database.exec(`INSERT INTO trash_seen VALUES ('p4', 7); INSERT INTO history_open VALUES (1, 1, 'maintenance');
+      DELETE FROM album_item WHERE photo_id = 'p4'; DELETE FROM photo_tag WHERE photo_id = 'p4';
+      DELETE FROM photo WHERE id = 'p4'; DELETE FROM history_open`);
+    expect(count('SELECT count(*) FROM trash_seen')).toBe(0);
+  });
+
   test('every migration has a test of its own here', () => {
     const own = readFileSync(import.meta.filename, 'utf8');
     const untested = migrations.filter(({ number, name }) => !own.includes(`test('${number} ${name}: `));

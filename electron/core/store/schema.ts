@@ -538,6 +538,20 @@ export interface Tag {
   zone_id: string;
 }
 
+export interface TrashSeen {
+  photo_id: string;
+  since: number;
+}
+
+export interface UnownedFile {
+  file_id: string;
+  since: number;
+}
+
+export interface UseDay {
+  at: Generated<number | null>;
+}
+
 export interface Zone {
   created_at: number;
   id: string;
@@ -595,5 +609,8 @@ export interface DB {
   sync_tombstone: SyncTombstone;
   sync_zone: SyncZone;
   tag: Tag;
+  trash_seen: TrashSeen;
+  unowned_file: UnownedFile;
+  use_day: UseDay;
   zone: Zone;
 }

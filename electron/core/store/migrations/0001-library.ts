@@ -1,4 +1,4 @@
-import { entities } from '../entities.ts';
+import { entities, type EntityDefinition } from '../entities.ts';
 import { historyTriggers } from '../historyTriggers.ts';
 import type { Migration } from '../migrator.ts';
 
@@ -6,6 +6,13 @@ const provenance = `
     created_by TEXT, created_at INTEGER NOT NULL, modified_by TEXT, modified_at INTEGER NOT NULL`;
 const synced = `
     id TEXT PRIMARY KEY, zone_id TEXT NOT NULL REFERENCES zone(id) DEFERRABLE INITIALLY DEFERRED`;
+
+/** Columns that became synced later: the migration that did it makes the triggers of their table anew. */
+const later: Readonly<Record<string, readonly string[]>> = { photo: ['time_zone'] };
+const asReleased = (one: EntityDefinition): EntityDefinition => ({
+  ...one,
+  synced: one.synced.filter((column) => !(later[one.table] ?? []).includes(column)),
+});
 
 /**
  * The library as it was first released: two logical stores in one file, zones, persistent history, the synced
@@ -181,7 +188,7 @@ export const library: Migration = {
   ) STRICT;
   CREATE INDEX saved_search_zone ON saved_search(zone_id);
 
-  ${entities.map(historyTriggers).join('\n')}
+  ${entities.map(asReleased).map(historyTriggers).join('\n')}
 
   -- The personal layer and my own rating, repeated on the photo so that the timeline's indexes can use them.
   CREATE TRIGGER personal_insert_photo AFTER INSERT ON personal BEGIN

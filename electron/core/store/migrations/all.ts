@@ -6,6 +6,18 @@ import { organise } from './0004-organise.ts';
 import { ingest } from './0005-ingest.ts';
 import { shareFeed } from './0006-share-feed.ts';
 import { lateOwners } from './0007-late-owners.ts';
+import { placeZone } from './0008-place-zone.ts';
+import { grace } from './0009-grace.ts';
 
 /** Every migration in order. Append only. */
-export const migrations: readonly Migration[] = [library, sync, sharing, organise, ingest, shareFeed, lateOwners];
+export const migrations: readonly Migration[] = [
+  library,
+  sync,
+  sharing,
+  organise,
+  ingest,
+  shareFeed,
+  lateOwners,
+  placeZone,
+  grace,
+];

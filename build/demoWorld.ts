@@ -15,6 +15,8 @@ export interface Finished {
 export interface OpenShell {
   /** Opens the app in a browser, once. */
   readonly startURL: string;
+  /** The process, for whoever measures it. */
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -33,14 +35,27 @@ export interface DemoPerson {
 /** A server in a process of its own and people with accounts there, all inside one folder. */
 export interface DemoWorld {
   readonly origin: string;
+  /** The server's process. */
+  readonly pid: number;
   /** Makes the account and signs the person's library in. @throws Error with what the program said */
   person(name: string): Promise<DemoPerson>;
+  /** A further computer of somebody who has an account: a home of its own, and a library signed in to the same account. */
+  computer(name: string, label: string): Promise<DemoPerson>;
   /** Ends the server and every shell that is still open. */
   stop(): Promise<void>;
 }
 
+/** Where the server listens when that is not left to it: behind a proxy its public address is another one. */
+export interface DemoServer {
+  readonly port: number;
+  readonly publicURL: string;
+}
+
 /** Real processes, real sockets; nothing of the developer's own library, keychain or account is read or written. */
-export async function startDemoWorld(folder: string): Promise<DemoWorld> {
+export async function startDemoWorld(
+  folder: string,
+  { port, publicURL }: Partial<DemoServer> = {},
+): Promise<DemoWorld> {
   const data = join(folder, 'server');
   mkdirSync(data, { recursive: true });
   const environment = (home: string): NodeJS.ProcessEnv => ({
@@ -52,61 +67,58 @@ export async function startDemoWorld(folder: string): Promise<DemoWorld> {
   const shells: OpenShell[] = [];
   const serverArguments = (...words: readonly string[]) => [join(root, 'server', 'main.ts'), ...words, '--data', data];
   const server = await startUntil(
-    serverArguments('--port', '0'),
+    serverArguments('--port', String(port ?? 0), ...(publicURL === undefined ? [] : ['--public-url', publicURL])),
     environment(folder),
     (line) =>
       /"origin":"(http[^"]+)".*"listening"/u.exec(line)?.[1] ?? /listening.*(http:\/\/[\d.:a-z]+)/u.exec(line)?.[1],
   );
 
+  const emailOf = (name: string): string => `${name.toLowerCase()}@example.org`;
+  const passwordOf = (name: string): string => `${name} takes photos in summer\n`;
+  const check = (name: string, { code, out, err }: Finished): void => {
+    if (code !== 0) throw new Error(`${name} could not be set up: ${err}${out}`);
+  };
+
+  const computer = async (name: string, label: string): Promise<DemoPerson> => {
+    const home = join(folder, label);
+    mkdirSync(home, { recursive: true });
+    const library = join(home, 'library');
+    const email = emailOf(name);
+    const run = (args: readonly string[], input = '') =>
+      runToEnd([join(root, 'electron', 'cli', 'shoebox.ts'), '--library', library, ...args], environment(home), input);
+    check(name, await run(['account', 'sign-in', '--server', server.found, '--email', email], passwordOf(name)));
+    return {
+      name,
+      email,
+      home,
+      library,
+      shoebox: run,
+      open: async () => {
+        const shell = await startUntil(
+          [join(root, 'electron', 'headless', 'main.ts'), '--library', library],
+          environment(home),
+          (line) => (line.startsWith('http://') ? line : undefined),
+        );
+        const started = { startURL: shell.found, pid: shell.pid, stop: shell.stop };
+        shells.push(started);
+        return started;
+      },
+    };
+  };
+
   return {
     origin: server.found,
+    pid: server.pid,
     stop: async () => {
       await Promise.all(shells.map((shell) => shell.stop()));
       await server.stop();
     },
     person: async (name) => {
-      const home = join(folder, name.toLowerCase());
-      mkdirSync(home, { recursive: true });
-      const library = join(home, 'library');
-      const email = `${name.toLowerCase()}@example.org`;
-      const password = `${name} takes photos in summer\n`;
-      const run = (args: readonly string[], input = '') =>
-        runToEnd(
-          [join(root, 'electron', 'cli', 'shoebox.ts'), '--library', library, ...args],
-          environment(home),
-          input,
-        );
-      const steps = [
-        () =>
-          runToEnd(
-            serverArguments('user', 'add', email, '--name', name, '--verified', '--discoverable'),
-            environment(folder),
-            password,
-          ),
-        () => run(['account', 'sign-in', '--server', server.found, '--email', email], password),
-      ];
-      for (const step of steps) {
-        const { code, out, err } = await step();
-        if (code !== 0) throw new Error(`${name} could not be set up: ${err}${out}`);
-      }
-      return {
-        name,
-        email,
-        home,
-        library,
-        shoebox: run,
-        open: async () => {
-          const shell = await startUntil(
-            [join(root, 'electron', 'headless', 'main.ts'), '--library', library],
-            environment(home),
-            (line) => (line.startsWith('http://') ? line : undefined),
-          );
-          const open = { startURL: shell.found, stop: shell.stop };
-          shells.push(open);
-          return open;
-        },
-      };
+      const account = ['user', 'add', emailOf(name), '--name', name, '--verified', '--discoverable'];
+      check(name, await runToEnd(serverArguments(...account), environment(folder), passwordOf(name)));
+      return computer(name, name.toLowerCase());
     },
+    computer: (name, label) => computer(name, `${name.toLowerCase()}-${label}`),
   };
 }
 
@@ -129,7 +141,7 @@ function startUntil(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   find: (line: string) => string | undefined,
-): Promise<{ readonly found: string; stop(): Promise<void> }> {
+): Promise<{ readonly found: string; readonly pid: number; stop(): Promise<void> }> {
   const child = spawn(process.execPath, [...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<void>((done) => {
     child.on('close', () => done());
@@ -143,7 +155,7 @@ function startUntil(
     const listen = (line: string): void => {
       said += `${line}\n`;
       const found = find(line);
-      if (found !== undefined) done({ found, stop });
+      if (found !== undefined) done({ found, pid: child.pid ?? 0, stop });
     };
     createInterface({ input: child.stdout }).on('line', listen);
     createInterface({ input: child.stderr }).on('line', listen);

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readTiles } from '../../electron/core/store/queries/photoRows.ts';
 import { openStore, type Store } from '../../electron/core/store/store.ts';
 import type { AssetResource } from '../../electron/core/sync/assetFiles.ts';
 import { createLibraryAssetFiles } from '../../electron/core/workers/libraryAssetFiles.ts';
@@ -69,6 +70,20 @@ test('a file that serves another photo as well is not let go of for one of them'
   const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
   expect(await files.evict(resource)).toBe(0);
   expect(existsSync(path)).toBe(true);
+});
+
+test('a tile asks for its picture again once bytes it can be made of have come', async () => {
+  const version = () => readTiles(store.connection, ['copy'])[0]?.version;
+  const here = version();
+  const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
+  await files.evict(resource);
+  const gone = version();
+  expect(gone).not.toBe(here);
+  const partial = await files.partial(sha256);
+  await partial.append(Buffer.from(bytes));
+  await partial.close();
+  await files.place(resource);
+  expect(version()).toBe(here);
 });
 
 test('a file that serves one photo alone is let go of, and the photo knows', async () => {

@@ -22,6 +22,7 @@ interface TileRow {
   zone_id: string;
   created_by: string | null;
   missing: number;
+  drawable: number;
   added_by: string | null;
 }
 
@@ -54,13 +55,19 @@ interface DetailRow extends TileRow {
 const missing = `(EXISTS (SELECT 1 FROM resource AS r WHERE r.photo_id = p.id AND r.kind IN ('original', 'raw'))
   AND NOT EXISTS (SELECT 1 FROM resource AS r WHERE r.photo_id = p.id AND r.kind IN ('original', 'raw')
     AND r.local_state <> 'missing'))`;
+/**
+ * Bytes its picture can be made of are here. A photo of another computer is listed before they have come: the tile asks
+ * for the picture again when they have.
+ */
+const drawable = `EXISTS (SELECT 1 FROM resource AS r WHERE r.photo_id = p.id AND r.local_state = 'here'
+  AND (r.kind IN ('original', 'raw') OR r.kind = iif(p.current_edit_id IS NULL, 'thumbnail', 'editedThumbnail')))`;
 const addedBy = `CASE WHEN p.created_by IS NULL THEN NULL ELSE coalesce(
   (SELECT coalesce(display_name, email) FROM participant WHERE zone_id = p.zone_id AND user_name = p.created_by LIMIT 1),
   (SELECT coalesce(owner_display, owner_email) FROM share WHERE zone_id = p.zone_id AND owner_name = p.created_by),
   p.created_by) END`;
 const tileColumns = `p.id, p.file_name, p.title, p.kind, p.media_type, p.state, p.thumbhash, p.taken_at, p.duration_ms,
   p.favourite, p.hidden, p.rating, p.current_edit_id, p.sha256, p.zone_id, p.created_by,
-  ${missing} AS missing, ${addedBy} AS added_by`;
+  ${missing} AS missing, ${drawable} AS drawable, ${addedBy} AS added_by`;
 
 /** Tiles in the order asked for; ids that no longer exist are left out. */
 export function readTiles(connection: Connection, ids: readonly string[]): PhotoTile[] {
@@ -184,7 +191,7 @@ function resourcesOf(connection: Connection, photoID: string): Resource[] {
 function toTile(row: TileRow, zones: ReadonlyMap<string, ZoneRights>): PhotoTile {
   return {
     id: row.id as PhotoID,
-    version: [row.state, row.sha256?.slice(0, 12) ?? '0', row.current_edit_id ?? '0'].join('.'),
+    version: [row.state, row.sha256?.slice(0, 12) ?? '0', row.current_edit_id ?? '0', row.drawable].join('.'),
     fileName: row.file_name,
     title: row.title,
     kind: row.kind as PhotoKind,

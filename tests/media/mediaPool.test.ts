@@ -58,8 +58,27 @@ describe('a media pool whose worker misbehaves', () => {
     const order: string[] = [];
     const run = (name: string, priority: 'now' | 'soon' | 'later') =>
       pool.run('content', request(name), { priority }).then(() => order.push(name));
-    await Promise.all([run('first', 'soon'), run('later', 'later'), run('soon', 'soon'), run('now', 'now')]);
-    expect(order).toEqual(['first', 'now', 'soon', 'later']);
+    const sent = [run('first', 'soon'), run('sent ahead', 'soon'), run('later', 'later'), run('soon', 'soon')];
+    await Promise.all([...sent, run('now', 'now')]);
+    expect(order).toEqual(['first', 'sent ahead', 'now', 'soon', 'later']);
+  });
+
+  it('does not blame the file that was sent ahead for a crash before its turn', async () => {
+    open({ workers: 1 });
+    const crashing = pool.run('content', request('segfault'));
+    const after = ['b', 'c'].map((name) => pool.run('content', request(name)));
+    await expect(crashing).rejects.toMatchObject({ code: 'fileUnreadable' });
+    await expect(Promise.all(after)).resolves.toMatchObject([{ sha256: 'b' }, { sha256: 'c' }]);
+    expect(pool.lost).toBe(2);
+  });
+
+  it('sends nothing ahead that takes long', async () => {
+    open({ workers: 1 });
+    const order: string[] = [];
+    const run = (name: string, byteSize: number, priority: 'now' | 'soon') =>
+      pool.run('content', { ...request(name), byteSize }, { priority }).then(() => order.push(name));
+    await Promise.all([run('first', 1, 'soon'), run('large', 50_000_000, 'soon'), run('now', 1, 'now')]);
+    expect(order).toEqual(['first', 'now', 'large']);
   });
 
   it('forgets jobs that are cancelled before they begin', async () => {

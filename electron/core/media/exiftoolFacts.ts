@@ -1,5 +1,6 @@
 import type { ExifTool, ReadRawTaskOptions, WriteTags } from 'exiftool-vendored';
 import { z } from 'zod';
+import type { PlaceNames } from './placeNames.ts';
 import { noFacts, parseCaptureTime, parseOffset, type CaptureTime, type Facts } from './facts.ts';
 import { formats, type Format } from './formats.ts';
 
@@ -56,7 +57,13 @@ const tags = [
   'GeolocationRegion',
   'GeolocationCountry',
   'GeolocationTimeZone',
+  'GeolocationDistance',
 ] as const;
+
+const placeTags = tags.filter((tag) => tag.startsWith('Geolocation'));
+
+/** How far the nearest town may be for a photo to be called after it, in km: at sea there is always one somewhere. */
+const townReachKm = 100;
 
 /** What Shoebox asks of exiftool; each rejects with what exiftool says of the file. */
 export interface ExifToolCalls {
@@ -68,6 +75,8 @@ export interface ExifToolCalls {
     options: { readonly ignoreMinorErrors: boolean },
   ): Promise<Buffer>;
   write(path: string, tags: WriteTags, options: { readonly writeArgs: string[] }): Promise<unknown>;
+  /** A file that is always there: its own program. */
+  ownPath(): Promise<string>;
   /** Ends its process, if one was started. */
   end(): Promise<void>;
 }
@@ -93,6 +102,7 @@ export function createExifTool(): ExifToolCalls {
     readRaw: async (path, options) => (await started()).readRaw(path, options),
     extractBinaryTagToBuffer: async (tag, path, options) =>
       (await started()).extractBinaryTagToBuffer(tag, path, options),
+    ownPath: async () => (await import('exiftool-vendored')).exiftoolPath(),
     write: async (path, written, options) => (await started()).write(path, written, options),
     end: async () => {
       if (tool !== undefined) await (await tool).end();
@@ -106,11 +116,36 @@ export interface FactsReader {
    * @throws AppError or Error when exiftool cannot read the file at all.
    */
   read(path: string, format: Format | null, make?: string | null): Promise<Facts>;
+  /**
+   * What a position is called and which time zone it lies in, from the towns exiftool brings along; no file and no
+   * network is asked. Degrees, south and west negative. All null where it knows nothing.
+   * @throws Error when exiftool cannot be started.
+   */
+  placeNames(latitude: number, longitude: number): Promise<PlaceNames>;
 }
 
 /** Reads full facts; see the order of preference in `toFacts`. */
-export function createFactsReader({ exiftool }: { readonly exiftool: Pick<ExifToolCalls, 'readRaw'> }): FactsReader {
+export function createFactsReader({
+  exiftool,
+}: {
+  readonly exiftool: Pick<ExifToolCalls, 'readRaw' | 'ownPath'>;
+}): FactsReader {
   return {
+    placeNames: async (latitude, longitude) => {
+      // exiftool wants a file to be asked about; the position comes from the option, whatever the file says.
+      const raw: unknown = await exiftool.readRaw(await exiftool.ownPath(), {
+        readArgs: [
+          '-fast2',
+          '-api',
+          `geolocation=${latitude.toFixed(6)},${longitude.toFixed(6)}`,
+          '-G1',
+          '-n',
+          ...placeTags.map((tag) => `-${tag}`),
+        ],
+        ignoreMinorErrors: true,
+      });
+      return toPlaceNames(z.record(z.string(), z.unknown()).parse(raw));
+    },
     read: async (path, format, make = null) => {
       const raw: unknown = await exiftool.readRaw(path, {
         readArgs: [
@@ -176,11 +211,21 @@ export function toFacts(raw: RawTags, format: Format | null): Facts {
     caption: text(tag('XMP-dc:Description', 'IPTC:Caption-Abstract', 'IFD0:ImageDescription') ?? any('Description')),
     rating: rating(tag('XMP-xmp:Rating') ?? any('Rating')),
     keywords: keywords(tag('XMP-dc:Subject'), tag('IPTC:Keywords'), any('Keywords')),
-    place: text(any('GeolocationCity')),
-    region: text(any('GeolocationRegion')),
-    country: text(any('GeolocationCountry')),
-    timeZone,
+    ...toPlaceNames(raw),
     motionLength: motionLength(any),
+  };
+}
+
+/** exiftool's geolocation tags as names. The time zone of the nearest town holds at sea as well, its name does not. */
+export function toPlaceNames(raw: RawTags): PlaceNames {
+  const any = (name: string): unknown =>
+    Object.entries(raw).find(([key]) => key === name || key.endsWith(`:${name}`))?.[1];
+  const named = (finite(any('GeolocationDistance')) ?? 0) <= townReachKm;
+  return {
+    place: named ? text(any('GeolocationCity')) : null,
+    region: named ? text(any('GeolocationRegion')) : null,
+    country: named ? text(any('GeolocationCountry')) : null,
+    timeZone: text(any('GeolocationTimeZone')),
   };
 }
 

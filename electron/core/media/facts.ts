@@ -1,8 +1,10 @@
+import type { PlaceNames } from './placeNames.ts';
+
 /**
  * What a file says about itself, in the units of the store: local ISO time without zone, minutes east of UTC, degrees,
  * seconds, millimetres, milliseconds. Null is "the file does not say".
  */
-export interface Facts {
+export interface Facts extends PlaceNames {
   readonly width: number | null;
   readonly height: number | null;
   /** EXIF orientation 1 to 8 as written. HEIC and AVIF are turned by a box of their own, whatever this says. */
@@ -26,11 +28,6 @@ export interface Facts {
   readonly caption: string | null;
   readonly rating: number | null;
   readonly keywords: readonly string[];
-  readonly place: string | null;
-  readonly region: string | null;
-  readonly country: string | null;
-  /** IANA name, from the place where it was taken. */
-  readonly timeZone: string | null;
   /** Bytes of the video at the end of a motion photo. */
   readonly motionLength: number | null;
 }

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { open, mkdir, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError, errorMessage, isAppError } from '../../../shared/errors.ts';
+import { inTurn } from '../workers/inTurn.ts';
 import { createExifTool, createFactsReader } from './exiftoolFacts.ts';
 import type { Facts } from './facts.ts';
 import { toFileError } from './fileErrors.ts';
 import { formats, sniff, type Format } from './formats.ts';
+import type { PlaceNames } from './placeNames.ts';
 import { createHeicDecoder } from './heic.ts';
-import { encodePicture, makePicture, thumbhashOf, type Decoders } from './picture.ts';
+import { encodePicture, makePicture, type Decoders } from './picture.ts';
 import { NoPoster, openWithSharp, PixelError } from './pixels.ts';
 import type { EditJobs } from './renderEdit.ts';
 import { createRawDecoder } from './raw.ts';
@@ -83,12 +85,14 @@ export interface FactsRequest {
 /** What the media worker can be asked for. */
 export type MediaJobs = EditJobs & {
   /** Reads a file once: SHA-256, copy, thumbnail. @throws AppError conflict when the file changed meanwhile. */
-  readonly content: (request: ContentRequest) => Promise<ContentResult>;
+  readonly content: (request: ContentRequest, signal?: AbortSignal) => Promise<ContentResult>;
   /** Makes one picture into the cache. @throws AppError fileUnreadable when the file has no readable pixels. */
   readonly picture: (request: PictureRequest) => Promise<PixelOutcome>;
   /** Draws a picture from outside anew in both sizes; what was sent is never kept as it came. */
   readonly poster: (request: PosterRequest) => Promise<PixelOutcome>;
   readonly facts: (request: FactsRequest) => Promise<Facts>;
+  /** The names of a position in degrees, looked up offline. @throws AppError internal when exiftool cannot be started. */
+  readonly placeNames: (position: { readonly latitude: number; readonly longitude: number }) => Promise<PlaceNames>;
   readonly memory: () => { readonly rss: number };
   readonly end: () => Promise<void>;
 };
@@ -107,7 +111,8 @@ export function createMediaJobs(): MediaJobs {
   };
   const memory = createFileMemory();
   return {
-    content: (request) => readContent(decoders, memory, request),
+    // The pool sends the next file ahead of the running one's end.
+    content: inTurn((request: ContentRequest) => readContent(decoders, memory, request)),
     picture: (request) => picture(decoders, request, undefined),
     poster: (request) => poster(request),
     facts: async ({ path, format, make }) => {
@@ -121,6 +126,13 @@ export function createMediaJobs(): MediaJobs {
         durationMs: facts.durationMs ?? container?.durationMs ?? null,
         orientation: orientationOf(container?.rotation ?? 0),
       };
+    },
+    placeNames: async ({ latitude, longitude }) => {
+      try {
+        return await reader.placeNames(latitude, longitude);
+      } catch (error) {
+        throw new AppError('internal', `The name of a place could not be looked up: ${errorMessage(error)}`);
+      }
     },
     memory: () => ({ rss: process.memoryUsage.rss() }),
     editSource: async (request) => (await edits()).editSource(request),
@@ -239,9 +251,8 @@ async function picture(
   const { path, format, size, key, cacheDirectory, nonce } = request;
   try {
     const made = await makePicture(decoders, { path, format, ...(bytes === undefined ? {} : { bytes }) }, size);
-    const thumbhash = size === 'thumb' ? await thumbhashOf(made.bytes) : '';
     writePicture(picturePath(cacheDirectory, key, size), made.bytes, nonce);
-    return { kind: 'made', thumbhash, ratio: made.width / made.height, damaged: made.damaged };
+    return { kind: 'made', thumbhash: made.thumbhash, ratio: made.width / made.height, damaged: made.damaged };
   } catch (error) {
     return outcomeOf(error);
   }
@@ -256,8 +267,7 @@ async function poster({ bytes, key, cacheDirectory, nonce }: PosterRequest): Pro
     const thumb = await encodePicture(await open(), 'thumb', format);
     writePicture(picturePath(cacheDirectory, key, 'preview'), preview.bytes, nonce);
     writePicture(picturePath(cacheDirectory, key, 'thumb'), thumb.bytes, nonce);
-    const thumbhash = await thumbhashOf(thumb.bytes);
-    return { kind: 'made', thumbhash, ratio: thumb.width / thumb.height, damaged: null };
+    return { kind: 'made', thumbhash: thumb.thumbhash, ratio: thumb.width / thumb.height, damaged: null };
   } catch (error) {
     return outcomeOf(error);
   }

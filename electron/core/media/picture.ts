@@ -1,7 +1,6 @@
 import { rgbaToThumbHash } from 'thumbhash';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { assertNever } from '../../../shared/assertNever.ts';
-import { AppError } from '../../../shared/errors.ts';
 import { formats, type Format } from './formats.ts';
 import type { HeicDecoder } from './heic.ts';
 import { decoderError, openWithSharp, PixelError, type Pixels, type PixelSource, type Strictness } from './pixels.ts';
@@ -14,6 +13,8 @@ export interface MadePicture {
   readonly bytes: Buffer;
   readonly width: number;
   readonly height: number;
+  /** Of a thumbnail: about 25 bytes in base64 that draw a blurred placeholder. Empty for other sizes. */
+  readonly thumbhash: string;
   /** Set when the file is cut short or broken and this is what could be saved of it. */
   readonly damaged: string | null;
 }
@@ -80,32 +81,64 @@ export async function encodePicture({ image }: Pixels, size: PictureSize, format
   const edge = pictureSizes[size];
   try {
     const resized = image.resize(edge, edge, { fit: 'inside', withoutEnlargement: true });
-    const encoded =
-      size === 'thumb'
-        ? // sRGB without a profile: small, and right in every browser.
-          resized.toColourspace('srgb').webp({ quality: 80, effort: 2 })
-        : // JPEG: on the 12-MP bench it costs two thirds of WebP's time (docs/ingest.md). The profile is kept.
-          resized.keepIccProfile().flatten({ background: '#ffffff' }).jpeg({ quality: 82 });
+    if (size === 'thumb') return await encodeThumbnail(resized);
+    // JPEG: on the 12-MP bench it costs two thirds of WebP's time (docs/ingest.md). The profile is kept.
+    const encoded = resized.keepIccProfile().flatten({ background: '#ffffff' }).jpeg({ quality: 82 });
     const { data, info } = await encoded.toBuffer({ resolveWithObject: true });
-    return { bytes: data, width: info.width, height: info.height };
+    return { bytes: data, width: info.width, height: info.height, thumbhash: '' };
   } catch (error) {
     throw decoderError(error, format);
   }
 }
 
 /**
- * The thumbhash of a thumbnail: about 25 bytes in base64 that draw a blurred placeholder.
- * @throws AppError internal when the thumbnail just made cannot be read back.
+ * WebP in sRGB without a profile: small, and right in every browser. The pixels are taken out once for the picture and its
+ * thumbhash: reading the picture back for the second would cost a tenth of the whole.
  */
-export async function thumbhashOf(thumbnail: Uint8Array): Promise<string> {
-  try {
-    const { data, info } = await sharp(thumbnail)
-      .resize(100, 100, { fit: 'inside', withoutEnlargement: true })
-      .ensureAlpha()
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    return Buffer.from(rgbaToThumbHash(info.width, info.height, data)).toString('base64');
-  } catch (error) {
-    throw new AppError('internal', 'A thumbnail could not be read back.', {}, { cause: error });
+async function encodeThumbnail(resized: Sharp) {
+  const { data, info } = await resized.toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  const bytes = await sharp(data, { raw: { width, height, channels } }).webp({ quality: 80, effort: 2 }).toBuffer();
+  return { bytes, width, height, thumbhash: thumbhashOf({ data, width, height, channels }) };
+}
+
+/** 8-bit pixels, interleaved: grey, grey and alpha, RGB or RGBA. */
+interface RawPixels {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+}
+
+/** Long side of what a thumbhash is computed from, in pixels: it keeps seven waves a side. */
+const thumbhashEdge = 64;
+
+/** The thumbhash of a thumbnail's pixels, averaged over whole squares (what is left at the edges does not show in seven waves). */
+function thumbhashOf({ data, width, height, channels }: RawPixels): string {
+  const square = Math.max(1, Math.ceil(Math.max(width, height) / thumbhashEdge));
+  const [across, down] = [Math.max(1, Math.floor(width / square)), Math.max(1, Math.floor(height / square))];
+  const colours = channels >= 3 ? 3 : 1;
+  const hasAlpha = channels === 2 || channels === 4;
+  const small = new Uint8Array(across * down * 4);
+  for (let y = 0, to = 0; y < down; y += 1) {
+    for (let x = 0; x < across; x += 1, to += 4) {
+      const [right, bottom] = [Math.min(width, (x + 1) * square), Math.min(height, (y + 1) * square)];
+      let [red, green, blue, alpha, count] = [0, 0, 0, 0, 0];
+      for (let row = y * square; row < bottom; row += 1) {
+        for (let at = (row * width + x * square) * channels, end = (row * width + right) * channels; at < end;) {
+          red += data[at] ?? 0;
+          green += data[at + (colours === 3 ? 1 : 0)] ?? 0;
+          blue += data[at + (colours === 3 ? 2 : 0)] ?? 0;
+          alpha += hasAlpha ? (data[at + colours] ?? 0) : 255;
+          count += 1;
+          at += channels;
+        }
+      }
+      small[to] = red / count;
+      small[to + 1] = green / count;
+      small[to + 2] = blue / count;
+      small[to + 3] = alpha / count;
+    }
   }
+  return Buffer.from(rgbaToThumbHash(across, down, small)).toString('base64');
 }

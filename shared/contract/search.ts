@@ -4,6 +4,7 @@ import { savedSearchID } from '../ids.ts';
 import { photoView } from '../model/photo.ts';
 
 const nothing = z.strictObject({});
+const savedTitle = z.string().trim().min(1).max(200);
 
 /** A part of the search text as the field shows it: plain words, or a facet chip. */
 export const searchChip = z.strictObject({
@@ -40,8 +41,8 @@ export const search = {
     .input(z.strictObject({ text: z.string().max(1_000), limit: z.number().int().min(1).max(30).default(10) }))
     .output(z.array(suggestion)),
   saved: oc.input(nothing).output(z.array(savedSearch)),
-  save: oc
-    .input(z.strictObject({ title: z.string().trim().min(1).max(200), query: z.string().min(1).max(1_000) }))
-    .output(savedSearch),
+  save: oc.input(z.strictObject({ title: savedTitle, query: z.string().min(1).max(1_000) })).output(savedSearch),
+  /** Gives a saved search another name; one that another has is refused. Undoable. */
+  renameSaved: oc.input(z.strictObject({ id: savedSearchID, title: savedTitle })).output(savedSearch),
   removeSaved: oc.input(z.strictObject({ id: savedSearchID })).output(nothing),
 };

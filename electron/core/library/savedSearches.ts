@@ -10,6 +10,9 @@ export interface SavedSearches {
   list(): SavedSearch[];
   /** Saving under a name that is taken replaces that search. */
   save(title: string, query: string): Promise<SavedSearch>;
+  /** @throws AppError notFound; alreadyExists when another search has the name */
+  rename(id: string, title: string): Promise<SavedSearch>;
+  /** @throws AppError notFound */
   remove(id: string): Promise<void>;
 }
 
@@ -49,6 +52,24 @@ export function createSavedSearches(deps: {
               .run(id, libraryZone, title, query, position, now(), now());
           },
           result: { id, title, query },
+        };
+      }),
+    rename: (id, title) =>
+      steps.run(() => {
+        const known = all();
+        const row = known.find((one) => one.id === id);
+        if (row === undefined) throw new AppError('notFound', 'This saved search is gone.', { id });
+        if (known.some((one) => one.id !== id && one.title === title))
+          throw new AppError('alreadyExists', `There is another search called “${title}”.`, { title });
+        return {
+          label: `Renamed the search “${row.title}” to “${title}”`,
+          rows: row.title === title ? [] : [row],
+          write: () => {
+            connection
+              .statement<[string, number, string]>('UPDATE saved_search SET title = ?, modified_at = ? WHERE id = ?')
+              .run(title, now(), id);
+          },
+          result: { id: row.id, title, query: row.query },
         };
       }),
     remove: (id) =>

@@ -20,6 +20,7 @@ export function createSearchService({ store, lists, timeline, savedSearches, lis
     suggest: os.suggest.handler(({ input }) => suggestFor(store.connection, input.text, input.limit)),
     saved: os.saved.handler(() => savedSearches.list()),
     save: os.save.handler(({ input }) => savedSearches.save(input.title, input.query)),
+    renameSaved: os.renameSaved.handler(({ input }) => savedSearches.rename(input.id, input.title)),
     removeSaved: os.removeSaved.handler(async ({ input }) => {
       await savedSearches.remove(input.id);
       return {};

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Bookmark, ChevronRight, Folder, LayoutGrid, Plus, Settings2, SquareBookmark, Users } from 'lucide-react';
+import { ChevronRight, Folder, LayoutGrid, Plus, Settings2, SquareBookmark, Users } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
 import type { DragEvent } from 'react';
 import { Button, Collection, Tree, TreeItem, TreeItemContent } from 'react-aria-components';
@@ -13,6 +13,7 @@ import { albumDragType, carriesPhotos, draggedPhotos } from '../../data/drag.ts'
 import { goTo } from '../../data/navigation.ts';
 import { useCore, useNavigation, useT } from '../../data/useCore.ts';
 import { SidebarGroup, SidebarRow } from '../app/SidebarRow.tsx';
+import { SavedSearches } from '../search/SavedSearches.tsx';
 import { albumMenu } from './albumMenu.ts';
 import { albumTree, mayMoveInto, siblings } from './albumTree.ts';
 import type { AlbumNode } from './albumTree.ts';
@@ -30,7 +31,6 @@ export function AlbumSidebar() {
   const core = useCore();
   const t = useT();
   const { data: albums = [] } = useQuery(core.queries.albums.list.queryOptions({ input: {} }));
-  const { data: saved = [] } = useQuery(core.queries.search.saved.queryOptions({ input: {} }));
   const tree = useMemo(() => albumTree(albums.filter((album) => album.shared !== 'withMe')), [albums]);
   const current = useNavigation((state) => (state.place.kind === 'album' ? state.place.id : null));
   const [menu, setMenu] = useState<{ readonly x: number; readonly y: number; readonly album: Album } | null>(null);
@@ -108,32 +108,7 @@ export function AlbumSidebar() {
           </Tree>
         </div>
       )}
-      {saved.length === 0 ? null : (
-        <ul aria-label={t('sidebar.saved')}>
-          {saved.map((search) => (
-            <SidebarRow
-              key={search.id}
-              icon={Bookmark}
-              label={search.title}
-              place={{ kind: 'library' }}
-              query={search.query}
-              onContextMenu={(event) => {
-                event.preventDefault();
-                core.window.setState({
-                  dialog: {
-                    kind: 'confirm',
-                    title: t('search.removeSaved', { title: search.title }),
-                    text: t('search.removeSavedText'),
-                    confirm: t('action.remove'),
-                    danger: false,
-                    done: async () => void (await core.client.search.removeSaved({ id: search.id })),
-                  },
-                });
-              }}
-            />
-          ))}
-        </ul>
-      )}
+      <SavedSearches />
       {menu === null ? null : (
         <ContextMenu
           at={menu}

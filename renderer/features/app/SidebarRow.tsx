@@ -1,6 +1,6 @@
 import type { LucideIcon } from 'lucide-react';
 import { useState } from 'react';
-import type { DragEvent, MouseEvent } from 'react';
+import type { DragEvent, KeyboardEvent, MouseEvent } from 'react';
 import { carriesPhotos, draggedPhotos } from '../../data/drag.ts';
 import { goTo, samePlace } from '../../data/navigation.ts';
 import type { Place } from '../../data/navigation.ts';
@@ -21,7 +21,10 @@ type SidebarRowProps = {
   readonly indent?: boolean;
   /** Given where photos may be dropped. */
   readonly onDropPhotos?: (ids: readonly PhotoID[]) => void;
-  readonly onContextMenu?: (event: MouseEvent) => void;
+  /** Given where the row has a menu: called with where it is to stand, by mouse and by key. */
+  readonly onMenu?: (at: { readonly x: number; readonly y: number }) => void;
+  /** What keys do while the row has the focus, by the key's DOM name. */
+  readonly keys?: Readonly<Record<string, () => void>>;
 };
 
 /** One line of the sidebar: goes to a place, shows where one is, takes dropped photos. */
@@ -37,6 +40,19 @@ export function SidebarRow(props: SidebarRowProps) {
   });
   const [over, setOver] = useState(false);
   const takes = (event: DragEvent): boolean => onDropPhotos !== undefined && carriesPhotos(event.dataTransfer);
+  const openMenu = (event: MouseEvent): void => {
+    event.preventDefault();
+    const box = event.currentTarget.getBoundingClientRect();
+    const byKey = event.button !== 2;
+    props.onMenu?.({ x: byKey ? box.left + 32 : event.clientX, y: byKey ? box.bottom : event.clientY });
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const run = event.ctrlKey || event.metaKey || event.altKey ? undefined : props.keys?.[event.key];
+    if (run === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    run();
+  };
   return (
     <li>
       <button
@@ -46,7 +62,8 @@ export function SidebarRow(props: SidebarRowProps) {
         data-over={over || undefined}
         aria-current={current ? 'page' : undefined}
         onClick={() => goTo(core.navigation, place, query)}
-        onContextMenu={props.onContextMenu}
+        {...(props.onMenu === undefined ? {} : { onContextMenu: openMenu })}
+        {...(props.keys === undefined ? {} : { onKeyDown })}
         onDragOver={(event) => {
           if (!takes(event)) return;
           event.preventDefault();

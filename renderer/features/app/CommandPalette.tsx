@@ -1,7 +1,9 @@
-import { useId, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { CompletionList, useCompletion } from '../../components/completion.tsx';
 import { runCommand, shownCommands } from '../../data/commandRunner.ts';
+import type { ShownCommand } from '../../data/commandRunner.ts';
 import { keyLabel } from '../../data/keys.ts';
 import { isMac } from '../../data/platform.ts';
 import { useCore, useT } from '../../data/useCore.ts';
@@ -12,29 +14,20 @@ import './palette.css';
 export function CommandPalette({ onClose }: { readonly onClose: () => void }) {
   const core = useCore();
   const t = useT();
-  const listID = useId();
   const [text, setText] = useState('');
-  const [active, setActive] = useState(0);
   const all = useMemo(() => shownCommands(core).filter((shown) => shown.command.id !== 'app.palette'), [core]);
   const found = useMemo(() => rankCommands(all, text), [all, text]);
-  const run = (index: number): void => {
-    const shown = found[index];
-    if (shown === undefined || shown.obstacle !== null) return;
+  const completion = useCompletion(found, { always: true });
+  const run = (shown: ShownCommand | null): void => {
+    if (shown === null || shown.obstacle !== null) return;
     onClose();
     // After the focus is back where it was: some commands act on the focused list.
     requestAnimationFrame(() => runCommand(core, shown.command.id));
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-    if (step !== 0 && found.length > 0) {
-      event.preventDefault();
-      const next = (active + step + found.length) % found.length;
-      setActive(next);
-      document.getElementById(`${listID}-${next}`)?.scrollIntoView({ block: 'nearest' });
-    } else if (event.key === 'Enter') {
-      event.preventDefault();
-      run(active);
-    }
+    if (completion.move(event) || event.key !== 'Enter') return;
+    event.preventDefault();
+    run(completion.marked);
   };
   return (
     <ModalOverlay
@@ -50,36 +43,30 @@ export function CommandPalette({ onClose }: { readonly onClose: () => void }) {
           </Heading>
           <input
             className="palette__input"
-            role="combobox"
+            {...completion.field}
             aria-label={t('palette.label')}
-            aria-expanded
-            aria-controls={listID}
-            aria-autocomplete="list"
-            aria-activedescendant={found.length > 0 ? `${listID}-${active}` : undefined}
             placeholder={t('palette.placeholder')}
-            autoComplete="off"
             spellCheck={false}
             // oxlint-disable-next-line jsx-a11y/no-autofocus -- typing is the only thing to do here
             autoFocus
             value={text}
             onChange={(event) => {
               setText(event.target.value);
-              setActive(0);
+              completion.unmark();
             }}
             onKeyDown={onKeyDown}
           />
-          <ul id={listID} role="listbox" aria-label={t('palette.title')} className="palette__list">
-            {found.map((shown, index) => (
-              <li
-                key={shown.command.id}
-                id={`${listID}-${index}`}
-                role="option"
-                className="palette__item"
-                aria-selected={index === active}
-                aria-disabled={shown.obstacle !== null}
-                onPointerMove={() => setActive(index)}
-                onClick={() => run(index)}
-              >
+          <CompletionList
+            completion={completion}
+            label={t('palette.title')}
+            className="palette__list"
+            optionClassName="palette__item"
+            keyOf={(shown) => shown.command.id}
+            onChoose={run}
+            disabled={(shown) => shown.obstacle !== null}
+          >
+            {(shown) => (
+              <>
                 <span className="menu__text">
                   {shown.label}
                   {shown.obstacle === null ? null : <span className="menu__reason">{shown.obstacle}</span>}
@@ -91,9 +78,9 @@ export function CommandPalette({ onClose }: { readonly onClose: () => void }) {
                     </kbd>
                   ))}
                 </span>
-              </li>
-            ))}
-          </ul>
+              </>
+            )}
+          </CompletionList>
           {found.length === 0 ? <p className="palette__none">{t('palette.none')}</p> : null}
         </Dialog>
       </Modal>

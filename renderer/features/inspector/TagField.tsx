@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { Minus, Plus, X } from 'lucide-react';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import type { PhotoID } from '../../../shared/ids.ts';
+import { CompletionList, useCompletion } from '../../components/completion.tsx';
 import { useCore, useT } from '../../data/useCore.ts';
 import { TagDot } from '../organise/TagDot.tsx';
 
@@ -28,10 +29,7 @@ const folded = (text: string): string => text.normalize('NFKD').replaceAll(/\p{M
 export function TagField({ photoIDs, tags, disabled = false, autoFocus = false }: TagFieldProps) {
   const core = useCore();
   const t = useT();
-  const listID = useId();
   const [text, setText] = useState('');
-  const [open, setOpen] = useState(false);
-  const [active, setActive] = useState(-1);
   const { data: all } = useQuery(core.queries.tags.list.queryOptions({ input: {} }));
   const full = new Set(tags.filter((tag) => !tag.partial).map((tag) => folded(tag.name)));
   const wanted = folded(text.trim());
@@ -44,7 +42,7 @@ export function TagField({ photoIDs, tags, disabled = false, autoFocus = false }
     .slice(0, most);
   const isNew = wanted !== '' && !(all ?? []).some((tag) => folded(tag.name) === wanted);
   const offers = [...matches.map((tag) => tag.name), ...(isNew ? [text.trim()] : [])];
-  const shown = open && offers.length > 0;
+  const completion = useCompletion(offers);
 
   const change = (add: string[], remove: string[]): void => {
     core.client.tags.apply({ photoIDs: [...photoIDs], add, remove }).catch(core.report);
@@ -53,28 +51,21 @@ export function TagField({ photoIDs, tags, disabled = false, autoFocus = false }
     if (name.trim() === '') return;
     change([name.trim()], []);
     setText('');
-    setActive(-1);
+    completion.unmark();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      event.preventDefault();
-      setOpen(true);
-      const step = event.key === 'ArrowDown' ? 1 : -1;
-      if (offers.length > 0)
-        setActive((before) =>
-          before < 0 && step < 0 ? offers.length - 1 : (before + step + offers.length) % offers.length,
-        );
-    } else if (event.key === 'Enter' || event.key === ',') {
+    if (completion.move(event)) return;
+    if (event.key === 'Enter' || event.key === ',') {
       event.preventDefault();
       event.stopPropagation();
-      add(active >= 0 ? (offers[active] ?? text) : text);
+      add(completion.marked ?? text);
     } else if (event.key === 'Backspace' && text === '') {
       const last = tags.at(-1);
       if (last !== undefined) change([], [last.name]);
-    } else if (event.key === 'Escape' && (shown || text !== '')) {
+    } else if (event.key === 'Escape' && (completion.shown || text !== '')) {
       event.preventDefault();
       event.stopPropagation();
-      setOpen(false);
+      completion.close();
       setText('');
     }
   };
@@ -115,44 +106,32 @@ export function TagField({ photoIDs, tags, disabled = false, autoFocus = false }
         <div className="tag-field__entry">
           <input
             className="input"
-            role="combobox"
+            {...completion.field}
             aria-label={t('tags.add')}
-            aria-expanded={shown}
-            aria-controls={listID}
-            aria-autocomplete="list"
-            {...(shown && active >= 0 ? { 'aria-activedescendant': `${listID}-${active}` } : {})}
             placeholder={t('tags.add')}
-            autoComplete="off"
             maxLength={200}
             // oxlint-disable-next-line jsx-a11y/no-autofocus -- the field is what the dialog was opened for
             autoFocus={autoFocus}
             value={text}
             onChange={(event) => {
               setText(event.target.value);
-              setActive(-1);
-              setOpen(true);
+              completion.unmark();
+              completion.open();
             }}
-            onFocus={() => setOpen(true)}
-            onBlur={() => setOpen(false)}
+            onFocus={completion.open}
+            onBlur={completion.close}
             onKeyDown={onKeyDown}
           />
-          <ul id={listID} role="listbox" aria-label={t('tags.suggestions')} className="tag-field__list" hidden={!shown}>
-            {offers.map((name, index) => (
-              <li
-                key={name}
-                id={`${listID}-${index}`}
-                role="option"
-                className="search__option"
-                aria-selected={index === active}
-                onPointerDown={(event) => {
-                  event.preventDefault();
-                  add(name);
-                }}
-              >
-                {isNew && index === offers.length - 1 ? t('tags.create', { name }) : name}
-              </li>
-            ))}
-          </ul>
+          <CompletionList
+            completion={completion}
+            label={t('tags.suggestions')}
+            className="tag-field__list"
+            optionClassName="search__option"
+            keyOf={(name) => name}
+            onChoose={add}
+          >
+            {(name) => (isNew && name === offers.at(-1) ? t('tags.create', { name }) : name)}
+          </CompletionList>
         </div>
       )}
     </div>

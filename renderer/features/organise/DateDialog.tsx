@@ -1,11 +1,10 @@
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { PhotoID } from '../../../shared/ids.ts';
-import { FormSheet } from '../../components/dialogs.tsx';
 import { Segments } from '../../components/fields.tsx';
 import { announce } from '../../data/actions.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { offsetText } from '../inspector/factTexts.ts';
+import { PhotosForm, useFirstPhoto } from './PhotosForm.tsx';
+import type { PhotosDialogProps } from './PhotosForm.tsx';
 
 type Mode = 'set' | 'shift' | 'zone';
 
@@ -16,20 +15,10 @@ const offsets = Array.from({ length: 53 }, (_, index) => -720 + index * 30);
  * Sets the time of one photo, sets it for the first of several and moves the others with it, shifts all of them, or
  * changes only the time zone they are read in.
  */
-export function DateDialog({
-  photoIDs,
-  onClose,
-}: {
-  readonly photoIDs: readonly PhotoID[];
-  readonly onClose: () => void;
-}) {
+export function DateDialog({ photoIDs, onClose }: PhotosDialogProps) {
   const core = useCore();
   const t = useT();
-  const first = photoIDs[0];
-  const { data } = useQuery({
-    ...core.queries.photos.get.queryOptions({ input: { id: first ?? ('' as PhotoID) } }),
-    enabled: first !== undefined,
-  });
+  const data = useFirstPhoto(photoIDs);
   const [mode, setMode] = useState<Mode>('set');
   const [typed, setTyped] = useState<string | null>(null);
   const [zone, setZone] = useState<number | null>(null);
@@ -67,61 +56,59 @@ export function DateDialog({
   );
 
   return (
-    <FormSheet
+    <PhotosForm
       title={t('date.title', { count: photoIDs.length })}
       confirm={t('date.confirm')}
       disabled={!valid}
       onClose={onClose}
       onConfirm={confirm}
     >
-      <div className="form">
-        <Segments
-          label={t('date.how')}
-          value={mode}
-          options={[
-            { id: 'set', label: t('date.set') },
-            { id: 'shift', label: t('date.shift') },
-            { id: 'zone', label: t('date.zone') },
-          ]}
-          onChange={setMode}
-        />
-        {mode === 'set' ? (
-          <>
-            <label className="field">
-              <span className="field__label">{t('date.taken')}</span>
-              <input
-                className="input"
-                type="datetime-local"
-                step={1}
-                value={time}
-                onChange={(event) => setTyped(event.target.value)}
-              />
-            </label>
-            {photoIDs.length > 1 ? <p className="dialog__text">{t('date.movesOthers')}</p> : null}
-          </>
-        ) : null}
-        {mode === 'shift' ? (
-          <div className="form__row">
-            {number('days')}
-            {number('hours')}
-            {number('minutes')}
-          </div>
-        ) : null}
-        {mode === 'shift' ? null : (
+      <Segments
+        label={t('date.how')}
+        value={mode}
+        options={[
+          { id: 'set', label: t('date.set') },
+          { id: 'shift', label: t('date.shift') },
+          { id: 'zone', label: t('date.zone') },
+        ]}
+        onChange={setMode}
+      />
+      {mode === 'set' ? (
+        <>
           <label className="field">
-            <span className="field__label">{t('date.offset')}</span>
-            <select className="select" value={offset} onChange={(event) => setZone(Number(event.target.value))}>
-              {[...new Set([...offsets, offset, 345, 525, 765, 825])]
-                .toSorted((left, right) => left - right)
-                .map((minutes) => (
-                  <option key={minutes} value={minutes}>
-                    {offsetText(minutes)}
-                  </option>
-                ))}
-            </select>
+            <span className="field__label">{t('date.taken')}</span>
+            <input
+              className="input"
+              type="datetime-local"
+              step={1}
+              value={time}
+              onChange={(event) => setTyped(event.target.value)}
+            />
           </label>
-        )}
-      </div>
-    </FormSheet>
+          {photoIDs.length > 1 ? <p className="dialog__text">{t('date.movesOthers')}</p> : null}
+        </>
+      ) : null}
+      {mode === 'shift' ? (
+        <div className="form__row">
+          {number('days')}
+          {number('hours')}
+          {number('minutes')}
+        </div>
+      ) : null}
+      {mode === 'shift' ? null : (
+        <label className="field">
+          <span className="field__label">{t('date.offset')}</span>
+          <select className="select" value={offset} onChange={(event) => setZone(Number(event.target.value))}>
+            {[...new Set([...offsets, offset, 345, 525, 765, 825])]
+              .toSorted((left, right) => left - right)
+              .map((minutes) => (
+                <option key={minutes} value={minutes}>
+                  {offsetText(minutes)}
+                </option>
+              ))}
+          </select>
+        </label>
+      )}
+    </PhotosForm>
   );
 }

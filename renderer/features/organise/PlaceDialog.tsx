@@ -1,7 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { PhotoID } from '../../../shared/ids.ts';
-import { FormSheet } from '../../components/dialogs.tsx';
 import { Button } from '../../components/buttons.tsx';
 import { TextInput } from '../../components/fields.tsx';
 import { announce } from '../../data/actions.ts';
@@ -9,23 +6,14 @@ import { closeDialog } from '../../data/core.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { WorldMap } from '../search/WorldMap.tsx';
 import { parsePlace } from './parsePlace.ts';
-import './organise.css';
+import { PhotosForm, useFirstPhoto } from './PhotosForm.tsx';
+import type { PhotosDialogProps } from './PhotosForm.tsx';
 
 /** Sets or removes the place of photos: typed as coordinates, or pressed on the map. */
-export function PlaceDialog({
-  photoIDs,
-  onClose,
-}: {
-  readonly photoIDs: readonly PhotoID[];
-  readonly onClose: () => void;
-}) {
+export function PlaceDialog({ photoIDs, onClose }: PhotosDialogProps) {
   const core = useCore();
   const t = useT();
-  const first = photoIDs[0];
-  const { data } = useQuery({
-    ...core.queries.photos.get.queryOptions({ input: { id: first ?? ('' as PhotoID) } }),
-    enabled: first !== undefined,
-  });
+  const data = useFirstPhoto(photoIDs);
   const known =
     data?.latitude == null || data.longitude === null ? null : { latitude: data.latitude, longitude: data.longitude };
   const [typed, setTyped] = useState<string | null>(null);
@@ -36,7 +24,7 @@ export function PlaceDialog({
     announce(core, t(value === null ? 'place.removed' : 'place.changed', { count: changed }));
   };
   return (
-    <FormSheet
+    <PhotosForm
       title={t('place.title', { count: photoIDs.length })}
       confirm={t('place.confirm')}
       wide
@@ -56,25 +44,23 @@ export function PlaceDialog({
         </Button>
       }
     >
-      <div className="form">
-        <TextInput
-          label={t('place.coordinates')}
-          value={text}
-          onChange={setTyped}
-          placeholder="35.3387, 25.1442"
-          autoFocus
+      <TextInput
+        label={t('place.coordinates')}
+        value={text}
+        onChange={setTyped}
+        placeholder="35.3387, 25.1442"
+        autoFocus
+      />
+      <div className="place-map">
+        <WorldMap
+          key={known === null ? 'world' : 'known'}
+          label={t('place.map')}
+          controls
+          {...(known === null ? {} : { center: { ...known, zoom: 5 } })}
+          markers={place === null ? [] : [{ key: 'place', ...place }]}
+          onPick={(point) => setTyped(`${point.latitude.toFixed(5)}, ${point.longitude.toFixed(5)}`)}
         />
-        <div className="place-map">
-          <WorldMap
-            key={known === null ? 'world' : 'known'}
-            label={t('place.map')}
-            controls
-            {...(known === null ? {} : { center: { ...known, zoom: 5 } })}
-            markers={place === null ? [] : [{ key: 'place', ...place }]}
-            onPick={(point) => setTyped(`${point.latitude.toFixed(5)}, ${point.longitude.toFixed(5)}`)}
-          />
-        </div>
       </div>
-    </FormSheet>
+    </PhotosForm>
   );
 }

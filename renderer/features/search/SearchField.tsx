@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { Bookmark, Search, X } from 'lucide-react';
-import { useEffect, useId, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import type { Suggestion } from '../../../shared/contract/search.ts';
+import { CompletionList, useCompletion } from '../../components/completion.tsx';
 import { viewOf } from '../../data/navigation.ts';
 import { countText } from '../../data/describe.ts';
 import { useCore, useNavigation, useSettings, useT } from '../../data/useCore.ts';
@@ -23,11 +24,9 @@ export function SearchField() {
   const query = useNavigation((state) => state.query);
   const scope = useSettings((settings) => settings.scope);
   const [text, setText] = useState(query);
-  const [open, setOpen] = useState(false);
-  const [active, setActive] = useState(-1);
+  const [focused, setFocused] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const timer = useRef(0);
-  const listID = useId();
 
   useEffect(() => setText((before) => (before.trim() === query.trim() ? before : query)), [query]);
   useEffect(() => {
@@ -54,19 +53,19 @@ export function SearchField() {
   };
   const change = (next: string): void => {
     setText(next);
-    setActive(-1);
-    setOpen(true);
+    completion.unmark();
+    completion.open();
     clearTimeout(timer.current);
     timer.current = window.setTimeout(() => apply(next), typingPause);
   };
 
   const suggestions = useQuery({
     ...core.queries.search.suggest.queryOptions({ input: { text: text.slice(0, 1_000), limit: 10 } }),
-    enabled: open && text.trim() !== '' && !text.endsWith(' '),
+    enabled: focused && text.trim() !== '' && !text.endsWith(' '),
   });
   const saved = useQuery({
     ...core.queries.search.saved.queryOptions({ input: {} }),
-    enabled: open,
+    enabled: focused,
   });
   const found: readonly Suggestion[] = text.trim() === '' || text.endsWith(' ') ? [] : (suggestions.data ?? []);
   const offers =
@@ -85,33 +84,28 @@ export function SearchField() {
           count: suggestion.count,
           next: complete(text, suggestion.text),
         }));
-  const shown = open && offers.length > 0;
-  const choose = (index: number): void => {
-    const offer = offers[index];
-    if (offer === undefined) return;
+  const completion = useCompletion(offers);
+  const { shown } = completion;
+  const choose = (offer: (typeof offers)[number]): void => {
     setText(offer.next);
-    setActive(-1);
+    completion.unmark();
     apply(offer.next);
-    if (text.trim() === '') setOpen(false);
+    if (text.trim() === '') completion.close();
     input.current?.focus();
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      if (!shown) return setOpen(true);
-      event.preventDefault();
-      const step = event.key === 'ArrowDown' ? 1 : -1;
-      setActive((before) => (before + step + offers.length + (before < 0 && step < 0 ? 1 : 0)) % offers.length);
-    } else if (event.key === 'Enter') {
-      if (shown && active >= 0) choose(active);
+    if (completion.move(event)) return;
+    if (event.key === 'Enter') {
+      if (completion.marked !== null) choose(completion.marked);
       else {
         apply(text);
-        setOpen(false);
+        completion.close();
         document.querySelector<HTMLElement>('[role="grid"]')?.focus();
       }
     } else if (event.key === 'Escape') {
       event.stopPropagation();
-      if (shown) setOpen(false);
+      if (shown) completion.close();
       else if (text === '') input.current?.blur();
       else {
         setText('');
@@ -127,20 +121,21 @@ export function SearchField() {
         <input
           ref={input}
           type="text"
-          role="combobox"
+          {...completion.field}
           aria-label={t('search.label')}
-          aria-expanded={shown}
-          aria-controls={listID}
-          aria-autocomplete="list"
-          {...(shown && active >= 0 ? { 'aria-activedescendant': `${listID}-${active}` } : {})}
           placeholder={t('search.placeholder')}
           spellCheck={false}
-          autoComplete="off"
           maxLength={1_000}
           value={text}
           onChange={(event) => change(event.target.value)}
-          onFocus={() => setOpen(true)}
-          onBlur={() => setOpen(false)}
+          onFocus={() => {
+            setFocused(true);
+            completion.open();
+          }}
+          onBlur={() => {
+            setFocused(false);
+            completion.close();
+          }}
           onKeyDown={onKeyDown}
         />
         {text === '' ? null : (
@@ -158,25 +153,22 @@ export function SearchField() {
           </button>
         )}
       </div>
-      <ul id={listID} className="search__list" role="listbox" aria-label={t('search.suggestions')} hidden={!shown}>
-        {offers.map((offer, index) => (
-          <li
-            key={offer.id}
-            id={`${listID}-${index}`}
-            role="option"
-            className="search__option"
-            aria-selected={index === active}
-            onPointerDown={(event) => {
-              event.preventDefault();
-              choose(index);
-            }}
-          >
+      <CompletionList
+        completion={completion}
+        label={t('search.suggestions')}
+        className="search__list"
+        optionClassName="search__option"
+        keyOf={(offer) => offer.id}
+        onChoose={choose}
+      >
+        {(offer) => (
+          <>
             <offer.icon size={14} aria-hidden />
             <span className="search__option-label">{offer.label}</span>
             {offer.count === null ? null : <span className="search__option-count">{countText(core, offer.count)}</span>}
-          </li>
-        ))}
-      </ul>
+          </>
+        )}
+      </CompletionList>
     </div>
   );
 }

@@ -14,6 +14,8 @@ export interface EditablePhoto {
   readonly mediaType: 'image' | 'video';
   readonly createdBy: string | null;
   readonly sha256: string | null;
+  /** Changes with the poster of a video, whose bytes stay the same. */
+  readonly thumbhash: string | null;
   readonly width: number | null;
   readonly height: number | null;
   readonly orientation: number | null;
@@ -29,6 +31,7 @@ interface PhotoRow {
   media_type: 'image' | 'video';
   created_by: string | null;
   sha256: string | null;
+  thumbhash: string | null;
   width: number | null;
   height: number | null;
   orientation: number | null;
@@ -60,7 +63,7 @@ export interface NewVersion {
   readonly at: number;
 }
 
-const photoColumns = `p.id, p.zone_id, p.file_name, p.media_type, p.created_by, p.sha256, p.width, p.height,
+const photoColumns = `p.id, p.zone_id, p.file_name, p.media_type, p.created_by, p.sha256, p.thumbhash, p.width, p.height,
   p.orientation, p.current_edit_id, e.stack`;
 
 /** Reads a stack's JSON text; text that is no stack counts as no edits, so that one bad row hides no photo. */
@@ -89,6 +92,7 @@ export function createEditTable(connection: Connection): EditTable {
     mediaType: row.media_type,
     createdBy: row.created_by,
     sha256: row.sha256,
+    thumbhash: row.thumbhash,
     width: row.width,
     height: row.height,
     orientation: row.orientation,

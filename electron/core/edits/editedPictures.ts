@@ -65,10 +65,10 @@ export interface EditedPicturesDependencies {
   readonly reportError: (error: unknown) => void;
 }
 
-/** What an edited picture depends on, and nothing else. */
-function editedKey(sha256: string, stack: EditStack): string {
+/** What an edited picture depends on, and nothing else. @param content the original's hash, of a video with its poster */
+function editedKey(content: string, stack: EditStack): string {
   return createHash('sha256')
-    .update(`${renderingVersion}\n${sha256}\n${JSON.stringify(stackToJson(stack))}`)
+    .update(`${renderingVersion}\n${content}\n${JSON.stringify(stackToJson(stack))}`)
     .digest('hex');
 }
 
@@ -93,7 +93,8 @@ export function createEditedPictures(deps: EditedPicturesDependencies): EditedPi
   const current = (photoID: string): { key: string; stack: EditStack } | null => {
     const [photo] = table.photos([photoID]);
     if (photo === undefined || photo.sha256 === null || isEmptyStack(photo.stack)) return null;
-    return { key: editedKey(photo.sha256, photo.stack), stack: photo.stack };
+    const content = photo.mediaType === 'video' ? `${photo.sha256}\n${photo.thumbhash ?? ''}` : photo.sha256;
+    return { key: editedKey(content, photo.stack), stack: photo.stack };
   };
 
   /** Two windows asking for one picture wait for the same rendering. */

@@ -191,7 +191,14 @@ function resourcesOf(connection: Connection, photoID: string): Resource[] {
 function toTile(row: TileRow, zones: ReadonlyMap<string, ZoneRights>): PhotoTile {
   return {
     id: row.id as PhotoID,
-    version: [row.state, row.sha256?.slice(0, 12) ?? '0', row.current_edit_id ?? '0', row.drawable].join('.'),
+    version: [
+      row.state,
+      row.sha256?.slice(0, 12) ?? '0',
+      row.current_edit_id ?? '0',
+      row.drawable,
+      // The bytes of a video stay the same when another of its frames is chosen as its picture.
+      ...(row.media_type === 'video' && row.thumbhash !== null ? [row.thumbhash] : []),
+    ].join('.'),
     fileName: row.file_name,
     title: row.title,
     kind: row.kind as PhotoKind,

@@ -5,6 +5,7 @@ import { connect } from './bridge/connect.ts';
 import { createCore } from './data/core.ts';
 import { createTranslate } from './data/messages.ts';
 import { fromHash } from './data/navigation.ts';
+import { openVideoFrames } from './data/videoFrames.ts';
 import { features } from './features/all.ts';
 import { App } from './features/app/App.tsx';
 import { StartTrouble } from './features/app/StartTrouble.tsx';
@@ -36,6 +37,7 @@ async function start(): Promise<void> {
       locales,
       start: fromHash(window.location.hash),
       now: () => performance.now(),
+      openVideo: openVideoFrames,
       setTimer: (run, milliseconds) => window.setTimeout(run, milliseconds),
       clearTimer: (timer) => window.clearTimeout(timer),
     });

@@ -152,6 +152,22 @@ const table = [
     context: 202,
   },
   {
+    id: 'album.moveEarlier',
+    label: 'Move Earlier',
+    menu: 'album',
+    group: 2,
+    keys: ['Mod+Alt+ArrowLeft'],
+    needs: ['selection', 'manualAlbum', 'editableAlbum'],
+  },
+  {
+    id: 'album.moveLater',
+    label: 'Move Later',
+    menu: 'album',
+    group: 2,
+    keys: ['Mod+Alt+ArrowRight'],
+    needs: ['selection', 'manualAlbum', 'editableAlbum'],
+  },
+  {
     id: 'photo.edit',
     label: 'Edit',
     menu: 'image',

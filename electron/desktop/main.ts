@@ -160,6 +160,15 @@ async function showPage(): Promise<void> {
     pageURL: developmentOrigin ?? `${pageOrigin}/`,
     devTools: !app.isPackaged,
     dark: nativeTheme.shouldUseDarkColors,
+    mayDiscard: (of) =>
+      dialog.showMessageBoxSync(of, {
+        type: 'warning',
+        message: 'Discard your changes?',
+        detail: 'The changes to this photo since you opened it are lost.',
+        buttons: ['Discard Changes', 'Cancel'],
+        defaultId: 1,
+        cancelId: 1,
+      }) === 0,
   });
   window.once('closed', () => {
     window = undefined;

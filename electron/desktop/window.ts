@@ -11,6 +11,8 @@ export type WindowDeps = {
   readonly pageURL: string;
   readonly devTools: boolean;
   readonly dark: boolean;
+  /** Asks whether unsaved changes of the page may be lost: a page can only keep its window open, not ask. */
+  readonly mayDiscard: (window: BrowserWindow) => boolean;
 };
 
 /** Opens the window where it was last time, and remembers where it is when it closes. It shows once it has something. */
@@ -35,6 +37,9 @@ export async function openWindow(deps: WindowDeps): Promise<BrowserWindow> {
       maximised: window.isMaximized(),
       fullScreen: window.isFullScreen(),
     });
+  });
+  window.webContents.on('will-prevent-unload', (event) => {
+    if (deps.mayDiscard(window)) event.preventDefault();
   });
   await window.loadURL(deps.pageURL);
   return window;

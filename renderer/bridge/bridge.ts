@@ -10,8 +10,11 @@ export type CoreClient = ContractRouterClient<Contract>;
  */
 export type MediaVariant = 'thumb' | 'preview' | 'unedited' | 'original' | 'live' | 'poster';
 
-/** `open`: calls are answered; `closed`: the core cannot be reached, a new try is under way. */
-export type ConnectionState = 'connecting' | 'open' | 'closed';
+/**
+ * `open`: calls are answered; `closed`: the core cannot be reached, a new try is under way; `refused`: it was started anew
+ * and does not know this window, which keeps trying.
+ */
+export type ConnectionState = 'connecting' | 'open' | 'closed' | 'refused';
 
 export type Connection = {
   readonly state: () => ConnectionState;

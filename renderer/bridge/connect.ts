@@ -19,6 +19,7 @@ export function connect(): Promise<Bridge> {
     createSocketBridge({
       origin: window.location.origin,
       openSocket: (url) => new WebSocket(url),
+      isKnown: async () => (await fetch('/', { method: 'HEAD', cache: 'no-store' })).status !== 401,
       setTimer: (run, milliseconds) => window.setTimeout(run, milliseconds),
       clearTimer: (timer) => window.clearTimeout(timer),
     }),

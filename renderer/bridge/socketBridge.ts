@@ -9,6 +9,8 @@ import { createConnectionState } from './connectionState.ts';
 export type SocketBridgeDeps = {
   readonly origin: string;
   readonly openSocket: (url: string) => WebSocket;
+  /** Asks the shell, past the socket, whether it knows this window. @throws when nobody answers */
+  readonly isKnown: () => Promise<boolean>;
   readonly setTimer: (run: () => void, milliseconds: number) => number;
   readonly clearTimer: (timer: number) => void;
 };
@@ -41,11 +43,23 @@ export function createSocketBridge(deps: SocketBridgeDeps): Bridge {
     next.addEventListener('close', () => {
       if (disposed || socket !== next) return;
       link = null;
-      connection.set('closed');
+      if (connection.state() !== 'refused') connection.set('closed');
+      tellApart();
       const delay = retryDelays[Math.min(tries, retryDelays.length - 1)] ?? 5_000;
       tries += 1;
       timer = deps.setTimer(open, delay);
     });
+  }
+  /** A socket that is not let in fails like one that nobody answers: only a request says which it was. */
+  function tellApart(): void {
+    deps.isKnown().then(
+      (known) => {
+        if (!disposed && connection.state() !== 'open') connection.set(known ? 'closed' : 'refused');
+      },
+      () => {
+        if (!disposed && connection.state() !== 'open') connection.set('closed');
+      },
+    );
   }
   open();
 
@@ -55,7 +69,7 @@ export function createSocketBridge(deps: SocketBridgeDeps): Bridge {
       try {
         return await link.call(path, input, options);
       } catch (error) {
-        if (connection.state() === 'closed') throw offline();
+        if (connection.state() !== 'open') throw offline();
         throw error;
       }
     },

@@ -40,7 +40,8 @@ export function Toasts() {
   const core = useCore();
   const toasts = useStore(core.toasts, (state) => state.toasts);
   return (
-    <div className="toasts" aria-live="polite">
+    // Read out and pressed over an open sheet as well: what happened there is often told here.
+    <div className="toasts" aria-live="polite" data-react-aria-top-layer="true">
       {toasts.map((toast) => (
         <ToastView key={toast.id} toast={toast} />
       ))}

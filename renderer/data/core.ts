@@ -13,9 +13,13 @@ import type { Registry } from '../features/registry.ts';
 import { followEvents } from './events.ts';
 import { createFormats } from './formats.ts';
 import type { Formats } from './formats.ts';
+import { createLeaving } from './leaving.ts';
+import type { Leaving } from './leaving.ts';
 import type { Translate } from './messages.ts';
 import { createNavigation, viewOf } from './navigation.ts';
 import type { Navigation, NavigationStore } from './navigation.ts';
+import { createPosters } from './posters.ts';
+import type { Posters } from './posters.ts';
 import { createSelection } from './selection.ts';
 import type { SelectionStore } from './selection.ts';
 import { createTimeline } from './timeline.ts';
@@ -24,6 +28,8 @@ import { createTiles } from './tiles.ts';
 import type { Tiles } from './tiles.ts';
 import { createToasts, showToast } from './toasts.ts';
 import type { ToastStore } from './toasts.ts';
+import { base64Of } from './videoFrames.ts';
+import type { VideoFrames } from './videoFrames.ts';
 
 /** A dialog or panel of the organising features that is open, with what it is about. */
 export type Dialog =
@@ -80,10 +86,14 @@ export type Core = {
   readonly locales: readonly string[];
   readonly formats: Formats;
   readonly navigation: NavigationStore;
+  /** Asks whoever holds unsaved work before the window goes elsewhere. */
+  readonly leaving: Leaving;
   readonly selection: SelectionStore;
   readonly toasts: ToastStore;
   readonly window: StoreApi<WindowState>;
   readonly tiles: Tiles;
+  /** Makes the pictures that videos lack. */
+  readonly posters: Posters;
   /** The skeleton of a view; the same object for the same view while it is among the last few used. */
   readonly timeline: (view: PhotoView) => Timeline;
   /** The list the viewer leafs through: the current place's, or the whole library behind a screen without one. */
@@ -104,6 +114,8 @@ export type CoreDeps = {
   readonly locales: readonly string[];
   readonly start: Pick<Navigation, 'place' | 'query' | 'photo'>;
   readonly now: () => number;
+  /** Opens a video by its address for taking pictures of it. */
+  readonly openVideo: (url: string) => Promise<VideoFrames>;
   readonly setTimer: (run: () => void, milliseconds: number) => number;
   readonly clearTimer: (timer: number) => void;
 };
@@ -165,6 +177,11 @@ export function createCore(deps: CoreDeps): Core {
   });
 
   const navigation = createNavigation(deps.start);
+  const posters = createPosters({
+    detail: (id) => client.photos.get({ id }),
+    open: (tile) => deps.openVideo(bridge.mediaURL(tile.id, 'original', tile.version)),
+    save: async (id, picture) => void (await client.photos.savePoster({ id, image: await base64Of(picture) })),
+  });
 
   return {
     bridge,
@@ -177,6 +194,7 @@ export function createCore(deps: CoreDeps): Core {
     locales: deps.locales,
     formats: createFormats(deps.locales),
     navigation,
+    leaving: createLeaving(),
     selection: createSelection(),
     toasts,
     window: createStore<WindowState>(() => ({
@@ -190,6 +208,7 @@ export function createCore(deps: CoreDeps): Core {
       shareExists: false,
     })),
     tiles,
+    posters,
     timeline,
     viewerTimeline: () => {
       const { place, query } = navigation.getState();
@@ -205,6 +224,7 @@ export function createCore(deps: CoreDeps): Core {
     dispose: () => {
       stopEvents();
       for (const each of timelines.values()) each.dispose();
+      posters.dispose();
       tiles.dispose();
       queryClient.clear();
       bridge.dispose();

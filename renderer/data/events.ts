@@ -91,7 +91,7 @@ export function followEvents(deps: EventsDeps): () => void {
   let last = bridge.connection.state();
   const unsubscribe = bridge.connection.subscribe(() => {
     const state = bridge.connection.state();
-    if (state === 'open' && last === 'closed') {
+    if (state === 'open' && last !== 'connecting') {
       restart();
       changed();
     }

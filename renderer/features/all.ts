@@ -1,4 +1,4 @@
-import { appFeature } from './app/appFeature.ts';
+import { appFeature } from './app/appFeature.tsx';
 import { createEditorFeature } from './editor/editorFeature.tsx';
 import { importFeature } from './import/importFeature.ts';
 import { libraryFeature } from './library/libraryFeature.ts';

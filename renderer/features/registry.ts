@@ -74,6 +74,8 @@ export type Feature = {
   readonly settings?: readonly SettingsPage[];
   readonly albumMenu?: readonly AlbumMenuItem[];
   readonly overlays?: readonly Overlay[];
+  /** Parts loaded on demand that are fetched ahead, once the window is shown and has nothing else to do. */
+  readonly preload?: readonly { readonly preload: () => Promise<void> }[];
 };
 
 export type Registry = {
@@ -85,6 +87,7 @@ export type Registry = {
   readonly settings: readonly SettingsPage[];
   readonly albumMenu: readonly AlbumMenuItem[];
   readonly overlays: readonly Overlay[];
+  readonly preload: readonly { readonly preload: () => Promise<void> }[];
 };
 
 const byOrder = (left: { readonly order: number }, right: { readonly order: number }): number =>
@@ -116,5 +119,6 @@ export function createRegistry(features: readonly Feature[]): Registry {
     settings: features.flatMap((feature) => feature.settings ?? []).toSorted(byOrder),
     albumMenu: features.flatMap((feature) => feature.albumMenu ?? []).toSorted(byOrder),
     overlays: features.flatMap((feature) => feature.overlays ?? []),
+    preload: features.flatMap((feature) => feature.preload ?? []),
   };
 }

@@ -112,6 +112,7 @@ test('an exact copy in a second folder becomes no second photo, but one that kno
     await expect(page.getByRole('complementary', { name: 'Info' })).toContainText(`${app.folder}/more`, {
       timeout: 1_000,
     });
+    // For a moment the copy is a row of its own, until its bytes are read.
+    await expect(page.getByRole('complementary', { name: 'Info' })).toContainText(app.photos, { timeout: 1_000 });
   }).toPass();
-  await expect(page.getByRole('complementary', { name: 'Info' })).toContainText(app.photos);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { beforeOf, createEditorSession } from '../../renderer/features/editor/editorSession.ts';
+import { beforeOf, createEditorSession, versionOf } from '../../renderer/features/editor/editorSession.ts';
 import { emptyStack, stackToJson, stepOf } from '../../shared/edits/stack.ts';
-import type { PhotoID } from '../../shared/ids.ts';
+import type { EditID, PhotoID } from '../../shared/ids.ts';
 import type { PhotoEdits } from '../../shared/model/edit.ts';
 import { stackFrom } from './chart.ts';
 
@@ -70,12 +70,22 @@ test('resetting a step takes it out; a photo back at what was saved counts as un
   expect(session.changed()).toBe(false);
 });
 
-test('what the core holds after saving is the new ground: nothing to undo, nothing changed', () => {
-  const { session } = open();
-  session.setStep({ kind: 'exposure', value: 1 });
-  session.accept({ ...photo, stack: stackToJson(stackFrom('exposure=1')) });
-  expect(session.changed()).toBe(false);
-  expect(session.store.getState().past).toEqual([]);
+test('a draft that says the same as a version is that version, the current one before others', () => {
+  const version = (id: string, stack: string): PhotoEdits['versions'][number] => ({
+    id: id as EditID,
+    author: null,
+    createdAt: 0,
+    label: null,
+    stack: stackToJson(stackFrom(stack)),
+    newerKinds: [],
+  });
+  const versions = [version('c', 'exposure=1'), version('b', 'contrast=20'), version('a', 'exposure=1')];
+  const edits = { ...photo, versions, current: 'a' as EditID };
+  expect(versionOf(edits, stackFrom('exposure=1'))).toBe('a');
+  expect(versionOf({ ...edits, current: 'b' as EditID }, stackFrom('exposure=1'))).toBe('c');
+  expect(versionOf(edits, stackFrom('contrast=20'))).toBe('b');
+  expect(versionOf(edits, stackFrom('contrast=30'))).toBeNull();
+  expect(versionOf(edits, stackFrom(''))).toBeNull();
 });
 
 test('the comparison shows the photo before its look, in the same shape', () => {

@@ -6,7 +6,9 @@ import { EmptyFace } from '../../components/faces.tsx';
 import { goTo } from '../../data/navigation.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { editRules } from './albumSteps.ts';
-import { AlbumsScreen } from './AlbumsScreen.tsx';
+import { deferred } from '../deferred.tsx';
+
+const AlbumsScreen = deferred(() => import('./AlbumsScreen.tsx').then((part) => part.AlbumsScreen));
 
 /** What an album without photos says: how photos get into it, by its kind. A folder shows the albums in it. */
 export function EmptyAlbumFace({ id }: { readonly id: AlbumID }) {

@@ -1,20 +1,20 @@
 import { QueryClientProvider, useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { I18nProvider } from 'react-aria-components';
+import { Compass } from 'lucide-react';
 import { EmptyFace } from '../../components/faces.tsx';
 import { Toasts } from '../../components/Toasts.tsx';
 import { undoLimit } from '../../data/commandRunner.ts';
 import type { Core } from '../../data/core.ts';
-import { CoreContext, useCore, useNavigation, useSettings, useT } from '../../data/useCore.ts';
+import { CoreContext, useCore, useNavigation, useSettings, useT, useWindow } from '../../data/useCore.ts';
 import { Inspector } from '../inspector/Inspector.tsx';
 import { PhotosScreen } from '../library/PhotosScreen.tsx';
-import { Viewer } from '../viewer/Viewer.tsx';
 import { ConnectionStrip } from './ConnectionStrip.tsx';
 import { Sidebar } from './Sidebar.tsx';
 import { Toolbar } from './Toolbar.tsx';
 import { useCommandKeys } from './useCommandKeys.ts';
 import { useTheme } from './useTheme.ts';
-import { Compass } from 'lucide-react';
+import { HistoryPanel, Viewer } from './windowParts.ts';
 import { useSyncedAddress } from './useSyncedAddress.ts';
 import './app.css';
 
@@ -36,10 +36,20 @@ function Window() {
   useTheme(core);
   useCommandKeys(core);
   useSyncedAddress(core);
+  useEffect(() => {
+    const request = requestIdleCallback(() => {
+      void (async () => {
+        // One after the other, below everything a person does meanwhile. What fails is fetched, and told, when shown.
+        for (const part of core.registry.preload) await part.preload().catch(() => undefined);
+      })();
+    });
+    return () => cancelIdleCallback(request);
+  }, [core]);
   // Menus ask for these without waiting: kept fresh here, whatever screen is shown.
   useQuery(core.queries.undo.list.queryOptions({ input: { limit: undoLimit } }));
   useQuery(core.queries.albums.list.queryOptions({ input: {} }));
   const inspector = useSettings((settings) => settings.inspectorVisible);
+  const history = useWindow((state) => state.history);
   const viewerOpen = useNavigation((state) => state.photo !== null);
   // A screen has no photos to select: the inspector would be an empty column there.
   const photos = useNavigation((state) => state.place.kind !== 'screen');
@@ -52,7 +62,7 @@ function Window() {
           <Toolbar />
           <div className="window__content">
             <PlaceView />
-            {inspector && photos && !viewerOpen ? <Inspector /> : null}
+            {viewerOpen ? null : history ? <HistoryPanel /> : inspector && photos ? <Inspector /> : null}
           </div>
         </div>
       </div>

@@ -7,11 +7,11 @@ export function ConnectionStrip() {
   const { bridge } = useCore();
   const t = useT();
   const state = useSyncExternalStore(bridge.connection.subscribe, bridge.connection.state);
-  if (state !== 'closed') return null;
+  if (state !== 'closed' && state !== 'refused') return null;
   return (
     <div className="connection-strip" role="alert">
       <WifiOff size={14} aria-hidden />
-      {t('connection.lost')}
+      {t(state === 'closed' ? 'connection.lost' : 'connection.refused')}
     </div>
   );
 }

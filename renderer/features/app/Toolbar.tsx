@@ -7,6 +7,7 @@ import { viewOf } from '../../data/navigation.ts';
 import { isMac } from '../../data/platform.ts';
 import { useCore, useNavigation, useSettings, useT } from '../../data/useCore.ts';
 import { SearchField } from '../search/SearchField.tsx';
+import { AppMenu } from './AppMenu.tsx';
 import { PlaceTitle } from './PlaceTitle.tsx';
 import './toolbar.css';
 
@@ -27,6 +28,7 @@ export function Toolbar() {
   const scoped = photos && place.kind !== 'album' && place.kind !== 'share' && place.kind !== 'trash';
   return (
     <header className="toolbar">
+      <AppMenu />
       <IconButton
         icon={PanelLeft}
         label={t('toolbar.sidebar')}

@@ -41,13 +41,18 @@ function isPressing(press: KeyboardEvent): boolean {
 /** Keys that keep their own meaning inside a text field although they carry the main modifier. */
 const textKeys = new Set(['a', 'c', 'v', 'x', 'z', 'y', 'delete', 'backspace', 'enter']);
 
-/** Runs commands by key and by the shell's menu. While a dialog or a menu is open, keys belong to it. */
+/** Whether a dialog or a menu is open, to which keys and menu commands then belong. */
+function isCovered(): boolean {
+  return document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"]') !== null;
+}
+
+/** Runs commands by key and by the shell's menu. */
 export function useCommandKeys(core: Core): void {
   useEffect(() => {
     const mac = isMac();
     const onKeyDown = (press: KeyboardEvent): void => {
       if (press.defaultPrevented || press.isComposing) return;
-      if (document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"]') !== null) return;
+      if (isCovered()) return;
       const typing = isTyping(press.target);
       if (typing && textKeys.has(press.key.toLowerCase())) return;
       if (isPressing(press)) return;
@@ -58,7 +63,7 @@ export function useCommandKeys(core: Core): void {
     };
     const onEvent = (event: Event): void => {
       const detail = event instanceof CustomEvent ? (event.detail as WindowEvent) : null;
-      if (detail?.type === 'command') runCommand(core, detail.command);
+      if (detail?.type === 'command' && !isCovered()) runCommand(core, detail.command);
     };
     window.addEventListener('keydown', onKeyDown);
     window.addEventListener(windowEventName, onEvent);

@@ -2,7 +2,10 @@ import { useEffect } from 'react';
 import type { Core } from '../../data/core.ts';
 import { fromHash, toHash } from '../../data/navigation.ts';
 
-/** Keeps the place in the part of the address after `#`, and follows the browser's own back and forward. */
+/**
+ * Keeps the place in the part of the address after `#`, and follows the browser's own back and forward. Unsaved work is
+ * asked about first: the address then shows where the person still is.
+ */
 export function useSyncedAddress(core: Core): void {
   useEffect(() => {
     const write = (): void => {
@@ -10,15 +13,21 @@ export function useSyncedAddress(core: Core): void {
       if (hash !== window.location.hash) window.history.replaceState(null, '', hash);
     };
     const read = (): void => {
-      const state = core.navigation.getState();
-      if (window.location.hash !== toHash(state)) core.navigation.setState(fromHash(window.location.hash));
+      const { hash } = window.location;
+      if (hash === toHash(core.navigation.getState())) return;
+      if (!core.leaving.ask(() => core.navigation.setState(fromHash(hash)))) write();
+    };
+    const unload = (event: BeforeUnloadEvent): void => {
+      if (core.leaving.unsaved()) event.preventDefault();
     };
     write();
     const stop = core.navigation.subscribe(write);
     window.addEventListener('hashchange', read);
+    window.addEventListener('beforeunload', unload);
     return () => {
       stop();
       window.removeEventListener('hashchange', read);
+      window.removeEventListener('beforeunload', unload);
     };
   }, [core]);
 }

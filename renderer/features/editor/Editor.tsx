@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
+import { Dialog, Modal, ModalOverlay } from 'react-aria-components';
 import type { PhotoID } from '../../../shared/ids.ts';
 import type { PhotoEdits } from '../../../shared/model/edit.ts';
 import { Button } from '../../components/buttons.tsx';
@@ -15,26 +16,18 @@ type Props = {
   readonly id: PhotoID;
   readonly selection: readonly PhotoID[];
   readonly state: EditorFeatureStore;
+  readonly onClose: () => void;
 };
 
-/** The editor over the whole window, for one photo. Opens as soon as its edits are there; the picture follows. */
-export function Editor({ id, selection, state }: Props) {
+/**
+ * The editor over the whole window, for one photo. Opens as soon as its edits are there; the picture follows. The focus
+ * stays inside until it closes, and then goes back where it was; Escape is the desk's own key.
+ */
+export function Editor({ id, selection, state, onClose }: Props) {
   const core = useCore();
   const t = useT();
-  const name = useTile(id)?.fileName ?? '';
-  const root = useRef<HTMLDivElement>(null);
-  const close = (): void => state.setState({ open: null });
-  // Keys go to what has the focus: left in the viewer or the grid, Escape would close or clear what lies behind the editor.
-  useEffect(() => {
-    const before = document.activeElement;
-    root.current?.focus();
-    return () => {
-      // A frame later: a sheet that closes with the editor gives the focus back to a part of it that is gone.
-      requestAnimationFrame(() => {
-        if (before instanceof HTMLElement && before.isConnected) before.focus();
-      });
-    };
-  }, []);
+  const tile = useTile(id);
+  const name = tile?.fileName ?? '';
   const { data, error, refetch } = useQuery({
     ...core.queries.edits.get.queryOptions({ input: { id } }),
     // What other windows change meanwhile is seen when the photo is opened again.
@@ -42,41 +35,48 @@ export function Editor({ id, selection, state }: Props) {
     gcTime: 0,
   });
   return (
-    // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- the window's keys rest while an element has this role
-    <div
-      ref={root}
-      className="editor"
-      role="dialog"
-      aria-modal="true"
-      aria-label={t('editor.title', { name })}
-      tabIndex={-1}
-    >
-      {data !== undefined ? (
-        <OpenEditor data={data} name={name} selection={selection} state={state} onClose={close} />
-      ) : error === null ? (
-        <LoadingFace />
-      ) : (
-        <Problem error={error} onRetry={() => void refetch()} onClose={close} />
-      )}
-    </div>
+    <ModalOverlay className="editor-layer" isOpen isKeyboardDismissDisabled>
+      <Modal>
+        <Dialog className="editor" aria-label={t('editor.title', { name })}>
+          {data !== undefined ? (
+            <OpenEditor
+              data={data}
+              name={name}
+              version={tile?.version ?? ''}
+              selection={selection}
+              state={state}
+              onClose={onClose}
+            />
+          ) : error === null ? (
+            <Waiting onClose={onClose} />
+          ) : (
+            <Problem error={error} onRetry={() => void refetch()} onClose={onClose} />
+          )}
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
   );
 }
 
 type OpenProps = {
   readonly data: PhotoEdits;
   readonly name: string;
+  /** Changes with the photo's pictures. */
+  readonly version: string;
   readonly selection: readonly PhotoID[];
   readonly state: EditorFeatureStore;
   readonly onClose: () => void;
 };
 
-function OpenEditor({ data, name, selection, state, onClose }: OpenProps) {
+function OpenEditor({ data, name, version, selection, state, onClose }: OpenProps) {
   const core = useCore();
   const [session] = useState(() => createEditorSession(data, () => performance.now()));
+  const [picture] = useState(version);
   const { photoID, space } = data;
   const source = useQuery({
-    queryKey: ['editorSource', photoID, space],
-    queryFn: ({ signal }) => loadPreviewSource(core.bridge.mediaURL(photoID, 'unedited', space), space, signal),
+    queryKey: ['editorSource', photoID, space, picture],
+    queryFn: ({ signal }) =>
+      loadPreviewSource(core.bridge.mediaURL(photoID, 'unedited', `${space}.${picture}`), space, signal),
     staleTime: 'static',
     gcTime: 0,
   });
@@ -89,6 +89,7 @@ function OpenEditor({ data, name, selection, state, onClose }: OpenProps) {
       session={session}
       source={source.data ?? null}
       name={name}
+      version={picture}
       selection={selection}
       state={state}
       onClose={onClose}
@@ -96,8 +97,38 @@ function OpenEditor({ data, name, selection, state, onClose }: OpenProps) {
   );
 }
 
+/** Nothing to lose yet: Escape and any other way out close the editor. */
+function useFreeExit(onClose: () => void): void {
+  const core = useCore();
+  useEffect(() => {
+    const stop = core.leaving.hold({
+      unsaved: () => false,
+      leave: (go) => {
+        onClose();
+        go();
+      },
+    });
+    const onKeyDown = (press: KeyboardEvent): void => {
+      if (press.key !== 'Escape' || press.defaultPrevented) return;
+      press.preventDefault();
+      onClose();
+    };
+    window.addEventListener('keydown', onKeyDown);
+    return () => {
+      stop();
+      window.removeEventListener('keydown', onKeyDown);
+    };
+  }, [core, onClose]);
+}
+
+function Waiting({ onClose }: { readonly onClose: () => void }) {
+  useFreeExit(onClose);
+  return <LoadingFace />;
+}
+
 function Problem(props: { readonly error: unknown; readonly onRetry: () => void; readonly onClose: () => void }) {
   const t = useT();
+  useFreeExit(props.onClose);
   return (
     <div className="editor__problem">
       <ErrorFace error={props.error} onRetry={props.onRetry} />

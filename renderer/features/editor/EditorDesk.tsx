@@ -1,23 +1,27 @@
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
-import { emptyStack, stackToJson, stepOf } from '../../../shared/edits/stack.ts';
+import { emptyStack, isEmptyStack, readStack, stackToJson, stepOf } from '../../../shared/edits/stack.ts';
 import { presetOf } from '../../../shared/edits/presets.ts';
 import type { CropAspect } from '../../../shared/edits/steps.ts';
 import type { PhotoID } from '../../../shared/ids.ts';
 import { FormSheet } from '../../components/dialogs.tsx';
-import { useCore, useT } from '../../data/useCore.ts';
+import { base64Of } from '../../data/videoFrames.ts';
+import { useCore, useT, useTile } from '../../data/useCore.ts';
 import { AdjustPanel } from './AdjustPanel.tsx';
 import { EditorBar } from './EditorBar.tsx';
+import { versionOf } from './editorSession.ts';
 import type { EditorSession } from './editorSession.ts';
 import { EditorStage } from './EditorStage.tsx';
 import type { EditorFeatureStore } from './editorState.ts';
 import { GeometryPanel } from './GeometryPanel.tsx';
 import { HistogramView } from './HistogramView.tsx';
+import { PosterPanel } from './PosterPanel.tsx';
 import { PresetStrip } from './PresetStrip.tsx';
 import type { PreviewSource } from './preview/preview.ts';
 import { SyncSheet } from './SyncSheet.tsx';
 import { useEditorKeys } from './useEditorKeys.ts';
 import { useElementSize } from '../library/useElementSize.ts';
+import { usePosterDraft } from './usePosterDraft.ts';
 import { usePreview } from './usePreview.ts';
 import { VersionList } from './VersionList.tsx';
 
@@ -25,45 +29,83 @@ type Props = {
   readonly session: EditorSession;
   readonly source: PreviewSource | null;
   readonly name: string;
+  readonly version: string;
   readonly selection: readonly PhotoID[];
   readonly state: EditorFeatureStore;
   readonly onClose: () => void;
 };
 
 /** The editor's desk: bar, stage, panel and presets around one session. */
-export function EditorDesk({ session, source, name, selection, state, onClose }: Props) {
+export function EditorDesk({ session, source, name, version, selection, state, onClose }: Props) {
   const core = useCore();
   const t = useT();
   const edits = useStore(session.store, (one) => one.edits);
   const stack = useStore(session.store, (one) => one.stack);
   const mode = useStore(session.store, (one) => one.mode);
-  const [sheet, setSheet] = useState<'none' | 'discard' | 'sync'>('none');
+  const [sheet, setSheet] = useState<'none' | 'sync'>('none');
+  // Where the person wants to go, while they are asked whether their changes may be lost.
+  const [leaving, setLeaving] = useState<(() => void) | null>(null);
   const [aspect, setAspect] = useState<CropAspect>(() => stepOf(stack, 'crop')?.aspect ?? 'free');
   const [saving, setSaving] = useState(false);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [stage, size] = useElementSize();
-  const preview = usePreview(canvas, session, source, size);
+  const { photoID } = edits;
+  const tile = useTile(photoID);
+  const video = tile?.mediaType === 'video';
+  const poster = usePosterDraft(
+    video ? core.bridge.mediaURL(photoID, 'original', version) : null,
+    tile?.durationMs == null ? null : tile.durationMs / 1_000,
+  );
+  const shown = poster.chosen?.source ?? source;
+  const preview = usePreview(canvas, session, shown, size);
 
+  const changed = (): boolean => poster.chosen !== null || session.changed();
+  const save = async (): Promise<void> => {
+    if (poster.chosen !== null)
+      await core.client.photos.savePoster({ id: photoID, image: await base64Of(poster.chosen.image) });
+    if (!session.changed()) return;
+    const draft = session.store.getState().stack;
+    const known = versionOf(edits, draft);
+    if (known !== null) await core.client.edits.choose({ id: photoID, version: known });
+    else await core.client.edits.save({ id: photoID, stack: stackToJson(draft), label: presetOf(draft) });
+  };
   const done = (): void => {
     if (saving) return;
-    if (!session.changed()) return onClose();
+    if (!changed()) return onClose();
     setSaving(true);
-    const draft = session.store.getState().stack;
-    core.client.edits
-      .save({ id: edits.photoID, stack: stackToJson(draft), label: presetOf(draft) })
-      .then(onClose, (error: unknown) => {
-        setSaving(false);
-        core.report(error);
-      });
+    save().then(onClose, (error: unknown) => {
+      setSaving(false);
+      core.report(error);
+    });
   };
-  const cancel = (): void => (session.changed() ? setSheet('discard') : onClose());
-  const choose = (version: string | null): void => {
-    if (version === null) return session.change(emptyStack);
-    core.client.edits.choose({ id: edits.photoID, version: version }).then(session.accept, core.report);
+  const leave = (go: () => void): void => {
+    if (changed()) setLeaving(() => go);
+    else {
+      onClose();
+      go();
+    }
   };
-  useEditorKeys({ session, core, state, onDone: done, onCancel: cancel, idle: sheet === 'none' });
+  const cancel = (): void => leave(() => undefined);
+  // What is held must be what is shown now, without letting go in between.
+  const held = useRef({ unsaved: changed, leave });
+  useEffect(() => {
+    held.current = { unsaved: changed, leave };
+  });
+  useEffect(
+    () =>
+      core.leaving.hold({
+        unsaved: () => held.current.unsaved(),
+        leave: (go) => held.current.leave(go),
+      }),
+    [core],
+  );
+  const choose = (chosen: string | null): void => {
+    const version = edits.versions.find((one) => one.id === chosen);
+    session.change(version === undefined ? emptyStack : readStack(version.stack));
+  };
+  useEditorKeys({ session, core, state, onDone: done, onCancel: cancel, idle: sheet === 'none' && leaving === null });
 
-  const others = selection.filter((id) => id !== edits.photoID);
+  const others = selection.filter((id) => id !== photoID);
   const newer = stack.newer.length;
   return (
     <>
@@ -80,13 +122,14 @@ export function EditorDesk({ session, source, name, selection, state, onClose }:
       <div className="editor__body">
         <div className="editor__middle">
           <EditorStage ref={stage} canvas={canvas} session={session} preview={preview} name={name} aspect={aspect} />
-          <PresetStrip session={session} source={source} disabled={edits.editability !== 'full'} />
+          <PresetStrip session={session} source={shown} disabled={edits.editability !== 'full'} />
         </div>
         <aside className="editor__panel">
           <HistogramView histogram={preview.histogram} />
           {edits.reason === null ? null : <p className="editor__note">{edits.reason}</p>}
           {newer === 0 ? null : <p className="editor__note">{t('editor.newer', { count: newer })}</p>}
           {preview.slow ? <p className="editor__note">{t('editor.software')}</p> : null}
+          {video ? <PosterPanel poster={poster} disabled={edits.editability === 'none'} /> : null}
           {mode === 'crop' ? (
             <GeometryPanel
               session={session}
@@ -97,17 +140,24 @@ export function EditorDesk({ session, source, name, selection, state, onClose }:
           ) : (
             <AdjustPanel session={session} disabled={edits.editability !== 'full'} />
           )}
-          <VersionList edits={edits} disabled={edits.editability === 'none'} onChoose={choose} />
+          <VersionList
+            edits={edits}
+            current={versionOf(edits, stack)}
+            original={isEmptyStack(stack)}
+            disabled={edits.editability === 'none'}
+            onChoose={choose}
+          />
         </aside>
       </div>
-      {sheet === 'discard' ? (
+      {leaving !== null ? (
         <FormSheet
           title={t('editor.discardTitle')}
           confirm={t('editor.discard')}
           danger
-          onClose={() => setSheet('none')}
+          onClose={() => setLeaving(null)}
           onConfirm={() => {
             onClose();
+            leaving();
             return Promise.resolve();
           }}
         >

@@ -27,6 +27,7 @@ export function EditorStage({ ref, canvas, session, preview, name, aspect }: Pro
         className="editor__frame"
         style={shown === null ? {} : { width: shown.width, height: shown.height }}
         data-ready={shown !== null}
+        data-drawn-by={preview.kind}
       >
         <canvas key={preview.canvasKey} ref={canvas} className="editor__picture">
           {t('editor.picture', { name })}

@@ -9,8 +9,10 @@ type Props = {
   readonly max: number;
   readonly step: number;
   readonly neutral: number;
-  readonly unit: 'stops' | 'percent' | 'factor' | 'degrees';
+  readonly unit: 'stops' | 'percent' | 'factor' | 'degrees' | 'seconds';
   readonly disabled?: boolean;
+  /** Whether there is a way back; known by the value when left out. */
+  readonly changed?: boolean;
   readonly onChange: (value: number) => void;
   readonly onEnd: () => void;
   readonly onReset: () => void;
@@ -18,10 +20,10 @@ type Props = {
 
 /** A value as the person reads it: signed where it has a middle. */
 export function stepValueText(value: number, unit: Props['unit'], signed: boolean): string {
-  const digits = unit === 'percent' ? 0 : unit === 'degrees' ? 1 : 2;
+  const digits = unit === 'percent' ? 0 : unit === 'degrees' || unit === 'seconds' ? 1 : 2;
   const text = Math.abs(value).toFixed(digits);
   const sign = Number(text) === 0 || !signed ? '' : value < 0 ? '−' : '+';
-  return `${sign}${text}${unit === 'degrees' ? '°' : ''}`;
+  return `${sign}${text}${unit === 'degrees' ? '°' : unit === 'seconds' ? ' s' : ''}`;
 }
 
 /** One step of the stack as a slider with its name, its value, and a way back to neutral (the button, or a double click). */
@@ -34,12 +36,12 @@ export function StepSlider({
   neutral,
   unit,
   disabled = false,
+  changed = value !== neutral,
   onChange,
   onEnd,
   onReset,
 }: Props) {
   const t = useT();
-  const changed = value !== neutral;
   const middle = ((neutral - min) / (max - min)) * 100;
   const at = ((value - min) / (max - min)) * 100;
   return (

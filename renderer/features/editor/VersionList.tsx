@@ -1,15 +1,22 @@
 import { useMemo } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
+import type { EditID } from '../../../shared/ids.ts';
 import type { PhotoEdits } from '../../../shared/model/edit.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 
 /** Who changed the photo when; choosing one shows it again. */
 export function VersionList({
   edits,
+  current,
+  original,
   disabled,
   onChoose,
 }: {
   readonly edits: PhotoEdits;
+  /** The version the draft says the same as; null when it is none of them. */
+  readonly current: EditID | null;
+  /** Whether the draft shows the photo as it came. */
+  readonly original: boolean;
   readonly disabled: boolean;
   readonly onChoose: (version: string | null) => void;
 }) {
@@ -32,7 +39,7 @@ export function VersionList({
             <li key={id}>
               <AriaButton
                 className="versions__item"
-                aria-current={edits.current === id}
+                aria-current={current === id}
                 isDisabled={disabled}
                 onPress={() => onChoose(id)}
               >
@@ -44,7 +51,7 @@ export function VersionList({
         <li>
           <AriaButton
             className="versions__item"
-            aria-current={edits.current === null}
+            aria-current={original}
             isDisabled={disabled}
             onPress={() => onChoose(null)}
           >

@@ -1,15 +1,19 @@
 import { useStore } from 'zustand';
+import { deferred } from '../deferred.tsx';
 import type { Feature } from '../registry.ts';
 import { copyEditsOf, pasteEdits, revertPhotos, turnPhotos } from './editorActions.ts';
-import { Editor } from './Editor.tsx';
 import { createEditorFeatureStore } from './editorState.ts';
-import { ExportSheet } from './ExportSheet.tsx';
+
+const overlay = { as: 'overlay' } as const;
+const Editor = deferred(() => import('./Editor.tsx').then((part) => part.Editor), overlay);
+const ExportSheet = deferred(() => import('./ExportSheet.tsx').then((part) => part.ExportSheet), overlay);
 
 /** Editing and exporting: their commands, and what is drawn over the window while one of them is open. */
 export function createEditorFeature(): Feature {
   const state = createEditorFeatureStore();
   return {
     id: 'editor',
+    preload: [Editor, ExportSheet],
     commands: {
       'photo.edit': {
         run: (_core, { photoIDs }) => {
@@ -34,7 +38,15 @@ export function createEditorFeature(): Feature {
         id: 'editor',
         component: function EditorOverlay() {
           const open = useStore(state, (one) => one.open);
-          return open === null ? null : <Editor key={open.id} id={open.id} selection={open.selection} state={state} />;
+          return open === null ? null : (
+            <Editor
+              key={open.id}
+              id={open.id}
+              selection={open.selection}
+              state={state}
+              onClose={() => state.setState({ open: null })}
+            />
+          );
         },
       },
       {

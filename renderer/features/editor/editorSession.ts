@@ -1,8 +1,9 @@
 import { createStore } from 'zustand/vanilla';
 import type { StoreApi } from 'zustand/vanilla';
-import { emptyStack, readStack, sameStack, withStep, withoutStep } from '../../../shared/edits/stack.ts';
+import { emptyStack, isEmptyStack, readStack, sameStack, withStep, withoutStep } from '../../../shared/edits/stack.ts';
 import type { EditStack } from '../../../shared/edits/stack.ts';
 import type { EditStep, StepKind } from '../../../shared/edits/steps.ts';
+import type { EditID } from '../../../shared/ids.ts';
 import type { PhotoEdits } from '../../../shared/model/edit.ts';
 
 /** One photo being edited: the draft, the way back, and how it is looked at. */
@@ -36,8 +37,6 @@ export interface EditorSession {
   readonly endGesture: () => void;
   readonly undo: () => void;
   readonly redo: () => void;
-  /** Takes over what the core holds after saving, or after choosing a version. */
-  readonly accept: (edits: PhotoEdits) => void;
 }
 
 /** Keys pressed within this time of each other belong together, in ms. */
@@ -95,11 +94,14 @@ export function createEditorSession(edits: PhotoEdits, now: () => number): Edito
     },
     undo: () => step('past'),
     redo: () => step('future'),
-    accept: (next) => {
-      underWay = null;
-      store.setState({ edits: next, stack: read(next), past: [], future: [] });
-    },
   };
+}
+
+/** The version that says the same as a stack: the current one if it does, else the newest. Null when none does. */
+export function versionOf(edits: PhotoEdits, stack: EditStack): EditID | null {
+  if (isEmptyStack(stack)) return null;
+  const same = edits.versions.filter((one) => sameStack(readStack(one.stack), stack));
+  return (same.find((one) => one.id === edits.current) ?? same[0])?.id ?? null;
 }
 
 /** The stack that shows the photo before its edits: nothing but its shape. */

@@ -3,6 +3,8 @@ import { isEmptyStack } from '../../../shared/edits/stack.ts';
 import { pasteStack } from '../../../shared/edits/stackOps.ts';
 import { turnStack } from '../../../shared/edits/geometryOps.ts';
 import type { Core } from '../../data/core.ts';
+import { windowEventName } from '../../data/events.ts';
+import type { WindowEvent } from '../../data/events.ts';
 import { isMac } from '../../data/platform.ts';
 import { copyStack } from './editorActions.ts';
 import type { EditorSession } from './editorSession.ts';
@@ -69,7 +71,34 @@ export function useEditorKeys({ session, core, state, onDone, onCancel, idle }: 
           return null;
       }
     }
+    // The shell's menu stays in reach over the editor: what has a meaning here acts here, the rest is left alone.
+    const onEvent = (event: Event): void => {
+      const detail = event instanceof CustomEvent ? (event.detail as WindowEvent) : null;
+      if (detail?.type !== 'command') return;
+      const key = menuKeys[detail.command];
+      if (key !== undefined) actionFor(new KeyboardEvent('keydown', withMain(key)))?.();
+    };
     window.addEventListener('keydown', onKeyDown);
-    return () => window.removeEventListener('keydown', onKeyDown);
+    window.addEventListener(windowEventName, onEvent);
+    return () => {
+      window.removeEventListener('keydown', onKeyDown);
+      window.removeEventListener(windowEventName, onEvent);
+    };
   }, [session, core, state, onDone, onCancel, idle]);
+}
+
+type MenuKey = { readonly key: string; readonly main: boolean; readonly shiftKey: boolean };
+
+/** Commands of the window's menu that mean the draft while it is open, by the key they have here. */
+const menuKeys: Readonly<Partial<Record<string, MenuKey>>> = {
+  'edit.undo': { key: 'z', main: true, shiftKey: false },
+  'edit.redo': { key: 'z', main: true, shiftKey: true },
+  'photo.copyEdits': { key: 'c', main: true, shiftKey: true },
+  'photo.pasteEdits': { key: 'v', main: true, shiftKey: true },
+  'photo.rotateRight': { key: 'r', main: false, shiftKey: false },
+  'photo.rotateLeft': { key: 'r', main: false, shiftKey: true },
+};
+
+function withMain({ key, main, shiftKey }: MenuKey): KeyboardEventInit {
+  return { key, shiftKey, ctrlKey: main && !isMac(), metaKey: main && isMac() };
 }

@@ -1,14 +1,17 @@
 import { goTo } from '../../data/navigation.ts';
 import { showToast } from '../../data/toasts.ts';
+import { deferred } from '../deferred.tsx';
 import type { Feature } from '../registry.ts';
 import { DropZone } from './DropZone.tsx';
 import { ImportChip } from './ImportChip.tsx';
-import { ImportReport } from './ImportReport.tsx';
 import { chooseSource } from './importSteps.ts';
+
+const ImportReport = deferred(() => import('./ImportReport.tsx').then((part) => part.ImportReport));
 
 /** Taking photos in. */
 export const importFeature: Feature = {
   id: 'import',
+  preload: [ImportReport],
   toolbar: [{ id: 'import', order: 100, component: ImportChip }],
   screens: [{ name: 'imports', title: (core) => core.t('import.report'), component: ImportReport }],
   overlays: [{ id: 'dropZone', component: DropZone }],

@@ -8,7 +8,9 @@ import type { Core } from '../../data/core.ts';
 import { bytesText, durationText, localTime } from '../../data/describe.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { exposureText, offsetText } from './factTexts.ts';
-import { WorldMap } from '../search/WorldMap.tsx';
+import { deferred } from '../deferred.tsx';
+
+const WorldMap = deferred(() => import('../search/WorldMap.tsx').then((part) => part.WorldMap));
 
 function Fact(props: { readonly icon: LucideIcon; readonly children: ReactNode; readonly action?: ReactNode }) {
   const { icon: Icon } = props;

@@ -13,6 +13,7 @@ import {
 import { memo, useEffect, useRef, useState } from 'react';
 import type { PhotoID } from '../../../shared/ids.ts';
 import type { PhotoTile } from '../../../shared/model/photo.ts';
+import { lacksPoster } from '../../data/posters.ts';
 import { describePhoto, durationText } from '../../data/describe.ts';
 import { useCore, useSelection, useTile } from '../../data/useCore.ts';
 import { useFastMotion, useGrid } from './gridContext.ts';
@@ -48,7 +49,11 @@ function Picture({ tile, fast }: { readonly tile: PhotoTile; readonly fast: bool
   const source = core.bridge.mediaURL(tile.id, 'thumb', tile.version);
   const [shown, setShown] = useState<string | null>(null);
   const [failed, setFailed] = useState<string | null>(null);
-  const wanted = tile.state === 'ready' && failed !== source && (!fast || shown === source);
+  const posterless = lacksPoster(tile);
+  useEffect(() => {
+    if (posterless && !fast) core.posters.want(tile);
+  }, [core, tile, posterless, fast]);
+  const wanted = !posterless && tile.state === 'ready' && failed !== source && (!fast || shown === source);
   return (
     <>
       {tile.thumbhash === null || shown === source ? null : <Placeholder hash={tile.thumbhash} />}

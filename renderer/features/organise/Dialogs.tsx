@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { FolderDialog } from '../import/FolderDialog.tsx';
 import { FormSheet, Sheet } from '../../components/dialogs.tsx';
 import { Button } from '../../components/buttons.tsx';
 import { Check, TextInput } from '../../components/fields.tsx';
@@ -8,13 +7,31 @@ import { closeDialog } from '../../data/core.ts';
 import type { Dialog } from '../../data/core.ts';
 import { useCore, useT, useWindow } from '../../data/useCore.ts';
 import type { PhotoID } from '../../../shared/ids.ts';
+import { deferred } from '../deferred.tsx';
 import { TagField } from '../inspector/TagField.tsx';
-import { RulesDialog } from '../albums/RulesDialog.tsx';
-import { AddToAlbumDialog } from '../albums/AddToAlbumDialog.tsx';
-import { CommandPalette } from '../app/CommandPalette.tsx';
-import { ShortcutSheet } from '../app/ShortcutSheet.tsx';
-import { DateDialog } from './DateDialog.tsx';
-import { PlaceDialog } from './PlaceDialog.tsx';
+
+const overlay = { as: 'overlay' } as const;
+const FolderDialog = deferred(() => import('../import/FolderDialog.tsx').then((part) => part.FolderDialog), overlay);
+const RulesDialog = deferred(() => import('../albums/RulesDialog.tsx').then((part) => part.RulesDialog), overlay);
+const AddToAlbumDialog = deferred(
+  () => import('../albums/AddToAlbumDialog.tsx').then((part) => part.AddToAlbumDialog),
+  overlay,
+);
+const CommandPalette = deferred(() => import('../app/CommandPalette.tsx').then((part) => part.CommandPalette), overlay);
+const ShortcutSheet = deferred(() => import('../app/ShortcutSheet.tsx').then((part) => part.ShortcutSheet), overlay);
+const DateDialog = deferred(() => import('./DateDialog.tsx').then((part) => part.DateDialog), overlay);
+const PlaceDialog = deferred(() => import('./PlaceDialog.tsx').then((part) => part.PlaceDialog), overlay);
+
+/** Fetched ahead of time, so that a key opens them at once. */
+export const dialogParts = [
+  CommandPalette,
+  AddToAlbumDialog,
+  FolderDialog,
+  RulesDialog,
+  DateDialog,
+  PlaceDialog,
+  ShortcutSheet,
+];
 
 /** The one dialog of the organising features that is open, if any. */
 export function Dialogs() {

@@ -3,21 +3,16 @@ import { Redo2, Undo2, X } from 'lucide-react';
 import { useEffect } from 'react';
 import { Button, IconButton } from '../../components/buttons.tsx';
 import { runCommand, undoLimit } from '../../data/commandRunner.ts';
-import { useCore, useT, useWindow } from '../../data/useCore.ts';
+import { useCore, useT } from '../../data/useCore.ts';
 import './organise.css';
 
 /** What was done, newest first, each step in words; undone ones are struck out until something new is done. */
 export function HistoryPanel() {
   const core = useCore();
   const t = useT();
-  const open = useWindow((state) => state.history);
-  const { data } = useQuery({
-    ...core.queries.undo.list.queryOptions({ input: { limit: undoLimit } }),
-    enabled: open,
-  });
+  const { data } = useQuery(core.queries.undo.list.queryOptions({ input: { limit: undoLimit } }));
   // Escape closes it from wherever the person works, once nothing else has a use for the key.
   useEffect(() => {
-    if (!open) return undefined;
     const onKeyDown = (press: KeyboardEvent): void => {
       if (press.key !== 'Escape' || press.defaultPrevented) return;
       if (document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"]') !== null) return;
@@ -25,8 +20,7 @@ export function HistoryPanel() {
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
-  }, [core, open]);
-  if (!open) return null;
+  }, [core]);
   const when = new Intl.DateTimeFormat([...core.locales], { dateStyle: 'medium', timeStyle: 'short' });
   const close = (): void => core.window.setState({ history: false });
   const steps = data ?? [];

@@ -1,8 +1,9 @@
+import { deferred } from '../deferred.tsx';
 import { goTo } from '../../data/navigation.ts';
 import type { CommandHandler, Feature } from '../registry.ts';
 import { AlbumSidebar } from '../albums/AlbumSidebar.tsx';
-import { AlbumsScreen } from '../albums/AlbumsScreen.tsx';
 import * as albums from '../albums/albumSteps.ts';
+import { moveInAlbum } from '../albums/moveInAlbum.ts';
 import { announce } from '../../data/actions.ts';
 import { openDialog } from '../../data/core.ts';
 import type { Album } from '../../../shared/model/album.ts';
@@ -10,10 +11,7 @@ import type { Core } from '../../data/core.ts';
 import { AlbumsSection, CommentsSection, TagsSection } from '../inspector/sections.tsx';
 import { FactsSection } from '../inspector/FactsSection.tsx';
 import { TextSection } from '../inspector/TextSection.tsx';
-import { MapScreen } from '../search/MapScreen.tsx';
 import { focusSearchEvent } from '../search/SearchField.tsx';
-import { DuplicatesScreen } from './DuplicatesScreen.tsx';
-import { TagsScreen } from './TagsScreen.tsx';
 
 /** A command on the album that is shown; it is left out elsewhere. */
 function onAlbum(
@@ -26,13 +24,26 @@ function onAlbum(
   };
 }
 
+/** The order of an album that is kept by hand, by key: what dragging does with the mouse. */
+const moving = (direction: 'earlier' | 'later'): CommandHandler => ({
+  applies: (core, { album }) =>
+    album?.kind === 'manual' && album.sort === 'manual' && core.navigation.getState().query === '',
+  run: (core, { album, photoIDs }) => (album === null ? undefined : moveInAlbum(core, album, photoIDs, direction)),
+});
+
 const screen = (name: string): CommandHandler => ({
   run: (core) => goTo(core.navigation, { kind: 'screen', name, arg: '' }),
 });
 
+const AlbumsScreen = deferred(() => import('../albums/AlbumsScreen.tsx').then((part) => part.AlbumsScreen));
+const MapScreen = deferred(() => import('../search/MapScreen.tsx').then((part) => part.MapScreen));
+const DuplicatesScreen = deferred(() => import('./DuplicatesScreen.tsx').then((part) => part.DuplicatesScreen));
+const TagsScreen = deferred(() => import('./TagsScreen.tsx').then((part) => part.TagsScreen));
+
 /** Albums, tags, search, map and duplicates. */
 export const organiseFeature: Feature = {
   id: 'organise',
+  preload: [AlbumsScreen, TagsScreen, MapScreen, DuplicatesScreen],
   sidebar: [{ id: 'albums', order: 300, component: AlbumSidebar }],
   screens: [
     { name: 'albums', title: (core) => core.t('place.albums'), component: AlbumsScreen },
@@ -56,6 +67,8 @@ export const organiseFeature: Feature = {
     'album.duplicate': onAlbum(albums.duplicateAlbum),
     'album.convert': onAlbum(albums.convertAlbum, ['smart']),
     'album.delete': onAlbum(albums.deleteAlbum),
+    'album.moveEarlier': moving('earlier'),
+    'album.moveLater': moving('later'),
     'album.setCover': {
       applies: (_core, { album }) => album !== null,
       run: async (core, { album, photoIDs: [id] }) => {

@@ -6,21 +6,29 @@ import type { Core } from '../../data/core.ts';
 import { windowEventName, type WindowEvent } from '../../data/events.ts';
 import { goTo } from '../../data/navigation.ts';
 import { useCore, useNavigation, useT } from '../../data/useCore.ts';
+import { deferred } from '../deferred.tsx';
 import type { CommandTarget, Feature } from '../registry.ts';
-import { AcceptSheet } from './AcceptSheet.tsx';
-import { ActivityScreen } from './ActivityScreen.tsx';
-import { AddToShareSheet } from './AddToShareSheet.tsx';
-import { LeaveSheet, StopSheet } from './EndSheets.tsx';
-import { InvitationsScreen } from './InvitationsScreen.tsx';
-import { InviteSheet, NewLinkSheet } from './InviteSheet.tsx';
-import { ManageSharesScreen } from './ManageSharesScreen.tsx';
-import { ParticipantsPanel } from './ParticipantsPanel.tsx';
-import { ShareSheet } from './ShareSheet.tsx';
 import { SharingSection } from './SharingSection.tsx';
-import { SharingSettings } from './SharingSettings.tsx';
 import { SharingSidebar } from './SharingSidebar.tsx';
 import { closeSheet, createSharingStore, type SharingStore } from './sharingState.ts';
 import { copyLink, shareOf } from './sharingSteps.ts';
+
+const overlay = { as: 'overlay' } as const;
+const AcceptSheet = deferred(() => import('./AcceptSheet.tsx').then((part) => part.AcceptSheet), overlay);
+const ActivityScreen = deferred(() => import('./ActivityScreen.tsx').then((part) => part.ActivityScreen));
+const AddToShareSheet = deferred(() => import('./AddToShareSheet.tsx').then((part) => part.AddToShareSheet), overlay);
+const LeaveSheet = deferred(() => import('./EndSheets.tsx').then((part) => part.LeaveSheet), overlay);
+const StopSheet = deferred(() => import('./EndSheets.tsx').then((part) => part.StopSheet), overlay);
+const InvitationsScreen = deferred(() => import('./InvitationsScreen.tsx').then((part) => part.InvitationsScreen));
+const InviteSheet = deferred(() => import('./InviteSheet.tsx').then((part) => part.InviteSheet), overlay);
+const NewLinkSheet = deferred(() => import('./InviteSheet.tsx').then((part) => part.NewLinkSheet), overlay);
+const ManageSharesScreen = deferred(() => import('./ManageSharesScreen.tsx').then((part) => part.ManageSharesScreen));
+const ParticipantsPanel = deferred(
+  () => import('./ParticipantsPanel.tsx').then((part) => part.ParticipantsPanel),
+  overlay,
+);
+const ShareSheet = deferred(() => import('./ShareSheet.tsx').then((part) => part.ShareSheet), overlay);
+const SharingSettings = deferred(() => import('./SharingSettings.tsx').then((part) => part.SharingSettings));
 
 const manageAll = (core: Core): void => goTo(core.navigation, { kind: 'screen', name: 'shares', arg: '' });
 
@@ -34,6 +42,7 @@ export function createSharingFeature(): Feature {
   };
   return {
     id: 'sharing',
+    preload: [ManageSharesScreen, InvitationsScreen, ActivityScreen, ShareSheet, ParticipantsPanel, AcceptSheet],
     screens: [
       {
         name: 'shares',

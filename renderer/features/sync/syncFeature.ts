@@ -1,12 +1,15 @@
 import { UserRound } from 'lucide-react';
+import { deferred } from '../deferred.tsx';
 import type { Feature } from '../registry.ts';
-import { AccountPage } from './AccountPage.tsx';
-import { SyncScreen } from './SyncScreen.tsx';
 import { SyncStatusButton } from './SyncStatusButton.tsx';
+
+const AccountPage = deferred(() => import('./AccountPage.tsx').then((part) => part.AccountPage));
+const SyncScreen = deferred(() => import('./SyncScreen.tsx').then((part) => part.SyncScreen));
 
 /** Mirroring with a server: a quiet status, a page with the event log, account and devices. */
 export const syncFeature: Feature = {
   id: 'sync',
+  preload: [SyncScreen, AccountPage],
   toolbar: [{ id: 'syncStatus', order: 900, component: SyncStatusButton }],
   screens: [{ name: 'sync', title: (core) => core.t('sync.title'), component: SyncScreen }],
   settings: [

@@ -4,8 +4,15 @@ import type { PhotoTile } from '../../../shared/model/photo.ts';
 import { describePhoto } from '../../data/describe.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 
+type Props = {
+  readonly tile: PhotoTile;
+  /** In a slideshow it starts by itself, without sound, and says when it has ended. */
+  readonly slideshow: boolean;
+  readonly onEnded: () => void;
+};
+
 /** A video with the browser's own controls, streamed by ranges. What the browser cannot play is said in words. */
-export function VideoStage({ tile }: { readonly tile: PhotoTile }) {
+export function VideoStage({ tile, slideshow, onEnded }: Props) {
   const core = useCore();
   const t = useT();
   const [failed, setFailed] = useState(false);
@@ -26,7 +33,10 @@ export function VideoStage({ tile }: { readonly tile: PhotoTile }) {
           className="stage__video"
           src={core.bridge.mediaURL(tile.id, 'original', tile.version)}
           poster={poster}
-          controls
+          controls={!slideshow}
+          autoPlay={slideshow}
+          muted={slideshow}
+          onEnded={onEnded}
           playsInline
           aria-label={describePhoto(core, tile)}
           onError={() => setFailed(true)}

@@ -14,6 +14,7 @@ import { isMac } from '../../data/platform.ts';
 import { selectOnly } from '../../data/selection.ts';
 import { useCore, useNavigation, useSettings, useT, useTile, useWindow } from '../../data/useCore.ts';
 import type { PhotoID } from '../../../shared/ids.ts';
+import { HistoryPanel } from '../app/windowParts.ts';
 import { Inspector } from '../inspector/Inspector.tsx';
 import { RatingStars } from '../inspector/RatingStars.tsx';
 import { Filmstrip } from './Filmstrip.tsx';
@@ -38,12 +39,12 @@ function OpenViewer({ id }: { readonly id: PhotoID }) {
   const index = timeline.indexOf(id);
   const tile = useTile(id);
   const slideshow = useWindow((state) => state.slideshow);
+  const history = useWindow((state) => state.history);
   const inspector = useSettings((settings) => settings.inspectorVisible);
   const detail = useQuery({ ...core.queries.photos.get.queryOptions({ input: { id } }) });
   const [titleTime] = useState(
     () => new Intl.DateTimeFormat([...core.locales], { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }),
   );
-  useSlideshow(core);
 
   // The selection follows the shown photo, so that closing the viewer leaves the grid where the person was.
   useEffect(() => {
@@ -106,7 +107,13 @@ function OpenViewer({ id }: { readonly id: PhotoID }) {
     move();
   };
 
+  // The bar goes away in a slideshow, and the focus with it: keys must still reach the viewer.
+  useEffect(() => {
+    if (slideshow) root.current?.focus();
+  }, [slideshow]);
+
   const known = tile ?? detail.data;
+  const goOn = useSlideshow(core, known);
   const ratio = index < 0 ? 1.5 : (snapshot.ratios[index] ?? 1_500) / 1_000;
   const label = known === undefined ? t('viewer.label') : (known.title ?? known.fileName);
   return (
@@ -170,10 +177,21 @@ function OpenViewer({ id }: { readonly id: PhotoID }) {
           {known === undefined ? (
             <LoadingFace />
           ) : known.mediaType === 'video' ? (
-            <VideoStage key={known.id} tile={known} />
+            <VideoStage key={known.id} tile={known} slideshow={slideshow} onEnded={goOn} />
           ) : (
             <Stage key={`${known.id}:${known.version}`} tile={known} detail={detail.data} ratio={ratio} />
           )}
+          {slideshow ? (
+            <div className="viewer__stop">
+              <IconButton
+                icon={X}
+                label={t('viewer.stopSlideshow')}
+                keys="Esc"
+                size={20}
+                onPress={() => core.window.setState({ slideshow: false })}
+              />
+            </div>
+          ) : null}
           <div className="viewer__side viewer__side--left">
             <IconButton
               icon={ChevronLeft}
@@ -195,7 +213,7 @@ function OpenViewer({ id }: { readonly id: PhotoID }) {
             />
           </div>
         </div>
-        {inspector && !slideshow ? <Inspector /> : null}
+        {slideshow ? null : history ? <HistoryPanel /> : inspector ? <Inspector /> : null}
       </div>
       {index < 0 || slideshow ? null : <Filmstrip snapshot={snapshot} index={index} />}
     </div>

@@ -1,21 +1,31 @@
-import { useEffect } from 'react';
+import { useCallback, useEffect } from 'react';
+import type { PhotoTile } from '../../../shared/model/photo.ts';
 import { neighbour } from '../../data/actions.ts';
 import type { Core } from '../../data/core.ts';
 import { useNavigation, useWindow } from '../../data/useCore.ts';
 
-/** How long each photo stays, ms; a video stays until it has ended or this long has passed. */
+/** How long each photo stays, ms. */
 const each = 5_000;
+/** A video that says nothing of its end is left this long after it should have come, ms. */
+const grace = 3_000;
 
-/** Goes on by itself while the slideshow runs; after the last photo it starts over. */
-export function useSlideshow(core: Core): void {
+/**
+ * Goes on by itself while the slideshow runs; after the last photo it starts over. A video stays until it has ended:
+ * its stage then calls the function that is returned.
+ */
+export function useSlideshow(core: Core, tile: PhotoTile | undefined): () => void {
   const running = useWindow((state) => state.slideshow);
   const photo = useNavigation((state) => state.photo);
+  const next = useCallback(() => {
+    if (photo === null || !core.window.getState().slideshow) return;
+    const target = neighbour(core, photo, 1) ?? core.viewerTimeline().snapshot().ids[0] ?? null;
+    if (target !== null) core.navigation.setState({ photo: target });
+  }, [core, photo]);
+  const stay = tile?.mediaType === 'video' && tile.durationMs !== null ? tile.durationMs + grace : each;
   useEffect(() => {
     if (!running || photo === null) return undefined;
-    const timer = setTimeout(() => {
-      const next = neighbour(core, photo, 1) ?? core.viewerTimeline().snapshot().ids[0] ?? null;
-      if (next !== null) core.navigation.setState({ photo: next });
-    }, each);
+    const timer = setTimeout(next, stay);
     return () => clearTimeout(timer);
-  }, [core, running, photo]);
+  }, [running, photo, next, stay]);
+  return next;
 }

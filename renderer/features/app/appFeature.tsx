@@ -2,23 +2,16 @@ import { Brush, Folder, HardDrive, Keyboard, Library, Wrench } from 'lucide-reac
 import { redoStep, undoStep } from '../../data/actions.ts';
 import { openDialog } from '../../data/core.ts';
 import type { Core } from '../../data/core.ts';
+import { useSettings } from '../../data/useCore.ts';
 import { goBack, goTo } from '../../data/navigation.ts';
 import type { CommandHandler, Feature } from '../registry.ts';
-import { Dialogs } from '../organise/Dialogs.tsx';
-import { HistoryPanel } from '../organise/HistoryPanel.tsx';
-import { FirstRun } from '../onboarding/FirstRun.tsx';
-import {
-  AdvancedPage,
-  AppearancePage,
-  FoldersPage,
-  LibraryPage,
-  ShortcutsPage,
-  StoragePage,
-} from '../settings/pages.tsx';
+import { deferred } from '../deferred.tsx';
+import { Dialogs, dialogParts } from '../organise/Dialogs.tsx';
+import type * as SettingsPages from '../settings/pages.tsx';
 import { SettingsRow } from '../settings/SettingsRow.tsx';
-import { SettingsScreen } from '../settings/SettingsScreen.tsx';
 import { sendZoom } from '../viewer/viewerEvents.ts';
 import { densityRange } from './Toolbar.tsx';
+import { windowParts } from './windowParts.ts';
 
 const grouping = (value: 'day' | 'month' | 'year'): CommandHandler => ({
   run: (core) => core.changeSettings({ grouping: value }),
@@ -47,35 +40,69 @@ function startSlideshow(core: Core): void {
   core.window.setState((before) => ({ slideshow: !before.slideshow }));
 }
 
+const overlay = { as: 'overlay' } as const;
+const FirstRun = deferred(() => import('../onboarding/FirstRun.tsx').then((part) => part.FirstRun), overlay);
+const SettingsScreen = deferred(() => import('../settings/SettingsScreen.tsx').then((part) => part.SettingsScreen));
+const pages = (): Promise<typeof SettingsPages> => import('../settings/pages.tsx');
+
 /** The window itself: going around, appearance, undo, palette, settings. */
 export const appFeature: Feature = {
   id: 'app',
+  preload: [...windowParts, ...dialogParts, SettingsScreen],
   sidebar: [{ id: 'settings', order: 990, component: SettingsRow }],
   screens: [{ name: 'settings', title: (core) => core.t('settings.title'), component: SettingsScreen }],
   overlays: [
-    { id: 'history', component: HistoryPanel },
     { id: 'dialogs', component: Dialogs },
-    { id: 'firstRun', component: FirstRun },
+    {
+      id: 'firstRun',
+      component: function FirstRunOverlay() {
+        return useSettings((settings) => settings.onboarded) ? null : <FirstRun />;
+      },
+    },
   ],
   settings: [
-    { id: 'library', order: 100, icon: Library, label: (core) => core.t('settings.library'), component: LibraryPage },
-    { id: 'folders', order: 200, icon: Folder, label: (core) => core.t('settings.folders'), component: FoldersPage },
+    {
+      id: 'library',
+      order: 100,
+      icon: Library,
+      label: (core) => core.t('settings.library'),
+      component: deferred(() => pages().then((part) => part.LibraryPage)),
+    },
+    {
+      id: 'folders',
+      order: 200,
+      icon: Folder,
+      label: (core) => core.t('settings.folders'),
+      component: deferred(() => pages().then((part) => part.FoldersPage)),
+    },
     {
       id: 'appearance',
       order: 500,
       icon: Brush,
       label: (core) => core.t('settings.appearance'),
-      component: AppearancePage,
+      component: deferred(() => pages().then((part) => part.AppearancePage)),
     },
     {
       id: 'shortcuts',
       order: 600,
       icon: Keyboard,
       label: (core) => core.t('settings.shortcuts'),
-      component: ShortcutsPage,
+      component: deferred(() => pages().then((part) => part.ShortcutsPage)),
     },
-    { id: 'storage', order: 700, icon: HardDrive, label: (core) => core.t('settings.storage'), component: StoragePage },
-    { id: 'advanced', order: 900, icon: Wrench, label: (core) => core.t('settings.advanced'), component: AdvancedPage },
+    {
+      id: 'storage',
+      order: 700,
+      icon: HardDrive,
+      label: (core) => core.t('settings.storage'),
+      component: deferred(() => pages().then((part) => part.StoragePage)),
+    },
+    {
+      id: 'advanced',
+      order: 900,
+      icon: Wrench,
+      label: (core) => core.t('settings.advanced'),
+      component: deferred(() => pages().then((part) => part.AdvancedPage)),
+    },
   ],
   commands: {
     'app.settings': { run: (core) => goTo(core.navigation, { kind: 'screen', name: 'settings', arg: '' }) },

@@ -50,6 +50,8 @@ export const serverConfigSchema = z.strictObject({
     .default(1024 ** 4),
   tombstoneDays: z.number().positive().default(365),
   longPollSeconds: z.number().min(0).max(120).default(45),
+  /** Bearer token for /metrics; without one only this machine is answered, and nothing that came through a proxy. */
+  metricsToken: z.string().min(16).optional(),
   logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
   rateLimits: z
     .strictObject({

@@ -89,6 +89,7 @@ export async function startServer(
     server: container,
     metrics,
     trustProxy: config.trustProxy,
+    metricsToken: config.metricsToken,
     report: (facts) => log.info(facts, 'request'),
   });
   await app.listen({ host: config.host, port });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:crypto';
 import { joinTransaction } from '../database/database.ts';
 import { badRequest } from './cloudError.ts';
 import type { CallContext } from './context.ts';
@@ -6,6 +6,41 @@ import type { CallContext } from './context.ts';
 const keyPattern = /^[A-Za-z0-9_-]{8,100}$/;
 /** How long an answer is kept for repeats, ms. */
 export const idempotencyLifetime = 24 * 60 * 60_000;
+
+/**
+ * What the database keeps instead of a key: its hash, and the answer sealed with it. Answers may hold secrets (a new
+ * share link's); whoever reads the database or a backup shall not have them, and the key is only its sender's.
+ */
+interface SealedKey {
+  readonly hash: string;
+  seal(answer: string): string;
+  /** Undefined when the text was not sealed with this key. */
+  open(sealed: string): string | undefined;
+}
+
+function sealedKey(user: string, key: string): SealedKey {
+  const derive = (purpose: string): Buffer => Buffer.from(hkdfSync('sha256', key, user, `shoebox ${purpose}`, 32));
+  // Each key seals one answer, once: a fixed nonce repeats nothing.
+  const nonce = Buffer.alloc(12);
+  return {
+    hash: derive('name').toString('base64url'),
+    seal(answer) {
+      const cipher = createCipheriv('aes-256-gcm', derive('answer'), nonce);
+      const sealed = Buffer.concat([cipher.update(answer, 'utf8'), cipher.final()]);
+      return Buffer.concat([cipher.getAuthTag(), sealed]).toString('base64');
+    },
+    open(sealed) {
+      const bytes = Buffer.from(sealed, 'base64');
+      try {
+        const decipher = createDecipheriv('aes-256-gcm', derive('answer'), nonce);
+        decipher.setAuthTag(bytes.subarray(0, 16));
+        return Buffer.concat([decipher.update(bytes.subarray(16)), decipher.final()]).toString('utf8');
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
 
 /**
  * Runs a writing call at most once per `Idempotency-Key` and person (section 14.8): the answer is stored in the same
@@ -20,26 +55,28 @@ export async function runOnce(
 ): Promise<string> {
   if (!keyPattern.test(key)) throw badRequest('Idempotency-Key must be 8 to 100 letters, digits, - or _');
   const fingerprint = createHash('sha256').update(request.url).update('\0').update(request.body).digest('base64url');
+  const sealed = sealedKey(context.caller.userName, key);
   return context.database.write(async (sql) => {
     // Taking the row first makes a second request with the same key wait for the first one's answer.
     const mine = await sql.run(
       `INSERT INTO idempotency (user_name, key, fingerprint, status, body, created_at) VALUES (?, ?, ?, 0, '', ?)
        ON CONFLICT (user_name, key) DO NOTHING`,
-      [context.caller.userName, key, fingerprint, context.now],
+      [context.caller.userName, sealed.hash, fingerprint, context.now],
     );
     if (mine === 0) {
       const row = await sql.get<{ fingerprint: string; body: string }>(
         'SELECT fingerprint, body FROM idempotency WHERE user_name = ? AND key = ?',
-        [context.caller.userName, key],
+        [context.caller.userName, sealed.hash],
       );
-      if (row?.fingerprint !== fingerprint) throw badRequest('this Idempotency-Key was used for another request');
-      return row.body;
+      const answer = row?.fingerprint === fingerprint ? sealed.open(row.body) : undefined;
+      if (answer === undefined) throw badRequest('this Idempotency-Key was used for another request');
+      return answer;
     }
     const body = await run({ ...context, database: joinTransaction(context.database, sql) });
     await sql.run('UPDATE idempotency SET status = 200, body = ? WHERE user_name = ? AND key = ?', [
-      body,
+      sealed.seal(body),
       context.caller.userName,
-      key,
+      sealed.hash,
     ]);
     return body;
   });

@@ -74,6 +74,7 @@ export function parseCommand(
     signUp: values['sign-up'] ?? environment['SHOEBOX_SIGN_UP'],
     logLevel: values['log-level'] ?? environment['SHOEBOX_LOG_LEVEL'],
     trustProxy: values['trust-proxy'] ?? (environment['SHOEBOX_TRUST_PROXY'] === '1' ? true : undefined),
+    metricsToken: environment['SHOEBOX_METRICS_TOKEN'],
     s3: s3.endpoint === undefined ? undefined : withoutAbsent(s3),
     smtp:
       environment['SHOEBOX_SMTP_URL'] === undefined

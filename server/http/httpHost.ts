@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { IncomingMessage } from 'node:http';
 import fastify from 'fastify';
@@ -11,6 +12,8 @@ export function createHTTPHost(deps: {
   readonly server: ContainerServer;
   readonly metrics: Metrics;
   readonly trustProxy: boolean;
+  /** See the setting of this name. */
+  readonly metricsToken: string | undefined;
   /** Hears of every answered request: the route's name, never the address itself, which may be a credential. */
   readonly report: (facts: {
     readonly method: string;
@@ -40,8 +43,10 @@ export function createHTTPHost(deps: {
       return reply.status(503).send({ status: 'no database' });
     }
   });
-  app.get('/metrics', async (_request, reply) =>
-    reply.type('text/plain; version=0.0.4').send(await deps.metrics.text()),
+  app.get('/metrics', async (request, reply) =>
+    mayWatch(request, deps.metricsToken)
+      ? reply.type('text/plain; version=0.0.4').send(await deps.metrics.text())
+      : reply.status(404).send({ serverErrorCode: 'NOT_FOUND', reason: 'there is nothing at this address' }),
   );
 
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -61,6 +66,17 @@ export function createHTTPHost(deps: {
     reply.status(400).send({ serverErrorCode: 'BAD_REQUEST', reason: 'the request cannot be read' }),
   );
   return app;
+}
+
+/** Compared as hashes, so that the time it takes tells nothing about the token. */
+function mayWatch(request: FastifyRequest, token: string | undefined): boolean {
+  const { authorization, forwarded } = request.headers;
+  if (token !== undefined) {
+    const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
+    return timingSafeEqual(hash(authorization ?? ''), hash(`Bearer ${token}`));
+  }
+  const proxied = forwarded !== undefined || request.headers['x-forwarded-for'] !== undefined;
+  return !proxied && ['127.0.0.1', '::1', '::ffff:127.0.0.1'].includes(request.socket.remoteAddress ?? '');
 }
 
 function coreRequest(request: FastifyRequest): ServerRequest {

@@ -29,6 +29,21 @@ export function feedsBehaviour(start: () => Promise<TestServer>): void {
     ).toBe('BAD_REQUEST');
   });
 
+  test('an answer kept for repeats cannot be read in the database, and neither can its Idempotency-Key', async () => {
+    const { ana } = await shared('z', ['ADD']);
+    const key = `key-${ana.userName}-sealed-0001`;
+    const body = { zoneID: { zoneName: 'z' }, operations: [create('a canary in the database')] };
+    const first = await ok(ana.call('private', 'records/modify', body, { 'idempotency-key': key }));
+    const rows = await kit.server.container.services.database.read((sql) =>
+      sql.all<{ key: string; body: string }>('SELECT key, body FROM idempotency WHERE user_name = ?', [ana.userName]),
+    );
+    expect(rows).toHaveLength(1);
+    const kept = JSON.stringify(rows) + Buffer.from(rows[0]?.body ?? '', 'base64').toString('latin1');
+    expect(kept).not.toContain('canary');
+    expect(kept).not.toContain(key);
+    expect(await ok(ana.call('private', 'records/modify', body, { 'idempotency-key': key }))).toEqual(first);
+  });
+
   test('references delete along, hold their target, and never reach beyond the deleter’s rights', async () => {
     const { ana, ben, zoneID } = await shared('z', ['ADD']);
     const refer = (recordName: string, target: string, action: string): Wire =>

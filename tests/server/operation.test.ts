@@ -390,6 +390,30 @@ test('health and metrics answer without credentials and without names of people 
   }
 });
 
+test('metrics are for this machine, or for whoever holds the token', async () => {
+  const server = await startTestServer();
+  const metrics = (headers: Record<string, string>): Promise<number> =>
+    fetch(`${server.origin}/metrics`, { headers }).then(({ status }) => status);
+  try {
+    expect(await metrics({})).toBe(200);
+    expect(await metrics({ 'x-forwarded-for': '198.51.100.7' })).toBe(404);
+  } finally {
+    await server.stop();
+  }
+  const guarded = await startTestServer({ metricsToken: 'a token of some length' });
+  try {
+    const ask = (authorization?: string): Promise<number> =>
+      fetch(`${guarded.origin}/metrics`, authorization === undefined ? {} : { headers: { authorization } }).then(
+        ({ status }) => status,
+      );
+    expect(await ask()).toBe(404);
+    expect(await ask('Bearer something else')).toBe(404);
+    expect(await ask('Bearer a token of some length')).toBe(200);
+  } finally {
+    await guarded.stop();
+  }
+});
+
 test('the schema of shared/cloud and its documentation agree on every error code', async () => {
   const { serverErrorCodes } = await import('../../shared/cloud/serverErrors.ts');
   const page = await readFile('docs/protocol.md', 'utf8');

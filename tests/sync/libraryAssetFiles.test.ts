@@ -92,3 +92,11 @@ test('a file that serves one photo alone is let go of, and the photo knows', asy
   expect(existsSync(path)).toBe(false);
   expect(store.connection.raw.prepare('SELECT local_state FROM resource').all()).toEqual([{ local_state: 'remote' }]);
 });
+
+test('what the disk says about a download is said in words, so that the transfer waits and is not taken for a fault', async () => {
+  // Something else lies where downloads are kept.
+  writeFileSync(join(directory, 'downloads'), '');
+  const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
+  await expect(files.partial(sha256)).rejects.toMatchObject({ name: 'AppError' });
+  await expect(files.place({ ...resource, kind: 'thumbnail' })).rejects.toMatchObject({ name: 'AppError' });
+});

@@ -1,5 +1,5 @@
 import type { HybridStamp } from '../../../shared/cloud/hybridClock.ts';
-import { errorMessage, isAppError } from '../../../shared/errors.ts';
+import { errorMessage, isAppError, type AppErrorCode } from '../../../shared/errors.ts';
 import type { Store } from '../store/store.ts';
 import { downloadAsset } from './assetDownload.ts';
 import type { AssetFiles, AssetResource } from './assetFiles.ts';
@@ -45,6 +45,15 @@ export interface AssetTransfer {
   dispose(): void;
 }
 
+/** What can go wrong on this computer alone: the one transfer waits, the others go on. */
+const ownTroubles: ReadonlySet<AppErrorCode> = new Set([
+  'fileUnreadable',
+  'notFound',
+  'diskFull',
+  'libraryReadOnly',
+  'folderUnavailable',
+  'cancelled',
+]);
 /** Transfers at once. More gain nothing on a home line and make each one slower. */
 const parallel = 4;
 const lookedUpAtOnce = 50;
@@ -188,7 +197,7 @@ export function createAssetTransfer(deps: {
 
   function failed(job: AssetJob, error: unknown): void {
     if (stopped || paused) return;
-    if (isAppError(error) && ['fileUnreadable', 'diskFull', 'folderUnavailable', 'cancelled'].includes(error.code)) {
+    if (isAppError(error) && error.data['serverErrorCode'] === undefined && ownTroubles.has(error.code)) {
       const reason = error.code === 'diskFull' ? 'diskFull' : error.code === 'cancelled' ? null : 'fileMissing';
       write(() => queue.postpone(job.resource.id, now() + pauseFor(job), reason, error.message));
       return;

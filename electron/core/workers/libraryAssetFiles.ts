@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createOriginals } from '../library/originals.ts';
+import { toFileError } from '../media/fileErrors.ts';
 import { picturePath } from '../media/thumbnailCache.ts';
 import type { Store } from '../store/store.ts';
 import type { AssetFiles, AssetResource, OpenAsset, PartialAsset } from '../sync/assetFiles.ts';
@@ -81,6 +82,29 @@ export function createLibraryAssetFiles(deps: {
     });
   };
 
+  const place = async (resource: AssetResource): Promise<void> => {
+    const from = partialPath(resource.sha256);
+    if (isPicture(resource)) {
+      const target = pictureOf(resource);
+      if (target === undefined) return;
+      await mkdir(dirname(target), { recursive: true });
+      const temporary = `${target}.${randomUUID()}.tmp`;
+      await rename(from, temporary);
+      await rename(temporary, target);
+      noteHere(resource, undefined, await identity(target));
+      return;
+    }
+    // An original is let go of by the server's say-so later on: it has to be on the disk before it counts as here.
+    const handle = await open(from, 'r+');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    const relative = await originals.place(from, resource.fileName, resource.sortAt, resource.sha256);
+    noteHere(resource, relative, await identity(join(originals.directory, relative)));
+  };
+
   return {
     open: async (resource) => {
       const path = pathOf(resource);
@@ -93,32 +117,12 @@ export function createLibraryAssetFiles(deps: {
       }
       return openedFile(handle, (await handle.stat()).size);
     },
-    partial: async (sha256) => {
-      await mkdir(downloads, { recursive: true });
-      return openPartial(partialPath(sha256));
-    },
-    place: async (resource) => {
-      const from = partialPath(resource.sha256);
-      if (isPicture(resource)) {
-        const target = pictureOf(resource);
-        if (target === undefined) return;
-        await mkdir(dirname(target), { recursive: true });
-        const temporary = `${target}.${randomUUID()}.tmp`;
-        await rename(from, temporary);
-        await rename(temporary, target);
-        noteHere(resource, undefined, await identity(target));
-        return;
-      }
-      // An original is let go of by the server's say-so later on: it has to be on the disk before it counts as here.
-      const handle = await open(from, 'r+');
-      try {
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      const relative = await originals.place(from, resource.fileName, resource.sortAt, resource.sha256);
-      noteHere(resource, relative, await identity(join(originals.directory, relative)));
-    },
+    partial: (sha256) =>
+      onDisk(downloads, async () => {
+        await mkdir(downloads, { recursive: true });
+        return openPartial(partialPath(sha256));
+      }),
+    place: (resource) => onDisk(partialPath(resource.sha256), () => place(resource)),
     evict: async (resource) => {
       const copies = connection
         .statement<[string], { id: string; path: string; kind: string; folder: string; byte_size: number }>(
@@ -151,6 +155,15 @@ export function createLibraryAssetFiles(deps: {
   };
 }
 
+/** Says what the disk says in words a transfer can act on: a full one is waited for. */
+async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw toFileError(error, path);
+  }
+}
+
 function openedFile(handle: FileHandle, size: number): OpenAsset {
   return {
     size,
@@ -175,19 +188,22 @@ async function openPartial(path: string): Promise<PartialAsset> {
     get size() {
       return size;
     },
-    append: async (bytes) => {
-      await handle.appendFile(bytes);
-      size += bytes.length;
-    },
-    hash: async () => {
-      const hash = createHash('sha256');
-      for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-      return hash.digest('hex');
-    },
-    discard: async () => {
-      await handle.truncate(0);
-      size = 0;
-    },
+    append: (bytes) =>
+      onDisk(path, async () => {
+        await handle.appendFile(bytes);
+        size += bytes.length;
+      }),
+    hash: () =>
+      onDisk(path, async () => {
+        const hash = createHash('sha256');
+        for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+        return hash.digest('hex');
+      }),
+    discard: () =>
+      onDisk(path, async () => {
+        await handle.truncate(0);
+        size = 0;
+      }),
     close: () => handle.close(),
   };
 }

@@ -207,6 +207,17 @@ describe('each migration with rows before and after', () => {
     expect(count('SELECT count(*) FROM trash_seen')).toBe(0);
   });
 
+  test('10 map-cells: the photos that are shown are counted on the map, those in the trash are not', () => {
+    open(9);
+    seed();
+    database.exec(`INSERT INTO history_open VALUES (1, 1, 'maintenance');
+      UPDATE photo SET latitude = 35.5, longitude = 24 WHERE id IN ('p1', 'p3', 'p4');
+      DELETE FROM history_open`);
+    open(10);
+    const cells = database.prepare('SELECT level, count, latitude / count AS latitude, photo_id FROM map_cell').all();
+    expect(cells).toEqual([0, 1, 2, 3, 4].map((level) => ({ level, count: 2, latitude: 35.5, photo_id: 'p1' })));
+  });
+
   test('every migration has a test of its own here', () => {
     const own = readFileSync(import.meta.filename, 'utf8');
     const untested = migrations.filter(({ number, name }) => !own.includes(`test('${number} ${name}: `));

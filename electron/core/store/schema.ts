@@ -202,6 +202,16 @@ export interface KnownServer {
   origin: string;
 }
 
+export interface MapCell {
+  count: number;
+  latitude: number;
+  level: number;
+  longitude: number;
+  photo_id: string;
+  x: number;
+  y: number;
+}
+
 export interface Meta {
   key: string;
   value: string;
@@ -581,6 +591,7 @@ export interface DB {
   import_session: ImportSession;
   invitation: Invitation;
   known_server: KnownServer;
+  map_cell: MapCell;
   meta: Meta;
   participant: Participant;
   personal: Personal;

@@ -8,6 +8,7 @@ import { shareFeed } from './0006-share-feed.ts';
 import { lateOwners } from './0007-late-owners.ts';
 import { placeZone } from './0008-place-zone.ts';
 import { grace } from './0009-grace.ts';
+import { mapCells } from './0010-map-cells.ts';
 
 /** Every migration in order. Append only. */
 export const migrations: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   lateOwners,
   placeZone,
   grace,
+  mapCells,
 ];

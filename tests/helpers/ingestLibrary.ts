@@ -23,7 +23,10 @@ export interface IngestLibrary {
 }
 
 export type IngestOptions = Partial<
-  Pick<IngestDependencies, 'thumbnails' | 'settleMs' | 'unfinishedMs' | 'watch' | 'now' | 'rescanMs' | 'returnMs'>
+  Pick<
+    IngestDependencies,
+    'thumbnails' | 'settleMs' | 'unfinishedMs' | 'watch' | 'now' | 'rescanMs' | 'returnMs' | 'every' | 'isNetwork'
+  >
 > & { readonly directory?: string; readonly pool?: MediaPool };
 
 /** Media jobs in this process, to be shared by the libraries of a suite: starting exiftool is what costs time. */
@@ -68,6 +71,8 @@ export async function openIngestLibrary(options: IngestOptions = {}): Promise<In
     ...(options.thumbnails === undefined ? {} : { thumbnails: options.thumbnails }),
     ...(options.returnMs === undefined ? {} : { returnMs: options.returnMs }),
     ...(options.rescanMs === undefined ? {} : { rescanMs: options.rescanMs }),
+    ...(options.every === undefined ? {} : { every: options.every }),
+    ...(options.isNetwork === undefined ? {} : { isNetwork: options.isNetwork }),
   });
   let open = true;
   const close = async () => {

@@ -11,7 +11,7 @@ import { markerOf, reconcile } from './reconcile.ts';
 import { rootIdentity, type ScanJobs, type WalkResult } from './scanJobs.ts';
 import type { PassContext } from './session.ts';
 import type { NewItem } from './sessionRows.ts';
-import { createWatcher, type Watcher } from './watcher.ts';
+import { createWatcher, type Every, type Watcher, type WatchMode } from './watcher.ts';
 
 /** Folders whose photos are used where they lie. They are never written to. */
 export interface Folders {
@@ -45,6 +45,8 @@ export interface FoldersDependencies extends PassContext {
   /** How often a folder that cannot be reached is looked for, in ms. */
   readonly returnMs: number;
   readonly watch: boolean;
+  readonly every: Every;
+  readonly isNetwork: (path: string) => boolean;
   /** Writes down a session for what a scan found; inside the scan's own transaction. @returns its id. */
   readonly begin: (folder: FolderRow, items: readonly NewItem[]) => string;
   /** Runs a session to its end. */
@@ -53,25 +55,29 @@ export interface FoldersDependencies extends PassContext {
 
 /** Hints come in bursts (a copied folder): one scan for all of them, this many ms after the last. */
 const hintMs = 400;
+/** A folder in which something changes all the time is scanned all the same, this many ms after the first. */
+const longestHintMs = 5_000;
 
 export function createFolders(deps: FoldersDependencies): Folders {
   const { store, files, photos, scan, now, newId, reportError } = deps;
   const watchers = new Map<string, Watcher>();
   const scans = new Map<string, { current: Promise<void>; again: boolean; confirmed: boolean }>();
-  const hints = new Map<string, NodeJS.Timeout>();
+  const hints = new Map<string, { readonly timer: NodeJS.Timeout; readonly first: number }>();
   let again: NodeJS.Timeout | undefined;
   /** Folders with files that were still being written. */
   const due = new Set<string>();
   let disposed = false;
-  const hourly = setInterval(() => {
-    for (const folder of watched()) void request(folder.id);
-  }, deps.rescanMs);
-  hourly.unref();
+  const hourly = deps.every(deps.rescanMs, () => {
+    for (const folder of watched()) {
+      // The system had no room for its watches: perhaps it has now. The scan sets them anew.
+      if (folder.watch_mode === 'rescan') unwatch(folder.id);
+      void request(folder.id);
+    }
+  });
   // A disk that comes back tells nobody: its folders are looked for now and then.
-  const returning = setInterval(() => {
+  const returning = deps.every(deps.returnMs, () => {
     for (const folder of watched()) if (folder.state === 'unavailable' && isThere(folder.path)) void request(folder.id);
-  }, deps.returnMs);
-  returning.unref();
+  });
 
   return {
     list: () => watched().map(toModel),
@@ -120,10 +126,10 @@ export function createFolders(deps: FoldersDependencies): Folders {
     },
     dispose: async () => {
       disposed = true;
-      clearInterval(hourly);
-      clearInterval(returning);
+      hourly.dispose();
+      returning.dispose();
       clearTimeout(again);
-      for (const timer of hints.values()) clearTimeout(timer);
+      for (const { timer } of hints.values()) clearTimeout(timer);
       hints.clear();
       await Promise.all([...watchers.values()].map((watcher) => watcher.dispose()));
       await Promise.all([...scans.values()].map((one) => one.current));
@@ -157,30 +163,45 @@ export function createFolders(deps: FoldersDependencies): Folders {
 
   function watch(folder: FolderRow): void {
     if (!deps.watch || disposed || folder.scope === 'files' || watchers.has(folder.id)) return;
+    const { every, isNetwork } = deps;
     const watcher = createWatcher({
       path: folder.path,
       onHint: () => hint(folder.id),
-      onFallback: (mode, reason) => {
-        watchers.delete(folder.id);
-        store.transaction('ingest', () => files.setFolder(folder.id, { watch_mode: mode, reason }));
-      },
+      onMode: (mode, reason) => noteMode(folder.id, mode, reason),
+      every,
+      isNetwork,
     });
     watchers.set(folder.id, watcher);
-    if (watcher.mode !== folder.watch_mode) {
-      store.transaction('ingest', () => files.setFolder(folder.id, { watch_mode: watcher.mode }));
-    }
+  }
+
+  function unwatch(id: string): void {
+    void watchers.get(id)?.dispose();
+    watchers.delete(id);
+  }
+
+  function noteMode(id: string, mode: WatchMode, remark: string | null): void {
+    const folder = files.folder(id);
+    if (folder === undefined) return;
+    // Why a folder cannot be reached is worth more than how it would be watched.
+    const reason = folder.state === 'available' ? remark : folder.reason;
+    if (folder.watch_mode === mode && folder.reason === reason) return;
+    store.transaction('ingest', () => files.setFolder(id, { watch_mode: mode, reason }));
   }
 
   function hint(id: string): void {
     if (disposed) return;
-    clearTimeout(hints.get(id));
-    hints.set(
-      id,
-      setTimeout(() => {
+    const waiting = hints.get(id);
+    clearTimeout(waiting?.timer);
+    const at = performance.now();
+    const first = waiting?.first ?? at;
+    const timer = setTimeout(
+      () => {
         hints.delete(id);
         void request(id);
-      }, hintMs),
+      },
+      Math.max(0, Math.min(hintMs, first + longestHintMs - at)),
     );
+    hints.set(id, { timer, first });
   }
 
   /** Scans a folder now, or once more after the scan that runs. Resolves when a scan begun after this call is done. */
@@ -254,8 +275,7 @@ export function createFolders(deps: FoldersDependencies): Folders {
       files.setFolder(folder.id, { state: 'unavailable', reason });
       files.refreshFolderResources(folder.id);
     });
-    void watchers.get(folder.id)?.dispose();
-    watchers.delete(folder.id);
+    unwatch(folder.id);
   }
 
   async function folderPath(path: string): Promise<string> {
@@ -300,8 +320,7 @@ export function createFolders(deps: FoldersDependencies): Folders {
       const prefix = relative(path, inner.path).split(sep).join('/');
       files.moveFiles(inner.id, id, `${prefix}/`);
       files.deleteFolder(inner.id);
-      void watchers.get(inner.id)?.dispose();
-      watchers.delete(inner.id);
+      unwatch(inner.id);
     }
   }
 

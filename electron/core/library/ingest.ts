@@ -23,6 +23,7 @@ import { runSession, type PassContext } from './session.ts';
 import { createSessionRows, type ImportMode, type NewItem, type SessionState } from './sessionRows.ts';
 import { createSidecarPass } from './sidecarPass.ts';
 import { waitForSpace } from './space.ts';
+import { interval, isNetworkFolder, type Every } from './watcher.ts';
 
 /** Taking files into the library. All calls answer at once; the work goes on behind them and is told by progress. */
 export interface Ingest {
@@ -78,6 +79,10 @@ export interface IngestDependencies {
   readonly returnMs?: number;
   /** False never starts watchers (a command that ends by itself). */
   readonly watch?: boolean;
+  /** Runs what is due at intervals; timers by default. */
+  readonly every?: Every;
+  /** Whether a folder lies on another machine; told by its file system by default. */
+  readonly isNetwork?: (path: string) => boolean;
 }
 
 /** Sessions kept for their report. */
@@ -108,6 +113,8 @@ export function createIngest(deps: IngestDependencies): Ingest {
     rescanMs: deps.rescanMs ?? 3_600_000,
     returnMs: deps.returnMs ?? 10_000,
     watch: deps.watch ?? true,
+    every: deps.every ?? interval,
+    isNetwork: deps.isNetwork ?? isNetworkFolder,
     begin: (folder, items) => begin('scan', 'reference', basename(folder.path) || folder.path, [folder.path], items),
     run: (id) => run(id),
   });

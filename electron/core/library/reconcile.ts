@@ -238,8 +238,12 @@ function apply(
     });
   }
   for (const resourceID of touched) files.refreshResource(resourceID);
-  files.setFolder(folder.id, { marker: markerOf(walk.root), scanned_at: now(), state: 'available', reason: null });
-  if (folder.state === 'unavailable') files.refreshFolderResources(folder.id);
+  files.setFolder(folder.id, { marker: markerOf(walk.root), scanned_at: now() });
+  // A remark on how an available folder is watched stays.
+  if (folder.state === 'unavailable') {
+    files.setFolder(folder.id, { state: 'available', reason: null });
+    files.refreshFolderResources(folder.id);
+  }
   return { items, moved: moves.size, missing: gone.length, waiting };
 }
 

@@ -8,6 +8,7 @@ import type { ContentResult, PixelOutcome } from '../media/mediaJobs.ts';
 import type { MediaPool } from '../media/mediaPool.ts';
 import { sortAt } from '../store/derivedColumns.ts';
 import type { FileRow } from './fileRows.ts';
+import { joinHalves } from './lateHalves.ts';
 import type { Originals } from './originals.ts';
 import type { KnownPhoto, ResourceKind } from './photoRows.ts';
 import { absolutePath, fail, type PassContext } from './session.ts';
@@ -207,6 +208,8 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
       if (taken.facts !== undefined && photo.facts_level < 3) setFacts(photo, taken, taken.facts);
       bind(taken, place, photo.id, resourceID);
       sessions.finishItem(item.id, 'imported', { photoID: photo.id, thumbnail: result.pixels.kind === 'made' });
+      // The facts pass, which does it for all others, has nothing left to read here.
+      if (taken.facts !== undefined) joinHalves(deps, photo.id);
     });
   }
 

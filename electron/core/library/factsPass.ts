@@ -5,6 +5,7 @@ import { formatOfMime } from '../media/formats.ts';
 import type { FactsRequest } from '../media/mediaJobs.ts';
 import type { MediaPool } from '../media/mediaPool.ts';
 import type { FileRow } from './fileRows.ts';
+import { joinHalves } from './lateHalves.ts';
 import { absolutePath, type PassContext } from './session.ts';
 import { parseTakeout, withSidecar } from './takeout.ts';
 
@@ -72,7 +73,7 @@ export function createFactsPass(deps: FactsDependencies): FactsPass {
         photos.addKeywords(photo, facts.keywords, now());
         photos.addRating(photo, facts.rating, now());
         if (favourite) photos.addFavourite(photoID, now());
-        absorbMovingPart(photoID, facts);
+        joinHalves(deps, photoID);
       });
     },
   };
@@ -91,18 +92,6 @@ export function createFactsPass(deps: FactsDependencies): FactsPass {
 
   function finish(photoID: string): void {
     store.transaction('ingest', () => photos.finishFacts(photoID, allFacts));
-  }
-
-  /** The still of a Live Photo whose video came first, in an earlier session: they become one. */
-  function absorbMovingPart(photoID: string, { contentIdentifier }: Facts): void {
-    const photo = photos.photo(photoID);
-    if (contentIdentifier === null || photo === undefined || photo.media_type !== 'image') return;
-    const video = photos
-      .photosByContentIdentifier(contentIdentifier)
-      .find((one) => one.media_type === 'video' && one.id !== photoID && one.zone_id === photo.zone_id);
-    if (video === undefined || photo.kind === 'live') return;
-    photos.absorb(video.id, photo, 'pairedVideo', now());
-    photos.setKind(photoID, 'live', now());
   }
 
   function pathOf(file: FileRow): string {

@@ -5,6 +5,7 @@ import type { HeaderResult } from '../media/headerFacts.ts';
 import type { MediaPool } from '../media/mediaPool.ts';
 import type { ContentPass } from './contentPass.ts';
 import { nameParts } from './fileNames.ts';
+import { isSameShot } from './lateHalves.ts';
 import type { KnownPhoto } from './photoRows.ts';
 import { takeHeader, type PassContext } from './session.ts';
 import type { ItemRow } from './sessionRows.ts';
@@ -21,9 +22,6 @@ export interface PairDependencies extends PassContext {
   readonly pool: Pick<MediaPool, 'run'>;
   readonly content: ContentPass;
 }
-
-/** A camera writes the RAW and the JPEG of one shot with times this close, in ms. */
-const sameMomentMs = 2_000;
 
 export function createPairPass(deps: PairDependencies): PairPass {
   const { store, sessions, photos, files, pool, content } = deps;
@@ -59,10 +57,7 @@ export function createPairPass(deps: PairDependencies): PairPass {
       (photo) =>
         photo.media_type === 'image' &&
         photo.kind === 'photo' &&
-        photo.taken_at !== null &&
-        facts.takenAt !== null &&
-        Math.abs(Date.parse(`${photo.taken_at}Z`) - Date.parse(`${facts.takenAt}Z`)) <= sameMomentMs &&
-        (photo.make === null || facts.make === null || photo.make === facts.make),
+        isSameShot({ takenAt: photo.taken_at, make: photo.make }, facts),
     );
   }
 

@@ -51,6 +51,7 @@ const photoColumns = `id, zone_id, kind, media_type, file_name, sha256, taken_at
   trashed_at, width, height, content_identifier`;
 
 /** Facts a person may also set by hand; a later reading of the file leaves those alone. */
+const namesOfPlace = ['altitude', 'place', 'region', 'country', 'time_zone'] as const;
 const personSettable = ['taken_at', 'taken_offset', 'latitude', 'longitude', 'title', 'caption'] as const;
 
 /** SQL of the synced rows ingest makes: photos, resources, tags, ratings. Only inside an `ingest` transaction. */
@@ -118,6 +119,17 @@ export function createPhotoRows(connection: Connection, newId: () => string) {
       statement<[string], KnownPhoto>(
         `SELECT ${photoColumns} FROM photo WHERE content_identifier = ? AND created_by IS NULL ORDER BY created_at, id`,
       ).all(identifier),
+    /** My photos taken within some ms of a local time, hidden and trashed ones left out. */
+    photosAround: (takenAt: string, ms: number): KnownPhoto[] => {
+      const at = sortAt(takenAt, 0);
+      return statement<[number, number], KnownPhoto>(
+        `SELECT ${photoColumns} FROM photo INDEXED BY photo_timeline
+         WHERE sort_at BETWEEN ? AND ? AND trashed_at IS NULL AND hidden = 0 AND created_by IS NULL
+         ORDER BY created_at, id`,
+      ).all(at - ms, at + ms);
+    },
+    hasEdits: (photoID: string): boolean =>
+      statement<[string]>('SELECT 1 FROM edit WHERE photo_id = ? LIMIT 1').get(photoID) !== undefined,
     resourcesOf: (photoID: string): ResourceRow[] =>
       statement<[string], ResourceRow>(
         'SELECT id, kind, file_name, mime_type, sha256 FROM resource WHERE photo_id = ? ORDER BY created_at, id',
@@ -196,7 +208,9 @@ export function createPhotoRows(connection: Connection, newId: () => string) {
     },
     /** Full facts take the place of the header's, except where a person has set them by hand. */
     setFacts: (photoID: string, facts: Facts, level: number, modifiedMs: number, now: number): void => {
-      const held = setByPerson(photoID);
+      const held = new Set(setByPerson(photoID));
+      // The names of a place go with the place: a position set by hand keeps those found for it.
+      if (held.has('latitude')) for (const name of namesOfPlace) held.add(name);
       const keep = (column: string) => (held.has(column) ? `"${column}"` : '?');
       const values: Record<string, SqlValue> = {
         taken_at: facts.takenAt,
@@ -287,38 +301,6 @@ export function createPhotoRows(connection: Connection, newId: () => string) {
         statement<[string]>(`DELETE FROM ${table} WHERE photo_id = ?`).run(photoID);
       }
       statement<[string]>('DELETE FROM photo WHERE id = ?').run(photoID);
-    },
-    /** What hangs on one photo goes over to another: a video that turned out to be the moving part of a still. */
-    absorb: (from: string, into: Pick<KnownPhoto, 'id' | 'zone_id'>, kind: ResourceKind, now: number): void => {
-      statement<SqlValue[]>(
-        `UPDATE resource SET photo_id = ?, kind = ?, modified_at = ? WHERE photo_id = ? AND kind = 'original'`,
-      ).run(into.id, kind, now, from);
-      statement<SqlValue[]>('UPDATE resource SET photo_id = ?, modified_at = ? WHERE photo_id = ?').run(
-        into.id,
-        now,
-        from,
-      );
-      statement<SqlValue[]>('UPDATE file SET photo_id = ? WHERE photo_id = ?').run(into.id, from);
-      statement<SqlValue[]>('UPDATE import_item SET photo_id = ? WHERE photo_id = ?').run(into.id, from);
-      statement<SqlValue[]>(
-        `DELETE FROM album_item WHERE photo_id = ? AND album_id IN (SELECT album_id FROM album_item WHERE photo_id = ?)`,
-      ).run(from, into.id);
-      statement<SqlValue[]>('UPDATE album_item SET photo_id = ?, modified_at = ? WHERE photo_id = ?').run(
-        into.id,
-        now,
-        from,
-      );
-      const tags = statement<[string], { tag_id: string }>('SELECT tag_id FROM photo_tag WHERE photo_id = ?').all(from);
-      for (const { tag_id: tagID } of tags) {
-        statement<SqlValue[]>(
-          `INSERT OR IGNORE INTO photo_tag (id, zone_id, photo_id, tag_id, created_at, modified_at)
-           VALUES (?, ?, ?, ?, ?, ?)`,
-        ).run(photoTagID(into.id, tagID), into.zone_id, into.id, tagID, now, now);
-      }
-      for (const table of ['photo_tag', 'rating', 'personal', 'comment', 'edit']) {
-        statement<[string]>(`DELETE FROM ${table} WHERE photo_id = ?`).run(from);
-      }
-      statement<[string]>('DELETE FROM photo WHERE id = ?').run(from);
     },
   };
 

@@ -101,6 +101,7 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
         newId,
         reportError,
         moveToSystemTrash: (path) => host.moveToTrash(path),
+        placeNames: (latitude, longitude) => pool.run('placeNames', { latitude, longitude }, { priority: 'now' }),
       }),
     );
     const workers = deps.workers ?? nodeWorkers();

@@ -1,4 +1,5 @@
 import type { PhotoView } from '../../../shared/model/photo.ts';
+import type { PlaceNames } from '../media/placeNames.ts';
 import type { PhotoList } from '../store/queries/listSource.ts';
 import type { Store } from '../store/store.ts';
 import { createTimeline, type Timeline } from '../store/queries/timeline.ts';
@@ -10,7 +11,7 @@ import { createLists, type Lists } from './lists.ts';
 import { nearbyPlace } from './nearbyPlace.ts';
 import { createPersonal, type Personal } from './personal.ts';
 import type { Schedule } from './quietRunner.ts';
-import { createPhotoFacts, type PhotoFacts, type PlaceNames } from './photoFacts.ts';
+import { createPhotoFacts, type PhotoFacts } from './photoFacts.ts';
 import { createSavedSearches, type SavedSearches } from './savedSearches.ts';
 import { createSearchIndex, type SearchIndex } from './search/searchIndex.ts';
 import { createSmartCounts, type SmartCounts } from './smartCounts.ts';
@@ -28,8 +29,8 @@ export interface OrganisingDependencies {
   readonly reportError: (error: unknown) => void;
   /** Moves a file to the system's trash. @throws AppError notSupported where the shell has none. */
   readonly moveToSystemTrash: (path: string) => Promise<void>;
-  /** The names of a position, looked up offline; those of the nearest photo by default. */
-  readonly placeNames?: (latitude: number, longitude: number) => Promise<PlaceNames | null>;
+  /** The names of a position in degrees, looked up offline. Where that fails, those of the nearest photo have to do. */
+  readonly placeNames?: (latitude: number, longitude: number) => Promise<PlaceNames>;
   /** Local time is the wall clock less this many minutes; that of the computer by default. */
   readonly zoneOffset?: (at: number) => number;
   readonly pause?: () => Promise<void>;
@@ -73,9 +74,15 @@ export function createOrganising(deps: OrganisingDependencies): Organising {
   // Before there is an account nobody else can rate in a zone of mine, so any fixed word will do.
   const me = (): string =>
     connection.statement<[], { user: string }>('SELECT user_name AS user FROM sync_account').get()?.user ?? 'me';
-  const placeNames =
-    deps.placeNames ??
-    ((latitude: number, longitude: number) => Promise.resolve(nearbyPlace(connection, latitude, longitude)));
+  const placeNames = async (latitude: number, longitude: number): Promise<PlaceNames | null> => {
+    try {
+      const found = await deps.placeNames?.(latitude, longitude);
+      if (found !== undefined) return found;
+    } catch (error) {
+      reportError(error);
+    }
+    return nearbyPlace(connection, latitude, longitude);
+  };
 
   const steps = createSteps({ store, newId, ...paused });
   const background = {

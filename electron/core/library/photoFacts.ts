@@ -1,3 +1,4 @@
+import type { PlaceNames } from '../media/placeNames.ts';
 import { sortAt } from '../store/derivedColumns.ts';
 import type { Store } from '../store/store.ts';
 import { permitted, photosText, readTargets, updatePhoto, type Changed } from './photoTargets.ts';
@@ -8,12 +9,6 @@ export type DateChange =
   | { readonly mode: 'set'; readonly takenAt: string; readonly offset: number | null }
   | { readonly mode: 'shift'; readonly seconds: number }
   | { readonly mode: 'zone'; readonly offset: number };
-
-export interface PlaceNames {
-  readonly place: string | null;
-  readonly region: string | null;
-  readonly country: string | null;
-}
 
 /** Edits to what a photo says of itself: words, capture time, place. Originals are not written to. */
 export interface PhotoFacts {
@@ -113,6 +108,7 @@ export function createPhotoFacts({ store, steps, now, placeNames }: PhotoFactsDe
           place: names?.place ?? null,
           region: names?.region ?? null,
           country: names?.country ?? null,
+          time_zone: names?.timeZone ?? null,
         };
         const where = names?.place ?? names?.region ?? names?.country;
         return {

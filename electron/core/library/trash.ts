@@ -16,8 +16,12 @@ export interface Trash {
   /** For good, and not undoable. Only photos that are in the trash go. */
   deleteForever(ids: readonly string[], moveFilesToSystemTrash: boolean): Promise<Changed>;
   empty(): Promise<Changed>;
-  /** Deletes for good what has lain in the trash of my own zones for 30 days. */
-  expire(): Promise<Changed>;
+  /**
+   * Deletes for good what has lain in the trash of my own zones for 30 days, by the dates of the photos and by what was
+   * seen here: a date from a computer whose clock was wrong deletes nothing.
+   * @param past a moment that is past for certain (trustedTime.ts); undefined deletes nothing
+   */
+  expire(past: number | undefined): Promise<Changed>;
 }
 
 export interface TrashDependencies {
@@ -93,13 +97,33 @@ export function createTrash(deps: TrashDependencies): Trash {
       return { changed: going.length, refused: photos.length - going.length };
     });
 
-  const trashed = (before: number, own: boolean): string[] =>
+  const trashed = (): string[] =>
     connection
-      .statement<[number], { id: string }>(
-        `SELECT p.id FROM photo AS p JOIN zone ON zone.id = p.zone_id
-         WHERE p.trashed_at IS NOT NULL AND p.trashed_at < ? ${own ? `AND zone.store = 'private'` : ''}`,
+      .statement<[], { id: string }>('SELECT id FROM photo WHERE trashed_at IS NOT NULL')
+      .all()
+      .map((row) => row.id);
+
+  /** Since when each photo is seen in the trash here: the later of that and its own date counts. */
+  const noteSeen = (at: number): void =>
+    store.transaction('maintenance', () => {
+      connection
+        .statement<[]>('DELETE FROM trash_seen WHERE photo_id IN (SELECT id FROM photo WHERE trashed_at IS NULL)')
+        .run();
+      connection.statement<[number, number]>('UPDATE trash_seen SET since = ? WHERE since > ?').run(at, at);
+      connection
+        .statement<[number]>(
+          `INSERT OR IGNORE INTO trash_seen (photo_id, since) SELECT id, ? FROM photo WHERE trashed_at IS NOT NULL`,
+        )
+        .run(at);
+    });
+
+  const expired = (past: number, at: number): string[] =>
+    connection
+      .statement<[number, number], { id: string }>(
+        `SELECT p.id FROM trash_seen AS seen JOIN photo AS p ON p.id = seen.photo_id JOIN zone ON zone.id = p.zone_id
+         WHERE zone.store = 'private' AND max(seen.since, CASE WHEN p.trashed_at > ? THEN 0 ELSE p.trashed_at END) < ?`,
       )
-      .all(before)
+      .all(at, past - trashTime)
       .map((row) => row.id);
 
   const setTrashed = (ids: readonly string[], at: number | null): Promise<Changed> =>
@@ -123,8 +147,12 @@ export function createTrash(deps: TrashDependencies): Trash {
     trash: (ids) => setTrashed(ids, now()),
     restore: (ids) => setTrashed(ids, null),
     deleteForever,
-    empty: () => deleteForever(trashed(Number.MAX_SAFE_INTEGER, false), false),
-    expire: () => deleteForever(trashed(now() - trashTime, true), false),
+    empty: () => deleteForever(trashed(), false),
+    expire: async (past) => {
+      const at = now();
+      noteSeen(at);
+      return past === undefined ? { changed: 0, refused: 0 } : deleteForever(expired(past, at), false);
+    },
   };
 }
 

@@ -1,6 +1,8 @@
 import type { Store } from '../store/store.ts';
 import { timer, type Schedule } from './quietRunner.ts';
-import type { Trash } from './trash.ts';
+import { trashTime, type Trash } from './trash.ts';
+import { notePastTime } from './trustedTime.ts';
+import { createUnownedFiles } from './unownedFiles.ts';
 
 /** What the library does by itself once in a while. */
 export interface Upkeep {
@@ -14,7 +16,10 @@ export const historyTime = 90 * 86_400_000;
 const firstAfter = 60_000;
 const every = 6 * 3_600_000;
 
-/** Empties the trash of what has lain there for 30 days, and lets go of history that nobody needs any more. */
+/**
+ * Empties the trash of what has lain there for 30 days, removes copies whose photo another computer deleted as long ago,
+ * and lets go of history that nobody needs any more. Each by a time that is past for certain, not by the clock alone.
+ */
 export function createUpkeep(deps: {
   readonly store: Store;
   readonly trash: Trash;
@@ -23,9 +28,12 @@ export function createUpkeep(deps: {
   readonly schedule?: Schedule;
 }): Upkeep {
   const { store, trash, now, reportError, schedule = timer } = deps;
+  const unowned = createUnownedFiles({ store, now, keptMs: trashTime, reportError });
   const run = async (): Promise<void> => {
-    await trash.expire();
-    store.transaction('maintenance', () => store.history.purge(now() - historyTime));
+    const past = notePastTime(store, now());
+    await trash.expire(past);
+    await unowned.expire(past);
+    if (past !== undefined) store.transaction('maintenance', () => store.history.purge(past - historyTime));
   };
   let waiting = schedule(firstAfter, again);
   function again(): void {

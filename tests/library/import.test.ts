@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -34,6 +34,30 @@ describe('importing a folder of photos', () => {
   afterEach(async () => {
     await library.dispose();
     clear(source);
+  });
+
+  it('keeps two sidecars of one photo, each with its own bytes, and takes neither twice', async () => {
+    await maker.write(join(source, 'a.jpg'), { seed: 1 });
+    const xmp = (rating: number) =>
+      `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+       <rdf:Description xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="${rating}"/></rdf:RDF></x:xmpmeta>`;
+    const written = [xmp(2), xmp(4)];
+    writeFileSync(join(source, 'a.jpg.xmp'), written[0] ?? '');
+    writeFileSync(join(source, 'a.xmp'), written[1] ?? '');
+    for (const outcome of [
+      { imported: 1, sidecars: 2 },
+      { duplicates: 1, sidecars: 2 },
+    ]) {
+      expect(await library.ingest.finished(await library.ingest.import([source]))).toMatchObject(outcome);
+      const copies = rows<{ path: string }>(library, `SELECT path FROM file WHERE state = 'sidecar' ORDER BY path`);
+      const kept = copies.map(({ path }) => readFileSync(join(library.directory, 'originals', path), 'utf8'));
+      expect(kept.toSorted()).toEqual(written);
+      expect(rows(library, `SELECT file_name FROM resource WHERE kind = 'sidecar' ORDER BY file_name`)).toEqual([
+        { file_name: 'a.jpg.xmp' },
+        { file_name: 'a.xmp' },
+      ]);
+    }
+    expect(library.errors).toEqual([]);
   });
 
   it('copies each file, makes its row, its thumbnail and its facts', async () => {

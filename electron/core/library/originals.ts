@@ -16,6 +16,8 @@ export interface Originals {
    * @throws AppError diskFull and its relatives.
    */
   place(temporary: string, name: string, sortTime: number, sha256: string): Promise<string>;
+  /** The same for a file that belongs beside another of ours. `beside` is the other's path relative to `directory`. */
+  placeBeside(temporary: string, name: string, beside: string, sha256: string): Promise<string>;
   clearTemporary(): Promise<void>;
 }
 
@@ -29,25 +31,37 @@ export function createOriginals({ directory }: { readonly directory: string }): 
     place: async (temporary, name, sortTime, sha256) => {
       const date = new Date(sortTime);
       const folder = [String(date.getUTCFullYear()), String(date.getUTCMonth() + 1).padStart(2, '0')];
-      const target = join(directory, ...folder);
-      try {
-        await mkdir(target, { recursive: true });
-        for (let count = 1; ; count += 1) {
-          const path = join(target, numbered(portableName(name), count));
-          if (await takePlace(temporary, path)) {
-            await syncFolder(target);
-            return [...folder, basename(path)].join('/');
-          }
-          if ((await hashOf(path)) === sha256) {
-            await unlink(temporary);
-            return [...folder, basename(path)].join('/');
-          }
-        }
-      } catch (error) {
-        throw toFileError(error, target);
-      }
+      return placeIn(directory, folder, temporary, name, sha256);
     },
+    placeBeside: (temporary, name, beside, sha256) =>
+      placeIn(directory, beside.split('/').slice(0, -1), temporary, name, sha256),
   };
+}
+
+async function placeIn(
+  directory: string,
+  folder: readonly string[],
+  temporary: string,
+  name: string,
+  sha256: string,
+): Promise<string> {
+  const target = join(directory, ...folder);
+  try {
+    await mkdir(target, { recursive: true });
+    for (let count = 1; ; count += 1) {
+      const path = join(target, numbered(portableName(name), count));
+      if (await takePlace(temporary, path)) {
+        await syncFolder(target);
+        return [...folder, basename(path)].join('/');
+      }
+      if ((await hashOf(path)) === sha256) {
+        await unlink(temporary);
+        return [...folder, basename(path)].join('/');
+      }
+    }
+  } catch (error) {
+    throw toFileError(error, target);
+  }
 }
 
 /** Moves a file to a name that is free; false when it is taken. */

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { copyFile, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { nameParts, sidecarTargets } from './fileNames.ts';
 import type { FactsPass } from './factsPass.ts';
 import type { Originals } from './originals.ts';
 import { toFileError } from '../media/fileErrors.ts';
-import { absolutePath, fail, type PassContext } from './session.ts';
+import { absolutePath, type PassContext } from './session.ts';
 import type { ItemRow } from './sessionRows.ts';
 
 export interface SidecarPass {
@@ -41,8 +41,10 @@ export function createSidecarPass(deps: SidecarDependencies): SidecarPass {
       const owners = ownersOf(item);
       const [first] = owners;
       if (first === undefined && !last) return;
-      const sha256 = first === undefined ? '' : await hashOf(item.path);
-      const copy = first === undefined ? undefined : await keepBeside(item, first);
+      const bytes = first === undefined ? undefined : await bytesOf(item.path);
+      const sha256 = bytes === undefined ? '' : createHash('sha256').update(bytes).digest('hex');
+      const copy =
+        first === undefined || bytes === undefined ? undefined : await keepBeside(item, first, bytes, sha256);
       store.transaction('ingest', () => {
         for (const photoID of owners) {
           const photo = photos.photo(photoID);
@@ -51,7 +53,11 @@ export function createSidecarPass(deps: SidecarDependencies): SidecarPass {
           // One file, one row: it hangs on its first photo; an edited variant has its facts read with it once.
           if (photoID !== first) continue;
           const resourceID = newId();
-          const known = item.file_id === null ? undefined : files.file(item.file_id)?.resource_id;
+          // Read before: by this file's row where it lies in place, by its bytes where it is imported once more.
+          const known =
+            item.file_id === null
+              ? photos.resourcesOf(photoID).find((one) => one.kind === 'sidecar' && one.sha256 === sha256)?.id
+              : files.file(item.file_id)?.resource_id;
           if (known == null) {
             photos.insertResource(
               {
@@ -79,7 +85,8 @@ export function createSidecarPass(deps: SidecarDependencies): SidecarPass {
     if (item.file_id !== null) {
       files.bindSidecar(item.file_id, photoID, resourceID);
     } else if (copy !== undefined && originals !== undefined) {
-      if (files.fileAt(originals.folderID, copy) !== undefined) return;
+      const there = files.fileAt(originals.folderID, copy);
+      if (there !== undefined) return files.bindSidecar(there.id, photoID, resourceID);
       files.insertFile({
         id: newId(),
         folder_id: originals.folderID,
@@ -98,8 +105,16 @@ export function createSidecarPass(deps: SidecarDependencies): SidecarPass {
     }
   }
 
-  /** Copies a sidecar beside the copy of its photo, under the photo's name there. */
-  async function keepBeside(item: ItemRow, photoID: string): Promise<string | undefined> {
+  /**
+   * Copies a sidecar beside the copy of its photo, under the photo's name there. Another sidecar of that photo (`a.xmp`
+   * beside `a.jpg.xmp`) keeps its place, this one gets a number.
+   */
+  async function keepBeside(
+    item: ItemRow,
+    photoID: string,
+    bytes: Uint8Array,
+    sha256: string,
+  ): Promise<string | undefined> {
     if (originals === undefined) return undefined;
     const original = photos.originalOf(photoID);
     const file =
@@ -107,16 +122,22 @@ export function createSidecarPass(deps: SidecarDependencies): SidecarPass {
         ? undefined
         : files.filesOfResource(original.id).find((one) => one.folder_id === originals.folderID);
     if (file === undefined) return undefined;
-    const path = `${file.path}.${nameParts(item.path).ending}`;
+    const temporary = originals.place.temporary(`${item.session_id}-${item.id}`);
     try {
-      await copyFile(item.path, join(originals.place.directory, ...path.split('/')));
+      await mkdir(dirname(temporary), { recursive: true });
+      const copy = await open(temporary, 'w');
+      try {
+        await copy.writeFile(bytes);
+        await copy.sync();
+      } finally {
+        await copy.close();
+      }
+      const name = `${basename(file.path)}.${nameParts(item.path).ending}`;
+      return await originals.place.placeBeside(temporary, name, file.path, sha256);
     } catch (error) {
-      const failure = toFileError(error, item.path);
-      if (failure.code === 'diskFull') throw failure;
-      store.transaction('ingest', () => fail(deps, item, failure.message));
-      throw failure;
+      await rm(temporary, { force: true });
+      throw toFileError(error, item.path);
     }
-    return path;
   }
 
   function ownersOf(item: ItemRow): string[] {
@@ -137,11 +158,9 @@ export function createSidecarPass(deps: SidecarDependencies): SidecarPass {
   }
 }
 
-async function hashOf(path: string): Promise<string> {
+async function bytesOf(path: string): Promise<Uint8Array> {
   try {
-    return createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex');
+    return await readFile(path);
   } catch (error) {
     throw toFileError(error, path);
   }

@@ -68,7 +68,7 @@ export function createHeicDecoder(): HeicDecoder {
         if (error instanceof PixelError || error instanceof AppError) throw error;
         // A WASM abort leaves the module unusable; the next picture gets a fresh one.
         loaded = undefined;
-        throw new PixelError('The HEIC data is damaged: the decoder gave up on it.', { cause: error });
+        throw new PixelError('HEIC: the data of the picture is damaged.', { cause: error });
       }
     },
   };
@@ -97,7 +97,8 @@ function decode(heif: LibHeif, bytes: Uint8Array): { data: Uint8Array; width: nu
     if (word(error) === 0) return;
     const start = word(error + 8);
     const end = heif.HEAPU8.indexOf(0, start);
-    throw new PixelError(`The HEIC data is damaged: ${Buffer.from(heif.HEAPU8.subarray(start, end)).toString('utf8')}`);
+    const said = Buffer.from(heif.HEAPU8.subarray(start, end)).toString('utf8');
+    throw new PixelError('HEIC: the data of the picture is damaged.', { cause: new Error(said) });
   };
   try {
     const input = allocate(bytes.length);

@@ -129,7 +129,10 @@ async function openLab(input: string | Uint8Array): Promise<Pixels | undefined> 
   }
 }
 
-/** libvips' words as a PixelError or, past the pixel limit, fileTooLarge. */
+/**
+ * What libvips says, in words for the person, as a PixelError or, past the pixel limit, fileTooLarge. Its own words
+ * ("VipsJpeg: premature end of JPEG image") stay in the cause.
+ */
 export function decoderError(error: unknown, format: Format): Error {
   const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
   if (/pixel limit/i.test(message)) {
@@ -139,7 +142,17 @@ export function decoderError(error: unknown, format: Format): Error {
     );
   }
   if (/timeout/i.test(message)) return new AppError('timedOut', 'Decoding took too long and was stopped.');
-  return new PixelError(`The ${formats[format].label} data is damaged: ${message}`);
+  return new PixelError(`${formats[format].label}: ${damageOf(message)}`, { cause: error });
+}
+
+function damageOf(message: string): string {
+  if (/premature end|unexpected end|bad seek|truncated|input buffer is empty/i.test(message)) {
+    return 'the file ends before its picture does.';
+  }
+  if (/unsupported image format|unable to parse|corrupt header/i.test(message)) {
+    return 'the beginning of the file is damaged, so no picture can be read from it.';
+  }
+  return 'the data of the picture is damaged.';
 }
 
 function tooLarge(width: number, height: number, cap: number, format: Format): AppError {

@@ -1,4 +1,13 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -277,6 +286,8 @@ describe.runIf(photosHere)('export (with the real photos)', () => {
   test('into a watched folder, or one that is not there, is refused with the reason', async () => {
     const id = library.add(landscape(1));
     await expect(run([id], photos('orientation'))).rejects.toThrow('which Shoebox watches');
+    symlinkSync(photos('orientation'), join(library.directory, 'a link there'));
+    await expect(run([id], join(library.directory, 'a link there'))).rejects.toThrow('which Shoebox watches');
     await expect(run([id], join(library.directory, 'nowhere'))).rejects.toMatchObject({ code: 'folderUnavailable' });
   });
 });

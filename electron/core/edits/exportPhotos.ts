@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { copyFile, stat } from 'node:fs/promises';
-import { basename, extname, isAbsolute, join, relative, resolve } from 'node:path';
+import { copyFile, realpath, stat } from 'node:fs/promises';
+import { basename, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { stackToJson } from '../../../shared/edits/stack.ts';
 import { AppError, errorMessage, isAppError } from '../../../shared/errors.ts';
 import type { ExportEvent, ExportFormat, ExportOptions } from '../../../shared/model/edit.ts';
@@ -39,11 +39,13 @@ export function createPhotoExport({ store, media, originalPath }: PhotoExportDep
   const table = createEditTable(store.connection);
 
   /** Files of ours in a watched folder would come back as new photos, and that folder belongs to the person. */
-  function refuseWatched(directory: string): void {
+  async function refuseWatched(directory: string): Promise<void> {
     const folders = store.connection.statement<[], { path: string }>('SELECT path FROM folder').all();
+    // A link, or another spelling the file system takes for the same, leads into the same folder.
+    const real = await realpath(directory);
     for (const { path } of folders) {
-      const inside = relative(path, directory);
-      if (inside.startsWith('..') || isAbsolute(inside)) continue;
+      const inside = relative(await realpath(path).catch(() => path), real);
+      if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) continue;
       throw new AppError(
         'invalidInput',
         `${directory} lies in ${path}, which Shoebox watches: exported files would come back as new photos. Choose another folder.`,
@@ -88,7 +90,7 @@ export function createPhotoExport({ store, media, originalPath }: PhotoExportDep
       const found = await stat(folder).catch(() => undefined);
       if (found?.isDirectory() !== true)
         throw new AppError('folderUnavailable', `The folder ${folder} is not there.`, { path: folder });
-      refuseWatched(folder);
+      await refuseWatched(folder);
       const photos = new Map(table.photos(ids).map((photo) => [photo.id as string, photo]));
       let [exported, failed] = [0, 0];
       const total = ids.length;

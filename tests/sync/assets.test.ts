@@ -276,37 +276,47 @@ test('bytes the server already has are not sent', async () => {
   expect(asset).toEqual(existing);
 });
 
+const digestOf = (text: string) => createHash('sha256').update(text).digest('hex');
+
 test('the cache limit never takes the only copy', async () => {
   const store = openMemoryStore({ now: () => 1, newId: () => '018bcfe5-6800-7000-8000-000000000001' });
   store.transaction('sync', ({ raw }) => {
     raw.exec(`INSERT INTO photo (id, zone_id, kind, media_type, file_name, created_at, modified_at, sort_at)
       VALUES ('p1', 'library', 'photo', 'image', 'a.jpg', 1, 1, 1)`);
-    for (const id of ['held', 'lost']) {
+    for (const id of ['held', 'unknown', 'part', 'other']) {
       raw
         .prepare(
           `INSERT INTO resource (id, zone_id, photo_id, kind, file_name, byte_size, sha256, created_at, modified_at)
            VALUES (?, 'library', 'p1', 'original', 'a.jpg', 100, ?, 1, 1)`,
         )
-        .run(id, id);
+        .run(id, digestOf(id));
       raw
         .prepare(
           `INSERT INTO sync_asset (resource_id, zone_id, direction, rank, byte_size, sha256, state)
            VALUES (?, 'library', 'upload', 3, 100, ?, 'done')`,
         )
-        .run(id, id);
+        .run(id, digestOf(id));
     }
   });
   const files = filesWith(Buffer.alloc(0));
   const transfer = createAssetTransfer({
     store,
-    // The server says it holds one of the two; of the other it knows only the record.
+    // The server holds one of them whole; of the others it knows the record, a part, or other bytes.
     cloud: cloudWith({
       lookupRecords: (_scope, _zone, names) =>
         Promise.resolve(
-          names.map((recordName) => ({
-            recordName,
-            fields: recordName === 'held' ? { data: { value: { downloadURL: 'http://server/asset/1' } } } : {},
-          })),
+          names.map((recordName) => {
+            const sha256 = Buffer.from(digestOf(recordName === 'other' ? 'held' : recordName), 'hex').toString(
+              'base64',
+            );
+            const value = {
+              fileChecksum: 'x',
+              downloadURL: 'http://server/asset/1',
+              size: recordName === 'part' ? 99 : 100,
+              sha256,
+            };
+            return { recordName, fields: recordName === 'unknown' ? {} : { data: { value } } };
+          }),
         ),
     }),
     files,
@@ -323,7 +333,7 @@ test('the cache limit never takes the only copy', async () => {
     },
   });
   transfer.setPolicy({ originals: 'onDemand', cacheLimitBytes: 0, bytesPerSecond: null });
-  expect(await transfer.evict(200)).toBe(100);
+  expect(await transfer.evict(400)).toBe(100);
   expect(files.evicted).toEqual(['held']);
   transfer.setPolicy({ originals: 'everywhere', cacheLimitBytes: 0, bytesPerSecond: null });
   expect(await transfer.evict(200)).toBe(0);

@@ -1,4 +1,6 @@
+import type { z } from 'zod';
 import type { HybridStamp } from '../../../shared/cloud/hybridClock.ts';
+import { assetValueSchema } from '../../../shared/cloud/wireRecords.ts';
 import { errorMessage, isAppError, type AppErrorCode } from '../../../shared/errors.ts';
 import type { Store } from '../store/store.ts';
 import { downloadAsset } from './assetDownload.ts';
@@ -57,6 +59,9 @@ const ownTroubles: ReadonlySet<AppErrorCode> = new Set([
 /** Transfers at once. More gain nothing on a home line and make each one slower. */
 const parallel = 4;
 const lookedUpAtOnce = 50;
+
+/** What is read of a resource's bytes on the server; anything may be missing while they are on their way there. */
+const storedAsset = assetValueSchema.partial();
 
 /**
  * Moves the bytes of resources both ways, thumbnails first, a few at a time. Every state lies in `sync_asset`, so a
@@ -173,9 +178,16 @@ export function createAssetTransfer(deps: {
     }
   }
 
-  /** Fresh addresses for downloads: they are short-lived, and rights are checked when they are made and used. */
-  async function addresses(resources: readonly AssetResource[]): Promise<ReadonlyMap<string, string>> {
+  /**
+   * Fresh addresses for downloads: they are short-lived, and rights are checked when they are made and used.
+   * `exact` answers only for bytes the server holds whole and has found to be these very ones.
+   */
+  async function addresses(
+    resources: readonly AssetResource[],
+    { exact = false }: { readonly exact?: boolean } = {},
+  ): Promise<ReadonlyMap<string, string>> {
     const found = new Map<string, string>();
+    const wanted = new Map(resources.map((resource) => [resource.id, resource]));
     const byZone = Map.groupBy(resources, (resource) => resource.zoneId);
     for (const [zoneId, members] of byZone) {
       const zone = zones.byId(zoneId);
@@ -186,10 +198,11 @@ export function createAssetTransfer(deps: {
         members.map(({ id }) => id),
       );
       for (const record of records) {
-        const value = record.fields?.['data']?.value as { downloadURL?: unknown } | null | undefined;
-        if (typeof value?.downloadURL === 'string') {
-          found.set(record.recordName, value.downloadURL.replace('${f}', encodeURIComponent(record.recordName)));
-        }
+        const value = storedAsset.safeParse(record.fields?.['data']?.value).data;
+        const resource = wanted.get(record.recordName);
+        if (value?.downloadURL === undefined || resource === undefined) continue;
+        if (exact && !isHeldWhole(value, resource)) continue;
+        found.set(record.recordName, value.downloadURL.replace('${f}', encodeURIComponent(record.recordName)));
       }
     }
     return found;
@@ -360,7 +373,7 @@ export function createAssetTransfer(deps: {
       for (let at = 0; at < candidates.length && over > 0; at += lookedUpAtOnce) {
         const some = candidates.slice(at, at + lookedUpAtOnce);
         // Never the only copy: the server is asked, now, whether it has these bytes.
-        const held = await addresses(some);
+        const held = await addresses(some, { exact: true });
         for (const resource of some) {
           if (over <= 0 || !held.has(resource.id)) continue;
           const bytes = await files.evict(resource);
@@ -388,4 +401,9 @@ export function createAssetTransfer(deps: {
       if (timer !== undefined) timers.clear(timer);
     },
   };
+}
+
+/** The server names the digest of bytes only once it has them all and has computed it itself. */
+function isHeldWhole(value: z.infer<typeof storedAsset>, resource: AssetResource): boolean {
+  return value.size === resource.byteSize && value.sha256 === Buffer.from(resource.sha256, 'hex').toString('base64');
 }

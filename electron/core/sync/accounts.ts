@@ -5,6 +5,7 @@ import type { Store } from '../store/store.ts';
 import type { AccountServer, NewSession, ServerPlace } from './accountServer.ts';
 import type { MirrorAccount } from './mirror.ts';
 import { createSyncMetadata } from './syncMetadata.ts';
+import { forgetAccount } from './takeOver.ts';
 
 /** The account of a library: one at most. The token lies in the keychain, everything else in `sync_account`. */
 export interface Accounts {
@@ -46,17 +47,6 @@ type AccountRow = {
   state: Account['state'];
 };
 
-/** Tables that speak of one server's records; another account begins without them. */
-const serverTables = [
-  'sync_scope',
-  'sync_zone',
-  'sync_record',
-  'sync_pending',
-  'sync_orphan',
-  'sync_tombstone',
-  'sync_asset',
-];
-
 export function createAccounts(deps: AccountsDependencies): Accounts {
   const { store, server, keychain } = deps;
   const { connection } = store;
@@ -93,24 +83,6 @@ export function createAccounts(deps: AccountsDependencies): Accounts {
     const found = row === undefined ? undefined : await keychain.get(keyOf(row));
     if (row === undefined || found === undefined) throw new AppError('notAuthenticated', 'Sign in first.');
     return { row, token: found };
-  };
-
-  /** Forgets what another server or person knew of these rows; they are offered to the new one as they are. */
-  const forgetServer = () => {
-    const shared = connection
-      .statement<[], { count: number }>(`SELECT count(*) AS count FROM zone WHERE store = 'shared'`)
-      .get();
-    if ((shared?.count ?? 0) > 0) {
-      throw new AppError(
-        'conflict',
-        'This library still takes part in shares of the other account. Sign in with that account and leave them first.',
-        { shares: shared?.count ?? 0 },
-      );
-    }
-    store.transaction('maintenance', () => {
-      for (const table of serverTables) connection.statement<[]>(`DELETE FROM ${table}`).run();
-      connection.statement<[]>(`DELETE FROM sync_state WHERE key IN ('offered', 'round')`).run();
-    });
   };
 
   const adopt = async (place: ServerPlace, session: NewSession): Promise<Account> => {
@@ -189,7 +161,7 @@ export function createAccounts(deps: AccountsDependencies): Accounts {
       try {
         if (checkOwner(place, session, otherAccount)) {
           await deps.stop();
-          forgetServer();
+          forgetAccount(store);
         }
       } catch (error) {
         // A session nobody wants is not left lying about.

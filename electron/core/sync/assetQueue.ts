@@ -59,8 +59,9 @@ export type AssetQueue = ReturnType<typeof createAssetQueue>;
  */
 export function createAssetQueue(store: Store) {
   const { connection } = store;
-  const jobColumns = `r.id, r.zone_id, r.photo_id, r.kind, r.file_name, r.sha256, r.byte_size, p.sha256 AS photo_sha256,
-    p.sort_at, a.direction, a.upload_url, a.attempts`;
+  const resourceColumns = `r.id, r.zone_id, r.photo_id, r.kind, r.file_name, r.sha256, r.byte_size,
+    p.sha256 AS photo_sha256, p.sort_at`;
+  const jobColumns = `${resourceColumns}, a.direction, a.upload_url, a.attempts`;
   const toJob = (row: JobRow): AssetJob => ({
     resource: {
       id: row.id,
@@ -99,6 +100,23 @@ export function createAssetQueue(store: Store) {
       connection
         .statement<[string], { one: number }>(`SELECT 1 AS one FROM resource WHERE id = ? AND local_state = 'here'`)
         .get(resourceId) !== undefined,
+    /**
+     * Resources of my own zones whose bytes are here and whose record the server has, while nothing is known of their
+     * bytes there: perhaps the computer that made the record never came to send them.
+     * @param after continues behind this id
+     */
+    unaccounted: (after: string, limit: number): readonly AssetResource[] =>
+      connection
+        .statement<[string, number], Omit<JobRow, 'direction' | 'upload_url' | 'attempts'>>(
+          `SELECT ${resourceColumns} FROM resource AS r JOIN photo AS p ON p.id = r.photo_id
+             JOIN zone AS z ON z.id = r.zone_id
+             JOIN sync_record AS s ON s.entity = 'Resource' AND s.row_id = r.id AND s.zone_id = r.zone_id
+           WHERE r.id > ? AND z.store = 'private' AND r.local_state = 'here' AND r.sha256 IS NOT NULL
+             AND s.change_tag IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sync_asset AS a WHERE a.resource_id = r.id)
+           ORDER BY r.id LIMIT ?`,
+        )
+        .all(after, limit)
+        .map((row) => toJob({ ...row, direction: 'upload', upload_url: null, attempts: 0 }).resource),
     /** The server has a resource's bytes. `here`: so has this computer, nothing is to be done. */
     noteRemote: (
       resource: { id: string; zoneId: string; kind: string; byteSize: number; sha256: string | null },

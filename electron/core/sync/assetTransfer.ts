@@ -1,6 +1,4 @@
-import type { z } from 'zod';
 import type { HybridStamp } from '../../../shared/cloud/hybridClock.ts';
-import { assetValueSchema } from '../../../shared/cloud/wireRecords.ts';
 import { errorMessage, isAppError, type AppErrorCode } from '../../../shared/errors.ts';
 import type { Store } from '../store/store.ts';
 import { downloadAsset } from './assetDownload.ts';
@@ -39,6 +37,11 @@ export interface AssetTransfer {
   setPolicy(policy: AssetPolicy): void;
   /** Fetches one resource now, whatever the policy. Resolves when its bytes are here. @throws AppError why not */
   fetch(resourceId: string): Promise<void>;
+  /**
+   * Looks for bytes that are here and that nobody has sent: asks the server about each resource of whose bytes nothing is
+   * known, and queues those it lacks. What the server cannot be asked now is asked the next time.
+   */
+  sweep(): Promise<void>;
   /** Frees room down to the cache limit; never the only copy. @returns bytes freed */
   evict(usedBytes: number): Promise<number>;
   readonly progress: AssetProgress;
@@ -59,9 +62,6 @@ const ownTroubles: ReadonlySet<AppErrorCode> = new Set([
 /** Transfers at once. More gain nothing on a home line and make each one slower. */
 const parallel = 4;
 const lookedUpAtOnce = 50;
-
-/** What is read of a resource's bytes on the server; anything may be missing while they are on their way there. */
-const storedAsset = assetValueSchema.partial();
 
 /**
  * Moves the bytes of resources both ways, thumbnails first, a few at a time. Every state lies in `sync_asset`, so a
@@ -179,15 +179,11 @@ export function createAssetTransfer(deps: {
   }
 
   /**
-   * Fresh addresses for downloads: they are short-lived, and rights are checked when they are made and used.
-   * `exact` answers only for bytes the server holds whole and has found to be these very ones.
+   * Where the server has the bytes of resources: an address, or null for a record without bytes. Those it has no record
+   * of are left out. The addresses are short-lived, and rights are checked when they are made and used.
    */
-  async function addresses(
-    resources: readonly AssetResource[],
-    { exact = false }: { readonly exact?: boolean } = {},
-  ): Promise<ReadonlyMap<string, string>> {
-    const found = new Map<string, string>();
-    const wanted = new Map(resources.map((resource) => [resource.id, resource]));
+  async function onServer(resources: readonly AssetResource[]): Promise<ReadonlyMap<string, string | null>> {
+    const found = new Map<string, string | null>();
     const byZone = Map.groupBy(resources, (resource) => resource.zoneId);
     for (const [zoneId, members] of byZone) {
       const zone = zones.byId(zoneId);
@@ -198,14 +194,42 @@ export function createAssetTransfer(deps: {
         members.map(({ id }) => id),
       );
       for (const record of records) {
-        const value = storedAsset.safeParse(record.fields?.['data']?.value).data;
-        const resource = wanted.get(record.recordName);
-        if (value?.downloadURL === undefined || resource === undefined) continue;
-        if (exact && !isHeldWhole(value, resource)) continue;
-        found.set(record.recordName, value.downloadURL.replace('${f}', encodeURIComponent(record.recordName)));
+        if (record.serverErrorCode !== undefined || record.deleted === true) continue;
+        const value = record.fields?.['data']?.value as { downloadURL?: unknown } | null | undefined;
+        const address =
+          typeof value?.downloadURL === 'string'
+            ? value.downloadURL.replace('${f}', encodeURIComponent(record.recordName))
+            : null;
+        found.set(record.recordName, address);
       }
     }
     return found;
+  }
+
+  async function addresses(resources: readonly AssetResource[]): Promise<ReadonlyMap<string, string>> {
+    const found = await onServer(resources);
+    return new Map([...found].flatMap(([id, address]) => (address === null ? [] : [[id, address] as const])));
+  }
+
+  async function sweep(): Promise<void> {
+    let after = '';
+    for (;;) {
+      const some = queue.unaccounted(after, lookedUpAtOnce);
+      const last = some.at(-1);
+      if (last === undefined || stopped || paused) return;
+      const found = await onServer(some);
+      if (stopped || paused) return;
+      write(() => {
+        for (const resource of some) {
+          const address = found.get(resource.id);
+          if (address === undefined) continue;
+          if (address === null) queue.queueUpload(resource.id);
+          else queue.noteRemote(resource, true);
+        }
+      });
+      kick();
+      after = last.id;
+    }
   }
 
   function failed(job: AssetJob, error: unknown): void {
@@ -365,6 +389,7 @@ export function createAssetTransfer(deps: {
       );
       if (failure !== undefined) throw failure;
     },
+    sweep,
     evict: async (usedBytes) => {
       let over = usedBytes - policy.cacheLimitBytes;
       if (policy.originals !== 'onDemand' || over <= 0) return 0;
@@ -373,7 +398,7 @@ export function createAssetTransfer(deps: {
       for (let at = 0; at < candidates.length && over > 0; at += lookedUpAtOnce) {
         const some = candidates.slice(at, at + lookedUpAtOnce);
         // Never the only copy: the server is asked, now, whether it has these bytes.
-        const held = await addresses(some, { exact: true });
+        const held = await addresses(some);
         for (const resource of some) {
           if (over <= 0 || !held.has(resource.id)) continue;
           const bytes = await files.evict(resource);
@@ -401,9 +426,4 @@ export function createAssetTransfer(deps: {
       if (timer !== undefined) timers.clear(timer);
     },
   };
-}
-
-/** The server names the digest of bytes only once it has them all and has computed it itself. */
-function isHeldWhole(value: z.infer<typeof storedAsset>, resource: AssetResource): boolean {
-  return value.size === resource.byteSize && value.sha256 === Buffer.from(resource.sha256, 'hex').toString('base64');
 }

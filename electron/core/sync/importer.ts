@@ -242,7 +242,11 @@ export function createImporter(deps: {
       endedReason: null,
       endedRound: null,
     });
-    if (mode === 'reoffer') metadata.dropTags(zone.id);
+    if (mode === 'reoffer') {
+      metadata.dropTags(zone.id);
+      // A backup may be older than an upload: bytes are asked for again as well, and sent when they are missing.
+      metadata.forgetHeldAssets(zone.id);
+    }
   };
 
   /** Fields that were kept for a version that knows them, in a row whose columns now include them. */

@@ -1,4 +1,5 @@
 import type { HybridStamp } from '../../../shared/cloud/hybridClock.ts';
+import { isAppError } from '../../../shared/errors.ts';
 import type { SyncStatus } from '../../../shared/model/sync.ts';
 import type { Store } from '../store/store.ts';
 import type { AssetFiles } from './assetFiles.ts';
@@ -58,6 +59,8 @@ export interface Mirror {
 
 /** The cache of originals is held to its limit at most this often, ms. */
 const trimPause = 60_000;
+/** Bytes nobody has sent are looked for at the start and then this often, ms. */
+const sweepPause = 60 * 60_000;
 /** New pictures are looked for at most this often, ms. */
 const thumbnailPause = 2_000;
 
@@ -140,10 +143,29 @@ export function createMirror(deps: MirrorDependencies): Mirror {
     // What cannot be asked of the server now is kept; the next round asks again.
     assets.evict(used?.bytes ?? 0).catch(() => undefined);
   };
+  let sweptAt = Number.NEGATIVE_INFINITY;
+  let sweepLater: unknown;
+  /** At rest only: until a first import is in, most of what is here is unknown to the server. */
+  const sweepWhenDue = () => {
+    if (engine.status.phase !== 'idle' || deps.now() - sweptAt < sweepPause) return;
+    sweptAt = deps.now();
+    if (sweepLater !== undefined) timers.clear(sweepLater);
+    sweepLater = timers.set(sweepWhenDue, sweepPause);
+    void sweep();
+  };
+  const sweep = async (): Promise<void> => {
+    try {
+      await assets.sweep();
+    } catch (error) {
+      // What cannot be asked of the server now is asked in the next round.
+      if (!isAppError(error)) deps.reportError(error);
+    }
+  };
   const watching = engine.onStatus(({ phase }) => {
     if (phase === 'idle') {
       assets.kick();
       trimCache();
+      sweepWhenDue();
     }
     announce();
   });
@@ -191,6 +213,7 @@ export function createMirror(deps: MirrorDependencies): Mirror {
       deps.offerThumbnails();
       engine.kick({ import: true, export: true });
       await engine.settled();
+      if (engine.status.phase === 'idle') await sweep();
       assets.kick();
       await assets.settled();
       await engine.settled();
@@ -206,6 +229,7 @@ export function createMirror(deps: MirrorDependencies): Mirror {
       changed.dispose();
       watching.dispose();
       if (thumbnails !== undefined) timers.clear(thumbnails);
+      if (sweepLater !== undefined) timers.clear(sweepLater);
       push.stop();
       assets.dispose();
       engine.stop();

@@ -267,6 +267,10 @@ export function createSyncMetadata(connection: Connection) {
     dropTags: (zoneId: string): void => {
       connection.statement<[string]>('UPDATE sync_record SET change_tag = NULL WHERE zone_id = ?').run(zoneId);
     },
+    /** What the server is known to hold of a zone's bytes is void; what is on its way stays. */
+    forgetHeldAssets: (zoneId: string): void => {
+      connection.statement<[string]>(`DELETE FROM sync_asset WHERE zone_id = ? AND state = 'done'`).run(zoneId);
+    },
     unofferedRecords: (zoneId: string, limit: number): readonly { entity: EntityName; rowId: string }[] =>
       connection
         .statement<[string, number], { entity: EntityName; rowId: string }>(

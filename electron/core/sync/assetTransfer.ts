@@ -1,4 +1,6 @@
+import type { z } from 'zod';
 import type { HybridStamp } from '../../../shared/cloud/hybridClock.ts';
+import { assetValueSchema } from '../../../shared/cloud/wireRecords.ts';
 import { errorMessage, isAppError, type AppErrorCode } from '../../../shared/errors.ts';
 import type { Store } from '../store/store.ts';
 import { downloadAsset } from './assetDownload.ts';
@@ -62,6 +64,10 @@ const ownTroubles: ReadonlySet<AppErrorCode> = new Set([
 /** Transfers at once. More gain nothing on a home line and make each one slower. */
 const parallel = 4;
 const lookedUpAtOnce = 50;
+
+/** What is read of a resource's bytes on the server; anything may be missing while they are on their way there. */
+const storedAsset = assetValueSchema.partial();
+type StoredAsset = z.infer<typeof storedAsset>;
 
 /**
  * Moves the bytes of resources both ways, thumbnails first, a few at a time. Every state lies in `sync_asset`, so a
@@ -179,11 +185,11 @@ export function createAssetTransfer(deps: {
   }
 
   /**
-   * Where the server has the bytes of resources: an address, or null for a record without bytes. Those it has no record
-   * of are left out. The addresses are short-lived, and rights are checked when they are made and used.
+   * What the server holds of resources' bytes; null for a record without any. Those it has no record of are left out.
+   * The addresses in it are short-lived, and rights are checked when they are made and used.
    */
-  async function onServer(resources: readonly AssetResource[]): Promise<ReadonlyMap<string, string | null>> {
-    const found = new Map<string, string | null>();
+  async function onServer(resources: readonly AssetResource[]): Promise<ReadonlyMap<string, StoredAsset | null>> {
+    const found = new Map<string, StoredAsset | null>();
     const byZone = Map.groupBy(resources, (resource) => resource.zoneId);
     for (const [zoneId, members] of byZone) {
       const zone = zones.byId(zoneId);
@@ -195,20 +201,25 @@ export function createAssetTransfer(deps: {
       );
       for (const record of records) {
         if (record.serverErrorCode !== undefined || record.deleted === true) continue;
-        const value = record.fields?.['data']?.value as { downloadURL?: unknown } | null | undefined;
-        const address =
-          typeof value?.downloadURL === 'string'
-            ? value.downloadURL.replace('${f}', encodeURIComponent(record.recordName))
-            : null;
-        found.set(record.recordName, address);
+        found.set(record.recordName, storedAsset.safeParse(record.fields?.['data']?.value).data ?? null);
       }
     }
     return found;
   }
 
-  async function addresses(resources: readonly AssetResource[]): Promise<ReadonlyMap<string, string>> {
-    const found = await onServer(resources);
-    return new Map([...found].flatMap(([id, address]) => (address === null ? [] : [[id, address] as const])));
+  /** Where bytes can be had. `exact` answers only for bytes the server holds whole and has found to be these very ones. */
+  async function addresses(
+    resources: readonly AssetResource[],
+    { exact = false }: { readonly exact?: boolean } = {},
+  ): Promise<ReadonlyMap<string, string>> {
+    const held = await onServer(resources);
+    const found = new Map<string, string>();
+    for (const resource of resources) {
+      const value = held.get(resource.id);
+      if (value?.downloadURL === undefined || (exact && !isHeldWhole(value, resource))) continue;
+      found.set(resource.id, value.downloadURL.replace('${f}', encodeURIComponent(resource.id)));
+    }
+    return found;
   }
 
   async function sweep(): Promise<void> {
@@ -221,9 +232,9 @@ export function createAssetTransfer(deps: {
       if (stopped || paused) return;
       write(() => {
         for (const resource of some) {
-          const address = found.get(resource.id);
-          if (address === undefined) continue;
-          if (address === null) queue.queueUpload(resource.id);
+          const value = found.get(resource.id);
+          if (value === undefined) continue;
+          if (value?.downloadURL === undefined) queue.queueUpload(resource.id);
           else queue.noteRemote(resource, true);
         }
       });
@@ -398,7 +409,7 @@ export function createAssetTransfer(deps: {
       for (let at = 0; at < candidates.length && over > 0; at += lookedUpAtOnce) {
         const some = candidates.slice(at, at + lookedUpAtOnce);
         // Never the only copy: the server is asked, now, whether it has these bytes.
-        const held = await addresses(some);
+        const held = await addresses(some, { exact: true });
         for (const resource of some) {
           if (over <= 0 || !held.has(resource.id)) continue;
           const bytes = await files.evict(resource);
@@ -426,4 +437,9 @@ export function createAssetTransfer(deps: {
       if (timer !== undefined) timers.clear(timer);
     },
   };
+}
+
+/** The server names the digest of bytes only once it has them all and has computed it itself. */
+function isHeldWhole(value: StoredAsset, resource: AssetResource): boolean {
+  return value.size === resource.byteSize && value.sha256 === Buffer.from(resource.sha256, 'hex').toString('base64');
 }

@@ -13,8 +13,8 @@ export type RunningApp = {
   readonly photos: string;
   /** Opens the app in a page and waits for its window. */
   readonly open: (page: Page) => Promise<void>;
-  /** Ends the shell and starts it again on the same library. */
-  readonly restart: () => Promise<void>;
+  /** Ends the shell and starts it again on the same library, at any port or at a certain one. */
+  readonly restart: (port?: number) => Promise<void>;
   /** Ends the shell, so that the window finds nobody answering. */
   readonly stop: () => Promise<void>;
 };
@@ -50,9 +50,9 @@ async function startApp(): Promise<{ readonly app: RunningApp; readonly dispose:
         await page.locator('.window').waitFor();
       },
       stop,
-      restart: async () => {
+      restart: async (port) => {
         await stop();
-        shell = await startHeadless(folder, library);
+        shell = await startHeadless(folder, library, port);
       },
     },
     dispose: async () => {
@@ -128,12 +128,19 @@ export async function startEmpty(page: Page): Promise<void> {
     .click();
 }
 
+/** Names a folder in the open list of folders and adds it, once the list has come: it writes into the field as well. */
+export async function fillFolder(page: Page, path: string): Promise<void> {
+  const dialog = page.getByRole('dialog', { name: 'Add a Folder' });
+  const field = dialog.getByRole('textbox', { name: 'Folder' });
+  await expect(field).not.toHaveValue('');
+  await field.fill(path);
+  await dialog.getByRole('button', { name: 'Add Folder' }).click();
+}
+
 /** Adds a folder through the window and waits until so many photos are listed and their pictures are shown. */
 export async function addFolder(page: Page, path: string, count: number): Promise<void> {
   await page.keyboard.press('Control+Shift+O');
-  const dialog = page.getByRole('dialog', { name: 'Add a Folder' });
-  await dialog.getByRole('textbox', { name: 'Folder' }).fill(path);
-  await dialog.getByRole('button', { name: 'Add Folder' }).click();
+  await fillFolder(page, path);
   await expect(page.locator('.toolbar__count')).toHaveText(`${count.toLocaleString('en-US')} photos`, {
     timeout: 60_000,
   });

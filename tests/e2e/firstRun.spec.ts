@@ -1,5 +1,5 @@
 import { writeManyScenes } from '../helpers/scenes.ts';
-import { addFolder, expect, grid, selected, test, tiles } from './app.ts';
+import { addFolder, expect, fillFolder, grid, selected, test, tiles } from './app.ts';
 
 test.describe.configure({ mode: 'serial' });
 
@@ -9,9 +9,7 @@ test('a new person adds a folder of 1,000 photos and opens one, by mouse', async
   const welcome = page.getByRole('dialog', { name: 'Welcome to Shoebox' });
   await expect(welcome).toContainText(app.folder);
   await welcome.getByRole('button', { name: /^Add Folder/u }).click();
-  const dialog = page.getByRole('dialog', { name: 'Add a Folder' });
-  await dialog.getByRole('textbox', { name: 'Folder' }).fill(app.photos);
-  await dialog.getByRole('button', { name: 'Add Folder' }).click();
+  await fillFolder(page, app.photos);
   await expect(page.locator('.toolbar__count')).toHaveText('1,000 photos', { timeout: 60_000 });
   await expect(grid(page).locator('img[data-shown]').first()).toBeVisible({ timeout: 30_000 });
 

@@ -44,28 +44,29 @@ export type Headless = {
   readonly stop: () => Promise<number | null>;
 };
 
-/** Starts a browser shell on a library and waits for its READY line and its address. */
-export function startHeadless(home: string, library: string): Promise<Headless> {
-  const child = spawn(process.execPath, [join(root, 'electron', 'headless', 'main.ts'), '--library', library], {
-    env: environment(home),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+/** Starts a browser shell on a library, at any free port unless one is named, and waits for its READY line and address. */
+export function startHeadless(home: string, library: string, port = 0): Promise<Headless> {
+  const child = spawn(
+    process.execPath,
+    [join(root, 'electron', 'headless', 'main.ts'), '--library', library, '--port', String(port)],
+    { env: environment(home), stdio: ['ignore', 'pipe', 'pipe'] },
+  );
   const ended = new Promise<number | null>((done) => {
     child.on('close', (code) => done(code));
   });
   return new Promise((done, fail) => {
     let err = '';
-    let port = 0;
+    let boundPort = 0;
     child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
     void ended.then((code) => fail(new Error(`the shell ended with ${code}: ${err}`)));
     createInterface({ input: child.stdout }).on('line', (line) => {
-      if (line.startsWith('READY:')) port = Number(line.slice('READY:'.length));
+      if (line.startsWith('READY:')) boundPort = Number(line.slice('READY:'.length));
       else if (line.startsWith('http://')) {
         const stop = (): Promise<number | null> => {
           child.kill('SIGTERM');
           return ended;
         };
-        done({ port, startURL: line, child, stop });
+        done({ port: boundPort, startURL: line, child, stop });
       }
     });
   });

@@ -217,9 +217,10 @@ export async function writeTrips(directory: string, most = Number.POSITIVE_INFIN
 
 /**
  * Many small photos in little time: a few dozen scenes are drawn once and written again and again with another time of
- * capture, so that no two files are equal. A minute apart, newest first by number.
+ * capture, so that no two files are equal. An hour apart, newest first by number.
+ * @param from hours before the first time of capture, so that a second folder holds other photos
  */
-export async function writeManyScenes(directory: string, count: number): Promise<readonly string[]> {
+export async function writeManyScenes(directory: string, count: number, from = 0): Promise<readonly string[]> {
   mkdirSync(directory, { recursive: true });
   const scenes = await Promise.all(
     Array.from({ length: 30 }, (_, seed) =>
@@ -230,7 +231,7 @@ export async function writeManyScenes(directory: string, count: number): Promise
   );
   const paths: string[] = [];
   for (let index = 0; index < count; index += 1) {
-    const taken = new Date(Date.UTC(2025, 5, 30, 12) - index * 3_600_000).toISOString();
+    const taken = new Date(Date.UTC(2025, 5, 30, 12) - (from + index) * 3_600_000).toISOString();
     const bytes = await sharp(scenes[index % scenes.length])
       .withExif({ IFD2: { DateTimeOriginal: `${taken.slice(0, 10).replaceAll('-', ':')} ${taken.slice(11, 19)}` } })
       .jpeg()

@@ -295,4 +295,16 @@ describe('suggestions and saved searches', () => {
     await library.core.savedSearches.remove(saved.id);
     expect(library.core.savedSearches.list()).toEqual([]);
   });
+
+  test('a saved search gets another name, never that of another, and can be undone', async () => {
+    const trips = await library.core.savedSearches.save('Trips', 'crete');
+    await library.core.savedSearches.save('Alps', 'tyrol');
+    expect(await library.core.savedSearches.rename(trips.id, 'Islands')).toEqual({ ...trips, title: 'Islands' });
+    await expect(library.core.savedSearches.rename(trips.id, 'Alps')).rejects.toMatchObject({ code: 'alreadyExists' });
+    await expect(library.core.savedSearches.rename('gone', 'Any')).rejects.toMatchObject({ code: 'notFound' });
+    const titles = () => library.core.savedSearches.list().map((one) => one.title);
+    expect(titles()).toEqual(['Islands', 'Alps']);
+    await library.core.undo.undo();
+    expect(titles()).toEqual(['Trips', 'Alps']);
+  });
 });

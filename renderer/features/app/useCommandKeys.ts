@@ -33,7 +33,7 @@ function isPressing(press: KeyboardEvent): boolean {
   if (!(target instanceof Element)) return false;
   return (
     target.closest(
-      'button, a, summary, [role="option"], [role="menuitem"], [role="row"][tabindex], [role="treeitem"], [role="slider"], label',
+      'button, a, summary, video, [role="option"], [role="menuitem"], [role="row"][tabindex], [role="treeitem"], [role="slider"], label',
     ) !== null
   );
 }

@@ -1,4 +1,4 @@
-import { useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import type { KeyboardEvent, PointerEvent } from 'react';
 import { useStore } from 'zustand';
 import { autoCrop, constrainCrop, turnedFrame } from '../../../shared/edits/geometry.ts';
@@ -65,24 +65,41 @@ export function CropOverlay({ session, shown, aspect }: Props) {
       ArrowUp: [0, -far],
       ArrowDown: [0, far],
     };
+    // A handle has nothing to press: Return finishes the crop from here as well.
+    if (event.key === 'Enter') {
+      event.preventDefault();
+      event.stopPropagation();
+      session.store.setState({ mode: 'adjust' });
+      return;
+    }
     const delta = by[event.key];
     if (delta === undefined) return;
     event.preventDefault();
     event.stopPropagation();
     move(crop, handle, delta[0], delta[1]);
   };
+  // A handle that had the focus is gone with the overlay: the keys then go to the editor, not to its first button.
+  const root = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    const { current: overlay } = root;
+    return () => {
+      if (overlay?.contains(document.activeElement) === true) overlay.closest<HTMLElement>('.editor')?.focus();
+    };
+  }, []);
   const percent = (part: number): string => `${part * 100}%`;
+  const place = {
+    left: percent(rect.x),
+    top: percent(rect.y),
+    width: percent(rect.width),
+    height: percent(rect.height),
+  };
   return (
-    <section className="crop" aria-label={t('editor.cropArea')}>
-      <div
-        className="crop__rect"
-        style={{
-          left: percent(rect.x),
-          top: percent(rect.y),
-          width: percent(rect.width),
-          height: percent(rect.height),
-        }}
-      >
+    <section ref={root} className="crop" aria-label={t('editor.cropArea')}>
+      {/* Kept inside the picture, while the handles may reach over its edge. */}
+      <div className="crop__shade" aria-hidden>
+        <span style={place} />
+      </div>
+      <div className="crop__rect" style={place}>
         <span className="crop__thirds" aria-hidden />
         {handles.map((handle) => (
           <button

@@ -140,7 +140,7 @@ export function FactsSection({ photo }: { readonly photo: PhotoDetail }) {
         <div className="inspector__map">
           <WorldMap
             label={t('inspector.map')}
-            center={{ latitude: photo.latitude, longitude: photo.longitude, zoom: 5 }}
+            center={{ latitude: photo.latitude, longitude: photo.longitude, zoom: 3 }}
             markers={[{ key: photo.id, latitude: photo.latitude, longitude: photo.longitude }]}
           />
         </div>

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { ReactNode } from 'react';
 import type { ZoneID } from '../../../shared/ids.ts';
 import type { Share } from '../../../shared/model/share.ts';
 import { FormSheet } from '../../components/dialogs.tsx';
@@ -25,6 +26,31 @@ function leavePlace(core: Core, shareID: ZoneID): void {
   if (place.kind === 'share' && place.id === shareID) goTo(core.navigation, { kind: 'library' });
 }
 
+type FrameProps = {
+  readonly shareID: ZoneID;
+  readonly title: string;
+  readonly confirm: string;
+  readonly onClose: () => void;
+  /** Ends it. @returns what is said then, and whether the share is gone from this window at once */
+  readonly end: () => Promise<{ readonly text: string; readonly gone: boolean }>;
+  readonly children: ReactNode;
+};
+
+/** A question about the end of a share, and what follows the answer. */
+function EndSheet({ shareID, end, children, ...sheet }: FrameProps) {
+  const core = useCore();
+  const confirm = async (): Promise<void> => {
+    const { text, gone } = await end();
+    if (gone) leavePlace(core, shareID);
+    showToast(core.toasts, { tone: 'plain', text, action: null });
+  };
+  return (
+    <FormSheet {...sheet} onConfirm={confirm} danger>
+      <div className="share-sheet">{children}</div>
+    </FormSheet>
+  );
+}
+
 /** Remove Me…: leaving a share, with copies of what I added unless I say otherwise. */
 export function LeaveSheet({ shareID, onClose }: Props) {
   const core = useCore();
@@ -34,37 +60,30 @@ export function LeaveSheet({ shareID, onClose }: Props) {
   const [keepAll, setKeepAll] = useState(false);
   if (share === undefined) return null;
   const owner = share.owner.name ?? share.owner.email ?? '';
-  const leave = async (): Promise<void> => {
+  const leave: FrameProps['end'] = async () => {
     const keepCopies = keepAll ? 'everything' : keepMine ? 'mine' : 'none';
     const { copied } = await core.client.sharing.leave({ id: shareID, keepCopies });
-    leavePlace(core, shareID);
-    showToast(core.toasts, {
-      tone: 'plain',
-      text: t('sharing.leave.left', { title: share.title, copied }),
-      action: null,
-    });
+    return { text: t('sharing.leave.left', { title: share.title, copied }), gone: true };
   };
   return (
-    <FormSheet
+    <EndSheet
+      shareID={shareID}
       title={t('sharing.leave.title', { title: share.title })}
       confirm={t('sharing.leave.confirm')}
       onClose={onClose}
-      onConfirm={leave}
-      danger
+      end={leave}
     >
-      <div className="share-sheet">
-        <p>{t('sharing.leave.text', { name: owner })}</p>
-        <p>{t(share.departureRule === 'GO' ? 'sharing.leave.goes' : 'sharing.leave.stays')}</p>
-        <div className="choice">
-          <Check selected={keepMine || keepAll} disabled={keepAll} onChange={setKeepMine}>
-            {t('sharing.leave.keepMine')}
-          </Check>
-          <Check selected={keepAll} onChange={setKeepAll}>
-            {t('sharing.leave.keepAll')}
-          </Check>
-        </div>
+      <p>{t('sharing.leave.text', { name: owner })}</p>
+      <p>{t(share.departureRule === 'GO' ? 'sharing.leave.goes' : 'sharing.leave.stays')}</p>
+      <div className="choice">
+        <Check selected={keepMine || keepAll} disabled={keepAll} onChange={setKeepMine}>
+          {t('sharing.leave.keepMine')}
+        </Check>
+        <Check selected={keepAll} onChange={setKeepAll}>
+          {t('sharing.leave.keepAll')}
+        </Check>
       </div>
-    </FormSheet>
+    </EndSheet>
   );
 }
 
@@ -78,54 +97,48 @@ export function StopSheet({ shareID, onClose }: Props) {
   const [keep, setKeep] = useState<'everything' | 'mine'>('everything');
   const [grace, setGrace] = useState<(typeof graces)[number]>('7');
   if (share === undefined) return null;
-  const stop = async (): Promise<void> => {
+  const stop: FrameProps['end'] = async () => {
     const { kept, endsAt } = await core.client.sharing.stop({ id: shareID, keep, graceDays: Number(grace) });
-    if (endsAt === null) leavePlace(core, shareID);
-    showToast(core.toasts, {
-      tone: 'plain',
-      text:
-        endsAt === null
-          ? t('sharing.stop.ended', { title: share.title, kept })
-          : t('sharing.stop.ending', { title: share.title, date: dayText(core, endsAt) }),
-      action: null,
-    });
+    const text =
+      endsAt === null
+        ? t('sharing.stop.ended', { title: share.title, kept })
+        : t('sharing.stop.ending', { title: share.title, date: dayText(core, endsAt) });
+    return { text, gone: endsAt === null };
   };
   return (
-    <FormSheet
+    <EndSheet
+      shareID={shareID}
       title={t('sharing.stop.title', { title: share.title })}
       confirm={t('sharing.stop.confirm')}
       onClose={onClose}
-      onConfirm={stop}
-      danger
+      end={stop}
     >
-      <div className="share-sheet">
-        <p>{t('sharing.stop.text', { people: share.people - 1 })}</p>
-        <div className="field">
-          <span className="field__label" aria-hidden>
-            {t('sharing.stop.keep')}
-          </span>
-          <Segments
-            label={t('sharing.stop.keep')}
-            value={keep}
-            options={[
-              { id: 'everything', label: t('sharing.stop.everything') },
-              { id: 'mine', label: t('sharing.stop.mine') },
-            ]}
-            onChange={setKeep}
-          />
-        </div>
-        <div className="field">
-          <span className="field__label" aria-hidden>
-            {t('sharing.stop.grace')}
-          </span>
-          <Segments
-            label={t('sharing.stop.grace')}
-            value={grace}
-            options={graces.map((id) => ({ id, label: t('sharing.stop.days', { days: Number(id) }) }))}
-            onChange={setGrace}
-          />
-        </div>
+      <p>{t('sharing.stop.text', { people: share.people - 1 })}</p>
+      <div className="field">
+        <span className="field__label" aria-hidden>
+          {t('sharing.stop.keep')}
+        </span>
+        <Segments
+          label={t('sharing.stop.keep')}
+          value={keep}
+          options={[
+            { id: 'everything', label: t('sharing.stop.everything') },
+            { id: 'mine', label: t('sharing.stop.mine') },
+          ]}
+          onChange={setKeep}
+        />
       </div>
-    </FormSheet>
+      <div className="field">
+        <span className="field__label" aria-hidden>
+          {t('sharing.stop.grace')}
+        </span>
+        <Segments
+          label={t('sharing.stop.grace')}
+          value={grace}
+          options={graces.map((id) => ({ id, label: t('sharing.stop.days', { days: Number(id) }) }))}
+          onChange={setGrace}
+        />
+      </div>
+    </EndSheet>
   );
 }

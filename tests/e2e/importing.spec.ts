@@ -1,0 +1,96 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Locator, Page } from '@playwright/test';
+import { age } from '../helpers/photos.ts';
+import { writeManyScenes } from '../helpers/scenes.ts';
+import { expect, fillFolder, startEmpty, test, tiles } from './app.ts';
+
+/* Taking photos in is never in the way: it can be paused, resumed and cancelled, and says what it did not take. */
+
+test.describe.configure({ mode: 'serial' });
+
+const chip = (page: Page): Locator => page.getByRole('group', { name: 'Import progress' });
+
+async function add(page: Page, folder: string): Promise<void> {
+  await page.keyboard.press('Control+Shift+O');
+  await fillFolder(page, folder);
+}
+
+test('an import is paused and resumed by mouse, and ends with every photo and a report of what it could not take', async ({
+  page,
+  app,
+}) => {
+  await writeManyScenes(app.photos, 900);
+  const broken = join(app.photos, 'broken.jpg');
+  writeFileSync(broken, Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.alloc(2_000, 7)]));
+  age(broken);
+  await app.open(page);
+  await startEmpty(page);
+  await add(page, app.photos);
+  await chip(page).getByRole('button', { name: 'Pause import' }).click();
+  await expect(chip(page).getByRole('status')).toContainText('Paused');
+  const paused = await chip(page).getByRole('progressbar').getAttribute('aria-valuenow');
+  // Whatever was under way ends; then nothing moves until the person says so.
+  await expect(chip(page).getByRole('button', { name: 'Resume import' })).toBeVisible();
+  expect(Number(paused)).toBeLessThan(100);
+  await chip(page).getByRole('button', { name: 'Resume import' }).click();
+  await expect(chip(page)).toHaveCount(0, { timeout: 120_000 });
+  await expect(page.locator('.toolbar__count')).toHaveText(/^90[01] photos$/u);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('import report');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('list', { name: 'Files that were not taken' })).toContainText('broken.jpg');
+});
+
+test('an import is paused, resumed and cancelled by keyboard; what was taken stays and the report says so', async ({
+  page,
+  app,
+}) => {
+  const more = join(app.folder, 'more');
+  mkdirSync(more);
+  // Other times of capture: other bytes.
+  await writeManyScenes(more, 900, 1_000);
+  await app.open(page);
+  await expect(tiles(page).first()).toBeVisible();
+  await add(page, more);
+  const button = (name: string): Locator => chip(page).getByRole('button', { name });
+  await button('Pause import').focus();
+  await page.keyboard.press('Enter');
+  await expect(chip(page).getByRole('status')).toContainText('Paused');
+  await button('Resume import').focus();
+  await page.keyboard.press('Enter');
+  await expect(button('Pause import')).toBeVisible();
+  await button('Cancel import').focus();
+  await page.keyboard.press('Enter');
+  await expect(chip(page)).toHaveCount(0);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('import report');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('list', { name: 'Imports' }).getByRole('listitem').first()).toContainText('Cancelled');
+  await page.keyboard.press('Control+1');
+  await expect(tiles(page).first()).toBeVisible();
+});
+
+test('a window whose shell was started anew says so, and goes on once the new address was opened', async ({
+  page,
+  app,
+  context,
+}) => {
+  await app.open(page);
+  await expect(tiles(page).first()).toBeVisible();
+  const port = Number(new URL(page.url()).port);
+  await app.stop();
+  const strip = page.getByRole('alert');
+  await expect(strip).toContainText('Shoebox is not answering');
+  await app.restart(port);
+  await expect(strip).toContainText('Open the address that it printed');
+  await expect(tiles(page).first()).toBeVisible();
+
+  const second = await context.newPage();
+  await app.open(second);
+  await expect(strip).toHaveCount(0);
+  // What happens from now on is seen again.
+  await tiles(second).first().click();
+  await second.keyboard.press('f');
+  await expect(tiles(page).first()).toHaveAccessibleName(/favourite/u);
+});

@@ -39,7 +39,7 @@ export function openConnection(path: string | Buffer, { readonly = false } = {})
   raw.pragma('foreign_keys = ON');
   raw.pragma('secure_delete = ON');
   raw.pragma('temp_store = MEMORY');
-  raw.pragma('cache_size = -32000');
+  raw.pragma('cache_size = -64000');
   raw.pragma('journal_size_limit = 67108864');
   const cache = new Map<string, Statement<never, unknown>>();
   return {

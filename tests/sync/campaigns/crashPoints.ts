@@ -1,0 +1,225 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { picturePath } from '../../../electron/core/media/thumbnailCache.ts';
+import { firstDifference } from '../../simulation/invariants.ts';
+import { openCrashLibrary } from './crashLibrary.ts';
+import { endState, examineFiles, examineRemains, makeCrashWorld, type CrashWorld } from './crashWorld.ts';
+
+/** The calls that change what is on a disk. Each of them, each time, is a point at which a process may end. */
+export const cutCalls = [
+  'pwrite64',
+  'write',
+  'fdatasync',
+  'fsync',
+  'rename',
+  'unlink',
+  'link',
+  'ftruncate',
+  'mkdir',
+] as const;
+export type CutCall = (typeof cutCalls)[number];
+
+/** What happens at the point: the process dies before the call, or the call answers that error. */
+export const cutModes = ['SIGKILL', 'EIO', 'ENOSPC'] as const;
+export type CutMode = (typeof cutModes)[number];
+
+/** The n-th time a thread makes a call, from 1. */
+export interface CutPoint {
+  readonly mode: CutMode;
+  readonly call: CutCall;
+  readonly at: number;
+}
+
+export interface CutResult {
+  readonly point: CutPoint;
+  /** How the process ended: `killed`, `went on` to the end of the script, or `gave up` with a sentence. */
+  readonly ended: 'killed' | 'went on' | 'gave up';
+  /** Steps it had said it did. */
+  readonly done: number;
+  readonly broken: readonly string[];
+}
+
+/** Why crash points cannot be made here; undefined when they can. */
+export function obstacle(): string | undefined {
+  if (process.platform !== 'linux') return 'crash points need Linux and strace';
+  const { status } = spawnSync('strace', ['-f', '-qq', '-o', '/dev/null', '-e', 'inject=fsync:error=EIO', 'true']);
+  return status === 0 ? undefined : 'strace is not installed, or may not trace here';
+}
+
+export interface CrashPoints {
+  /** How often each call is made by an undisturbed run: the most by any one thread. */
+  readonly counts: Readonly<Record<CutCall, number>>;
+  run(point: CutPoint): Promise<CutResult>;
+  dispose(): void;
+}
+
+export async function createCrashPoints(seed: number, steps: number): Promise<CrashPoints> {
+  const world = await makeCrashWorld(seed, steps);
+  const cache = mkdtempSync(join(tmpdir(), 'shoebox-crash-code-'));
+  // Twice: the first run fills the cache of compiled code, whose writes are no part of the program.
+  await countCalls(world, steps, cache);
+  const counts = await countCalls(world, steps, cache);
+  return {
+    counts,
+    run: (point) => runPoint(world, steps, cache, point),
+    dispose: () => {
+      world.dispose();
+      rmSync(cache, { recursive: true, force: true });
+    },
+  };
+}
+
+interface TargetRun {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly lines: readonly string[];
+  readonly errors: string;
+}
+
+/** Runs the target under strace. One file thread: with four, which of them makes the n-th call is a matter of luck. */
+function runTarget(
+  world: CrashWorld,
+  place: { readonly a: string; readonly account: unknown },
+  steps: number,
+  cache: string,
+  tracing: readonly string[],
+): Promise<TargetRun> {
+  const target = join(import.meta.dirname, 'crashTarget.ts');
+  const args = ['-f', '-qq', ...tracing, process.execPath, target];
+  return new Promise((done, fail) => {
+    const child = spawn(
+      'strace',
+      [...args, place.a, JSON.stringify(place.account), String(world.seed), String(steps)],
+      {
+        env: { PATH: process.env['PATH'], UV_THREADPOOL_SIZE: '1', NODE_COMPILE_CACHE: cache, HOME: cache },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    let out = '';
+    let errors = '';
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+    child.on('error', fail);
+    child.on('close', (code, signal) => done({ code, signal, lines: out.split('\n'), errors }));
+  });
+}
+
+/**
+ * `write` is also how a program prints, talks to others and wakes its own threads. Only what goes into these files is cut:
+ * those of A's new photos in the making, and of downloads.
+ */
+function writtenFiles(world: CrashWorld, directory: string): readonly string[] {
+  const hash = (...parts: readonly Uint8Array[]): string => {
+    const made = createHash('sha256');
+    for (const part of parts) made.update(part);
+    return made.digest('hex');
+  };
+  const files = [join(directory, 'lock-owner.json')];
+  for (const step of world.scripts.steps) {
+    if (step.kind !== 'photo') continue;
+    files.push(join(directory, 'originals', '.incoming', `${step.id}.jpg`));
+    files.push(`${picturePath(join(directory, 'cache'), hash(step.file), 'thumb')}.crash.tmp`);
+  }
+  for (const step of world.scripts.elsewhere) {
+    if (step.kind !== 'photo') continue;
+    const sealed = hash(step.picture, Buffer.from('SBX1'), createHash('sha256').update(step.picture).digest());
+    for (const sha256 of [hash(step.file), sealed]) files.push(join(directory, 'downloads', `${sha256}.part`));
+  }
+  return files;
+}
+
+const onlyFiles = (world: CrashWorld, directory: string, call: CutCall): readonly string[] =>
+  call === 'write' ? writtenFiles(world, directory).flatMap((path) => ['-P', path]) : [];
+
+async function countCalls(world: CrashWorld, steps: number, cache: string): Promise<Record<CutCall, number>> {
+  const counts = Object.fromEntries(cutCalls.map((call) => [call, 0])) as Record<CutCall, number>;
+  for (const calls of [cutCalls.filter((call) => call !== 'write'), ['write'] as const]) {
+    const log = join(cache, 'calls');
+    await world.enter(async (place) => {
+      const only = onlyFiles(world, place.a, calls[0] ?? 'write');
+      const tracing = ['--seccomp-bpf', '-o', log, '-e', `trace=${calls.join(',')}`, ...only];
+      const run = await runTarget(world, place, steps, cache, tracing);
+      if (!run.lines.includes('END')) {
+        throw new Error(`The undisturbed run ended with ${run.code}: ${run.errors}${run.lines.slice(-5).join('\n')}`);
+      }
+    });
+    const perThread = new Map<string, number>();
+    for (const line of readFileSync(log, 'utf8').split('\n')) {
+      const found = /^(\d+) +(\w+)\(/u.exec(line);
+      const call = calls.find((one) => one === found?.[2]);
+      if (found?.[1] === undefined || call === undefined) continue;
+      const key = `${found[1]} ${call}`;
+      const count = (perThread.get(key) ?? 0) + 1;
+      perThread.set(key, count);
+      counts[call] = Math.max(counts[call], count);
+    }
+  }
+  return counts;
+}
+
+/** Cuts a run at one point, then opens the library again, goes on with the script, and looks at everything. */
+function runPoint(world: CrashWorld, steps: number, cache: string, point: CutPoint): Promise<CutResult> {
+  const injected = point.mode === 'SIGKILL' ? 'signal=SIGKILL' : `error=${point.mode}`;
+  return world.enter(async (place) => {
+    const broken: string[] = [];
+    const run = await runTarget(world, place, steps, cache, [
+      // Calls that are not traced run at full speed with it; but then no signal arrives (strace 6.1).
+      ...(point.mode === 'SIGKILL' ? [] : ['--seccomp-bpf']),
+      '-o',
+      '/dev/null',
+      '-e',
+      `trace=${point.call}`,
+      '-e',
+      `inject=${point.call}:${injected}:when=${point.at}`,
+      ...onlyFiles(world, place.a, point.call),
+    ]);
+    const said = (word: string): readonly string[] => run.lines.filter((line) => line.startsWith(word));
+    const done = said('DONE').length;
+    const ended = run.lines.includes('END') ? 'went on' : run.code === 3 ? 'gave up' : 'killed';
+    if (point.mode !== 'SIGKILL' && ended === 'killed') {
+      broken.push(`the process ended with ${run.code ?? run.signal ?? '?'}: ${run.errors.slice(-600)}`);
+    }
+    broken.push(...said('BROKE'), ...said('ROUGH'), ...said('ESCAPED'));
+    broken.push(...said('LEFT').filter((line) => line.trim() !== 'LEFT'));
+    broken.push(...examineRemains(place.a));
+
+    const library = openCrashLibrary(place.a, place.account);
+    for (const step of world.scripts.steps.slice(done)) await library.run(step);
+    const left = await library.syncToTheEnd();
+    if (left !== '') broken.push(`A never finishes: ${left}`);
+    const [onA, onB] = [endState(library.store), await catchUp(place.b, place.account)];
+    const escaped = library.escaped;
+    library.close();
+    broken.push(...escaped.map((error) => `an error escaped on A: ${String(error)}`));
+
+    const compare = (what: string, mine: string, other: string): void => {
+      if (mine !== other) broken.push(`${what}: ${firstDifference(mine, other)}`);
+    };
+    compare('A has other rows than an undisturbed run', onA.rows, world.expected.rows);
+    compare('A has other files than an undisturbed run', onA.files, world.expected.files);
+    compare('B has other rows than A', onB.rows, onA.rows);
+    compare('B has other files than A', onB.files, onA.files);
+    const known = new Set([...onA.files.matchAll(/"sha256":"([0-9a-f]{64})"/gu)].map((match) => match[1] ?? ''));
+    for (const [name, directory] of [
+      ['A', place.a],
+      ['B', place.b],
+    ] as const) {
+      broken.push(...examineFiles(directory, known).map((line) => `${name} at the end: ${line}`));
+    }
+    // Now and then a computer that starts from nothing: what the server holds must make the same library.
+    if (point.at % 16 === 0)
+      compare('a fresh computer has other rows than A', (await catchUp(place.c, place.account)).rows, onA.rows);
+    return { point, ended, done, broken };
+  });
+}
+
+async function catchUp(directory: string, account: Parameters<typeof openCrashLibrary>[1]) {
+  const library = openCrashLibrary(directory, account);
+  const left = await library.syncToTheEnd();
+  const end = endState(library.store);
+  library.close();
+  return left === '' ? end : { ...end, rows: `it never finishes: ${left}\n${end.rows}` };
+}

@@ -71,14 +71,12 @@ async function sharedChanges(context: CallContext, token: string | undefined, li
     const after = databaseTokenSeq(context, 'shared', token, await viewPosition(sql, realm, user));
     const rows = await readViews(sql, realm, user, after, limit + 1);
     const page = rows.slice(0, limit);
-    const zones = page
-      // Without a token there is nothing to take away from.
-      .filter((view) => view.gone_reason === null || token !== undefined)
-      .map((view) =>
-        view.gone_reason === null
-          ? { zoneID: wireZoneID(view), syncToken: zoneToken(context, view.incarnation, view.last_seq) }
-          : { zoneID: wireZoneID(view), deleted: true, deletedReason: view.gone_reason },
-      );
+    // Without a token as well: who starts over after the server was restored may hold what has ended meanwhile.
+    const zones = page.map((view) =>
+      view.gone_reason === null
+        ? { zoneID: wireZoneID(view), syncToken: zoneToken(context, view.incarnation, view.last_seq) }
+        : { zoneID: wireZoneID(view), deleted: true, deletedReason: view.gone_reason },
+    );
     return { zones, seq: page.at(-1)?.seq ?? after, moreComing: rows.length > limit };
   });
 }
@@ -117,7 +115,7 @@ async function zonePage(
   const { zone } = open;
   if (zone.is_default === 1) throw badRequest('the default zone has no change feed');
   if ((wanted.reverse ?? request.reverse) === true) throw badRequest('reverse feeds are not supported');
-  const after = zoneTokenSeq(context, wanted.syncToken, {
+  const { seq: after, startedBehind } = zoneTokenSeq(context, wanted.syncToken, {
     incarnation: zone.incarnation,
     purgedSeq: zone.purged_seq,
     ownerSeq: zone.last_seq,
@@ -142,9 +140,17 @@ async function zonePage(
     records.push(row.deleted === 1 ? tombstoneJSON(zone, row) : await answerRecord(sql, context, open, row, options));
   }
   // Caught up means the newest row of this zone, not the owner's counter, so the token stays what it was.
-  const seq = page.at(-1)?.seq ?? after;
+  const last = page.at(-1)?.seq ?? after;
+  // Who has read to the end misses no deletion that was purged, although the rows of the last ones are gone.
+  const seq = moreComing ? last : Math.max(last, zone.purged_seq);
+  const token = zoneToken(
+    context,
+    zone.incarnation,
+    seq,
+    moreComing && seq < zone.purged_seq ? startedBehind : undefined,
+  );
   const json =
-    `{"zoneID":${JSON.stringify(wireZoneID(zone))},"syncToken":"${zoneToken(context, zone.incarnation, seq)}"` +
+    `{"zoneID":${JSON.stringify(wireZoneID(zone))},"syncToken":"${token}"` +
     `,"moreComing":${moreComing},"records":[${records.join(',')}]}`;
   return { json, records: page.length };
 }

@@ -6,8 +6,24 @@ import type { DatabaseScope } from '../../shared/cloud/wireRecords.ts';
 
 /** Server change tokens (docs/protocol.md, sections 8, 14.6 and 16): signed epoch, identity of the feed, position. */
 
-export function zoneToken(context: CallContext, incarnation: string, seq: number): string {
-  return context.services.tokens.seal('zone', [context.epoch, incarnation, seq]);
+/**
+ * @param startedBehind only in the middle of a reading from the beginning: how far deletions had been purged when it
+ *   began. Its reader held nothing then, so those deletions are none it could miss.
+ */
+export function zoneToken(context: CallContext, incarnation: string, seq: number, startedBehind?: number): string {
+  return context.services.tokens.seal('zone', [
+    context.epoch,
+    incarnation,
+    seq,
+    ...(startedBehind === undefined ? [] : [startedBehind]),
+  ]);
+}
+
+/** What a zone token stands for. */
+export interface ZonePosition {
+  readonly seq: number;
+  /** See `zoneToken`; undefined unless a reading from the beginning is under way. */
+  readonly startedBehind: number | undefined;
 }
 
 export function databaseToken(context: CallContext, scope: DatabaseScope, seq: number): string {
@@ -21,22 +37,25 @@ export function databaseToken(context: CallContext, scope: DatabaseScope, seq: n
 }
 
 /**
- * The position a zone token stands for; 0 without a token.
+ * The position a zone token stands for; the beginning without a token.
  * @throws CloudError BAD_REQUEST for what is not a zone token, CHANGE_TOKEN_EXPIRED with expiredBecause
  */
 export function zoneTokenSeq(
   context: CallContext,
   token: string | undefined,
   zone: { readonly incarnation: string; readonly purgedSeq: number; readonly ownerSeq: number },
-): number {
-  if (token === undefined) return 0;
+): ZonePosition {
+  if (token === undefined) return { seq: 0, startedBehind: zone.purgedSeq };
   const parts = openToken(context, 'zone', token);
   if (parts[0] !== context.epoch) throw expired('EPOCH', 'server was restored');
   if (parts[1] !== zone.incarnation) throw expired('INCARNATION', 'the zone was deleted and made again');
   const seq = Number(parts[2]);
   if (seq > zone.ownerSeq) throw new RollbackSeen();
-  if (seq < zone.purgedSeq) throw expired('RETENTION', 'deletions after this token are no longer known');
-  return seq;
+  const startedBehind = parts[3] === undefined ? undefined : Number(parts[3]);
+  if (seq < zone.purgedSeq && startedBehind !== zone.purgedSeq) {
+    throw expired('RETENTION', 'deletions after this token are no longer known');
+  }
+  return { seq, startedBehind };
 }
 
 /** The same for a database token; `latest` is the newest position of that feed. */

@@ -44,6 +44,34 @@ export function feedsBehaviour(start: () => Promise<TestServer>): void {
     expect(await ok(ana.call('private', 'records/modify', body, { 'idempotency-key': key }))).toEqual(first);
   });
 
+  test('a zone whose old deletions are forgotten can be read from its beginning, a page at a time', async () => {
+    const ana = await meet('ana');
+    const zoneID = { zoneName: 'purged' };
+    await makeZone(ana, 'purged');
+    await save(ana, 'private', zoneID, [create('a'), create('b'), create('c'), create('gone')]);
+    const page = async (syncToken?: string): Promise<Wire> =>
+      (
+        await ok(
+          ana.call('private', 'changes/zone', {
+            zones: [{ zoneID, resultsLimit: 2, ...(syncToken === undefined ? {} : { syncToken }) }],
+          }),
+        )
+      ).zones[0];
+    const old = (await page()).syncToken;
+    await save(ana, 'private', zoneID, [{ operationType: 'forceDelete', record: { recordName: 'gone' } }]);
+    await kit.server.container.services.database.write((sql) =>
+      sql.run(`UPDATE records SET modified_at = 0 WHERE record_name = 'gone' AND deleted = 1`),
+    );
+    await kit.server.container.maintain();
+
+    expect(await page(old)).toMatchObject({ serverErrorCode: 'CHANGE_TOKEN_EXPIRED', expiredBecause: 'RETENTION' });
+    const first = await page();
+    expect(first).toMatchObject({ moreComing: true, records: [{ recordName: 'a' }, { recordName: 'b' }] });
+    const second = await page(first.syncToken);
+    expect(second).toMatchObject({ moreComing: false, records: [{ recordName: 'c' }] });
+    expect(await page(second.syncToken)).toMatchObject({ moreComing: false, records: [] });
+  });
+
   test('references delete along, hold their target, and never reach beyond the deleter’s rights', async () => {
     const { ana, ben, zoneID } = await shared('z', ['ADD']);
     const refer = (recordName: string, target: string, action: string): Wire =>

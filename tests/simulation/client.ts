@@ -4,9 +4,11 @@ import { derivedRow } from '../../electron/core/sync/derivedRow.ts';
 import { createSyncClock, newestStampIn, newestStampSeen } from '../../electron/core/sync/syncClock.ts';
 import { createSyncEngine, type SyncEngine } from '../../electron/core/sync/syncEngine.ts';
 import { createTagDeduplication } from '../../electron/core/sharing/deduplication.ts';
-import { adoptPair } from '../../electron/core/sharing/adoptPair.ts';
-import { createShareRecords } from '../../electron/core/sharing/shareRecords.ts';
+import { createShareRecordSink } from '../../electron/core/sharing/shareRecordSink.ts';
+import type { Connection } from '../../electron/core/store/connection.ts';
+import { entities, type EntityDefinition } from '../../electron/core/store/entities.ts';
 import { openMemoryStore, type Store } from '../../electron/core/store/store.ts';
+import { createKillSwitch, Killed } from './killSwitch.ts';
 import type { VirtualTime } from './virtualTime.ts';
 
 /** An empty library, migrated once: every simulated device starts from a copy of its bytes. */
@@ -16,6 +18,11 @@ export function makeLibraryImage(): Buffer {
   store.dispose();
   return image;
 }
+
+/** What a build from before comments, ratings and places knows. */
+export const staleModel: readonly EntityDefinition[] = entities
+  .filter(({ entity }) => entity !== 'Comment' && entity !== 'Rating')
+  .map((one) => (one.entity === 'Photo' ? { ...one, synced: one.synced.filter((name) => name !== 'place') } : one));
 
 /** One computer of one person: the real store and the real engine on simulated time, network and disk. */
 export interface Client {
@@ -27,12 +34,20 @@ export interface Client {
   readonly engine: SyncEngine;
   readonly cloud: CloudDatabase;
   readonly errors: unknown[];
+  /** It runs a build that does not know every entity and field. */
+  readonly stale: boolean;
+  /** The process was killed at a write and has to be started again. */
+  readonly dead: boolean;
   /** Offset of this computer's clock, ms. */
   skew: number;
   now(): number;
   newId(): string;
   /** The process dies between two effects and is started again: nothing but the store survives. */
   crash(): void;
+  /** The process dies at the write that many writes from now; undefined takes it back. */
+  killAfter(writes: number | undefined): void;
+  /** The build of today is installed and started. */
+  upgrade(): void;
   /** Lets the database grow by at most this many pages; undefined frees the disk again. */
   limitDisk(pages: number | undefined): void;
   /** What the app does after each import. */
@@ -40,11 +55,14 @@ export interface Client {
   dispose(): void;
 }
 
-export function createClient(deps: {
+export interface ClientDependencies {
   readonly name: string;
   readonly person: string;
   readonly me: string;
-  readonly image: Buffer;
+  /** An open, empty library. */
+  readonly library: Connection;
+  /** Takes the library back. */
+  readonly release: (library: Connection) => void;
   readonly time: VirtualTime;
   readonly random: () => number;
   readonly fetch: Fetch;
@@ -53,29 +71,48 @@ export function createClient(deps: {
   readonly container: string;
   readonly environment: string;
   readonly token: () => string | undefined;
-}): Client {
+  /** Starts as a build that knows less. */
+  readonly stale?: boolean;
+}
+
+/** The de-duplication an app runs after each import, over one store. */
+export function deduplicate(store: Store, now: () => number): void {
+  const deduplication = createTagDeduplication({ store, now });
+  deduplication.run('private');
+  deduplication.run('shared');
+}
+
+export function createClient(deps: ClientDependencies): Client {
   const { name, time } = deps;
   let ids = 0;
   let skew = 0;
+  let stale = deps.stale === true;
   const now = () => time.now + skew;
   const newId = () => {
     ids += 1;
     return `${now().toString(16).padStart(12, '0')}-${name}-${ids.toString(16).padStart(4, '0')}`;
   };
   const errors: unknown[] = [];
+  const noteError = (error: unknown) => {
+    // A process that was killed tells nobody.
+    if (!(error instanceof Killed)) errors.push(error);
+  };
+  const killSwitch = createKillSwitch(deps.library);
   const store = openMemoryStore({
     now,
     newId,
-    image: deps.image,
+    prepared: killSwitch.connection,
     stamp: () => clock.stamp(),
-    reportError: (error) => errors.push(error),
+    reportError: noteError,
   });
-  let clock = createSyncClock({
-    now,
-    node: name,
-    last: newestStampIn(store.connection),
-    seen: () => newestStampSeen(store.connection),
-  });
+  const startClock = () =>
+    createSyncClock({
+      now,
+      node: name,
+      last: newestStampIn(store.connection),
+      seen: () => newestStampSeen(store.connection),
+    });
+  let clock = startClock();
   const cloud = createHttpCloudDatabase({
     fetch: deps.fetch,
     server: deps.server,
@@ -85,12 +122,10 @@ export function createClient(deps: {
     newKey: newId,
     onServerTime: (ms) => clock.observeServerTime(ms),
   });
-  const shares = createShareRecords({ connection: store.connection, now, newId, me: () => deps.me });
-  const deduplication = createTagDeduplication({ store, now });
   const timers = time.timersOf(name);
 
-  const start = () => {
-    const made = createSyncEngine({
+  const start = () =>
+    createSyncEngine({
       store,
       cloud,
       me: deps.me,
@@ -99,18 +134,29 @@ export function createClient(deps: {
       timers,
       node: name,
       derive: derivedRow,
-      shares: {
-        apply: (zone, record) => shares.apply(zone, record),
-        zoneEnding: () => undefined,
-        zoneRemoved: () => undefined,
-        adoptPair: (id, zone) => adoptPair(store.connection, id, zone, now, newId),
-      },
+      ...(stale ? { model: staleModel } : {}),
+      shares: createShareRecordSink({
+        store,
+        now,
+        newId,
+        me: () => deps.me,
+        pictureKeys: () => [],
+        removePictures: () => undefined,
+      }),
       assets: { found: () => undefined, value: () => undefined, accepted: () => undefined },
-      reportError: (error) => errors.push(error),
+      reportError: noteError,
     });
-    return made;
-  };
   let engine = start();
+
+  const crash = () => {
+    engine.stop();
+    time.dropTimers(name);
+    deps.forget();
+    killSwitch.arm(undefined);
+    clock = startClock();
+    engine = start();
+    engine.start();
+  };
 
   return {
     name,
@@ -122,6 +168,12 @@ export function createClient(deps: {
     },
     cloud,
     errors,
+    get stale() {
+      return stale;
+    },
+    get dead() {
+      return killSwitch.fired;
+    },
     get skew() {
       return skew;
     },
@@ -130,32 +182,22 @@ export function createClient(deps: {
     },
     now,
     newId,
-    crash: () => {
-      engine.stop();
-      time.dropTimers(name);
-      deps.forget();
-      clock = createSyncClock({
-        now,
-        node: name,
-        last: newestStampIn(store.connection),
-        seen: () => newestStampSeen(store.connection),
-      });
-      engine = start();
-      engine.start();
+    crash,
+    killAfter: (writes) => killSwitch.arm(writes),
+    upgrade: () => {
+      stale = false;
+      crash();
     },
     limitDisk: (pages) => {
       const { raw } = store.connection;
       const used = Number(raw.pragma('page_count', { simple: true }));
       raw.pragma(`max_page_count = ${pages === undefined ? 1_073_741_823 : used + pages}`);
     },
-    afterImport: () => {
-      deduplication.run('private');
-      deduplication.run('shared');
-    },
+    afterImport: () => deduplicate(store, now),
     dispose: () => {
       engine.stop();
       time.dropTimers(name);
-      store.connection.close();
+      deps.release(deps.library);
     },
   };
 }

@@ -9,10 +9,23 @@ export interface Edit {
   readonly device: string;
 }
 
+/** A tag a person put on a photo. */
+export interface TaggedPhoto {
+  readonly photo: string;
+  readonly tag: string;
+  readonly device: string;
+}
+
 export interface Ledger {
   readonly edits: Edit[];
   /** Rows people made, and by whom. */
   readonly created: Map<string, { entity: string; person: string; device: string; zone: string }>;
+  /** Hashes of the originals people took in, by photo. */
+  readonly originals: Map<string, string>;
+  /** Photo-tag pairs people made and nobody took away, by the pair's id. */
+  readonly pairs: Map<string, TaggedPhoto>;
+  /** Every normalised name a tag ever had. */
+  readonly tagNames: Map<string, Set<string>>;
   /** Rows people deleted, with everything that hung on them. */
   readonly deleted: Set<string>;
   /** Photos that were moved to another zone at least once. */
@@ -21,15 +34,21 @@ export interface Ledger {
   readonly endedZones: Set<string>;
   /** Devices whose edits may have been refused: their person's rights shrank. */
   readonly refusedDevices: Set<string>;
+  /** Values a build of tomorrow wrote into records, in a field nobody here knows: record name and value. */
+  readonly future: Map<string, string>;
 }
 
 export function createLedger(): Ledger {
   return {
     edits: [],
     created: new Map(),
+    originals: new Map(),
+    pairs: new Map(),
+    tagNames: new Map(),
     deleted: new Set(),
     moved: new Set(),
     endedZones: new Set(),
     refusedDevices: new Set(),
+    future: new Map(),
   };
 }

@@ -1,26 +1,42 @@
 import type { Fetch } from '../../electron/core/sync/httpCloudDatabase.ts';
+import type { Violation } from './invariants.ts';
 
 /** Faults of the way between a client and the server, and of a server that is overloaded. */
 export const networkFaults = [
   'drop',
   'cutAfterCommit',
   'duplicate',
+  'duplicateLate',
   'reorder',
   'delay',
   'truncate',
   'throttled',
   'busy',
   'internal',
+  'quota',
   'tooLarge',
   'requestPartition',
   'answerPartition',
-  'clog',
 ] as const;
 export type NetworkFault = (typeof networkFaults)[number];
 
-interface Waiting {
+/** A request as it travels: read once, sent as often as a fault wants. */
+export interface SentRequest {
   readonly device: string;
-  readonly request: { readonly url: string; readonly method: string; readonly headers: Headers; readonly body: string };
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface SentAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+interface Waiting {
+  readonly request: SentRequest;
   readonly resolve: (response: Response) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -30,104 +46,180 @@ export interface Network {
   /** How a device reaches the server. Requests of a crashed generation of it are never answered. */
   fetchFor(device: string): Fetch;
   forget(device: string): void;
+  /** Requests that could be delivered now: those of clogged devices are not among them. */
   readonly waiting: number;
-  /** Whether a device has a request under way. */
-  isWaiting(device: string): boolean;
+  /** The place of a device's oldest request among those that could be delivered; undefined when it has none. */
+  indexOf(device: string): number | undefined;
   /**
    * Handles one request; `fault` undefined is the good case. `which` chooses among those waiting.
+   * @param times how often a duplicated request arrives beside the first, 1 to 5
    * @returns what happened, for the trace
    */
-  deliver(which: number, fault: NetworkFault | undefined): Promise<string>;
+  deliver(which: number, fault: NetworkFault | undefined, times?: number): Promise<string>;
+  /** A copy of an earlier request that was answered with success arrives now; undefined when there is none. */
+  deliverLate(): Promise<string | undefined>;
+  /** The server forgot what it did (restored, or too long ago): late copies would be news to it. */
+  dropLate(): void;
   /** One-way partitions: requests of the device, or answers to it, get lost. */
   partition(device: string, way: 'requests' | 'answers' | 'none'): void;
+  /** Nothing of this device moves either way, and nothing gets lost, until it is freed. */
+  clog(device: string, on: boolean): void;
   readonly largestRequest: { bytes: number; operations: number };
+  readonly violations: readonly Violation[];
 }
 
-/** @param handle the real server, in this process */
-export function createNetwork(handle: (request: Request) => Promise<Response>): Network {
-  const queue: Waiting[] = [];
-  const partitions = new Map<string, 'requests' | 'answers'>();
-  const largest = { bytes: 0, operations: 0 };
+export interface NetworkDependencies {
+  /** The real server, in this process. */
+  readonly answer: (request: SentRequest) => Promise<SentAnswer>;
+  /** Text that changes with everything a request can change on the server. */
+  readonly fingerprint: () => string;
+  /** Looks at each request before the server does; a sentence when it should never have been sent. */
+  readonly inspect: (request: SentRequest) => Violation | undefined;
+  /** Told of each request a fault hit when it did hit, which for a late copy is later. */
+  readonly onFault: (fault: NetworkFault) => void;
+}
 
-  const send = async (waiting: Waiting): Promise<Response> => {
-    const { url, method, headers, body } = waiting.request;
-    return handle(new Request(url, { method, headers, ...(method === 'GET' ? {} : { body }) }));
+/** Copies kept for later, at most: each is one more request. */
+const mostLate = 20;
+
+export function createNetwork({ answer, fingerprint, inspect, onFault }: NetworkDependencies): Network {
+  const queue: Waiting[] = [];
+  const late: SentRequest[] = [];
+  const partitions = new Map<string, 'requests' | 'answers'>();
+  const clogged = new Set<string>();
+  const largest = { bytes: 0, operations: 0 };
+  const violations: Violation[] = [];
+
+  const send = (request: SentRequest): Promise<SentAnswer> => {
+    const wrong = inspect(request);
+    if (wrong !== undefined) violations.push(wrong);
+    return answer(request);
   };
+  const responseOf = ({ status, headers, body }: SentAnswer): Response =>
+    new Response(status === 204 ? null : body, { status, headers });
   const refuse = (code: string, status: number, more: Record<string, unknown> = {}): Response =>
     Response.json({ uuid: 'simulated', serverErrorCode: code, reason: `simulated ${code}`, ...more }, { status });
   const lost = () => new TypeError('fetch failed');
+  const operationsIn = ({ url, body }: SentRequest): number =>
+    url.includes('records/modify') ? (JSON.parse(body) as { operations: unknown[] }).operations.length : 0;
+
+  /** Sends a request again; what the first one did must stay as it is (I4). */
+  const again = async (request: SentRequest, how: string): Promise<SentAnswer> => {
+    const before = fingerprint();
+    const repeated = await send(request);
+    if (fingerprint() !== before) {
+      violations.push({
+        invariant: 'I4',
+        message: `${request.device} ${pathOf(request)} sent again ${how} changed the server: ${request.body.slice(0, 300)}`,
+      });
+    }
+    return repeated;
+  };
 
   return {
     fetchFor: (device) => async (request) => {
       const body = request.method === 'GET' ? '' : await request.text();
+      const sent = {
+        device,
+        url: request.url,
+        method: request.method,
+        headers: Object.fromEntries(request.headers),
+        body,
+      };
       largest.bytes = Math.max(largest.bytes, body.length);
-      if (request.url.includes('records/modify')) {
-        largest.operations = Math.max(
-          largest.operations,
-          (JSON.parse(body) as { operations: unknown[] }).operations.length,
-        );
-      }
+      largest.operations = Math.max(largest.operations, operationsIn(sent));
       return new Promise<Response>((resolve, reject) => {
-        queue.push({
-          device,
-          request: { url: request.url, method: request.method, headers: request.headers, body },
-          resolve,
-          reject,
-        });
+        queue.push({ request: sent, resolve, reject });
       });
     },
     forget: (device) => {
       for (let index = queue.length - 1; index >= 0; index -= 1) {
-        if (queue[index]?.device === device) queue.splice(index, 1);
+        if (queue[index]?.request.device === device) queue.splice(index, 1);
       }
     },
     get waiting() {
-      return queue.length;
+      if (clogged.size === 0) return queue.length;
+      return queue.filter(({ request }) => !clogged.has(request.device)).length;
     },
-    isWaiting: (device) => queue.some((one) => one.device === device),
+    indexOf: (device) => {
+      const index = queue
+        .filter(({ request }) => !clogged.has(request.device))
+        .findIndex(({ request }) => request.device === device);
+      return index < 0 ? undefined : index;
+    },
     partition: (device, way) => {
       if (way === 'none') partitions.delete(device);
       else partitions.set(device, way);
     },
+    clog: (device, on) => {
+      if (on) clogged.add(device);
+      else clogged.delete(device);
+    },
+    dropLate: () => {
+      late.length = 0;
+    },
+    deliverLate: async () => {
+      const request = late.shift();
+      if (request === undefined) return undefined;
+      onFault('duplicateLate');
+      await again(request, 'much later');
+      return `${request.device} ${pathOf(request)} arrives a second time`;
+    },
     largestRequest: largest,
-    deliver: async (which, fault) => {
-      const index = queue.length === 0 ? -1 : which % queue.length;
-      const [waiting] = index < 0 ? [] : queue.splice(index, 1);
+    violations,
+    deliver: async (which, fault, times = 1) => {
+      const free = queue.filter(({ request }) => !clogged.has(request.device));
+      const waiting = free.length === 0 ? undefined : free[which % free.length];
       if (waiting === undefined) return 'nothing';
-      const name = `${waiting.device} ${new URL(waiting.request.url).pathname.split('/').slice(-3).join('/')}`;
-      const partitioned = partitions.get(waiting.device);
+      queue.splice(queue.indexOf(waiting), 1);
+      const { request } = waiting;
+      const name = `${request.device} ${pathOf(request)}`;
+      const partitioned = partitions.get(request.device);
       if (partitioned === 'requests') {
+        onFault('requestPartition');
         waiting.reject(lost());
         return `${name} lost on the way`;
       }
       if (partitioned === 'answers') {
-        await send(waiting);
+        onFault('answerPartition');
+        await send(request);
         waiting.reject(lost());
         return `${name} answered into the void`;
       }
-      const isWrite = waiting.request.url.includes('records/modify');
+      if (fault !== undefined && !firesElsewhere.has(fault)) onFault(fault);
       switch (fault) {
-        case undefined: {
-          const response = await send(waiting);
+        case undefined:
+        case 'requestPartition':
+        case 'answerPartition': {
+          const response = await send(request);
           // Refusals are worth reading in a trace.
-          const why = response.ok ? '' : ` ${(await response.clone().text()).slice(0, 200)}`;
-          waiting.resolve(response);
+          const why = response.status < 300 ? '' : ` ${response.body.slice(0, 200)}`;
+          waiting.resolve(responseOf(response));
           return `${name} ${response.status}${why}`;
         }
         case 'drop':
           waiting.reject(lost());
           return `${name} dropped`;
         case 'cutAfterCommit':
-          await send(waiting);
+          await send(request);
           waiting.reject(lost());
           return `${name} cut after commit`;
         case 'duplicate': {
-          await send(waiting);
-          waiting.resolve(await send(waiting));
-          return `${name} duplicated`;
+          let response = await send(request);
+          for (let time = 0; time < times; time += 1) response = await again(request, 'at once');
+          waiting.resolve(responseOf(response));
+          return `${name} duplicated ${times} times`;
+        }
+        case 'duplicateLate': {
+          const response = await send(request);
+          if (response.status === 200 && late.length < mostLate) {
+            for (let time = 0; time < times; time += 1) late.push(request);
+          }
+          waiting.resolve(responseOf(response));
+          return `${name} ${response.status}, a copy is still under way`;
         }
         case 'truncate': {
-          const body = await (await send(waiting)).text();
+          const { body } = await send(request);
           waiting.resolve(new Response(body.slice(0, Math.floor(body.length / 2)), { status: 200 }));
           return `${name} truncated`;
         }
@@ -140,21 +232,39 @@ export function createNetwork(handle: (request: Request) => Promise<Response>): 
         case 'internal':
           waiting.resolve(new Response('<html>Bad gateway</html>', { status: 502 }));
           return `${name} bad gateway`;
-        case 'tooLarge':
-          if (isWrite && (JSON.parse(waiting.request.body) as { operations: unknown[] }).operations.length > 1) {
-            waiting.resolve(refuse('BAD_REQUEST', 400, { limit: 'operations', maximum: 1 }));
-            return `${name} too large`;
+        case 'quota':
+        case 'tooLarge': {
+          const operations = operationsIn(request);
+          if (operations === 0 || (fault === 'tooLarge' && operations === 1)) {
+            waiting.resolve(responseOf(await send(request)));
+            return `${name} small enough`;
           }
-          waiting.resolve(await send(waiting));
-          return `${name} small enough`;
+          onFault(fault);
+          waiting.resolve(
+            fault === 'quota'
+              ? refuse('QUOTA_EXCEEDED', 413)
+              : refuse('BAD_REQUEST', 400, { limit: 'operations', maximum: 1 }),
+          );
+          return `${name} ${fault === 'quota' ? 'over quota' : 'too large'}`;
+        }
         case 'reorder':
         case 'delay':
-        case 'clog':
-        case 'requestPartition':
-        case 'answerPartition':
           queue.push(waiting);
           return `${name} waits`;
       }
     },
   };
+}
+
+/** Faults that count where they take effect, not where they are ordered. */
+const firesElsewhere = new Set<NetworkFault>([
+  'duplicateLate',
+  'quota',
+  'tooLarge',
+  'requestPartition',
+  'answerPartition',
+]);
+
+function pathOf({ url }: SentRequest): string {
+  return new URL(url).pathname.split('/').slice(-3).join('/');
 }

@@ -1,11 +1,14 @@
 import { createMoves } from '../../electron/core/sharing/moves.ts';
 import { derivedId, photoTagID } from '../../electron/core/store/derivedId.ts';
 import { isAppError } from '../../shared/errors.ts';
+import { tagWithMerged } from '../../electron/core/store/queries/tagRows.ts';
+import { createCopies } from '../../electron/core/sharing/copies.ts';
 import { libraryZone } from '../../shared/ids.ts';
 import { tagNameKey } from '../../shared/tagName.ts';
 import type { SqlValue } from '../../electron/core/store/connection.ts';
 import type { Client } from './client.ts';
-import type { Ledger } from './ledger.ts';
+import { Killed } from './killSwitch.ts';
+import type { Ledger, TaggedPhoto } from './ledger.ts';
 import type { Random } from './random.ts';
 
 /** What a person does to a library, by weight. Sharing has its own list (sharingOperations.ts). */
@@ -28,6 +31,7 @@ export const operationWeights = {
   deletePhoto: 4,
   deleteTag: 2,
   movePhoto: 4,
+  copyPhoto: 1,
 } as const;
 export type Operation = keyof typeof operationWeights;
 
@@ -41,6 +45,7 @@ export async function operate(client: Client, operation: Operation, random: Rand
   try {
     return `${client.name} ${operation}: ${await run(client, operation, random, ledger)}`;
   } catch (error) {
+    if (error instanceof Killed) return `${client.name} ${operation}: killed`;
     // A refused write (no right, full disk) changes nothing; the app would say so.
     if (isAppError(error) && (error.code === 'permissionFailure' || error.code === 'diskFull')) {
       return `${client.name} ${operation}: ${error.code}`;
@@ -51,18 +56,21 @@ export async function operate(client: Client, operation: Operation, random: Rand
 
 async function run(client: Client, operation: Operation, random: Random, ledger: Ledger): Promise<string> {
   const { store, person } = client;
-  const { raw } = store.connection;
+  const { connection } = store;
   const now = client.now();
-  const rows = (sql: string, ...values: SqlValue[]) => raw.prepare(sql).all(...values) as Record<string, SqlValue>[];
+  const rows = (sql: string, ...values: SqlValue[]) =>
+    connection.statement<SqlValue[], Record<string, SqlValue>>(sql).all(...values);
+  const write = (sql: string, ...values: SqlValue[]) => connection.statement<SqlValue[]>(sql).run(...values);
   const pick = (sql: string, ...values: SqlValue[]): Record<string, SqlValue> | undefined => {
     const found = rows(sql, ...values);
     return found.length === 0 ? undefined : random.pick(found);
   };
   const insert = (table: string, values: Record<string, SqlValue>) => {
     const names = Object.keys(values);
-    raw
-      .prepare(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`)
-      .run(...Object.values(values));
+    write(
+      `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
+      ...Object.values(values),
+    );
   };
   const made = (entity: string, id: string, zone: string) =>
     ledger.created.set(id, { entity, person, device: client.name, zone });
@@ -75,7 +83,7 @@ async function run(client: Client, operation: Operation, random: Random, ledger:
     field: string,
     value: string | number | null,
   ) => {
-    app(() => raw.prepare(`UPDATE ${table} SET ${field} = ?, modified_at = ? WHERE id = ?`).run(value, now, row['id']));
+    app(() => write(`UPDATE ${table} SET ${field} = ?, modified_at = ? WHERE id = ?`, value, now, row['id'] ?? null));
     ledger.edits.push({
       entity,
       rowId: String(row['id']),
@@ -119,12 +127,14 @@ async function run(client: Client, operation: Operation, random: Random, ledger:
       });
       made('Photo', id, zone);
       made('Resource', `${id}-original`, zone);
+      ledger.originals.set(id, id);
       return id;
     }
     case 'editPhoto': {
       const photo = pick('SELECT id, title, caption, place FROM photo ORDER BY id');
       if (photo === undefined) return 'none';
-      return edit('Photo', 'photo', photo, random.pick(['title', 'caption', 'place']), token);
+      const fields = client.stale ? ['title', 'caption'] : ['title', 'caption', 'place'];
+      return edit('Photo', 'photo', photo, random.pick(fields), token);
     }
     case 'trash':
     case 'restore': {
@@ -140,6 +150,7 @@ async function run(client: Client, operation: Operation, random: Random, ledger:
       const zone = random.chance(0.8) ? libraryZone : zoneFor();
       app(() => insert('tag', { id, zone_id: zone, name, name_key: tagNameKey(name), ...base }));
       made('Tag', id, zone);
+      ledger.tagNames.set(id, new Set([tagNameKey(name)]));
       return `${id} "${name}"`;
     }
     case 'renameTag': {
@@ -147,10 +158,16 @@ async function run(client: Client, operation: Operation, random: Random, ledger:
       if (tag === undefined) return 'none';
       const name = random.pick(tagNames);
       app(() =>
-        raw
-          .prepare('UPDATE tag SET name = ?, name_key = ?, modified_at = ? WHERE id = ?')
-          .run(name, tagNameKey(name), now, tag['id']),
+        write(
+          'UPDATE tag SET name = ?, name_key = ?, modified_at = ? WHERE id = ?',
+          name,
+          tagNameKey(name),
+          now,
+          tag['id'] ?? null,
+        ),
       );
+      const tagID = String(tag['id']);
+      ledger.tagNames.set(tagID, (ledger.tagNames.get(tagID) ?? new Set()).add(tagNameKey(name)));
       return `${String(tag['id'])} "${name}"`;
     }
     case 'tagPhoto': {
@@ -169,13 +186,16 @@ async function run(client: Client, operation: Operation, random: Random, ledger:
         }),
       );
       ledger.deleted.delete(id);
+      ledger.pairs.set(id, { photo: String(photo['id']), tag: String(tag['id']), device: client.name });
       return `${String(photo['id'])} ${String(tag['id'])}`;
     }
     case 'untagPhoto': {
-      const pair = pick('SELECT id FROM photo_tag ORDER BY id');
+      const pair = pick('SELECT id, photo_id FROM photo_tag ORDER BY id');
       if (pair === undefined) return 'none';
-      app(() => raw.prepare('DELETE FROM photo_tag WHERE id = ?').run(pair['id']));
+      app(() => write('DELETE FROM photo_tag WHERE id = ?', pair['id'] ?? null));
       ledger.deleted.add(String(pair['id']));
+      // Two tags of one name count as one for the person who takes it away.
+      forgetPairs(ledger, (known) => known.photo === pair['photo_id']);
       return String(pair['id']);
     }
     case 'addAlbum': {
@@ -208,6 +228,7 @@ async function run(client: Client, operation: Operation, random: Random, ledger:
       return id;
     }
     case 'comment': {
+      if (client.stale) return 'unknown to this build';
       const photo = pick('SELECT id, zone_id FROM photo ORDER BY id');
       if (photo === undefined) return 'none';
       const id = client.newId();
@@ -223,7 +244,7 @@ async function run(client: Client, operation: Operation, random: Random, ledger:
       const zone = photo['zone_id'] ?? null;
       app(() => {
         insert('edit', { id, zone_id: zone, photo_id: photo['id'] ?? null, stack: '[]', format_version: 1, ...base });
-        raw.prepare('UPDATE photo SET current_edit_id = ?, modified_at = ? WHERE id = ?').run(id, now, photo['id']);
+        write('UPDATE photo SET current_edit_id = ?, modified_at = ? WHERE id = ?', id, now, photo['id'] ?? null);
       });
       made('Edit', id, String(zone));
       return id;
@@ -239,6 +260,7 @@ async function run(client: Client, operation: Operation, random: Random, ledger:
       return id;
     }
     case 'rate': {
+      if (client.stale) return 'unknown to this build';
       const photo = pick('SELECT id, zone_id FROM photo ORDER BY id');
       if (photo === undefined) return 'none';
       const id = derivedId('Rating', String(photo['id']), client.me);
@@ -258,25 +280,28 @@ async function run(client: Client, operation: Operation, random: Random, ledger:
         for (const table of ['resource', 'edit', 'photo_tag', 'comment']) {
           for (const row of rows(`SELECT id FROM ${table} WHERE photo_id = ?`, photo['id'] ?? null))
             gone.push(String(row['id']));
-          raw.prepare(`DELETE FROM ${table} WHERE photo_id = ?`).run(photo['id']);
+          write(`DELETE FROM ${table} WHERE photo_id = ?`, photo['id'] ?? null);
         }
-        raw.prepare('DELETE FROM photo WHERE id = ?').run(photo['id']);
+        write('DELETE FROM photo WHERE id = ?', photo['id'] ?? null);
       });
       for (const id of gone) ledger.deleted.add(id);
+      forgetPairs(ledger, (known) => known.photo === photo['id']);
       return String(photo['id']);
     }
     case 'deleteTag': {
       const tag = pick('SELECT id FROM tag WHERE merged_into IS NULL ORDER BY id');
       if (tag === undefined) return 'none';
-      const gone = [String(tag['id'])];
+      // What was merged into it goes along, as far as this computer has heard.
+      const tags = tagWithMerged(connection, String(tag['id']));
+      const pairs = tags.flatMap((id) => rows('SELECT id FROM photo_tag WHERE tag_id = ? ORDER BY id', id));
+      const gone = [...tags, ...pairs.map((row) => String(row['id']))];
       app(() => {
-        for (const row of rows('SELECT id FROM photo_tag WHERE tag_id = ?', tag['id'] ?? null))
-          gone.push(String(row['id']));
-        raw.prepare('DELETE FROM photo_tag WHERE tag_id = ?').run(tag['id']);
-        raw.prepare('UPDATE tag SET merged_into = NULL WHERE merged_into = ?').run(tag['id']);
-        raw.prepare('DELETE FROM tag WHERE id = ?').run(tag['id']);
+        for (const pair of pairs) write('DELETE FROM photo_tag WHERE id = ?', pair['id'] ?? null);
+        for (const id of tags.toReversed()) write('DELETE FROM tag WHERE id = ?', id);
       });
-      for (const id of gone) ledger.deleted.add(id);
+      for (const row of gone) ledger.deleted.add(row);
+      for (const row of gone) ledger.pairs.delete(row);
+      forgetPairs(ledger, (known) => tags.includes(known.tag));
       return String(tag['id']);
     }
     case 'movePhoto': {
@@ -293,5 +318,19 @@ async function run(client: Client, operation: Operation, random: Random, ledger:
       ledger.moved.add(String(photo['id']));
       return `${String(photo['id'])} to ${String(target)}`;
     }
+    case 'copyPhoto': {
+      const photo = pick(
+        `SELECT photo.id FROM photo JOIN zone ON zone.id = photo.zone_id WHERE photo.zone_id <> ? ORDER BY photo.id`,
+        libraryZone,
+      );
+      if (photo === undefined) return 'none';
+      const copies = createCopies({ store, now: () => now, newId: client.newId, pause: () => Promise.resolve() });
+      const { made: count } = await copies.photos([String(photo['id'])], libraryZone);
+      return `${String(photo['id'])}, ${count} made`;
+    }
   }
+}
+
+function forgetPairs(ledger: Ledger, which: (pair: TaggedPhoto) => boolean): void {
+  for (const [id, pair] of ledger.pairs) if (which(pair)) ledger.pairs.delete(id);
 }

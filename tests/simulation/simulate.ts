@@ -1,11 +1,15 @@
 import { parseArgs } from 'node:util';
+import { runJob, runJobs, type Campaign, type Findings } from './campaign.ts';
 import { networkFaults } from './network.ts';
+import { describePlan, makePlan, profiles, worldFaults } from './plan.ts';
 import { shrink } from './shrink.ts';
-import { describePlan, makePlan, runPlan, worldFaults } from './world.ts';
+import { shareOperationWeights } from './sharingOperations.ts';
+import { createSimulator } from './world.ts';
 
 /**
- * `npm run simulate -- --seeds N --steps M [--seed S] [--twice]`: runs seeds until one breaks a rule, prints it made
- * short, and the table of faults that were fired. `--seed S` runs that one and prints its trace.
+ * `npm run simulate -- --seeds N --steps M [--jobs J] [--profile sharing] [--twice-every N] [--keep-going]`: runs seeds
+ * until one breaks a rule, prints it made short, and the table of faults that were fired.
+ * `npm run simulate -- --seed S --steps M` runs that one and prints its trace.
  */
 const { values } = parseArgs({
   options: {
@@ -13,49 +17,113 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '200' },
     seed: { type: 'string' },
     from: { type: 'string', default: '1' },
-    twice: { type: 'boolean', default: false },
+    /** mixed or sharing */
+    profile: { type: 'string', default: 'mixed' },
+    /** Child processes to spread the seeds over. */
+    jobs: { type: 'string', default: '1' },
+    /** Every Nth seed runs twice and has to leave the same trace; 1: all of them, 0: none. */
+    'twice-every': { type: 'string', default: '50' },
+    /** No seed is begun after this many minutes. */
+    minutes: { type: 'string', default: '100000' },
     quiet: { type: 'boolean', default: false },
+    /** Runs all seeds and lists those that break a rule. */
     'keep-going': { type: 'boolean', default: false },
+    /** How a child process is told what to do. */
+    job: { type: 'string' },
+    campaign: { type: 'string' },
   },
 });
-const length = Number(values.steps);
-const first = Number(values.seed ?? values.from);
-const count = values.seed === undefined ? Number(values.seeds) : 1;
-const fired = new Map<string, number>();
-const failures = new Map<string, number[]>();
-const started = performance.now();
+const profile = profiles.find((one) => one === values.profile);
+if (profile === undefined) throw new Error(`There is no profile ${values.profile}; there are ${profiles.join(', ')}`);
+const steps = Number(values.steps);
 
-for (let seed = first; seed < first + count; seed += 1) {
-  const plan = makePlan(seed, length);
-  const result = await runPlan(plan);
-  for (const [fault, times] of result.fired) fired.set(fault, (fired.get(fault) ?? 0) + times);
-  if (values.seed !== undefined && !values.quiet) console.log(result.trace.join('\n'));
-  if (values.twice) {
-    const again = await runPlan(plan);
-    if (again.traceHash !== result.traceHash) {
-      console.error(`seed ${seed} is not deterministic: ${result.traceHash} and ${again.traceHash}`);
-      process.exitCode = 1;
-    }
-  }
-  const [violation] = result.violations;
-  if (violation === undefined) continue;
-  process.exitCode = 1;
-  failures.set(violation.invariant, [...(failures.get(violation.invariant) ?? []), seed]);
-  if (values['keep-going']) continue;
-  for (const one of result.violations) console.error(`seed ${seed} breaks ${one.invariant}: ${one.message}`);
-  if (!values.quiet) {
-    const short = await shrink(plan, violation.invariant);
-    console.error(`\nmade short (${short.steps.length} steps):\n${describePlan(short)}`);
-    const rerun = await runPlan(short);
-    console.error(rerun.trace.map((line) => `  ${line}`).join('\n'));
-    console.error(rerun.violations.map((one) => `  => ${one.invariant}: ${one.message}`).join('\n'));
-  }
-  break;
+if (values.job !== undefined && values.campaign !== undefined) {
+  const [job = 0, jobs = 1] = values.job.split('/').map(Number);
+  const say = (findings: Findings) => process.stdout.write(`${JSON.stringify(findings)}\n`);
+  say(await runJob(JSON.parse(values.campaign) as Campaign, job, jobs, say));
+} else if (values.seed !== undefined) {
+  await runOne(Number(values.seed));
+} else {
+  await runMany({
+    from: Number(values.from),
+    seeds: Number(values.seeds),
+    steps,
+    profile,
+    twiceEvery: Number(values['twice-every']),
+    stopAtFirst: !values['keep-going'],
+    minutes: Number(values.minutes),
+  });
 }
 
-const seconds = (performance.now() - started) / 1_000;
-console.log(`${count} seeds x ${length} steps in ${seconds.toFixed(1)} s`);
-for (const [invariant, seeds] of failures)
-  console.log(`${invariant}: ${seeds.length} seeds, first ${seeds.slice(0, 8).join(' ')}`);
-console.log('faults fired:');
-for (const fault of [...networkFaults, ...worldFaults]) console.log(`  ${fault.padEnd(18)} ${fired.get(fault) ?? 0}`);
+async function runOne(seed: number): Promise<void> {
+  const plan = makePlan(seed, steps, profile);
+  const { trace, violations } = await (await createSimulator()).run(plan);
+  if (!values.quiet) console.log(trace.join('\n'));
+  await explain(
+    seed,
+    violations.map((one) => `${one.invariant}: ${one.message}`),
+    violations[0]?.invariant,
+  );
+}
+
+async function runMany(campaign: Campaign): Promise<void> {
+  const jobs = Number(values.jobs);
+  let said = performance.now();
+  const progress = ({ seeds, seconds, broken }: Findings) => {
+    if (values.quiet || performance.now() - said < 30_000) return;
+    said = performance.now();
+    console.error(`${seeds} seeds, ${(seeds / seconds).toFixed(1)} a second, ${broken.length} broken`);
+  };
+  const findings =
+    jobs > 1 ? await runJobs(import.meta.filename, campaign, jobs, progress) : await runJob(campaign, 0, 1, progress);
+  printTable(campaign, findings);
+  if (findings.uneven.length > 0) {
+    console.error(`not deterministic: seeds ${findings.uneven.join(' ')}`);
+    process.exitCode = 1;
+  }
+  const [first] = findings.broken;
+  if (first === undefined) return;
+  if (campaign.stopAtFirst) {
+    await explain(
+      first.seed,
+      first.violations.map((one) => `${one.invariant}: ${one.message}`),
+      first.violations[0]?.invariant,
+    );
+    return;
+  }
+  process.exitCode = 1;
+  for (const { seed, violations } of findings.broken.slice(0, 200)) {
+    console.log(`seed ${seed}: ${violations[0]?.invariant ?? '?'} ${violations[0]?.message.slice(0, 300) ?? ''}`);
+  }
+}
+
+/** Says which rule a seed breaks and makes it short. */
+async function explain(seed: number, messages: readonly string[], invariant: string | undefined): Promise<void> {
+  if (invariant === undefined) return;
+  process.exitCode = 1;
+  for (const message of messages) console.error(`seed ${seed} breaks ${message}`);
+  if (values.quiet) return;
+  const simulator = await createSimulator();
+  const short = await shrink(simulator, makePlan(seed, steps, profile), invariant);
+  const rerun = await simulator.run(short);
+  console.error(`\nmade short (${short.steps.length} steps):\n${describePlan(short)}`);
+  console.error(rerun.trace.map((line) => `  ${line}`).join('\n'));
+  console.error(rerun.violations.map((one) => `  => ${one.invariant}: ${one.message}`).join('\n'));
+}
+
+function printTable({ steps: length }: Campaign, { seeds, seconds, twice, fired, broken }: Findings): void {
+  console.log(
+    `${seeds} seeds x ${length} steps in ${seconds.toFixed(1)} s (${(seeds / seconds).toFixed(2)} a second), ${twice} of them twice, ${broken.length} broke a rule`,
+  );
+  const byRule = new Map<string, number[]>();
+  for (const { seed, violations } of broken) {
+    const rule = violations[0]?.invariant ?? '?';
+    byRule.set(rule, [...(byRule.get(rule) ?? []), seed]);
+  }
+  for (const [rule, some] of byRule) console.log(`${rule}: ${some.length} seeds, first ${some.slice(0, 8).join(' ')}`);
+  console.log('faults fired:');
+  const shares = Object.keys(shareOperationWeights).map((operation) => `share:${operation}`);
+  for (const fault of [...networkFaults, ...worldFaults, 'staleBuild', ...shares]) {
+    console.log(`  ${fault.padEnd(20)} ${fired[fault] ?? 0}`);
+  }
+}

@@ -1,12 +1,16 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type BetterSqlite3 from 'better-sqlite3';
 import { addPerson } from '../../server/accounts/people.ts';
 import { issueSession } from '../../server/accounts/sessions.ts';
 import { createMemoryStorage } from '../../server/assets/memoryStorage.ts';
 import { mintEpoch } from '../../server/cloud/syncTokens.ts';
 import { createContainerServer, type ContainerServer } from '../../server/containerServer.ts';
+import type { ServerConfigInput } from '../../server/config.ts';
+import type { Database } from '../../server/database/database.ts';
 import { openSqliteDatabase } from '../../server/database/sqlite/sqliteDatabase.ts';
+import type { SentAnswer } from './network.ts';
+
+/** What a request may hold, as a server with less room would set it. */
+export type ServerLimits = NonNullable<ServerConfigInput['limits']>;
 
 /** The real server code over an in-memory database, on simulated time. */
 export interface SimulatedServer {
@@ -14,31 +18,83 @@ export interface SimulatedServer {
   readonly container: string;
   readonly environment: string;
   handle(request: Request): Promise<Response>;
+  /** The same for a request that was read already. */
+  answer(request: {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+  }): Promise<SentAnswer>;
   addPerson(name: string): Promise<string>;
   signIn(userName: string): Promise<string>;
-  signOut(token: string): Promise<void>;
   /** Keeps a copy of the database to go back to. */
-  snapshot(): Promise<void>;
+  snapshot(): void;
   /** Goes back to the newest copy. `announced`: as an operator restores it, with a new epoch; else as it was. */
   restore(announced: boolean): Promise<boolean>;
   /** Forgets deletions older than now, as after the retention time. */
   purgeTombstones(): Promise<void>;
-  /** Starts the process again on the same database. */
-  restart(): Promise<void>;
+  /** Starts the process again on the same database, with these limits from then on. */
+  restart(limits?: ServerLimits): Promise<void>;
+  /** Looks into the database beside the protocol. */
+  rows<T>(sql: string, ...values: readonly (string | number)[]): T[];
+  /** Text that changes with everything requests can change: records, zones, shares, participants, links. */
+  fingerprint(): string;
   dispose(): Promise<void>;
 }
 
-export async function createSimulatedServer(now: () => number, random: () => number): Promise<SimulatedServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'shoebox-simulation-'));
+/** Everything a request may change, one row per text; sessions, rate limits and kept answers are bookkeeping. */
+const everythingThatCounts = `
+  SELECT 'r' || zone_id || ' ' || record_name || ' ' || tag || ' ' || seq || ' ' || deleted AS fact FROM records
+  UNION ALL SELECT 'z' || zone_id || ' ' || owner || ' ' || name || ' ' || coalesce(deleted_at, '') FROM zones
+  UNION ALL SELECT 's' || zone_id || ' ' || short_guid || ' ' || public_permission || public_rights || departure_rule
+    || coalesce(ends_at, '') FROM shares
+  UNION ALL SELECT 'p' || participant_id || ' ' || zone_id || ' ' || coalesce(user_name, '') || status || rights
+    FROM participants
+  UNION ALL SELECT 'l' || link_id || coalesce(revoked_at, '') || use_count FROM links
+  UNION ALL SELECT 'o' || user_name || ' ' || seq || ' ' || bytes FROM owners WHERE seq > 0
+  ORDER BY fact`;
+
+/** A server's database with its connection, for looking into it and copying it. */
+export interface ServerDatabase {
+  readonly database: Database;
+  readonly raw: BetterSqlite3.Database;
+}
+
+/** Opens a database in memory, from bytes or empty. */
+export async function openServerDatabase(from?: Buffer): Promise<ServerDatabase> {
+  let raw: BetterSqlite3.Database | undefined;
+  const database = openSqliteDatabase({
+    path: from ?? ':memory:',
+    onOpen: (connection) => {
+      raw = connection;
+    },
+  });
+  await database.migrate();
+  if (raw === undefined) throw new Error('The database was not opened');
+  return { database, raw };
+}
+
+/**
+ * @param first the database it begins with
+ * @param release takes that database back when the server is through with it
+ */
+export async function createSimulatedServer(
+  now: () => number,
+  random: () => number,
+  first: ServerDatabase,
+  release: (database: ServerDatabase) => Promise<void>,
+): Promise<SimulatedServer> {
   const container = 'iCloud.org.example.shoebox';
   const assets = createMemoryStorage();
   const randomBytes = (bytes: number) => Uint8Array.from({ length: bytes }, () => Math.floor(random() * 256));
-  let generation = 0;
-  let kept: string | undefined;
+  let kept: Buffer | undefined;
+  let limits: ServerLimits = {};
+  let current = first;
+  const letGo = async () => (current === first ? release(first) : current.database.dispose());
 
-  const open = (path: string) =>
+  const serve = (database: Database) =>
     createContainerServer({
-      database: openSqliteDatabase({ path }),
+      database,
       assets,
       clock: now,
       random: randomBytes,
@@ -51,40 +107,43 @@ export async function createSimulatedServer(now: () => number, random: () => num
           if (message === 'request failed') throw new Error(`the server failed: ${JSON.stringify(facts)}`);
         },
       },
-      config: { publicURL: 'http://server.test', sessionDays: 3_650_000 },
+      config: { publicURL: 'http://server.test', sessionDays: 3_650_000, limits },
     });
-  let server: ContainerServer = await open(':memory:');
+  let server: ContainerServer = await serve(current.database);
 
-  const backUp = async (): Promise<string> => {
-    generation += 1;
-    const path = join(folder, `copy-${generation}.sqlite`);
-    await server.services.database.backupTo(path);
-    return path;
+  const statements = new WeakMap<BetterSqlite3.Database, Map<string, BetterSqlite3.Statement>>();
+  const prepared = (sql: string): BetterSqlite3.Statement => {
+    const known = statements.get(current.raw) ?? new Map<string, BetterSqlite3.Statement>();
+    statements.set(current.raw, known);
+    const found = known.get(sql) ?? current.raw.prepare(sql);
+    known.set(sql, found);
+    return found;
   };
-  const reopen = async (copy: string) => {
-    generation += 1;
-    const path = join(folder, `live-${generation}.sqlite`);
-    copyFileSync(copy, path);
-    await server.services.database.dispose();
-    server.hub.dispose();
-    server = await open(path);
+
+  const answer: SimulatedServer['answer'] = async (request) => {
+    const { status, headers, body } = await server.handle({
+      method: request.method,
+      url: request.url,
+      headers: request.headers,
+      ...(request.method === 'GET' ? {} : { body: request.body }),
+    });
+    if (typeof body !== 'string') throw new Error('A simulated answer must be text');
+    return { status, headers: { ...headers, date: new Date(now()).toUTCString() }, body };
   };
 
   return {
     origin: 'http://server.test',
     container,
     environment: 'development',
+    answer,
     handle: async (request) => {
-      const { status, headers, body } = await server.handle({
+      const { status, headers, body } = await answer({
         method: request.method,
         url: request.url,
         headers: Object.fromEntries(request.headers),
-        ...(request.method === 'GET' ? {} : { body: await request.text() }),
+        body: request.method === 'GET' ? '' : await request.text(),
       });
-      if (typeof body !== 'string' && !(body instanceof Uint8Array))
-        throw new Error('A simulated answer must not stream');
-      const date = new Date(now()).toUTCString();
-      return new Response(body as string, { status, headers: { ...headers, date } });
+      return new Response(body, { status, headers });
     },
     addPerson: (name) =>
       addPerson(
@@ -102,17 +161,15 @@ export async function createSimulatedServer(now: () => number, random: () => num
             )
           ).token,
       ),
-    signOut: async (token) => {
-      await server.services.database.write((sql) =>
-        sql.run('DELETE FROM sessions WHERE token = ?', [server.services.tokens === undefined ? token : token]),
-      );
-    },
-    snapshot: async () => {
-      kept = await backUp();
+    snapshot: () => {
+      kept = current.raw.serialize();
     },
     restore: async (announced) => {
       if (kept === undefined) return false;
-      await reopen(kept);
+      server.hub.dispose();
+      await letGo();
+      current = await openServerDatabase(kept);
+      server = await serve(current.database);
       if (announced) {
         const row = await server.services.database.read((sql) =>
           sql.get<{ value: string }>(`SELECT value FROM meta WHERE key = 'epoch'`),
@@ -124,10 +181,17 @@ export async function createSimulatedServer(now: () => number, random: () => num
     purgeTombstones: async () => {
       await server.maintain();
     },
-    restart: async () => reopen(await backUp()),
+    restart: async (wanted = limits) => {
+      limits = wanted;
+      server.hub.dispose();
+      server = await serve(current.database);
+    },
+    rows: <T>(sql: string, ...values: readonly (string | number)[]) => prepared(sql).all(...values) as T[],
+    fingerprint: () => (prepared(everythingThatCounts).all() as { fact: string }[]).map(({ fact }) => fact).join('\n'),
     dispose: async () => {
-      await server.dispose();
-      rmSync(folder, { recursive: true, force: true });
+      server.hub.dispose();
+      await assets.dispose();
+      await letGo();
     },
   };
 }

@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest';
-import { makePlan, runPlan } from './world.ts';
+import { makePlan } from './plan.ts';
+import { createSimulator } from './world.ts';
+
+const simulator = await createSimulator();
 
 /** A short slice of the campaign (`npm run simulate`): these seeds on every run, so that a failure repeats. */
 const seeds = Array.from({ length: 10 }, (_, index) => 1_000 + index);
 
 for (const seed of seeds) {
   test(`a fleet of computers agrees and loses nothing: seed ${seed}`, { timeout: 60_000 }, async () => {
-    const { violations } = await runPlan(makePlan(seed, 100));
+    const { violations } = await simulator.run(makePlan(seed, 100));
     expect(violations).toEqual([]);
   });
 }
@@ -21,14 +24,14 @@ const regressions: readonly (readonly [seed: number, steps: number, fault: strin
 
 for (const [seed, steps, fault] of regressions) {
   test(`fixed and stays so: ${fault}`, { timeout: 60_000 }, async () => {
-    const { violations } = await runPlan(makePlan(seed, steps));
+    const { violations } = await simulator.run(makePlan(seed, steps));
     expect(violations).toEqual([]);
   });
 }
 
 test('a seed gives the same run twice', { timeout: 60_000 }, async () => {
   const plan = makePlan(4_711, 150);
-  const first = await runPlan(plan);
-  const second = await runPlan(plan);
+  const first = await simulator.run(plan);
+  const second = await simulator.run(plan);
   expect(second.traceHash).toBe(first.traceHash);
 });

@@ -1,129 +1,139 @@
 import { createHash } from 'node:crypto';
-import {
-  canonicalDump,
-  checkAlways,
-  checkLedger,
-  crossZoneRows,
-  firstDifference,
-  type Violation,
-} from './invariants.ts';
+import { openConnection, type Connection } from '../../electron/core/store/connection.ts';
+import { isAppError } from '../../shared/errors.ts';
 import { createClient, makeLibraryImage, type Client } from './client.ts';
+import { createPool, createReset } from './databasePool.ts';
+import { checkErrors, type Violation } from './invariants.ts';
+import { Killed } from './killSwitch.ts';
 import { createLedger } from './ledger.ts';
-import { createNetwork, networkFaults, type NetworkFault } from './network.ts';
-import { operate, operationWeights, type Operation } from './operations.ts';
+import { checkLedger } from './ledgerRules.ts';
+import { createNetwork, type SentRequest } from './network.ts';
+import { operate } from './operations.ts';
+import type { Plan, Step } from './plan.ts';
+import { checkQuiet, heal } from './quiescence.ts';
 import { createRandom } from './random.ts';
-import { shareOperationWeights, createSharing, type ShareOperation } from './sharingOperations.ts';
-import { createSimulatedServer } from './simulatedServer.ts';
+import { createSharing } from './sharingOperations.ts';
+import { createSimulatedServer, openServerDatabase, type ServerDatabase } from './simulatedServer.ts';
 import { createVirtualTime } from './virtualTime.ts';
-
-/** Faults outside the network. */
-export const worldFaults = [
-  'crash',
-  'serverRestart',
-  'serverRestore',
-  'serverRollback',
-  'tombstonePurge',
-  'clockJump',
-  'diskFull',
-  'reinstall',
-  'signOut',
-] as const;
-export type WorldFault = (typeof worldFaults)[number];
-
-/**
- * One step of a run. Each carries its own seed, so that leaving one out (when a failing run is made short) does not
- * change what the others do.
- */
-export type Step =
-  | { readonly kind: 'operation'; readonly device: number; readonly operation: Operation; readonly seed: number }
-  | { readonly kind: 'sharing'; readonly device: number; readonly operation: ShareOperation; readonly seed: number }
-  | { readonly kind: 'network'; readonly count: number; readonly faulty: boolean; readonly seed: number }
-  | { readonly kind: 'wake'; readonly device: number }
-  | { readonly kind: 'time'; readonly ms: number }
-  | { readonly kind: 'fault'; readonly fault: WorldFault; readonly device: number; readonly seed: number };
-
-export interface Plan {
-  readonly seed: number;
-  readonly people: number;
-  readonly devices: number;
-  readonly steps: readonly Step[];
-}
-
-/** The plan of a seed: people, devices and every step, before anything runs. */
-export function makePlan(seed: number, length: number): Plan {
-  const random = createRandom(seed);
-  const people = 1 + random.below(3);
-  const devices = Math.max(2, people + random.below(4 - Math.min(2, people - 1)));
-  // Some runs are calm and some are stormy, so that both long quiet merges and pile-ups happen.
-  const storm = random.pick([0, 0.05, 0.15, 0.3]);
-  const steps: Step[] = [];
-  while (steps.length < length) {
-    const device = random.below(devices);
-    const roll = random.next();
-    const stepSeed = random.below(2 ** 31);
-    if (roll < 0.42) {
-      steps.push({ kind: 'operation', device, operation: random.weighted(operationWeights), seed: stepSeed });
-    } else if (roll < 0.48) {
-      steps.push({ kind: 'sharing', device, operation: random.weighted(shareOperationWeights), seed: stepSeed });
-    } else if (roll < 0.8) {
-      steps.push({ kind: 'network', count: 1 + random.below(12), faulty: random.chance(0.5 + storm), seed: stepSeed });
-    } else if (roll < 0.9) {
-      steps.push({ kind: 'wake', device });
-    } else if (roll < 0.95 || !random.chance(storm * 3)) {
-      steps.push({ kind: 'time', ms: random.pick([100, 1_000, 5_000, 60_000, 600_000]) });
-    } else {
-      steps.push({ kind: 'fault', fault: random.pick(worldFaults), device, seed: stepSeed });
-    }
-  }
-  return { seed, people, devices, steps };
-}
-
-/** A plan as a script a person can read and a test can keep. */
-export function describePlan(plan: Plan): string {
-  return JSON.stringify(plan);
-}
+import { createWorldFaults } from './worldFaults.ts';
 
 export interface RunResult {
   readonly plan: Plan;
   readonly violations: readonly Violation[];
   readonly trace: readonly string[];
   readonly traceHash: string;
+  /** How often each fault hit, and each kind of world came up. */
   readonly fired: ReadonlyMap<string, number>;
   readonly rounds: number;
 }
 
 const names = ['ana', 'ben', 'cleo'];
-let image: Buffer | undefined;
 
-/** Runs a plan against the real engine and the real server, heals the world, and checks every invariant. */
-export async function runPlan(plan: Plan): Promise<RunResult> {
-  image ??= makeLibraryImage();
-  const libraryImage = image;
+/** Requests that change something; nobody may send one in another person's name (I18). */
+const writes = ['records/modify', 'zones/modify', 'records/accept', 'invitations/decline', 'assets/'];
+
+/** Runs plans, one at a time; what is dear to make (databases with their statements) is kept between runs. */
+export interface Simulator {
+  /** Runs a plan against the real engine and the real server, heals the world, and checks every invariant. */
+  run(plan: Plan): Promise<RunResult>;
+}
+
+export async function createSimulator(): Promise<Simulator> {
+  const image = makeLibraryImage();
+  const libraries = createPool(() => {
+    const item = openConnection(image);
+    return { item, reset: createReset(item.raw, allowDeleting) };
+  });
+  const spare = await openServerDatabase();
+  const serverImage = spare.raw.serialize();
+  await spare.database.dispose();
+  const idle: { opened: ServerDatabase; reset: () => void }[] = [];
+  return {
+    run: async (plan) => {
+      const kept = idle.pop();
+      const opened = kept?.opened ?? (await openServerDatabase(serverImage));
+      const reset = kept?.reset ?? createReset(opened.raw, () => undefined);
+      // Free pages of an earlier run would hide a full disk from this one.
+      const fresh = plan.steps.some((step) => step.kind === 'fault' && step.fault === 'diskFull');
+      return runPlan(plan, {
+        takeLibrary: () => (fresh ? openConnection(image) : libraries.take()),
+        giveLibrary: (library) => {
+          if (fresh) library.close();
+          else libraries.give(library);
+        },
+        server: opened,
+        giveServer: async () => {
+          reset();
+          idle.push({ opened, reset });
+        },
+      });
+    },
+  };
+}
+
+/** A library refuses writes that no author stands for. */
+function allowDeleting(raw: Connection['raw']): void {
+  raw.exec(`INSERT INTO history_transaction (author, at, stamp) VALUES ('sync', 0, '');
+    INSERT INTO history_open (singleton, transaction_id, author) VALUES (1, last_insert_rowid(), 'sync')`);
+}
+
+interface Databases {
+  readonly takeLibrary: () => Connection;
+  readonly giveLibrary: (library: Connection) => void;
+  readonly server: ServerDatabase;
+  readonly giveServer: () => Promise<void>;
+}
+
+async function runPlan(plan: Plan, databases: Databases): Promise<RunResult> {
   const time = createVirtualTime(1_750_000_000_000);
   const chance = createRandom(plan.seed ^ 0x5eed);
   const server = await createSimulatedServer(
     () => time.now,
     () => chance.next(),
+    databases.server,
+    databases.giveServer,
   );
-  const network = createNetwork((request) => server.handle(request));
+  const fired = new Map<string, number>();
+  const fire = (fault: string) => fired.set(fault, (fired.get(fault) ?? 0) + 1);
+  const tokens = new Map<string, string>();
+  const personOf = new Map<string, string>();
+  const signIn = async (me: string): Promise<string> => {
+    const token = await server.signIn(me);
+    personOf.set(`Bearer ${token}`, me);
+    return token;
+  };
+  const inspect = ({ device, url, headers }: SentRequest): Violation | undefined => {
+    const token = headers['authorization'] ?? '';
+    if ([token.slice(7), ...sharing.secrets].some((secret) => secret !== '' && url.includes(secret))) {
+      return { invariant: 'I24', message: `${device} sends a secret in an address: ${url}` };
+    }
+    const me = personOf.get(token);
+    const owner = `_${names.find((name) => name.startsWith(device[0] ?? '')) ?? ''}`;
+    if (me !== undefined && me !== owner && writes.some((path) => url.includes(path))) {
+      return { invariant: 'I18', message: `${device} of ${owner} writes as ${me}: ${url}` };
+    }
+    return undefined;
+  };
+  const network = createNetwork({
+    answer: (request) => server.answer(request),
+    fingerprint: () => server.fingerprint(),
+    inspect,
+    onFault: fire,
+  });
   const ledger = createLedger();
   const trace: string[] = [];
-  const fired = new Map<string, number>();
   const violations: Violation[] = [];
   const facts = { clocksJumped: false, serverRestored: false };
-  const tokens = new Map<string, string>();
-  const fire = (fault: string) => fired.set(fault, (fired.get(fault) ?? 0) + 1);
 
-  const makeClient = async (index: number, generation = 0): Promise<Client> => {
-    const person = names[index % plan.people] ?? 'ana';
-    const name = `${person[0] ?? 'x'}${index}${generation === 0 ? '' : `g${generation}`}`;
+  const makeClient = async (person: string, name: string, stale: boolean): Promise<Client> => {
     const me = `_${person}`;
-    tokens.set(name, await server.signIn(me));
+    tokens.set(name, await signIn(me));
     const client = createClient({
       name,
       person,
       me,
-      image: libraryImage,
+      library: databases.takeLibrary(),
+      release: databases.giveLibrary,
       time,
       random: () => chance.next(),
       fetch: network.fetchFor(name),
@@ -132,104 +142,93 @@ export async function runPlan(plan: Plan): Promise<RunResult> {
       container: server.container,
       environment: server.environment,
       token: () => tokens.get(name),
+      stale,
     });
     client.engine.start();
     return client;
   };
-  for (const name of names.slice(0, plan.people)) await server.addPerson(name);
+  const people = names.slice(0, plan.people);
+  for (const name of people) await server.addPerson(name);
   const clients: Client[] = [];
-  for (let index = 0; index < plan.devices; index += 1) clients.push(await makeClient(index));
+  for (let index = 0; index < plan.devices; index += 1) {
+    const person = people[index % people.length] ?? 'ana';
+    clients.push(await makeClient(person, `${person[0] ?? 'x'}${index}`, plan.stale.includes(index)));
+  }
+  if (plan.stale.length > 0) fire('staleBuild');
   const sharing = createSharing(server, clients, ledger);
   const deviceOf = (index: number): Client => {
     const client = clients[index % clients.length];
     if (client === undefined) throw new Error('There is no such device');
     return client;
   };
-  const generations = new Map<number, number>();
+  let generation = 0;
+  const faults = createWorldFaults({
+    time,
+    server,
+    network,
+    sharing,
+    ledger,
+    clients,
+    facts,
+    violations,
+    fire,
+    tokens,
+    signIn,
+    people: people.map((name) => `_${name}`),
+    settle,
+    reinstall: async (client) => {
+      client.dispose();
+      network.forget(client.name);
+      network.partition(client.name, 'none');
+      generation += 1;
+      const name = `${client.name.split('g')[0] ?? client.name}g${generation}`;
+      clients[clients.indexOf(client)] = await makeClient(client.person, name, client.stale);
+    },
+  });
 
-  const worldFault = async (fault: WorldFault, index: number, seed: number): Promise<string> => {
-    const client = deviceOf(index);
-    const random = createRandom(seed);
-    fire(fault);
-    switch (fault) {
-      case 'crash':
-        client.crash();
-        return `${client.name} crashes`;
-      case 'serverRestart':
-        await server.restart();
-        return 'the server restarts';
-      case 'serverRestore':
-      case 'serverRollback': {
-        if (random.chance(0.5) || !(await server.restore(fault === 'serverRestore'))) {
-          await server.snapshot();
-          return 'the server is backed up';
-        }
-        facts.serverRestored = true;
-        // Sessions begun after the backup are unknown to it: people sign in again.
-        await sharing.serverRestored();
-        for (const one of clients) tokens.set(one.name, await server.signIn(one.me));
-        if (fault === 'serverRollback') await askEverybody();
-        return fault === 'serverRestore' ? 'the server is restored' : 'the server is rolled back';
-      }
-      case 'tombstonePurge':
-        time.advance(400 * 86_400_000);
-        await server.purgeTombstones();
-        return 'the server forgets old deletions';
-      case 'clockJump':
-        facts.clocksJumped = true;
-        client.skew = random.pick([-1, 1]) * random.pick([1_000, 3_600_000, 86_400_000, 315_360_000_000]);
-        return `${client.name}'s clock is off by ${client.skew} ms`;
-      case 'diskFull':
-        client.limitDisk(random.below(3));
-        return `${client.name}'s disk is full`;
-      case 'reinstall': {
-        // Only what the server has survives, so the person does it when nothing is waiting.
-        const waiting = client.store.connection.raw.prepare('SELECT 1 FROM sync_pending').get();
-        const unread = client.store.history.changesAfter(
-          'both',
-          Math.min(
-            client.store.history.readerToken('export', 'private'),
-            client.store.history.readerToken('export', 'shared'),
-          ),
-          { limit: 1, authorNot: 'sync' },
-        );
-        if (waiting !== undefined || unread.length > 0 || facts.serverRestored)
-          return `${client.name} keeps its library`;
-        client.dispose();
-        network.forget(client.name);
-        const generation = (generations.get(index % clients.length) ?? 0) + 1;
-        generations.set(index % clients.length, generation);
-        clients[index % clients.length] = await makeClient(index % clients.length, generation);
-        return `${client.name} is installed anew`;
-      }
-      case 'signOut': {
-        const token = tokens.get(client.name);
-        tokens.set(client.name, 'revoked');
-        client.crash();
-        await settle();
-        for (let count = 0; count < 5 && network.waiting > 0; count += 1) await network.deliver(count, undefined);
-        await settle();
-        if (token !== undefined) tokens.set(client.name, token);
-        client.engine.resume();
-        return `${client.name} signs out and in`;
-      }
+  /** Whoever was killed at a write is started again. */
+  const raise = (): string => {
+    const dead = clients.filter((client) => client.dead);
+    for (const client of dead) {
+      fire('killAtWrite');
+      client.crash();
     }
+    return dead.map((client) => `; ${client.name} was killed and starts again`).join('');
   };
 
-  /**
-   * A rollback nobody announced shows by a token that is ahead of the server. It can only show while such a token still
-   * is ahead, so somebody asks before others have written as much again (docs/sync.md, "What is not covered").
-   */
-  const askEverybody = async (): Promise<void> => {
-    for (const client of clients) {
-      client.limitDisk(undefined);
-      client.engine.resume();
-      await settle();
+  const deliver = async (one: Extract<Step, { kind: 'network' }>): Promise<string> => {
+    const random = createRandom(one.seed);
+    const done: string[] = [];
+    if (random.chance(0.4)) {
+      const late = await network.deliverLate();
+      if (late !== undefined) done.push(late);
     }
-    for (let count = 0; count < 400 && network.waiting > 0; count += 1) {
-      await network.deliver(0, undefined);
+    for (const fault of one.faults) {
+      const which = random.below(8);
+      const times = 1 + random.below(5);
+      if (fault === 'requestPartition' || fault === 'answerPartition') {
+        const device = deviceOf(random.below(clients.length)).name;
+        const way = random.chance(0.4) ? 'none' : fault === 'requestPartition' ? 'requests' : 'answers';
+        network.partition(device, way);
+      }
+      if (network.waiting === 0) continue;
+      // First in, first out, but for reordering.
+      done.push(await network.deliver(fault === 'reorder' ? which : 0, fault ?? undefined, times));
       await settle();
+      done.push(raise());
     }
+    return `network: ${done.filter((line) => line !== '').join('; ')}`;
+  };
+
+  const wake = (client: Client): string => {
+    client.engine.kick({ import: true, export: true });
+    try {
+      client.afterImport();
+    } catch (error) {
+      // The app tries again after the next import.
+      if (!(error instanceof Killed) && !(isAppError(error) && error.code === 'diskFull')) throw error;
+    }
+    return `${client.name} wakes`;
   };
 
   const step = async (one: Step): Promise<string> => {
@@ -237,174 +236,57 @@ export async function runPlan(plan: Plan): Promise<RunResult> {
       case 'operation':
         return operate(deviceOf(one.device), one.operation, createRandom(one.seed), ledger);
       case 'sharing':
+        fire(`share:${one.operation}`);
         return sharing.operate(deviceOf(one.device), one.operation, createRandom(one.seed));
-      case 'network': {
-        const random = createRandom(one.seed);
-        const done: string[] = [];
-        for (let count = 0; count < one.count; count += 1) {
-          const fault: NetworkFault | undefined =
-            one.faulty && random.chance(0.35) ? random.pick(networkFaults) : undefined;
-          if (fault === 'requestPartition' || fault === 'answerPartition') {
-            const device = deviceOf(random.below(clients.length)).name;
-            network.partition(
-              device,
-              random.chance(0.4) ? 'none' : fault === 'requestPartition' ? 'requests' : 'answers',
-            );
-          }
-          if (network.waiting === 0) continue;
-          if (fault !== undefined) fire(fault);
-          // First in, first out, but for reordering.
-          done.push(await network.deliver(fault === 'reorder' ? random.below(8) : 0, fault));
-          await settle();
-        }
-        return `network: ${done.join('; ')}`;
-      }
-      case 'wake': {
-        const client = deviceOf(one.device);
-        client.engine.kick({ import: true, export: true });
-        client.afterImport();
-        return `${client.name} wakes`;
-      }
+      case 'network':
+        return deliver(one);
+      case 'wake':
+        return wake(deviceOf(one.device));
       case 'time':
         time.advance(one.ms);
         return `${one.ms} ms pass`;
       case 'fault':
-        return worldFault(one.fault, one.device, one.seed);
+        return faults.run(one.fault, deviceOf(one.device), one.seed);
     }
   };
 
-  const note = (line: string) => trace.push(line);
   let rounds = 0;
   try {
     for (const [index, one] of plan.steps.entries()) {
-      note(`${index} ${await step(one)}`);
+      const swizzled = faults.tick();
+      if (swizzled !== undefined) trace.push(`${index} ${swizzled}`);
+      trace.push(`${index} ${await step(one)}`);
       await settle();
-      if (index % 10 === 9) for (const client of clients) violations.push(...checkAlways(client));
+      trace.push(...[raise()].filter((line) => line !== ''));
+      for (const client of clients) violations.push(...checkErrors(client));
+      violations.push(...network.violations, ...sharing.violations);
       if (violations.length > 0) break;
     }
-    if (violations.length === 0) rounds = await heal();
+    if (violations.length === 0) {
+      const world = {
+        time,
+        server,
+        network,
+        sharing,
+        faults,
+        clients,
+        settle,
+        freshClient: (person: string) => makeClient(person, `${person[0] ?? 'x'}fresh`, false),
+      };
+      const healed = await heal(world);
+      rounds = healed.rounds;
+      violations.push(...healed.violations, ...network.violations);
+      if (violations.length === 0) {
+        violations.push(...(await checkQuiet(world)), ...network.violations);
+        violations.push(...checkLedger(clients, server, ledger, facts));
+      }
+    }
   } catch (error) {
     violations.push({
       invariant: 'crash',
       message: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
   }
-
-  /** Faults stop; everybody gets as many rounds as the liveness rule allows (I2), then all must agree. */
-  async function heal(): Promise<number> {
-    for (const client of clients) {
-      client.limitDisk(undefined);
-      client.skew = 0;
-      network.partition(client.name, 'none');
-    }
-    const limit = 50 * clients.length;
-    let quiet = 0;
-    let round = 0;
-    for (; round < limit && quiet < 2; round += 1) {
-      const before = clients
-        .map((client) => client.store.history.newestToken('private') + client.store.history.newestToken('shared'))
-        .join();
-      await sharing.finish();
-      for (const client of clients) client.engine.resume();
-      for (let count = 0; count < 20_000; count += 1) {
-        await settle();
-        if (network.waiting === 0) break;
-        await network.deliver(0, undefined);
-      }
-      time.advance(700_000);
-      await settle();
-      for (let count = 0; count < 20_000 && network.waiting > 0; count += 1) {
-        await network.deliver(0, undefined);
-        await settle();
-      }
-      for (const client of clients) client.afterImport();
-      const after = clients
-        .map((client) => client.store.history.newestToken('private') + client.store.history.newestToken('shared'))
-        .join();
-      const waiting = clients.some(
-        (client) => client.store.connection.raw.prepare('SELECT 1 FROM sync_pending').get() !== undefined,
-      );
-      quiet = before === after && !waiting ? quiet + 1 : 0;
-    }
-    if (quiet < 2) {
-      const queues = clients
-        .map(
-          (client) =>
-            `${client.name} ${client.engine.status.phase} (${client.engine.status.message ?? ''}): ${JSON.stringify(client.store.connection.raw.prepare('SELECT entity, row_id, zone_id, kind, state, reason, message FROM sync_pending LIMIT 3').all())}`,
-        )
-        .join('; ');
-      violations.push({ invariant: 'I2', message: `not quiet after ${limit} rounds: ${queues}` });
-    }
-    return round;
-  }
-
-  if (violations.length === 0) {
-    for (const client of clients) {
-      violations.push(...checkAlways(client));
-      const crossing = crossZoneRows(client);
-      if (crossing.length > 0)
-        violations.push({ invariant: 'I7', message: `${client.name}: ${crossing.slice(0, 3).join('; ')}` });
-      if (client.engine.status.phase !== 'idle') {
-        violations.push({
-          invariant: 'I16',
-          message: `${client.name} still says ${client.engine.status.phase} (${client.engine.status.message ?? ''})`,
-        });
-      }
-    }
-    violations.push(...(await agree()));
-    violations.push(...checkLedger(clients, ledger, facts));
-    if (network.largestRequest.bytes > 2 * 1024 * 1024 || network.largestRequest.operations > 200) {
-      violations.push({ invariant: 'I14', message: `a request had ${network.largestRequest.operations} operations` });
-    }
-  }
-
-  /** All devices of a person hold the same, as does one that starts from nothing; a share looks the same to all in it. */
-  async function agree(): Promise<Violation[]> {
-    const found: Violation[] = [];
-    const fresh: Client[] = [];
-    for (let index = 0; index < plan.people; index += 1) fresh.push(await makeClient(index, 99));
-    for (let count = 0; count < 20_000; count += 1) {
-      await settle();
-      if (network.waiting === 0) break;
-      await network.deliver(0, undefined);
-    }
-    for (const name of names.slice(0, plan.people)) {
-      const mine = [...clients, ...fresh].filter((client) => client.person === name);
-      const [first, ...rest] = mine;
-      if (first === undefined) continue;
-      const visible = (zone: { owner: string; name: string }) =>
-        zone.owner === first.me || sharing.mayRead(first, zone);
-      const expected = canonicalDump(first, visible);
-      for (const other of rest) {
-        const dump = canonicalDump(other, visible);
-        if (dump !== expected)
-          found.push({
-            invariant: 'I6',
-            message: `${first.name} and ${other.name} differ:\n    ${firstDifference(expected, dump)}`,
-          });
-      }
-    }
-    for (const zone of sharing.zones()) {
-      const views = clients
-        .filter((client) => sharing.mayRead(client, zone))
-        .map((client) => ({
-          client,
-          dump: canonicalDump(client, (one) => one.owner === zone.owner && one.name === zone.name),
-        }));
-      const [first, ...rest] = views;
-      for (const other of rest) {
-        if (first !== undefined && other.dump !== first.dump) {
-          found.push({
-            invariant: 'I6',
-            message: `${first.client.name} and ${other.client.name} see ${zone.name} differently:\n    ${firstDifference(first.dump, other.dump)}`,
-          });
-        }
-      }
-    }
-    for (const client of fresh) client.dispose();
-    return found;
-  }
-
   for (const client of clients) client.dispose();
   await server.dispose();
   const hash = createHash('sha256').update(trace.join('\n'));

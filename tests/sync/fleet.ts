@@ -1,5 +1,6 @@
+import { openConnection } from '../../electron/core/store/connection.ts';
 import { createClient, makeLibraryImage, type Client } from '../simulation/client.ts';
-import { createSimulatedServer, type SimulatedServer } from '../simulation/simulatedServer.ts';
+import { createSimulatedServer, openServerDatabase, type SimulatedServer } from '../simulation/simulatedServer.ts';
 import { createVirtualTime, type VirtualTime } from '../simulation/virtualTime.ts';
 
 /** What a test may put between a client and the server: answer a request itself, or let it through (undefined). */
@@ -33,7 +34,12 @@ export async function createFleet(): Promise<Fleet> {
     state = (state * 48_271) % 2_147_483_647;
     return state / 2_147_483_647;
   };
-  const server = await createSimulatedServer(() => time.now, random);
+  const server = await createSimulatedServer(
+    () => time.now,
+    random,
+    await openServerDatabase(),
+    ({ database }) => database.dispose(),
+  );
   const image = makeLibraryImage();
   const clients: Client[] = [];
   const people = new Set<string>();
@@ -53,7 +59,8 @@ export async function createFleet(): Promise<Fleet> {
         name,
         person,
         me: `_${person}`,
-        image,
+        library: openConnection(image),
+        release: (library) => library.close(),
         time,
         random,
         fetch: async (request) => {

@@ -86,12 +86,15 @@ export function openStore(deps: StoreDependencies): Store {
 /**
  * A library in memory: the same schema, triggers and history without files or a lock. For fleets of simulated clients
  * and for tests; nothing survives `dispose`.
- * @param deps.image a serialised library (`connection.raw.serialize()`) to start from, which skips the migrations.
+ * @param deps.prepared a connection to a library that is migrated already (from `connection.raw.serialize()`), which
+ *   skips the migrations; closed with the store like one of its own.
  */
-export function openMemoryStore(deps: Omit<StoreDependencies, 'directory' | 'worker'> & { image?: Buffer }): Store {
+export function openMemoryStore(
+  deps: Omit<StoreDependencies, 'directory' | 'worker'> & { readonly prepared?: Connection },
+): Store {
   const report = deps.reportError ?? ((error: unknown) => console.error(error));
-  const connection = openConnection(deps.image ?? ':memory:');
-  if (deps.image === undefined) prepare(connection, ':memory:', deps.now, deps.newId);
+  const connection = deps.prepared ?? openConnection(':memory:');
+  if (deps.prepared === undefined) prepare(connection, ':memory:', deps.now, deps.newId);
   return createStore(connection, { ...deps, directory: ':memory:' }, report, () => undefined);
 }
 

@@ -105,6 +105,9 @@ export function createExportRun(deps: {
       const made = await makeZone(zone);
       if (made !== 'made') return { accepted, importFirst: made === 'ask', skip: true };
     }
+    // To a reader without a token the server tells no deletions. One that had sent before it ever read could not learn
+    // that what it sent was deleted meanwhile.
+    if (metadata.zone(zone.id).token === null) return { accepted, importFirst: true, skip: true };
     const limits = deps.limits();
     operations = Math.min(operations, limits.operations);
     let fruitless = 0;

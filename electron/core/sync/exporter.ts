@@ -8,6 +8,7 @@ import type { RecordApplier } from './recordApplier.ts';
 import { assetField, moveReceiptField, stampsField, type RecordMapper, type RowValues } from './recordMapper.ts';
 import { clampStamps, overlayStamps, stampOf, type Stamps } from './stamps.ts';
 import type { Pending, SyncMetadata } from './syncMetadata.ts';
+import { unknownFieldsOf } from './unknownFields.ts';
 
 /** One request's worth of changes of one zone. */
 export interface ExportBatch {
@@ -84,13 +85,11 @@ export function createExporter(deps: {
       tag === null ? undefined : everything ? mapper.columns(entity) : mapper.withCompanions(only),
     );
     fields[stampsField] = { value: JSON.stringify(stamps), type: 'STRING' };
+    for (const [name, field] of Object.entries(unknownFieldsOf(known))) {
+      // An asset value that was read cannot be written; its bytes stay with the record they came with.
+      if ((tag === null || only.includes(name)) && !field.type.startsWith('ASSET')) fields[name] = field;
+    }
     if (tag === null) {
-      if (known?.unknown !== null && known?.unknown !== undefined) {
-        for (const [name, field] of Object.entries(JSON.parse(known.unknown) as Record<string, CloudField>)) {
-          // An asset value that was read cannot be written; its bytes stay with the record they came with.
-          if (!field.type.startsWith('ASSET')) fields[name] = field;
-        }
-      }
       const left = metadata.pending(entity, rowId).find((one) => one.kind === 'delete' && one.zoneId !== zone.id);
       const from = left === undefined ? undefined : zones.byId(left.zoneId)?.name;
       if (from !== undefined) fields[moveReceiptField] = { value: from, type: 'STRING' };

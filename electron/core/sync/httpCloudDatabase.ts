@@ -145,6 +145,8 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
           at(scope, 'records/modify'),
           { operations, zoneID: zone, atomic: false, desiredKeys: [] },
           recordsAnswerSchema,
+          // A copy that some proxy sends again, perhaps much later, must not bring back what was deleted meanwhile.
+          deps.newKey(),
         )
       ).records,
     lookupRecords: async (scope, zone, names) =>

@@ -23,12 +23,6 @@ export function createImportRun(deps: {
   async function importZone(zone: LocalZone, round: number): Promise<number> {
     const context: FailureContext = { doing: 'zoneChanges', participant: zone.store === 'shared' };
     let changed = 0;
-    const state = metadata.zone(zone.id);
-    // To a client without a token the server tells no deletions, as it holds nothing. One that has sent before it ever
-    // read does hold something: what a complete reading does not list has been deleted meanwhile.
-    if (state.token === null && state.mode === 'follow' && metadata.holdsTags(zone.id)) {
-      importer.startOver(zone, 'sweep');
-    }
     for (;;) {
       const { token } = metadata.zone(zone.id);
       const answer = await call.quietly(

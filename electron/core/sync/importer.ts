@@ -47,7 +47,7 @@ export interface Importer {
   startOverEverything(): void;
   /** Applies tombstones and zone endings of earlier rounds. @returns true when none of them is left to do. */
   ripen(round: number): boolean;
-  /** Offers the zones the server did not list after it was asked for all of them. */
+  /** After the server was asked for all zones: offers mine that it did not list, and ends others' that it did not. */
   finishUnlisted(round: number): void;
   /**
    * Brings rows to the zone of their parent: one device moved the photo while another, not knowing, commented on it in
@@ -75,13 +75,11 @@ export function createImporter(deps: {
 
   /** Merging needs every local edit with its stamp, so history is collected in the same transaction, to its end. */
   const write = <T>(fn: () => T): T => {
-    while (!store.transaction('sync', () => collector.collect())) {
-      // Each pass takes one bounded bite.
+    for (;;) {
+      // Much history is taken in bounded bites; the last one goes along with what is merged.
+      const done = store.transaction('sync', () => (collector.collect() ? { value: fn() } : undefined));
+      if (done !== undefined) return done.value;
     }
-    return store.transaction('sync', () => {
-      collector.collect();
-      return fn();
-    });
   };
 
   const takeShare = (zone: LocalZone, record: CloudItem) => {
@@ -280,6 +278,7 @@ export function createImporter(deps: {
   };
 
   const finishZone = (zone: LocalZone, round: number): boolean =>
+    metadata.zone(zone.id).mode === 'follow' ||
     write(() => {
       const state = metadata.zone(zone.id);
       switch (state.mode) {
@@ -305,8 +304,9 @@ export function createImporter(deps: {
     });
 
   return {
-    takeDatabase: (scope, answer, round) =>
-      write(() => {
+    takeDatabase: (scope, answer, round) => {
+      if (answer.zones.length === 0) return [];
+      return write(() => {
         const toRead: LocalZone[] = [];
         for (const item of answer.zones) {
           if (item.deleted === true) {
@@ -325,13 +325,22 @@ export function createImporter(deps: {
           toRead.push(zone);
         }
         return toRead;
-      }),
+      });
+    },
 
-    finishDatabase: (scope, token, epoch) =>
-      store.transaction('sync', () => metadata.setScope(scope, token, epoch ?? null)),
+    finishDatabase: (scope, token, epoch) => {
+      const known = metadata.scope(scope);
+      if (known.token === token && (epoch === undefined || known.epoch === epoch)) return;
+      store.transaction('sync', () => metadata.setScope(scope, token, epoch ?? null));
+    },
 
-    takePage: (zone, { records, token }, round) =>
-      write(() => {
+    takePage: (zone, { records, token }, round) => {
+      // Nothing to do is the usual case; it writes nothing.
+      if (records.length === 0) {
+        const state = metadata.zone(zone.id);
+        if (state.onServer && (token ?? state.token) === state.token) return 0;
+      }
+      return write(() => {
         let changed = 0;
         for (const record of records) {
           if (record.recordType === shareRecordType) takeShare(zone, record);
@@ -341,7 +350,8 @@ export function createImporter(deps: {
         const state = metadata.zone(zone.id);
         metadata.setZone(zone.id, { ...state, token: token ?? state.token, onServer: true });
         return changed;
-      }),
+      });
+    },
 
     finishZone,
 
@@ -376,7 +386,13 @@ export function createImporter(deps: {
 
     finishUnlisted: (round) => {
       for (const zone of zones.all()) {
-        if (zone.store !== 'private' || metadata.zone(zone.id).mode !== 'reoffer') continue;
+        const state = metadata.zone(zone.id);
+        if (state.mode !== 'reoffer') continue;
+        if (zone.store === 'shared') {
+          // Somebody else's, and the restored server does not show it to me: without a reason it is kept, and asked about.
+          if (!state.onServer && zone.state !== 'ended') write(() => zones.setState(zone.id, 'ended'));
+          continue;
+        }
         while (!finishZone(zone, round)) {
           // Each pass is one bounded transaction.
         }

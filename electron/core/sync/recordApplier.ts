@@ -7,7 +7,14 @@ import type { AttentionReason } from './failures.ts';
 import type { LocalZone } from './localZones.ts';
 import type { ReadRecord, RecordMapper, RowValues } from './recordMapper.ts';
 import { newestStamp, overlayStamps, stampOf, type Stamps } from './stamps.ts';
-import type { Pending, SyncMetadata } from './syncMetadata.ts';
+import type { Pending, RecordState, SyncMetadata } from './syncMetadata.ts';
+import {
+  newerUnknownFields,
+  unknownFieldsOf,
+  unknownFieldsText,
+  waitingUnknownFields,
+  type UnknownFields,
+} from './unknownFields.ts';
 
 /** Puts one record or one deletion of the server into the library. Call inside a `sync` transaction, after collecting. */
 export interface RecordApplier {
@@ -128,15 +135,15 @@ export function createRecordApplier(deps: {
     );
   };
 
-  const remember = (read: ReadRecord, zoneId: string, stamps: Stamps = read.stamps) => {
+  const remember = (read: ReadRecord, zoneId: string, carried: UnknownFields = {}) => {
     metadata.setRecord(
       {
         entity: read.entity,
         rowId: read.rowId,
         zoneId,
         changeTag: read.changeTag ?? null,
-        stamps,
-        unknown: read.unknown === null ? null : JSON.stringify(read.unknown),
+        stamps: read.stamps,
+        unknown: unknownFieldsText({ ...read.unknown, ...carried }),
       },
       metadata.zone(zoneId).snapshot,
     );
@@ -232,7 +239,10 @@ export function createRecordApplier(deps: {
     }
     const moved = inPlace && row['zone_id'] !== zone.id;
     if (Object.keys(changes).length > 0) mapper.update(entity, rowId, changes);
-    if (inPlace) remember(read, zone.id);
+    // Fields nobody here knows that came from a copy which lost its place, and are still to be sent to this one.
+    const carried = waitingUnknownFields(known, force ? {} : (waiting?.stamps ?? {}));
+    Object.assign(ahead, carried.stamps);
+    if (inPlace) remember(read, zone.id, carried.fields);
     // The bytes are a field as well, but no column: their stamp stays with the rest.
     if (waiting !== undefined && waiting.stamps['data'] !== undefined && !force) ahead['data'] = waiting.stamps['data'];
     const zoneStamp = stampOf(local, 'zone_id');
@@ -240,7 +250,7 @@ export function createRecordApplier(deps: {
       if (!inPlace || waiting !== undefined) ahead['zone_id'] = zoneStamp;
     }
     if (!inPlace) {
-      if (Object.keys(changes).length > 0) offerMerged(read, changes, zoneId);
+      offerMerged(read, changes, zoneId, known);
       return Object.keys(changes).length > 0;
     }
     // A row that is ahead only in stamps has nothing to say; one whose move is unsent still has.
@@ -253,15 +263,34 @@ export function createRecordApplier(deps: {
   };
 
   /** An edit reached the copy that lost its place: its values were taken over and must reach the copy that stays. */
-  const offerMerged = (read: ReadRecord, changes: RowValues, zoneId: string): void => {
+  const offerMerged = (read: ReadRecord, changes: RowValues, zoneId: string, known: RecordState | undefined): void => {
     const taken: Record<string, HybridStamp> = {};
     for (const column of Object.keys(changes)) {
       const stamp = stampOf(read.stamps, column);
       if (stamp !== undefined) taken[column] = stamp;
     }
+    const unknown = newerUnknownFields(read, known);
+    Object.assign(taken, unknown.stamps);
+    if (Object.keys(taken).length === 0) return;
+    if (known !== undefined) {
+      metadata.setRecord({ ...known, unknown: unknownFieldsText({ ...unknownFieldsOf(known), ...unknown.fields }) });
+    }
     const waiting = pendingSave(metadata.pending(read.entity, read.rowId), zoneId);
     queueSave(read.entity, read.rowId, zoneId, overlayStamps(waiting?.stamps ?? {}, taken), waiting);
   };
+
+  /**
+   * A new row was sent, no answer came, and the server speaks of its deletion: it did arrive, and somebody has deleted it
+   * since. Not so for a row that was deleted here before and made again: that deletion may be the old one.
+   */
+  const isOwnDeleted = (entity: EntityName, rowId: string, waiting: Pending): boolean =>
+    waiting.sent &&
+    metadata.record(entity, rowId) === undefined &&
+    store.connection
+      .statement<[string, string]>(
+        `SELECT 1 FROM history_change WHERE row_id = ? AND entity = ? AND kind = 'delete' LIMIT 1`,
+      )
+      .get(rowId, entity) === undefined;
 
   const noteStrays = (entity: EntityName, rowId: string, row: RowValues): void => {
     for (const [column, parent] of Object.entries(mapper.parents(entity))) {
@@ -335,7 +364,7 @@ export function createRecordApplier(deps: {
       if (row['zone_id'] !== zoneId) return false;
       const known = metadata.record(entity, rowId);
       const waiting = pendingSave(pending, zoneId);
-      if (waiting?.created === true) {
+      if (waiting?.created === true && !isOwnDeleted(entity, rowId, waiting)) {
         if (known !== undefined) metadata.setRecord({ ...known, changeTag: null });
         return false;
       }

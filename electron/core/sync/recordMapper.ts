@@ -94,14 +94,16 @@ interface Shape {
 /**
  * @param me the record name of the person the library belongs to
  * @param derive local columns of a row that follow from its synced ones (sort keys), given on every write
+ * @param model the entities and columns this version knows; a test gives the model of an older version
  */
 export function createRecordMapper(
   connection: Connection,
   me: () => string,
   derive: (entity: EntityName, row: RowValues, existing: boolean) => RowValues,
+  model: readonly EntityDefinition[] = entities,
 ): RecordMapper {
   const shapes = new Map<EntityName, Shape>();
-  for (const definition of entities) {
+  for (const definition of model) {
     const info = connection.raw.pragma(`table_info(${definition.table})`) as {
       name: string;
       type: string;
@@ -124,6 +126,7 @@ export function createRecordMapper(
     return found;
   };
   const isEntity = (name: string): name is EntityName => shapes.has(name as EntityName);
+  const entityNames = exportOrder.filter((entity) => shapes.has(entity));
 
   const toWire = (column: string, row: RowValues): string | number | null => {
     const value = row[column] ?? null;
@@ -151,14 +154,14 @@ export function createRecordMapper(
   };
 
   return {
-    entityNames: exportOrder,
+    entityNames,
     isEntity,
     rank: (entity, kind) => (kind === 'save' ? exportOrder.indexOf(entity) : 200 - exportOrder.indexOf(entity)),
     table: (entity) => shape(entity).definition.table,
     columns: (entity) => shape(entity).definition.synced,
     parents: (entity) => parentColumns[entity] ?? {},
     children: (entity) =>
-      exportOrder.flatMap((child) =>
+      entityNames.flatMap((child) =>
         Object.entries(parentColumns[child] ?? {})
           .filter(([, parent]) => parent === entity)
           .map(([column]) => ({ entity: child, column })),
@@ -248,7 +251,7 @@ export function createRecordMapper(
     remove: (entity, id) => {
       connection.statement<[string]>(`DELETE FROM ${shape(entity).definition.table} WHERE id = ?`).run(id);
     },
-    fingerprint: entities.map(({ entity, synced }) => `${entity}:${synced.join(',')}`).join(';'),
+    fingerprint: model.map(({ entity, synced }) => `${entity}:${synced.join(',')}`).join(';'),
   };
 }
 

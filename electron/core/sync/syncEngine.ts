@@ -1,7 +1,7 @@
 import { errorMessage, isAppError } from '../../../shared/errors.ts';
 import type { HybridStamp } from '../../../shared/cloud/hybridClock.ts';
 import type { Connection } from '../store/connection.ts';
-import type { EntityName } from '../store/entities.ts';
+import type { EntityDefinition, EntityName } from '../store/entities.ts';
 import type { Store } from '../store/store.ts';
 import { createBackOff } from './backOff.ts';
 import type { CloudDatabase } from './cloudDatabase.ts';
@@ -73,6 +73,8 @@ export interface SyncEngineDependencies {
   readonly node: string;
   /** Local columns that follow from synced ones, see createRecordMapper. */
   readonly derive: (entity: EntityName, row: RowValues, existing: boolean) => RowValues;
+  /** The entities this version knows; a test gives the model of an older version. */
+  readonly model?: readonly EntityDefinition[];
   readonly shares: SharingHooks;
   readonly assets: {
     readonly found: AssetSink;
@@ -116,7 +118,7 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
   const { store, cloud, now, timers } = deps;
   const metadata = createSyncMetadata(store.connection);
   const zones = createLocalZones(store.connection, now);
-  const mapper = createRecordMapper(store.connection, () => deps.me, deps.derive);
+  const mapper = createRecordMapper(store.connection, () => deps.me, deps.derive, deps.model);
   const events = createSyncEvents(store);
   const collector = createCollector({ store, metadata, mapper, now, node: deps.node });
   // A crash forgets what was noted, so the library is looked through once at the start.

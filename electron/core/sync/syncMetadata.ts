@@ -257,13 +257,6 @@ export function createSyncMetadata(connection: Connection) {
         .statement<[number, string, string]>('UPDATE sync_record SET seen = ? WHERE entity = ? AND row_id = ?')
         .run(snapshot, entity, rowId);
     },
-    /** Whether the server is known to hold any row of this zone. */
-    holdsTags: (zoneId: string): boolean =>
-      connection
-        .statement<[string], { one: number }>(
-          'SELECT 1 AS one FROM sync_record WHERE zone_id = ? AND change_tag IS NOT NULL LIMIT 1',
-        )
-        .get(zoneId) !== undefined,
     dropTags: (zoneId: string): void => {
       connection.statement<[string]>('UPDATE sync_record SET change_tag = NULL WHERE zone_id = ?').run(zoneId);
     },

@@ -11,10 +11,14 @@ import type { BulkInsert, Database, Sql, SqlParameter, SqlValue, Transaction } f
  * power loss; the cost is one fsync per transaction, not per row.
  */
 export function openSqliteDatabase(options: {
-  readonly path: string;
+  /** A file's path, `:memory:`, or the bytes of a database (`serialize()`) to go on from in memory. */
+  readonly path: string | Buffer;
   readonly migrations?: readonly Migration[];
+  /** Told of the connection, for whoever keeps copies of a database in memory. */
+  readonly onOpen?: (connection: BetterSqlite3.Database) => void;
 }): Database {
   const connection = new BetterSqlite3(options.path);
+  options.onOpen?.(connection);
   connection.pragma('journal_mode = WAL');
   connection.pragma('synchronous = FULL');
   connection.pragma('foreign_keys = ON');

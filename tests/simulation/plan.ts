@@ -1,0 +1,93 @@
+import { networkFaults, type NetworkFault } from './network.ts';
+import { operationWeights, type Operation } from './operations.ts';
+import { createRandom } from './random.ts';
+import { shareOperationWeights, type ShareOperation } from './sharingOperations.ts';
+
+/** Faults outside the network. */
+export const worldFaults = [
+  'crash',
+  'killAtWrite',
+  'killInDeduplication',
+  'serverRestart',
+  'serverRestore',
+  'serverRollback',
+  'splitLimits',
+  'tombstonePurge',
+  'historyTrim',
+  'clockJump',
+  'diskFull',
+  'reinstall',
+  'signOut',
+  'accountSwitch',
+  'swizzleClog',
+  'roguePeer',
+  'newerBuild',
+  'upgrade',
+] as const;
+export type WorldFault = (typeof worldFaults)[number];
+
+/**
+ * One step of a run. Each carries its own seed, so that leaving one out (when a failing run is made short) does not
+ * change what the others do.
+ */
+export type Step =
+  | { readonly kind: 'operation'; readonly device: number; readonly operation: Operation; readonly seed: number }
+  | { readonly kind: 'sharing'; readonly device: number; readonly operation: ShareOperation; readonly seed: number }
+  /** One delivery per entry, in order; null is the good case. */
+  | { readonly kind: 'network'; readonly faults: readonly (NetworkFault | null)[]; readonly seed: number }
+  | { readonly kind: 'wake'; readonly device: number }
+  | { readonly kind: 'time'; readonly ms: number }
+  | { readonly kind: 'fault'; readonly fault: WorldFault; readonly device: number; readonly seed: number };
+
+export interface Plan {
+  readonly seed: number;
+  readonly people: number;
+  readonly devices: number;
+  /** Devices that start with a build that knows fewer entities and fields. */
+  readonly stale: readonly number[];
+  readonly steps: readonly Step[];
+}
+
+/** `sharing`: two or three people who do little else than share with each other. */
+export const profiles = ['mixed', 'sharing'] as const;
+export type Profile = (typeof profiles)[number];
+
+/** The plan of a seed: people, devices and every step, before anything runs. */
+export function makePlan(seed: number, length: number, profile: Profile = 'mixed'): Plan {
+  const random = createRandom(profile === 'mixed' ? seed : seed ^ 0x51a_0e5);
+  const people = profile === 'sharing' ? 2 + random.below(2) : 1 + random.below(3);
+  const devices = Math.max(2, people + random.pick([0, 0, 1, 1, 2, 3]));
+  const stale = random.chance(0.2) ? [random.below(devices)] : [];
+  // Some runs are calm and some are stormy, so that both long quiet merges and pile-ups happen.
+  const storm = random.pick([0, 0.05, 0.15, 0.3]);
+  const share = profile === 'sharing' ? 0.12 : people === 1 ? 0 : 0.05;
+  const steps: Step[] = [];
+  while (steps.length < length) {
+    const device = random.below(devices);
+    const roll = random.next();
+    const stepSeed = random.below(2 ** 31);
+    if (roll < 0.46 - share) {
+      steps.push({ kind: 'operation', device, operation: random.weighted(operationWeights), seed: stepSeed });
+    } else if (roll < 0.46) {
+      steps.push({ kind: 'sharing', device, operation: random.weighted(shareOperationWeights), seed: stepSeed });
+    } else if (roll < 0.78) {
+      const faulty = random.chance(0.5 + storm);
+      const faults = Array.from({ length: 1 + random.below(12) }, () =>
+        faulty && random.chance(0.35) ? random.pick(networkFaults) : null,
+      );
+      steps.push({ kind: 'network', faults, seed: stepSeed });
+    } else if (roll < 0.88) {
+      steps.push({ kind: 'wake', device });
+    } else if (roll < 0.93 || !random.chance(0.05 + storm * 3)) {
+      steps.push({ kind: 'time', ms: random.pick([100, 1_000, 5_000, 60_000, 600_000]) });
+    } else {
+      steps.push({ kind: 'fault', fault: random.pick(worldFaults), device, seed: stepSeed });
+    }
+  }
+  return { seed, people, devices, stale, steps };
+}
+
+/** A plan as a script a person can read and a test can keep. */
+export function describePlan(plan: Plan): string {
+  return JSON.stringify(plan);
+}

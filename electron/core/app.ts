@@ -6,6 +6,7 @@ import { createAppEvents, type AppEvents } from './appEvents.ts';
 import { createAppSharing } from './appSharing.ts';
 import { createEditablePath, createEditedPictures } from './edits/editedPictures.ts';
 import { createEdits } from './edits/edits.ts';
+import { createDragOut } from './edits/dragOut.ts';
 import { createPhotoExport } from './edits/exportPhotos.ts';
 import type { HostPlatform } from './host.ts';
 import { createIncoming, type Incoming } from './library/incoming.ts';
@@ -137,6 +138,15 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
       edited,
       fetchResource: (id) => sync.control.fetch(id),
     });
+    const dragOut = createDragOut({
+      store,
+      photoExport,
+      media,
+      directory: join(cacheDirectory, 'drag'),
+      startDrag: (files, icon) => host.startDrag(files, icon),
+      now,
+      newId,
+    });
     let bytesPerSecond: number | null = null;
     const policy = (): AssetPolicy => {
       const { originals, cacheLimitGB } = settings.get();
@@ -170,6 +180,8 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
         host,
         events,
         settings,
+        dragOut,
+        directory,
         originalPath: (id) => originalPath(store, id),
       }),
       library: createLibraryService({

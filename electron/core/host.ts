@@ -26,6 +26,13 @@ export interface HostPlatform {
   reveal(path: string): Promise<void>;
   /** Opens a file in the program the system uses for its type. */
   openPath(path: string): Promise<void>;
+  /**
+   * Hands files to the drag that is under way, with a picture to drag. The files must be ours to give: another program
+   * may move them. @param icon a JPEG or PNG; null draws the app's own
+   */
+  startDrag(files: readonly string[], icon: Uint8Array | null): Promise<void>;
+  /** Starts again with the library in this folder, from now on. */
+  useLibrary(directory: string): Promise<void>;
   /** Moves a file to the system's trash, from where the person can bring it back. */
   moveToTrash(path: string): Promise<void>;
   notify(notification: { readonly title: string; readonly body: string }): void;

@@ -1,6 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { extname, isAbsolute } from 'node:path';
-import type { BrowserWindow, Dialog, Notification, OpenDialogOptions, Shell } from 'electron';
+import type { BrowserWindow, Dialog, NativeImage, Notification, OpenDialogOptions, Shell } from 'electron';
 import { AppError } from '../../shared/errors.ts';
 import type { HostPlatform, Keychain } from '../core/host.ts';
 import { isOpenable } from './security.ts';
@@ -19,6 +19,10 @@ export type DesktopHostDeps = {
   /** Servers this computer may open in the browser, by origin: those the person agreed to. */
   readonly mayOpen: (origin: string) => boolean;
   readonly hostServer: boolean;
+  /** A picture to drag: of a JPEG or PNG, or the system's icon of a file. */
+  readonly dragIcon: (bytes: Uint8Array | null, file: string) => Promise<NativeImage>;
+  /** Starts again with another library; undefined where the start itself has decided which one is open. */
+  readonly restartWith: ((directory: string) => void) | undefined;
 };
 
 type Purpose = Parameters<HostPlatform['chooseFolder']>[0];
@@ -47,6 +51,7 @@ export function createDesktopHost(deps: DesktopHostDeps): HostPlatform {
       reveal: true,
       systemTrash: true,
       dragOut: true,
+      switchLibrary: deps.restartWith !== undefined,
       openExternal: true,
       notifications: true,
       keychain: deps.keychain.kind,
@@ -61,6 +66,21 @@ export function createDesktopHost(deps: DesktopHostDeps): HostPlatform {
           ? await deps.dialog.showOpenDialog(options)
           : await deps.dialog.showOpenDialog(window, options);
       return { paths: answer.canceled ? [] : answer.filePaths };
+    },
+    startDrag: async (files, icon) => {
+      const window = deps.window();
+      if (window === undefined) throw new AppError('cancelled', 'The window is closed.');
+      const paths = await Promise.all(files.map(checkedPath));
+      const [file] = paths;
+      if (file === undefined) return;
+      window.webContents.startDrag({ file, files: paths, icon: await deps.dragIcon(icon, file) });
+    },
+    useLibrary: (directory) => {
+      if (deps.restartWith === undefined) {
+        return Promise.reject(new AppError('notSupported', 'This start of Shoebox names its library.'));
+      }
+      deps.restartWith(directory);
+      return Promise.resolve();
     },
     reveal: async (path) => deps.shell.showItemInFolder(await checkedPath(path)),
     openPath: async (path) => {

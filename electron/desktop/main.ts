@@ -7,6 +7,7 @@ import {
   app,
   dialog,
   ipcMain,
+  nativeImage,
   nativeTheme,
   protocol,
   safeStorage,
@@ -21,10 +22,11 @@ import { createLibraryApp } from '../core/app.ts';
 import type { LibraryApp } from '../core/app.ts';
 import { createRouterServer } from '../core/rpc/routerServer.ts';
 import { createFailureLog } from '../core/shell/failureLog.ts';
-import { desktopLibrary } from './desktopLibrary.ts';
+import { argumentsForAnother, desktopLibrary } from './desktopLibrary.ts';
 import { createDeepLinks } from './deepLinks.ts';
 import { createDesktopHost } from './host.ts';
 import { openKeychain } from './keychain.ts';
+import { openLibraryChoice } from './libraryChoice.ts';
 import { appScheme, serveAppProtocol } from './mediaProtocol.ts';
 import { menuTemplate } from './menu.ts';
 import { servePorts } from './rpcPort.ts';
@@ -46,7 +48,8 @@ const denied = (denial: Denial): void => {
 protocol.registerSchemesAsPrivileged([appScheme]);
 lockApp(app, denied);
 const developmentOrigin = app.isPackaged ? undefined : process.env['ELECTRON_RENDERER_URL'];
-const library = desktopLibrary(process.argv, process.env);
+const libraryChoice = openLibraryChoice(ownFile('library.json'));
+const library = desktopLibrary(process.argv, process.env, libraryChoice.directory);
 const trusted = openTrustedServers(ownFile('trusted-servers.json'));
 let libraryApp: LibraryApp | undefined;
 let window: BrowserWindow | undefined;
@@ -105,6 +108,9 @@ async function start(): Promise<void> {
       notification: (options) => (Notification.isSupported() ? new Notification(options) : undefined),
       mayOpen: trusted.has,
       hostServer: true,
+      dragIcon,
+      // A variable of the environment would win again at the next start.
+      restartWith: process.env['SHOEBOX_LIBRARY'] === undefined ? restartWith : undefined,
     }),
     startServer: async () => (await import('../../server/household.ts')).startHouseholdServer(join(library, 'server')),
     workers: utilityWorkers((path, serviceName) => utilityProcess.fork(path, [], { serviceName })),
@@ -179,6 +185,22 @@ function showWindow(): void {
   if (window?.isMinimized() === true) window.restore();
   window?.show();
   window?.focus();
+}
+
+/** Opens another library by starting anew: this process holds the one it has until its end. */
+function restartWith(directory: string): void {
+  libraryChoice.remember(directory);
+  app.relaunch({ args: argumentsForAnother(process.argv) });
+  // In the next turn, so that the page hears that it worked.
+  setImmediate(() => app.quit());
+}
+
+/** Dragged pictures are this high, in pixels. */
+const dragIconHeight = 96;
+
+async function dragIcon(bytes: Uint8Array | null, file: string): Promise<Electron.NativeImage> {
+  const image = bytes === null ? nativeImage.createEmpty() : nativeImage.createFromBuffer(Buffer.from(bytes));
+  return image.isEmpty() ? app.getFileIcon(file) : image.resize({ height: dragIconHeight });
 }
 
 function ownFile(name: string): string {

@@ -17,6 +17,7 @@ export function createWindowlessHost(shell: 'headless' | 'cli', keychain: Keycha
       reveal: false,
       systemTrash: false,
       dragOut: false,
+      switchLibrary: false,
       openExternal: false,
       notifications: false,
       keychain: keychain.kind,
@@ -27,6 +28,9 @@ export function createWindowlessHost(shell: 'headless' | 'cli', keychain: Keycha
     reveal: () => refuse('Showing a file in the file manager'),
     openPath: () => refuse('Opening a file in another program'),
     moveToTrash: () => refuse('Moving files to the system’s trash'),
+    startDrag: () => refuse('Dragging photos to other programs'),
+    useLibrary: () =>
+      Promise.reject(new AppError('notSupported', 'Start Shoebox with --library DIR to open another one.', { shell })),
     notify: () => undefined,
     openURL: () => refuse('Opening a page in the browser'),
   };

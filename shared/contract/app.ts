@@ -25,6 +25,20 @@ export const app = {
       photos: z.number().int().describe('files in it that look like photos or videos'),
     }),
   ),
+  /**
+   * Opens another library from now on: the app ends and starts again with it. A folder that holds other things gets a
+   * folder "Shoebox" for the library. notSupported where the shell or how it was started decides.
+   */
+  useLibrary: oc
+    .input(z.strictObject({ path: z.string().min(1).max(4_096) }))
+    .output(z.strictObject({ directory: z.string().describe('where the library will lie') })),
+  /**
+   * Turns a drag that has begun in the window into one of files: copies with the person's edits, or the originals. Call
+   * it while the button is down. What could not be made a file is left out, with the reason.
+   */
+  dragOut: oc
+    .input(z.strictObject({ ids: z.array(photoID).min(1).max(10_000), original: z.boolean() }))
+    .output(z.strictObject({ files: z.number().int(), reasons: z.array(z.string()) })),
   /** Shows a photo's file in the system's file manager. */
   reveal: oc.input(z.strictObject({ id: photoID })).output(nothing),
   openExternal: oc.input(z.strictObject({ id: photoID })).output(nothing),

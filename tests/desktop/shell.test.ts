@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Rectangle } from 'electron';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { argumentsForAnother, desktopLibrary } from '../../electron/desktop/desktopLibrary.ts';
 import { createDesktopHost } from '../../electron/desktop/host.ts';
 import { openKeychain } from '../../electron/desktop/keychain.ts';
+import { openLibraryChoice } from '../../electron/desktop/libraryChoice.ts';
 import { appScheme, serveAppProtocol } from '../../electron/desktop/mediaProtocol.ts';
 import { acceleratorOf, menuTemplate } from '../../electron/desktop/menu.ts';
 import { servePorts } from '../../electron/desktop/rpcPort.ts';
@@ -128,7 +130,7 @@ describe('the app: scheme', () => {
 });
 
 describe('what the desktop lends the core', () => {
-  function createHost() {
+  function createHost(window?: unknown) {
     const calls: string[] = [];
     const host = createDesktopHost({
       dialog: { showOpenDialog: () => Promise.resolve({ canceled: false, filePaths: ['/photos'] }) },
@@ -153,7 +155,9 @@ describe('what the desktop lends the core', () => {
         set: () => Promise.resolve(),
         delete: () => Promise.resolve(),
       },
-      window: () => undefined,
+      window: () => window as never,
+      dragIcon: (bytes, file) => Promise.resolve(`icon of ${bytes === null ? file : bytes.length}` as never),
+      restartWith: (directory) => void calls.push(`restart with ${directory}`),
       notification: () => undefined,
       mayOpen: (origin) => origin === 'https://photos.example',
       hostServer: true,
@@ -191,6 +195,34 @@ describe('what the desktop lends the core', () => {
     expect(calls).toEqual([]);
   });
 
+  it('several photos are dragged out as files, with a picture of the first', async () => {
+    const drags: unknown[] = [];
+    const { host } = createHost({ webContents: { startDrag: (item: unknown) => void drags.push(item) } });
+    const files = ['a.jpg', 'b.jpg'].map((name) => join(folder, name));
+    for (const file of files) writeFileSync(file, '');
+    await host.startDrag(files, new Uint8Array(7));
+    await host.startDrag(files.slice(1), null);
+    expect(drags).toEqual([
+      { file: files[0], files, icon: 'icon of 7' },
+      { file: files[1], files: files.slice(1), icon: `icon of ${files[1]}` },
+    ]);
+  });
+
+  it('a file that is gone, or no window, begins no drag', async () => {
+    const drags: unknown[] = [];
+    const { host } = createHost({ webContents: { startDrag: (item: unknown) => void drags.push(item) } });
+    await expect(host.startDrag([join(folder, 'gone.jpg')], null)).rejects.toMatchObject({ code: 'notFound' });
+    await expect(createHost().host.startDrag([folder], null)).rejects.toMatchObject({ code: 'cancelled' });
+    expect(drags).toEqual([]);
+  });
+
+  it('another library is opened by starting again', async () => {
+    const { host, calls } = createHost();
+    expect(host.capabilities.switchLibrary).toBe(true);
+    await host.useLibrary('/photos/library');
+    expect(calls).toEqual(['restart with /photos/library']);
+  });
+
   it('a file that is gone is notFound', async () => {
     await expect(createHost().host.reveal(join(folder, 'gone.jpg'))).rejects.toMatchObject({ code: 'notFound' });
   });
@@ -201,6 +233,28 @@ describe('what the desktop lends the core', () => {
     await expect(host.openURL('https://evil.example/')).rejects.toMatchObject({ code: 'permissionFailure' });
     await expect(host.openURL('file:///etc/passwd')).rejects.toMatchObject({ code: 'permissionFailure' });
     expect(calls).toEqual(['browse https://photos.example/sign-in']);
+  });
+});
+
+describe('the library that was chosen', () => {
+  it('is remembered over a restart, and a file that makes no sense is as good as none', () => {
+    const path = join(folder, 'library.json');
+    expect(openLibraryChoice(path).directory).toBeUndefined();
+    openLibraryChoice(path).remember('/photos/library');
+    expect(openLibraryChoice(path).directory).toBe('/photos/library');
+    writeFileSync(path, '{"directory": 7}');
+    expect(openLibraryChoice(path).directory).toBeUndefined();
+  });
+
+  it('opens unless the start names another one', () => {
+    expect(desktopLibrary(['shoebox'], {}, '/chosen')).toBe('/chosen');
+    expect(desktopLibrary(['shoebox', '--library=/named'], {}, '/chosen')).toBe('/named');
+    expect(desktopLibrary(['shoebox'], { SHOEBOX_LIBRARY: '/set' }, '/chosen')).toBe('/set');
+  });
+
+  it('starts without the flag and the link of the start before', () => {
+    const argv = ['/usr/bin/shoebox', '--library=/old', '--no-sandbox', 'shoebox://share?link=x'];
+    expect(argumentsForAnother(argv)).toEqual(['--no-sandbox']);
   });
 });
 

@@ -25,6 +25,8 @@ export interface TestHost extends HostPlatform {
   readonly trashed: readonly string[];
   readonly notifications: readonly string[];
   readonly opened: readonly string[];
+  readonly drags: readonly { readonly files: readonly string[]; readonly icon: Uint8Array | null }[];
+  readonly libraries: readonly string[];
 }
 
 /** A host for tests: no dialogs, a keychain in memory, and a trash that only notes the path. */
@@ -32,19 +34,24 @@ export function createTestHost(): TestHost {
   const trashed: string[] = [];
   const notifications: string[] = [];
   const opened: string[] = [];
+  const drags: { files: readonly string[]; icon: Uint8Array | null }[] = [];
+  const libraries: string[] = [];
   const secrets = new Map<string, string>();
   const lacking = () => Promise.reject(new AppError('notSupported', 'A test has no dialogs.'));
   return {
     trashed,
     notifications,
     opened,
+    drags,
+    libraries,
     capabilities: {
       shell: 'test',
       chooseFolder: false,
       browseFolders: true,
       reveal: true,
       systemTrash: true,
-      dragOut: false,
+      dragOut: true,
+      switchLibrary: true,
       openExternal: true,
       notifications: true,
       keychain: 'none',
@@ -60,6 +67,8 @@ export function createTestHost(): TestHost {
     reveal: (path) => Promise.resolve(void opened.push(path)),
     openPath: (path) => Promise.resolve(void opened.push(path)),
     moveToTrash: (path) => Promise.resolve(void trashed.push(path)),
+    startDrag: (files, icon) => Promise.resolve(void drags.push({ files, icon })),
+    useLibrary: (directory) => Promise.resolve(void libraries.push(directory)),
     notify: ({ title }) => void notifications.push(title),
     openURL: (url) => Promise.resolve(void opened.push(url)),
   };

@@ -67,7 +67,8 @@ export function createPhotoExport({ store, media, originalPath }: PhotoExportDep
     for (let number = 1; number < mostNumbers; number++) {
       const target = join(directory, `${stem}${number === 1 ? '' : ` (${number})`}${extension}`);
       try {
-        if (asIs) await copyFile(path, target, constants.COPYFILE_EXCL);
+        // A disk that can share the bytes of two files shares them.
+        if (asIs) await copyFile(path, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
         else {
           const { original: _, ...rendering } = options;
           await media.run(

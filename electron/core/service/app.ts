@@ -4,8 +4,10 @@ import { contractVersion } from '../../../shared/contract/version.ts';
 import { AppError } from '../../../shared/errors.ts';
 import type { Settings } from '../../../shared/model/app.ts';
 import type { AppEvents } from '../appEvents.ts';
+import type { DragOut } from '../edits/dragOut.ts';
 import type { HostPlatform } from '../host.ts';
 import type { SettingsFile } from '../settings.ts';
+import { libraryFolderFor } from '../shell/libraryPlace.ts';
 import { listFolders } from './folders.ts';
 
 interface AppServiceDependencies {
@@ -14,12 +16,16 @@ interface AppServiceDependencies {
   readonly host: HostPlatform;
   readonly events: AppEvents;
   readonly settings: SettingsFile;
+  readonly dragOut: DragOut;
+  /** The folder of the library that is open. */
+  readonly directory: string;
   /** The first place on this computer where a photo's original lies. @throws AppError notFound, folderUnavailable */
   readonly originalPath: (photoID: string) => string;
 }
 
 /** The `app` slice: what this shell can do, its events and its settings. */
-export function createAppService({ version, platform, host, events, settings, originalPath }: AppServiceDependencies) {
+export function createAppService(deps: AppServiceDependencies) {
+  const { version, platform, host, events, settings, dragOut, directory, originalPath } = deps;
   const os = implement(contract.app);
   return {
     info: os.info.handler(() => ({ version, contractVersion, platform, capabilities: host.capabilities })),
@@ -42,6 +48,15 @@ export function createAppService({ version, platform, host, events, settings, or
       }
       return listFolders(input.path);
     }),
+    useLibrary: os.useLibrary.handler(async ({ input }) => {
+      if (!host.capabilities.switchLibrary) {
+        throw new AppError('notSupported', 'How Shoebox was started decides which library is open: --library DIR.');
+      }
+      const chosen = await libraryFolderFor(input.path, directory);
+      await host.useLibrary(chosen);
+      return { directory: chosen };
+    }),
+    dragOut: os.dragOut.handler(({ input, signal }) => dragOut.start(input.ids, { original: input.original, signal })),
     reveal: os.reveal.handler(async ({ input }) => {
       await host.reveal(originalPath(input.id));
       return {};

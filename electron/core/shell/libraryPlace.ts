@@ -1,17 +1,64 @@
+import { mkdir, readdir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
+import { toFileError } from '../media/fileErrors.ts';
+
+/** The name of a library's folder where the person has not chosen one of their own. */
+const folderName = 'Shoebox';
 
 /**
- * The folder of the library to open: the one that was named, else the one in SHOEBOX_LIBRARY, else "Shoebox" in the
- * person's Pictures folder.
+ * The folder of the library to open: the one that was named, else the one in SHOEBOX_LIBRARY, else the one the person
+ * chose last, else "Shoebox" in their Pictures folder.
  * @param named as given with `--library`, relative to the working folder
+ * @param remembered the absolute path of the library chosen last
  * @throws AppError invalidInput for an empty name or one with a NUL character
  */
-export function libraryPlace(named: string | undefined, env: Readonly<Record<string, string | undefined>>): string {
-  const wanted = named ?? env['SHOEBOX_LIBRARY'];
-  if (wanted === undefined) return join(homedir(), 'Pictures', 'Shoebox');
+export function libraryPlace(
+  named: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+  remembered?: string,
+): string {
+  const wanted = named ?? env['SHOEBOX_LIBRARY'] ?? remembered;
+  if (wanted === undefined) return join(homedir(), 'Pictures', folderName);
   if (wanted.trim() === '' || wanted.includes('\0'))
     throw new AppError('invalidInput', 'The library needs the name of a folder.');
   return resolve(wanted);
+}
+
+/**
+ * Where a library goes when the person chooses a folder for it: the folder itself when it is a library or empty, else a
+ * folder "Shoebox" in it, so that a library never mixes with other things. The folder is made when it is missing.
+ * @param current the folder of the library that is open
+ * @throws AppError invalidInput for what cannot be a library's folder; fileUnreadable, libraryReadOnly, diskFull.
+ */
+export async function libraryFolderFor(path: string, current: string): Promise<string> {
+  if (!isAbsolute(path) || path.includes('\0')) {
+    throw new AppError('invalidInput', 'The library needs the whole path of a folder.');
+  }
+  const wanted = resolve(path);
+  try {
+    await mkdir(wanted, { recursive: true });
+    const real = await realpath(wanted);
+    const names = await readdir(real);
+    const chosen = names.length === 0 || names.includes('library.sqlite') ? real : join(real, folderName);
+    const open = await realpath(current);
+    if (chosen === open) throw new AppError('invalidInput', 'This library is open already.', { path: chosen });
+    if (lies(chosen, open)) {
+      throw new AppError('invalidInput', 'A library cannot lie inside another one. Choose a folder outside.', {
+        path: chosen,
+      });
+    }
+    await mkdir(chosen, { recursive: true });
+    if (!(await stat(chosen)).isDirectory()) throw new AppError('invalidInput', `${chosen} is not a folder.`);
+    return chosen;
+  } catch (error) {
+    throw toFileError(error, wanted);
+  }
+}
+
+/** True when `inner` lies below `outer`. */
+function lies(inner: string, outer: string): boolean {
+  const path = relative(outer, inner);
+  return path !== '' && path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
 }

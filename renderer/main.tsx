@@ -13,6 +13,7 @@ import { createRegistry } from './features/registry.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './components/components.css';
+import './components/pages.css';
 
 const container = document.querySelector('#root');
 if (container === null) throw new Error('The page has no place for the app.');

@@ -84,10 +84,24 @@ type SegmentsProps<T extends string> = {
   readonly value: T;
   readonly options: readonly { readonly id: T; readonly label: string }[];
   readonly onChange: (value: T) => void;
+  /** Whether the label stands over the choice, as in forms. */
+  readonly titled?: boolean;
 };
 
 /** A choice of a few that are all in sight. */
-export function Segments<T extends string>({ label, value, options, onChange }: SegmentsProps<T>) {
+export function Segments<T extends string>({ titled = false, ...choice }: SegmentsProps<T>) {
+  if (!titled) return <Choice {...choice} />;
+  return (
+    <div className="field">
+      <span className="field__label" aria-hidden>
+        {choice.label}
+      </span>
+      <Choice {...choice} />
+    </div>
+  );
+}
+
+function Choice<T extends string>({ label, value, options, onChange }: Omit<SegmentsProps<T>, 'titled'>) {
   return (
     <ToggleButtonGroup
       className="segments"

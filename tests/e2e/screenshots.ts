@@ -59,6 +59,80 @@ const screens: readonly Screen[] = [
     leave: escape,
   },
   {
+    name: 'editor',
+    large: true,
+    show: async (page) => {
+      await tiles(page).nth(3).click();
+      await page.keyboard.press('e');
+      await page.locator('.editor__frame[data-ready=true]').waitFor();
+      await page.getByRole('button', { name: 'Warm' }).click();
+    },
+  },
+  {
+    name: 'editor-crop',
+    show: async (page) => {
+      await page.keyboard.press('c');
+      await page.getByRole('radio', { name: '1:1' }).click();
+    },
+    leave: async (page) => {
+      await page.getByRole('button', { name: 'Cancel' }).click();
+      await page.getByRole('alertdialog').getByRole('button', { name: 'Discard changes' }).click();
+    },
+  },
+  {
+    name: 'export',
+    show: async (page) => {
+      await tiles(page).nth(3).click();
+      await page.keyboard.press('Control+Shift+e');
+      await page.getByRole('dialog').waitFor();
+    },
+    leave: escape,
+  },
+  {
+    name: 'add-folder',
+    show: async (page) => {
+      await page.keyboard.press('Control+Shift+O');
+      await page.getByRole('dialog').getByRole('listitem').first().waitFor();
+    },
+    leave: escape,
+  },
+  {
+    name: 'date',
+    show: async (page) => {
+      await tiles(page).nth(3).click();
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('adjust date');
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog', { name: /^Adjust Date/u }).waitFor();
+    },
+    leave: escape,
+  },
+  {
+    name: 'place',
+    show: async (page) => {
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('adjust place');
+      await page.keyboard.press('Enter');
+      await page
+        .getByRole('dialog', { name: /^Adjust Place/u })
+        .locator('.map')
+        .waitFor();
+    },
+    leave: escape,
+  },
+  {
+    name: 'menu',
+    show: async (page) => {
+      await page.getByRole('button', { name: 'Menu', exact: true }).click();
+      await page.getByRole('menuitem', { name: 'Image' }).hover();
+      await page.getByRole('menuitem', { name: /^Favourite/u }).waitFor();
+    },
+    leave: async (page) => {
+      await escape(page);
+      await escape(page);
+    },
+  },
+  {
     name: 'search',
     show: async (page) => {
       await page.keyboard.press('Control+f');
@@ -98,6 +172,17 @@ const screens: readonly Screen[] = [
     show: async (page) => {
       await place(page, 'Settings');
       await page.getByRole('tab', { name: 'Appearance' }).click();
+    },
+  },
+  { name: 'settings-folders', show: (page) => page.getByRole('tab', { name: 'Watched Folders' }).click() },
+  { name: 'settings-shortcuts', show: (page) => page.getByRole('tab', { name: 'Shortcuts' }).click() },
+  {
+    name: 'import-report',
+    show: async (page) => {
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('import report');
+      await page.keyboard.press('Enter');
+      await page.getByRole('list', { name: 'Imports' }).waitFor();
     },
   },
 ];

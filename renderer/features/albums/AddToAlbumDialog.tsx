@@ -10,7 +10,6 @@ import { useCore, useT } from '../../data/useCore.ts';
 import { AlbumIcon } from './AlbumSidebar.tsx';
 import { newAlbum } from './albumSteps.ts';
 import './albums.css';
-import '../organise/organise.css';
 
 /** Chooses an album by name, or makes a new one, and puts photos into it. */
 export function AddToAlbumDialog({

@@ -7,6 +7,7 @@ import { FormSheet } from '../../components/dialogs.tsx';
 import { Range, Segments, TextInput } from '../../components/fields.tsx';
 import { showToast } from '../../data/toasts.ts';
 import { useCore, useT } from '../../data/useCore.ts';
+import './editor.css';
 
 /** Writes photos as files: where to, with or without edits, in which format, size and with how much information. */
 export function ExportSheet({ ids, onClose }: { readonly ids: readonly PhotoID[]; readonly onClose: () => void }) {
@@ -63,53 +64,61 @@ export function ExportSheet({ ids, onClose }: { readonly ids: readonly PhotoID[]
       onClose={onClose}
       onConfirm={run}
     >
-      <div className="export__folder">
-        <TextInput label={t('export.folder')} value={directory} onChange={setDirectory} />
-        {native ? (
-          <Button
-            onPress={() => {
-              core.client.app
-                .chooseFolder({ purpose: 'export' })
-                .then(({ paths }) => setDirectory((was) => paths[0] ?? was), core.report);
-            }}
-          >
-            {t('export.choose')}
-          </Button>
-        ) : null}
+      <div className="form">
+        <div className="export__folder">
+          <TextInput label={t('export.folder')} value={directory} onChange={setDirectory} />
+          {native ? (
+            <Button
+              onPress={() => {
+                core.client.app
+                  .chooseFolder({ purpose: 'export' })
+                  .then(({ paths }) => setDirectory((was) => paths[0] ?? was), core.report);
+              }}
+            >
+              {t('export.choose')}
+            </Button>
+          ) : null}
+        </div>
+        <Segments
+          titled
+          label={t('export.what')}
+          value={what}
+          options={[
+            { id: 'edited', label: t('export.edited') },
+            { id: 'original', label: t('export.original') },
+          ]}
+          onChange={setWhat}
+        />
+        {what === 'original' ? null : (
+          <>
+            <Segments
+              titled
+              label={t('export.format')}
+              value={format}
+              options={exportFormat.options.map((id) => ({ id, label: id.toUpperCase() }))}
+              onChange={setFormat}
+            />
+            {format === 'png' ? null : (
+              <div className="editor__row">
+                <span>{t('export.quality')}</span>
+                <Range label={t('export.quality')} value={quality} min={1} max={100} step={1} onChange={setQuality} />
+                <span className="step__value">{quality}</span>
+              </div>
+            )}
+            <TextInput label={t('export.size')} value={size} onChange={setSize} placeholder={t('export.sizeFull')} />
+            <Segments
+              titled
+              label={t('export.metadata')}
+              value={metadata}
+              options={(['all', 'noLocation', 'none'] as const).map((id) => ({
+                id,
+                label: t(`export.metadata.${id}`),
+              }))}
+              onChange={setMetadata}
+            />
+          </>
+        )}
       </div>
-      <Segments
-        label={t('export.what')}
-        value={what}
-        options={[
-          { id: 'edited', label: t('export.edited') },
-          { id: 'original', label: t('export.original') },
-        ]}
-        onChange={setWhat}
-      />
-      {what === 'original' ? null : (
-        <>
-          <Segments
-            label={t('export.format')}
-            value={format}
-            options={exportFormat.options.map((id) => ({ id, label: id.toUpperCase() }))}
-            onChange={setFormat}
-          />
-          {format === 'png' ? null : (
-            <div className="editor__row">
-              <span>{t('export.quality')}</span>
-              <Range label={t('export.quality')} value={quality} min={1} max={100} step={1} onChange={setQuality} />
-              <span className="step__value">{quality}</span>
-            </div>
-          )}
-          <TextInput label={t('export.size')} value={size} onChange={setSize} placeholder={t('export.sizeFull')} />
-          <Segments
-            label={t('export.metadata')}
-            value={metadata}
-            options={(['all', 'noLocation', 'none'] as const).map((id) => ({ id, label: t(`export.metadata.${id}`) }))}
-            onChange={setMetadata}
-          />
-        </>
-      )}
     </FormSheet>
   );
 }

@@ -10,7 +10,6 @@ import { countText } from '../../data/describe.ts';
 import { goTo } from '../../data/navigation.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import './import.css';
-import '../organise/organise.css';
 
 const pageSize = 500;
 const rowHeight = 52;

@@ -4,7 +4,6 @@ import type { PhotoID } from '../../../shared/ids.ts';
 import type { PhotoDetail } from '../../../shared/model/photo.ts';
 import { FormSheet } from '../../components/dialogs.tsx';
 import { useCore } from '../../data/useCore.ts';
-import './organise.css';
 
 export type PhotosDialogProps = { readonly photoIDs: readonly PhotoID[]; readonly onClose: () => void };
 

@@ -8,6 +8,7 @@ import { WorldMap } from '../search/WorldMap.tsx';
 import { parsePlace } from './parsePlace.ts';
 import { PhotosForm, useFirstPhoto } from './PhotosForm.tsx';
 import type { PhotosDialogProps } from './PhotosForm.tsx';
+import './organise.css';
 
 /** Sets or removes the place of photos: typed as coordinates, or pressed on the map. */
 export function PlaceDialog({ photoIDs, onClose }: PhotosDialogProps) {

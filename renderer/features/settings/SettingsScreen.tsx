@@ -2,7 +2,6 @@ import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { useCore, useT } from '../../data/useCore.ts';
 import { goTo } from '../../data/navigation.ts';
 import './settings.css';
-import '../organise/organise.css';
 
 /** All settings, one page per subject; features add theirs through the registry. `arg` is the page. */
 export function SettingsScreen({ arg }: { readonly arg: string }) {

@@ -11,6 +11,7 @@ import { runCommand } from '../../data/commandRunner.ts';
 import { useCore, useSettings, useT } from '../../data/useCore.ts';
 import { densityRange } from '../app/Toolbar.tsx';
 import { ShortcutList } from '../app/ShortcutSheet.tsx';
+import './settings.css';
 
 function Line(props: { readonly label: string; readonly help?: string; readonly children: ReactNode }) {
   return (

@@ -6,7 +6,6 @@ import { ErrorFace, LoadingFace } from '../../components/faces.tsx';
 import { useCore, useT } from '../../data/useCore.ts';
 import { ShareCover } from './ShareCover.tsx';
 import { addToShare } from './sharingSteps.ts';
-import '../organise/organise.css';
 import './sharing.css';
 
 /** Add to Share…: chooses one of the shares; those where I may not add say who can change that. */

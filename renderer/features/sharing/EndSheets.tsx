@@ -114,31 +114,23 @@ export function StopSheet({ shareID, onClose }: Props) {
       end={stop}
     >
       <p>{t('sharing.stop.text', { people: share.people - 1 })}</p>
-      <div className="field">
-        <span className="field__label" aria-hidden>
-          {t('sharing.stop.keep')}
-        </span>
-        <Segments
-          label={t('sharing.stop.keep')}
-          value={keep}
-          options={[
-            { id: 'everything', label: t('sharing.stop.everything') },
-            { id: 'mine', label: t('sharing.stop.mine') },
-          ]}
-          onChange={setKeep}
-        />
-      </div>
-      <div className="field">
-        <span className="field__label" aria-hidden>
-          {t('sharing.stop.grace')}
-        </span>
-        <Segments
-          label={t('sharing.stop.grace')}
-          value={grace}
-          options={graces.map((id) => ({ id, label: t('sharing.stop.days', { days: Number(id) }) }))}
-          onChange={setGrace}
-        />
-      </div>
+      <Segments
+        titled
+        label={t('sharing.stop.keep')}
+        value={keep}
+        options={[
+          { id: 'everything', label: t('sharing.stop.everything') },
+          { id: 'mine', label: t('sharing.stop.mine') },
+        ]}
+        onChange={setKeep}
+      />
+      <Segments
+        titled
+        label={t('sharing.stop.grace')}
+        value={grace}
+        options={graces.map((id) => ({ id, label: t('sharing.stop.days', { days: Number(id) }) }))}
+        onChange={setGrace}
+      />
     </EndSheet>
   );
 }

@@ -9,7 +9,6 @@ import { goTo } from '../../data/navigation.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { showToast } from '../../data/toasts.ts';
 import type { Invitation } from '../../../shared/model/share.ts';
-import '../organise/organise.css';
 import './sharing.css';
 
 /** The inbox of invitations: each with what it is before it can be accepted. */

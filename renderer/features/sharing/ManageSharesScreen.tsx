@@ -10,7 +10,6 @@ import { useCore, useT } from '../../data/useCore.ts';
 import { ShareCover } from './ShareCover.tsx';
 import type { SharingStore } from './sharingState.ts';
 import { copyLink, dayText } from './sharingSteps.ts';
-import '../organise/organise.css';
 import './sharing.css';
 
 /** Manage Shares: every share with its people and link, and the field for a link somebody sent. */

@@ -12,7 +12,6 @@ import { LinkRows } from './LinkRows.tsx';
 import { allPresets, openPresets, PresetMenu } from './PresetMenu.tsx';
 import type { SharingStore } from './sharingState.ts';
 import { copyLink, dayText } from './sharingSteps.ts';
-import '../organise/organise.css';
 import './sharing.css';
 
 type PanelProps = { readonly shareID: ZoneID; readonly state: SharingStore; readonly onClose: () => void };

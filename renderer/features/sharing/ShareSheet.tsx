@@ -10,7 +10,6 @@ import { showToast } from '../../data/toasts.ts';
 import { PeopleField, type Invitee } from './PeopleField.tsx';
 import { openPresets, PresetMenu } from './PresetMenu.tsx';
 import { copyLink } from './sharingSteps.ts';
-import '../organise/organise.css';
 import './sharing.css';
 
 type ShareSheetProps = {

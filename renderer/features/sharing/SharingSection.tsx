@@ -6,6 +6,7 @@ import { useCore, useT } from '../../data/useCore.ts';
 import { showToast } from '../../data/toasts.ts';
 import { InspectorSection } from '../inspector/InspectorSection.tsx';
 import type { SharingStore } from './sharingState.ts';
+import './sharing.css';
 
 /** Of a shared photo: which share it is in, who takes part, and the way to a copy of one's own. */
 export function SharingSection({ photo, state }: { readonly photo: PhotoDetail; readonly state: SharingStore }) {

@@ -1,7 +1,6 @@
 import { Segments } from '../../components/fields.tsx';
 import { useCore, useSettings, useT } from '../../data/useCore.ts';
 import { allPresets, PresetMenu } from './PresetMenu.tsx';
-import '../organise/organise.css';
 
 /** What a new share starts with: what invited people may do, and what becomes of their photos when they leave. */
 export function SharingSettings() {

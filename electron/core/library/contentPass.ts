@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { AppError, isAppError } from '../../../shared/errors.ts';
 import type { Facts } from '../media/facts.ts';
@@ -73,10 +72,13 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
         return transaction(() => fail(deps, item, unreadable));
       }
       await deps.serial(() => (item.change === 'edited' ? settleEdit(taken) : settleNew(taken)));
+      await discard(taken);
     },
     attach: async (item, format, photo, kind, signal) => {
       const taken = await read(item, format, false, signal);
-      if (taken !== undefined) await deps.serial(() => settleAttached(taken, photo, kind));
+      if (taken === undefined) return;
+      await deps.serial(() => settleAttached(taken, photo, kind));
+      await discard(taken);
     },
   };
 
@@ -315,11 +317,12 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
   async function placeCopy({ item, result, copy, facts }: Taken, photo: KnownPhoto): Promise<string | null> {
     if (copy === null || originals === undefined) return null;
     const time = sortAt(facts?.takenAt ?? photo.taken_at, Number(BigInt(result.modifiedNs) / 1_000_000n));
-    return originals.place.place(copy, basename(item.path), time, result.sha256);
+    return originals.place.place(copy, basename(item.path), time, result.sha256, { keep: true });
   }
 
+  /** Lets go of a copy's temporary name: of the copy itself, when it has no place by now. */
   async function discard({ copy }: Taken): Promise<null> {
-    if (copy !== null) await rm(copy, { force: true });
+    if (copy !== null) await originals?.place.release(copy);
     return null;
   }
 

@@ -171,7 +171,10 @@ export function createIngest(deps: IngestDependencies): Ingest {
     },
     onProgress: progress.subscribe,
     start: async () => {
-      await originals.clearTemporary();
+      await originals.clearTemporary({
+        nameOf: nameOfCopy,
+        isKnown: (path) => files.fileAt(originalsFolder, path) !== undefined,
+      });
       for (const row of sessions.unfinished()) {
         // A disk that was full while files were being listed: the list may lack some.
         if (row.state === 'waitingForSpace') setState(row.id, row.kind === 'import' ? 'scanning' : 'running', null);
@@ -192,6 +195,12 @@ export function createIngest(deps: IngestDependencies): Ingest {
       progress.dispose();
     },
   };
+
+  /** The name of the file a copy in the making was made of; its temporary name ends in the number of its item. */
+  function nameOfCopy(temporary: string): string | undefined {
+    const item = sessions.item(Number(temporary.slice(temporary.lastIndexOf('-') + 1)));
+    return item === undefined ? undefined : basename(item.path);
+  }
 
   function sessionRow(id: string) {
     const row = sessions.session(id);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, lstat, mkdir, open, rename, rm, unlink } from 'node:fs/promises';
+import { link, lstat, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { systemCode, toFileError } from '../media/fileErrors.ts';
 
@@ -13,12 +13,28 @@ export interface Originals {
    * Gives a finished, verified copy its place: by capture month, under its own name, with a number behind it when
    * another file has that name. Never overwrites. A file already there with the same bytes is used instead (a crash
    * came between this and its row). @returns the path relative to `directory`, with `/`.
+   * `keep` leaves the temporary name as a second one of the same file until `release`: should the process end before the
+   * row is written, `clearTemporary` finds by it what has no row.
    * @throws AppError diskFull and its relatives.
    */
-  place(temporary: string, name: string, sortTime: number, sha256: string): Promise<string>;
+  place(
+    temporary: string,
+    name: string,
+    sortTime: number,
+    sha256: string,
+    options?: { readonly keep?: boolean },
+  ): Promise<string>;
+  /** The row of a placed copy is written, or the copy is not wanted: its temporary name goes. */
+  release(temporary: string): Promise<void>;
   /** The same for a file that belongs beside another of ours. `beside` is the other's path relative to `directory`. */
   placeBeside(temporary: string, name: string, beside: string, sha256: string): Promise<string>;
-  clearTemporary(): Promise<void>;
+  /** Removes what a crash left: copies in the making, and those that had got their place but no row yet. */
+  clearTemporary(left: {
+    /** The file name a temporary name was made for; undefined when nobody knows any more. */
+    readonly nameOf: (temporary: string) => string | undefined;
+    /** Whether a row names this path. */
+    readonly isKnown: (path: string) => boolean;
+  }): Promise<void>;
 }
 
 const incoming = '.incoming';
@@ -27,14 +43,25 @@ export function createOriginals({ directory }: { readonly directory: string }): 
   return {
     directory,
     temporary: (name) => join(directory, incoming, name),
-    clearTemporary: () => rm(join(directory, incoming), { recursive: true, force: true }),
-    place: async (temporary, name, sortTime, sha256) => {
+    clearTemporary: async ({ nameOf, isKnown }) => {
+      for (const temporary of await namesIn(join(directory, incoming))) {
+        const name = nameOf(temporary);
+        const { nlink, ino } = await lstat(join(directory, incoming, temporary));
+        if (nlink < 2 || name === undefined) continue;
+        for (const path of await placesOf(directory, name, ino)) {
+          if (!isKnown(path)) await unlink(join(directory, ...path.split('/')));
+        }
+      }
+      await rm(join(directory, incoming), { recursive: true, force: true });
+    },
+    release: (temporary) => rm(temporary, { force: true }),
+    place: async (temporary, name, sortTime, sha256, { keep = false } = {}) => {
       const date = new Date(sortTime);
       const folder = [String(date.getUTCFullYear()), String(date.getUTCMonth() + 1).padStart(2, '0')];
-      return placeIn(directory, folder, temporary, name, sha256);
+      return placeIn(directory, folder, temporary, name, sha256, keep);
     },
     placeBeside: (temporary, name, beside, sha256) =>
-      placeIn(directory, beside.split('/').slice(0, -1), temporary, name, sha256),
+      placeIn(directory, beside.split('/').slice(0, -1), temporary, name, sha256, false),
   };
 }
 
@@ -44,13 +71,14 @@ async function placeIn(
   temporary: string,
   name: string,
   sha256: string,
+  keep: boolean,
 ): Promise<string> {
   const target = join(directory, ...folder);
   try {
     await mkdir(target, { recursive: true });
     for (let count = 1; ; count += 1) {
       const path = join(target, numbered(portableName(name), count));
-      if (await takePlace(temporary, path)) {
+      if (await takePlace(temporary, path, keep)) {
         await syncFolder(target);
         return [...folder, basename(path)].join('/');
       }
@@ -64,11 +92,31 @@ async function placeIn(
   }
 }
 
-/** Moves a file to a name that is free; false when it is taken. */
-async function takePlace(from: string, to: string): Promise<boolean> {
+/** Where among the months a file of this name and inode lies; a number may stand behind its name. */
+async function placesOf(directory: string, name: string, inode: number): Promise<string[]> {
+  const found: string[] = [];
+  for (const year of (await namesIn(directory)).filter((one) => one !== incoming)) {
+    for (const month of await namesIn(join(directory, year))) {
+      for (let count = 1; ; count += 1) {
+        const file = numbered(portableName(name), count);
+        const seen = await lstat(join(directory, year, month, file)).catch(() => undefined);
+        if (seen === undefined) break;
+        if (seen.ino === inode) found.push([year, month, file].join('/'));
+      }
+    }
+  }
+  return found;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
+}
+
+/** Moves a file to a name that is free, or gives it that one as well; false when it is taken. */
+async function takePlace(from: string, to: string, keep: boolean): Promise<boolean> {
   try {
     await link(from, to);
-    await unlink(from);
+    if (!keep) await unlink(from);
     return true;
   } catch (error) {
     const code = systemCode(error);

@@ -303,6 +303,8 @@ async function* chunks(handle: FileHandle): AsyncGenerator<Uint8Array> {
 /** Writes the copy, makes it durable, reads it back and compares: only then may the row that names it be written. */
 async function copyFile(source: Uint8Array | FileHandle, target: string, sha256: string): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
+  // A try before may have given the file of this name its place already: that file is not written into.
+  await rm(target, { force: true });
   const copy = await open(target, 'w+');
   try {
     if (source instanceof Uint8Array) await copy.writeFile(source);

@@ -241,9 +241,17 @@ export function createShares(deps: SharingDependencies, parts: SharesParts): Sha
             )
             .all(shareID)
             .map(({ id }) => id);
-          deps.onProgress({ operation: 'leave', shareID: share.id, phase: 'photos', done: 0, total: ids.length });
+          let done = 0;
+          const report = () =>
+            deps.onProgress({ operation: 'leave', shareID: share.id, phase: 'photos', done, total: ids.length });
+          report();
           await deps.fetchOriginals(ids);
-          copied = (await copies.photos(ids, libraryZone)).made;
+          copied = (
+            await copies.photos(ids, libraryZone, (count) => {
+              done += count;
+              report();
+            })
+          ).made;
         }
         await server.deleteShare(zone);
         // Hidden at once; the rows, thumbnails and bytes go with the next import, which knows that I left.

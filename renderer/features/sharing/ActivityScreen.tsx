@@ -7,6 +7,11 @@ import { EmptyFace, ErrorFace, LoadingFace } from '../../components/faces.tsx';
 import { goTo } from '../../data/navigation.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { showToast } from '../../data/toasts.ts';
+<<<<<<< /tmp/sync/rb.mine
+import { SignedOutStrip, SignInButton, useSignedOut } from './SignInOffer.tsx';
+import '../organise/organise.css';
+=======
+>>>>>>> /tmp/sync/rb.head
 import './sharing.css';
 
 /** What happened in shares, newest first, and what of mine the server did not accept. Looking at it marks it seen. */
@@ -15,6 +20,7 @@ export function ActivityScreen() {
   const t = useT();
   const { data, error, refetch } = useQuery(core.queries.sharing.activity.queryOptions({ input: { limit: 200 } }));
   const { data: refused } = useQuery(core.queries.sharing.notAccepted.queryOptions({ input: {} }));
+  const signedOut = useSignedOut();
   const unseen = data?.some((entry) => !entry.seen) ?? false;
   useEffect(() => {
     if (!unseen) return undefined;
@@ -25,10 +31,19 @@ export function ActivityScreen() {
   if (data === undefined)
     return error === null ? <LoadingFace /> : <ErrorFace error={error} onRetry={() => void refetch()} />;
   if (data.length === 0 && (refused ?? []).length === 0)
-    return <EmptyFace icon={Newspaper} title={t('sharing.activity.empty')} text={t('sharing.activity.emptyText')} />;
+    return (
+      <EmptyFace
+        icon={Newspaper}
+        title={t('sharing.activity.empty')}
+        text={t(signedOut ? 'sharing.activity.signedOutText' : 'sharing.activity.emptyText')}
+      >
+        {signedOut ? <SignInButton /> : undefined}
+      </EmptyFace>
+    );
   return (
     <div className="page">
       <div className="column">
+        <SignedOutStrip />
         {refused === undefined || refused.length === 0 ? null : (
           <section className="share-panel" aria-label={t('sharing.notAccepted.title')}>
             <h3>{t('sharing.notAccepted.title')}</h3>

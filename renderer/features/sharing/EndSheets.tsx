@@ -9,6 +9,7 @@ import { goTo } from '../../data/navigation.ts';
 import type { Core } from '../../data/core.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { showToast } from '../../data/toasts.ts';
+import { ShareStepProgress, useShareStep } from './ShareStepProgress.tsx';
 import { dayText } from './sharingSteps.ts';
 import './sharing.css';
 
@@ -39,13 +40,14 @@ type FrameProps = {
 /** A question about the end of a share, and what follows the answer. */
 function EndSheet({ shareID, end, children, ...sheet }: FrameProps) {
   const core = useCore();
+  const step = useShareStep(['stop', 'leave']);
   const confirm = async (): Promise<void> => {
-    const { text, gone } = await end();
+    const { text, gone } = await step.run(end);
     if (gone) leavePlace(core, shareID);
     showToast(core.toasts, { tone: 'plain', text, action: null });
   };
   return (
-    <FormSheet {...sheet} onConfirm={confirm} danger>
+    <FormSheet {...sheet} onConfirm={confirm} danger aside={<ShareStepProgress step={step} />}>
       <div className="share-sheet">{children}</div>
     </FormSheet>
   );

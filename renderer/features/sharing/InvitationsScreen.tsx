@@ -9,6 +9,11 @@ import { goTo } from '../../data/navigation.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { showToast } from '../../data/toasts.ts';
 import type { Invitation } from '../../../shared/model/share.ts';
+<<<<<<< /tmp/sync/rb.mine
+import { SignedOutStrip, SignInButton, useSignedOut } from './SignInOffer.tsx';
+import '../organise/organise.css';
+=======
+>>>>>>> /tmp/sync/rb.head
 import './sharing.css';
 
 /** The inbox of invitations: each with what it is before it can be accepted. */
@@ -16,8 +21,7 @@ export function InvitationsScreen() {
   const core = useCore();
   const t = useT();
   const { data, error, refetch } = useQuery(core.queries.sharing.invitations.queryOptions({ input: {} }));
-  const { data: account } = useQuery(core.queries.account.get.queryOptions({ input: {} }));
-  const signedOut = account !== undefined && account?.state !== 'signedIn';
+  const signedOut = useSignedOut();
   useEffect(() => {
     // What is remembered shows at once; what is new on the server follows. Offline, the list is what it was.
     core.client.sharing.refresh({}).catch(() => undefined);
@@ -31,19 +35,13 @@ export function InvitationsScreen() {
         title={t('sharing.invitations.empty')}
         text={t(signedOut ? 'sharing.invitations.signedOutText' : 'sharing.invitations.emptyText')}
       >
-        {signedOut ? (
-          <Button
-            tone="primary"
-            onPress={() => goTo(core.navigation, { kind: 'screen', name: 'settings', arg: 'account' })}
-          >
-            {t('sync.connect')}
-          </Button>
-        ) : undefined}
+        {signedOut ? <SignInButton /> : undefined}
       </EmptyFace>
     );
   return (
     <div className="page">
       <div className="column">
+        <SignedOutStrip />
         <ul className="rows">
           {data.map((one) => (
             <li key={one.shortGUID} className="row">

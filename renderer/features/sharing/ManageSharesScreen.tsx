@@ -10,6 +10,11 @@ import { useCore, useT } from '../../data/useCore.ts';
 import { ShareCover } from './ShareCover.tsx';
 import type { SharingStore } from './sharingState.ts';
 import { copyLink, dayText } from './sharingSteps.ts';
+<<<<<<< /tmp/sync/rb.mine
+import { SignedOutStrip, SignInButton, useSignedOut } from './SignInOffer.tsx';
+import '../organise/organise.css';
+=======
+>>>>>>> /tmp/sync/rb.head
 import './sharing.css';
 
 /** Manage Shares: every share with its people and link, and the field for a link somebody sent. */
@@ -17,6 +22,7 @@ export function ManageSharesScreen({ state }: { readonly state: SharingStore }) 
   const core = useCore();
   const t = useT();
   const { data, error, refetch } = useQuery(core.queries.sharing.list.queryOptions({ input: {} }));
+  const signedOut = useSignedOut();
   if (data === undefined)
     return error === null ? <LoadingFace /> : <ErrorFace error={error} onRetry={() => void refetch()} />;
   const groups = [
@@ -27,9 +33,16 @@ export function ManageSharesScreen({ state }: { readonly state: SharingStore }) 
     <div className="page">
       <div className="column">
         <p className="page__intro">{t('sharing.list.intro')}</p>
+        {data.length === 0 ? null : <SignedOutStrip />}
         <PasteLink onOpen={(link) => state.setState({ sheet: { kind: 'accept', link } })} />
         {data.length === 0 ? (
-          <EmptyFace icon={Users} title={t('sharing.list.empty')} text={t('sharing.list.emptyText')} />
+          <EmptyFace
+            icon={Users}
+            title={t('sharing.list.empty')}
+            text={t(signedOut ? 'sharing.list.signedOutText' : 'sharing.list.emptyText')}
+          >
+            {signedOut ? <SignInButton /> : undefined}
+          </EmptyFace>
         ) : (
           groups
             .filter(({ shares }) => shares.length > 0)

@@ -9,6 +9,7 @@ import { useCore, useT } from '../../data/useCore.ts';
 import { showToast } from '../../data/toasts.ts';
 import { PeopleField, type Invitee } from './PeopleField.tsx';
 import { openPresets, PresetMenu } from './PresetMenu.tsx';
+import { ShareStepProgress, useShareStep } from './ShareStepProgress.tsx';
 import { copyLink } from './sharingSteps.ts';
 import './sharing.css';
 
@@ -30,14 +31,17 @@ export function ShareSheet({ photoIDs, albumID, onClose }: ShareSheetProps) {
   const [publicPreset, setPublicPreset] = useState<OpenPreset>('viewer');
   const [rule, setRule] = useState(core.settings.getState().shareDepartureRule);
   const shownTitle = title ?? plan?.title ?? '';
+  const step = useShareStep(['create', 'add']);
   const submit = async (): Promise<void> => {
-    const made = await core.client.sharing.create({
-      title: shownTitle.trim(),
-      what,
-      people: [...people],
-      publicPreset: isPublic ? publicPreset : null,
-      departureRule: rule,
-    });
+    const made = await step.run(() =>
+      core.client.sharing.create({
+        title: shownTitle.trim(),
+        what,
+        people: [...people],
+        publicPreset: isPublic ? publicPreset : null,
+        departureRule: rule,
+      }),
+    );
     const { link } = await core.client.sharing.get({ id: made.shareID });
     showToast(core.toasts, {
       tone: 'plain',
@@ -53,6 +57,7 @@ export function ShareSheet({ photoIDs, albumID, onClose }: ShareSheetProps) {
       onConfirm={submit}
       disabled={plan === undefined || plan.photos + plan.copies === 0 || shownTitle.trim() === ''}
       wide
+      aside={<ShareStepProgress step={step} />}
     >
       {plan === undefined ? (
         error === null ? (

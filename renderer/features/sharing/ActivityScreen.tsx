@@ -7,11 +7,7 @@ import { EmptyFace, ErrorFace, LoadingFace } from '../../components/faces.tsx';
 import { goTo } from '../../data/navigation.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { showToast } from '../../data/toasts.ts';
-<<<<<<< /tmp/sync/rb.mine
 import { SignedOutStrip, SignInButton, useSignedOut } from './SignInOffer.tsx';
-import '../organise/organise.css';
-=======
->>>>>>> /tmp/sync/rb.head
 import './sharing.css';
 
 /** What happened in shares, newest first, and what of mine the server did not accept. Looking at it marks it seen. */

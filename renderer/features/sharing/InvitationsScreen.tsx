@@ -9,11 +9,7 @@ import { goTo } from '../../data/navigation.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { showToast } from '../../data/toasts.ts';
 import type { Invitation } from '../../../shared/model/share.ts';
-<<<<<<< /tmp/sync/rb.mine
 import { SignedOutStrip, SignInButton, useSignedOut } from './SignInOffer.tsx';
-import '../organise/organise.css';
-=======
->>>>>>> /tmp/sync/rb.head
 import './sharing.css';
 
 /** The inbox of invitations: each with what it is before it can be accepted. */

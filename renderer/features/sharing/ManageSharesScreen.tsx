@@ -10,11 +10,7 @@ import { useCore, useT } from '../../data/useCore.ts';
 import { ShareCover } from './ShareCover.tsx';
 import type { SharingStore } from './sharingState.ts';
 import { copyLink, dayText } from './sharingSteps.ts';
-<<<<<<< /tmp/sync/rb.mine
 import { SignedOutStrip, SignInButton, useSignedOut } from './SignInOffer.tsx';
-import '../organise/organise.css';
-=======
->>>>>>> /tmp/sync/rb.head
 import './sharing.css';
 
 /** Manage Shares: every share with its people and link, and the field for a link somebody sent. */

@@ -1,12 +1,15 @@
 import { useStore } from 'zustand';
 import { deferred } from '../deferred.tsx';
 import type { Feature } from '../registry.ts';
-import { copyEditsOf, pasteEdits, revertPhotos, turnPhotos } from './editorActions.ts';
+import type * as EditorActions from './editorActions.ts';
 import { createEditorFeatureStore } from './editorState.ts';
 
 const overlay = { as: 'overlay' } as const;
 const Editor = deferred(() => import('./Editor.tsx').then((part) => part.Editor), overlay);
 const ExportSheet = deferred(() => import('./ExportSheet.tsx').then((part) => part.ExportSheet), overlay);
+
+/** The mathematics of edits comes with them, and is no part of what the window starts with. */
+const actions = (): Promise<typeof EditorActions> => import('./editorActions.ts');
 
 /** Editing and exporting: their commands, and what is drawn over the window while one of them is open. */
 export function createEditorFeature(): Feature {
@@ -21,16 +24,20 @@ export function createEditorFeature(): Feature {
           if (id !== undefined) state.setState({ open: { id, selection: photoIDs } });
         },
       },
-      'photo.rotateRight': { run: (core, { photoIDs }) => turnPhotos(core, photoIDs, 'clockwise') },
-      'photo.rotateLeft': { run: (core, { photoIDs }) => turnPhotos(core, photoIDs, 'anticlockwise') },
+      'photo.rotateRight': {
+        run: async (core, { photoIDs }) => (await actions()).turnPhotos(core, photoIDs, 'clockwise'),
+      },
+      'photo.rotateLeft': {
+        run: async (core, { photoIDs }) => (await actions()).turnPhotos(core, photoIDs, 'anticlockwise'),
+      },
       'photo.copyEdits': {
         run: async (core, { photoIDs }) => {
           const [id] = photoIDs;
-          if (id !== undefined) await copyEditsOf(core, state, id);
+          if (id !== undefined) await (await actions()).copyEditsOf(core, state, id);
         },
       },
-      'photo.pasteEdits': { run: (core, { photoIDs }) => pasteEdits(core, state, photoIDs) },
-      'photo.revert': { run: (core, { photoIDs }) => revertPhotos(core, photoIDs) },
+      'photo.pasteEdits': { run: async (core, { photoIDs }) => (await actions()).pasteEdits(core, state, photoIDs) },
+      'photo.revert': { run: async (core, { photoIDs }) => (await actions()).revertPhotos(core, photoIDs) },
       'photo.export': { run: (_core, { photoIDs }) => state.setState({ exporting: photoIDs }) },
     },
     overlays: [

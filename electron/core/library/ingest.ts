@@ -102,6 +102,9 @@ export function createIngest(deps: IngestDependencies): Ingest {
   /** States a full disk did not let us write down: what a person is told must still be true. */
   const unwritten = new Map<string, { readonly state: SessionState; readonly message: string | null }>();
   const serial = createSerial();
+  /** What a crash had left is being cleared away; it asks the database, which must stay open until then. */
+  let clearing: Promise<void> = Promise.resolve();
+  let disposed = false;
   const facts = createFactsPass({ ...context, pool });
   const headers = (paths: readonly string[]) => scan.call('headers', { paths });
   const folders = createFolders({
@@ -171,10 +174,12 @@ export function createIngest(deps: IngestDependencies): Ingest {
     },
     onProgress: progress.subscribe,
     start: async () => {
-      await originals.clearTemporary({
+      clearing = originals.clearTemporary({
         nameOf: nameOfCopy,
         isKnown: (path) => files.fileAt(originalsFolder, path) !== undefined,
       });
+      await clearing;
+      if (disposed) return;
       for (const row of sessions.unfinished()) {
         // A disk that was full while files were being listed: the list may lack some.
         if (row.state === 'waitingForSpace') setState(row.id, row.kind === 'import' ? 'scanning' : 'running', null);
@@ -189,6 +194,8 @@ export function createIngest(deps: IngestDependencies): Ingest {
       } while (running.size > 0);
     },
     dispose: async () => {
+      disposed = true;
+      await clearing.catch(() => undefined);
       await folders.dispose();
       for (const { gate } of running.values()) gate.close();
       await Promise.all([...running.values()].map((one) => one.done));

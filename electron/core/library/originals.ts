@@ -46,13 +46,14 @@ export function createOriginals({ directory }: { readonly directory: string }): 
     clearTemporary: async ({ nameOf, isKnown }) => {
       for (const temporary of await namesIn(join(directory, incoming))) {
         const name = nameOf(temporary);
-        const { nlink, ino } = await lstat(join(directory, incoming, temporary));
-        if (nlink < 2 || name === undefined) continue;
-        for (const path of await placesOf(directory, name, ino)) {
+        // A worker that outlived its app by a moment may be tidying up after itself just now.
+        const left = await lstat(join(directory, incoming, temporary)).catch(() => undefined);
+        if (left === undefined || left.nlink < 2 || name === undefined) continue;
+        for (const path of await placesOf(directory, name, left.ino)) {
           if (!isKnown(path)) await unlink(join(directory, ...path.split('/')));
         }
       }
-      await rm(join(directory, incoming), { recursive: true, force: true });
+      await rm(join(directory, incoming), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     },
     release: (temporary) => rm(temporary, { force: true }),
     place: async (temporary, name, sortTime, sha256, { keep = false } = {}) => {

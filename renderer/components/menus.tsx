@@ -27,15 +27,26 @@ export type MenuEntry = {
 /** Groups are separated by a line. */
 export type MenuGroups = readonly (readonly MenuEntry[])[];
 
-function Entry({ entry }: { readonly entry: MenuEntry }) {
+type EntryProps = {
+  readonly entry: MenuEntry;
+  /** Closes a menu that no button opened: what is chosen in a submenu closes only the submenu by itself. */
+  readonly onClose?: (() => void) | undefined;
+};
+
+function Entry({ entry, onClose }: EntryProps) {
   const obstacle = entry.obstacle ?? null;
+  const { run } = entry;
+  const act = (): void => {
+    onClose?.();
+    run?.();
+  };
   const item = (
     <MenuItem
       id={entry.id}
       className={entry.danger === true ? 'menu__item menu__item--danger' : 'menu__item'}
       textValue={entry.label}
       isDisabled={obstacle !== null}
-      {...(entry.run === undefined ? {} : { onAction: entry.run })}
+      {...(run === undefined ? {} : { onAction: act })}
     >
       <span aria-hidden>{entry.checked === true ? <Check size={14} /> : null}</span>
       <span className="menu__text">
@@ -56,7 +67,7 @@ function Entry({ entry }: { readonly entry: MenuEntry }) {
       <Popover className="popover" aria-label={entry.label}>
         <Menu className="menu" aria-label={entry.label}>
           {entry.items.map((child) => (
-            <Entry key={child.id} entry={child} />
+            <Entry key={child.id} entry={child} onClose={onClose} />
           ))}
         </Menu>
       </Popover>
@@ -78,7 +89,7 @@ function MenuBody({
     <Menu className="menu" aria-label={label} autoFocus="first" {...(onClose === undefined ? {} : { onClose })}>
       {filled.flatMap((group, index) => [
         ...(index === 0 ? [] : [<Separator key={`line-${group[0]?.id ?? index}`} className="menu__separator" />]),
-        ...group.map((entry) => <Entry key={entry.id} entry={entry} />),
+        ...group.map((entry) => <Entry key={entry.id} entry={entry} onClose={onClose} />),
       ])}
     </Menu>
   );

@@ -35,6 +35,16 @@ const row = (page: Page, name: string) =>
 const tiles = (page: Page) => page.getByRole('grid').getByRole('gridcell');
 const escape = (page: Page): Promise<void> => page.keyboard.press('Escape');
 
+const openEditor = async (page: Page): Promise<void> => {
+  await tiles(page).nth(3).click();
+  await page.keyboard.press('e');
+  await page.locator('.editor__frame[data-ready=true]').waitFor();
+};
+const discard = async (page: Page): Promise<void> => {
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Discard changes' }).click();
+};
+
 const screens: readonly Screen[] = [
   { name: 'library', large: true, show: (page) => place(page, 'Library') },
   {
@@ -62,22 +72,19 @@ const screens: readonly Screen[] = [
     name: 'editor',
     large: true,
     show: async (page) => {
-      await tiles(page).nth(3).click();
-      await page.keyboard.press('e');
-      await page.locator('.editor__frame[data-ready=true]').waitFor();
+      await openEditor(page);
       await page.getByRole('button', { name: 'Warm' }).click();
     },
+    leave: discard,
   },
   {
     name: 'editor-crop',
     show: async (page) => {
+      await openEditor(page);
       await page.keyboard.press('c');
       await page.getByRole('radio', { name: '1:1' }).click();
     },
-    leave: async (page) => {
-      await page.getByRole('button', { name: 'Cancel' }).click();
-      await page.getByRole('alertdialog').getByRole('button', { name: 'Discard changes' }).click();
-    },
+    leave: discard,
   },
   {
     name: 'export',

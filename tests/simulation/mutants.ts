@@ -327,6 +327,18 @@ export const mutants: readonly Mutant[] = [
     from: `const zones = page.map((view) =>`,
     to: `const zones = page.filter((view) => view.gone_reason === null || token !== undefined).map((view) =>`,
   },
+  {
+    name: 'zones a restored server does not know are not offered',
+    file: `${sync}importRun.ts`,
+    from: `    importer.finishUnlisted(round);\n`,
+    to: ``,
+  },
+  {
+    name: 'the token does not reach past what was just sent',
+    file: `${sync}syncEngine.ts`,
+    from: `if (accepted > 0) wanted.import = true;`,
+    to: ``,
+  },
   // merging and stamps
   {
     name: 'clamping is forgotten',

@@ -59,10 +59,13 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
    * A rollback nobody announced shows by a token that is ahead of the server. It can only show while such a token still
    * is ahead, so somebody asks before others have written as much again (docs/sync.md, "What is not covered").
    */
-  const askEverybody = async (): Promise<void> => {
+  const askEverybody = async (which: (client: Client) => boolean = () => true): Promise<void> => {
+    swizzle = undefined;
     for (const client of clients) {
+      network.clog(client.name, false);
+      network.partition(client.name, 'none');
       client.limitDisk(undefined);
-      client.engine.resume();
+      if (which(client)) client.engine.resume();
       await settle();
     }
     for (let count = 0; count < 400 && network.waiting > 0; count += 1) {
@@ -72,6 +75,8 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
   };
 
   const goBack = async (announced: boolean, random: Random): Promise<string> => {
+    // What was accepted and not yet read back shows in no token (docs/sync.md, "What is not covered").
+    if (!announced) await askEverybody((client) => client.engine.status.phase === 'waiting');
     if (random.chance(0.5) || !(await server.restore(announced))) {
       server.snapshot();
       return 'the server is backed up';
@@ -82,11 +87,7 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
     // Sessions begun after the backup are unknown to it: people sign in again.
     sharing.serverRestored();
     await signInAll();
-    if (!announced) {
-      swizzle = undefined;
-      for (const client of clients) network.clog(client.name, false);
-      await askEverybody();
-    }
+    if (!announced) await askEverybody();
     return announced ? 'the server is restored' : 'the server is rolled back';
   };
 

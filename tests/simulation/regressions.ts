@@ -1,0 +1,164 @@
+import type { NetworkFault } from './network.ts';
+import type { Operation } from './operations.ts';
+import type { Plan, Step, WorldFault } from './plan.ts';
+import type { ShareOperation } from './sharingOperations.ts';
+
+/** A run that once broke a rule, made short, and what was wrong. */
+export interface Regression {
+  readonly fault: string;
+  /** The planted bug (mutants.ts) that is this fault: with it in place the script breaks a rule again. */
+  readonly mutant: string;
+  readonly plan: Plan;
+}
+
+const calm = (times: number): null[] => Array.from({ length: times }, () => null);
+const net = (faults: readonly (NetworkFault | null)[], seed = 1): Step => ({ kind: 'network', faults, seed });
+/** Until nobody asks for anything any more. */
+const everything = net(calm(60));
+const wake = (device: number): Step => ({ kind: 'wake', device });
+const does = (device: number, operation: Operation, seed = 1): Step => ({ kind: 'operation', device, operation, seed });
+const shares = (device: number, operation: ShareOperation): Step => ({ kind: 'sharing', device, operation, seed: 1 });
+const fault = (what: WorldFault, seed = 1, device = 0): Step => ({ kind: 'fault', fault: what, device, seed });
+const run = (people: number, devices: number, steps: readonly Step[]): Plan => ({
+  seed: 1,
+  people,
+  devices,
+  stale: [],
+  steps,
+});
+
+/**
+ * Kept as scripts and not as seeds, since a seed means another run as soon as the simulator learns something new. The
+ * seeds in brackets are those that found them, in the simulator of their day.
+ */
+export const regressions: readonly Regression[] = [
+  {
+    fault: 'an edit made in the old zone while another device moved its photo stayed there (39)',
+    mutant: 'an edit in the old place of a moved row is deleted with it',
+    plan: run(1, 2, [
+      shares(0, 'share'),
+      does(0, 'addPhoto'),
+      everything,
+      wake(1),
+      everything,
+      does(1, 'editPhoto'),
+      wake(1),
+      net(calm(2)),
+      does(0, 'movePhoto'),
+      wake(0),
+      net(['delay', null, 'delay', null, 'delay', null, 'delay', null, null, null]),
+      fault('reinstall', 1, 1),
+    ]),
+  },
+  {
+    fault: 'a zone the restored server did not know was never offered again (149)',
+    mutant: 'zones a restored server does not know are not offered',
+    plan: run(1, 2, [fault('serverRestore'), does(0, 'addPhoto'), everything, fault('serverRestore')]),
+  },
+  {
+    fault: 'a device that sent before it ever read kept what others had deleted (2052)',
+    mutant: 'a device sends before it has ever read',
+    plan: run(1, 2, [
+      net(calm(6)),
+      does(0, 'addPhoto'),
+      net([null, null, null, 'cutAfterCommit', null]),
+      net(calm(4)),
+      wake(1),
+      net(calm(7)),
+      does(1, 'deletePhoto'),
+      wake(1),
+      net(calm(8)),
+    ]),
+  },
+  {
+    fault: 'a rollback behind the last reading but before the last sending went unnoticed (2250)',
+    mutant: 'the token does not reach past what was just sent',
+    plan: run(1, 2, [
+      does(0, 'addPhoto'),
+      everything,
+      fault('serverRollback'),
+      does(0, 'addPhoto', 2),
+      wake(0),
+      everything,
+      fault('serverRollback'),
+    ]),
+  },
+  {
+    fault: 'a photo whose sending was never answered came back after it was deleted elsewhere (sharing 7)',
+    mutant: 'a deletion of what was sent without an answer is ignored',
+    plan: run(1, 2, [
+      does(0, 'addPhoto'),
+      everything,
+      wake(1),
+      everything,
+      does(0, 'addPhoto', 2),
+      wake(0),
+      net([null, null, 'cutAfterCommit']),
+      wake(1),
+      net(calm(5)),
+      does(1, 'deletePhoto'),
+      wake(1),
+      net(calm(8)),
+    ]),
+  },
+  {
+    fault: 'a late copy of a request made a deleted photo anew (sharing 164)',
+    mutant: 'a request sent twice happens twice',
+    plan: run(1, 2, [
+      does(0, 'addPhoto'),
+      net([...calm(12), 'duplicateLate']),
+      everything,
+      wake(1),
+      everything,
+      does(1, 'deletePhoto'),
+      wake(1),
+      everything,
+      ...[1, 2, 3, 4, 5, 6, 7, 8].map((seed) => net([null], seed)),
+    ]),
+  },
+  {
+    fault: 'a zone of several pages could not be read by a new computer once old deletions were forgotten (500)',
+    mutant: 'a reading from the beginning is refused for deletions it cannot have missed',
+    plan: run(1, 2, [
+      fault('splitLimits', 2),
+      does(0, 'addPhoto'),
+      does(0, 'addPhoto', 2),
+      everything,
+      does(0, 'deletePhoto'),
+      does(0, 'addPhoto', 4),
+      wake(0),
+      everything,
+      fault('tombstonePurge'),
+    ]),
+  },
+  {
+    fault: 'a share that ended before the backup was put back stayed readable (sharing 46)',
+    mutant: 'who starts over is not told what has ended',
+    plan: run(2, 2, [
+      shares(0, 'share'),
+      does(0, 'addPhoto'),
+      shares(1, 'accept'),
+      everything,
+      fault('serverRestore'),
+      shares(0, 'stop'),
+      fault('serverRestore', 2),
+      shares(0, 'stop'),
+    ]),
+  },
+  {
+    fault: 'a share the restored server knows nothing of stayed open (sharing 55)',
+    mutant: 'a share the restored server does not show stays open',
+    plan: run(2, 2, [
+      fault('serverRestore'),
+      shares(0, 'share'),
+      shares(1, 'accept'),
+      everything,
+      fault('serverRestore', 2),
+    ]),
+  },
+  {
+    fault: 'a field of a newer version stayed behind when its photo was moved meanwhile (sharing 145)',
+    mutant: 'fields of a newer version stay in the old place of a moved row',
+    plan: run(1, 2, [shares(0, 'share'), does(0, 'addPhoto'), everything, does(0, 'movePhoto'), fault('newerBuild')]),
+  },
+];

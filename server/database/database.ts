@@ -47,12 +47,26 @@ export interface Database {
   dispose(): Promise<void>;
 }
 
-/** A database whose reads and writes all join one open transaction: used where an answer must commit with its effect. */
+/**
+ * A database whose reads and writes all join one open transaction: used where an answer must commit with its effect. A
+ * write that fails inside it is undone alone, since its caller may turn the failure into an answer.
+ */
 export function joinTransaction(outer: Database, sql: Transaction): Database {
   return {
     dialect: outer.dialect,
     read: (work) => work(sql),
-    write: (work) => work(sql),
+    write: async (work) => {
+      await sql.run('SAVEPOINT joined');
+      try {
+        const result = await work(sql);
+        await sql.run('RELEASE SAVEPOINT joined');
+        return result;
+      } catch (error) {
+        await sql.run('ROLLBACK TO SAVEPOINT joined');
+        await sql.run('RELEASE SAVEPOINT joined');
+        throw error;
+      }
+    },
     onWake: (listener) => outer.onWake(listener),
     backupTo: (path) => outer.backupTo(path),
     migrate: () => outer.migrate(),

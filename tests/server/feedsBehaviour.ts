@@ -29,6 +29,36 @@ export function feedsBehaviour(start: () => Promise<TestServer>): void {
     ).toBe('BAD_REQUEST');
   });
 
+  test('an atomic batch that fails leaves nothing behind, with an Idempotency-Key as without one', async () => {
+    const ana = await meet('ana');
+    await makeZone(ana, 'atomic');
+    const body = {
+      zoneID: { zoneName: 'atomic' },
+      operations: [
+        {
+          operationType: 'create',
+          record: {
+            recordType: 'cloudkit.share',
+            recordName: 'cloudkit.zoneshare',
+            publicPermission: 'NONE',
+            fields: {},
+          },
+        },
+        { operationType: 'update', record: { recordName: 'nowhere', recordType: 'Photo', fields: {} } },
+      ],
+    };
+    const headers = { 'idempotency-key': `key-${ana.userName}-atomic-01` };
+    const { records } = await ok(ana.call('private', 'records/modify', body, headers));
+    expect(records.map((record: Wire) => record.serverErrorCode)).toEqual(['ATOMIC_ERROR', 'NOT_FOUND']);
+    const shares = await kit.server.container.services.database.read((sql) =>
+      sql.all(
+        `SELECT 1 AS one FROM shares JOIN zones ON zones.zone_id = shares.zone_id WHERE zones.owner = ? AND zones.name = 'atomic'`,
+        [ana.userName],
+      ),
+    );
+    expect(shares).toEqual([]);
+  });
+
   test('an answer kept for repeats cannot be read in the database, and neither can its Idempotency-Key', async () => {
     const { ana } = await shared('z', ['ADD']);
     const key = `key-${ana.userName}-sealed-0001`;

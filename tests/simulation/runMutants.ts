@@ -48,11 +48,13 @@ async function look(copy: string, profile: string): Promise<string | undefined> 
   const { seeds, steps, from, minutes } = values;
   const child = spawn(
     process.execPath,
-    [
-      program,
-      ...['--seeds', seeds, '--steps', steps, '--from', from, '--profile', profile],
-      ...['--twice-every', '0', '--minutes', minutes, '--quiet'],
-    ],
+    [program, '--seeds', seeds, '--steps', steps, '--from', from, '--profile', profile].concat([
+      '--twice-every',
+      '0',
+      '--minutes',
+      minutes,
+      '--quiet',
+    ]),
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   let said = '';

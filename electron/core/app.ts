@@ -167,7 +167,19 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
         reportError,
       }),
     );
-    const sharing = owned.add(createAppSharing({ store, sync, events, host, media, now, newId, reportError }));
+    const sharing = owned.add(
+      createAppSharing({
+        store,
+        sync,
+        events,
+        host,
+        media,
+        albumItems: organising.albumItems,
+        now,
+        newId,
+        reportError,
+      }),
+    );
     owned.add(
       events.listen(({ type }) => {
         if (type === 'settingsChanged') sync.control.setPolicy(policy());

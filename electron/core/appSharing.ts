@@ -2,6 +2,7 @@ import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promi
 import { AppError } from '../../shared/errors.ts';
 import type { AppEvents } from './appEvents.ts';
 import type { HostPlatform } from './host.ts';
+import type { AlbumItems } from './library/albumItems.ts';
 import type { MediaSource } from './mediaSourcePort.ts';
 import { createSharing, type Sharing } from './sharing/sharing.ts';
 import type { Store } from './store/store.ts';
@@ -13,6 +14,7 @@ export interface AppSharingDependencies {
   readonly events: AppEvents;
   readonly host: Pick<HostPlatform, 'notify' | 'capabilities'>;
   readonly media: MediaSource;
+  readonly albumItems: Pick<AlbumItems, 'add'>;
   readonly now: () => number;
   readonly newId: () => string;
   readonly reportError: (error: unknown) => void;
@@ -76,6 +78,7 @@ export function createAppSharing(deps: AppSharingDependencies): Sharing {
         throw error;
       }
     },
+    addToAlbum: (albumID, photoIDs) => deps.albumItems.add(albumID, photoIDs),
     onProgress: (progress) => events.publish({ type: 'shareProgress', progress }),
     onChange: () => events.publish({ type: 'sharingChanged' }),
     notify: (notification) => {
@@ -88,10 +91,14 @@ export function createAppSharing(deps: AppSharingDependencies): Sharing {
     if (sharing.tasks.waiting) void sharing.afterSync();
   }, waitingCheck);
   timer.unref();
+  const imports = events.listen((event) => {
+    if (event.type === 'importProgress' && event.progress.endedAt !== null) void sharing.arrivals.settle();
+  });
   return {
     ...sharing,
     dispose: () => {
       clearInterval(timer);
+      imports.dispose();
       sharing.dispose();
     },
   };

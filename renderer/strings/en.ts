@@ -211,6 +211,8 @@ export const en = {
   'import.state.running': 'Running',
   'import.state.scanning': 'Looking for photos',
   'import.state.waitingForSpace': 'Waiting for disk space',
+  'import.toShare': 'Once they have been read, the photos go to “{title}” as well.',
+  'import.notToShare': '“{title}” takes no photos from you: they go into your library.',
   'import.watchText': 'Photos in this folder and the folders in it are shown where they lie. Nothing is written to it.',
   'import.watchThis': 'Add Folder',
   'import.watching': 'Watching {path}',

@@ -74,6 +74,12 @@ export const sharing = {
     )
     .output(moved),
   addTo: oc.input(z.strictObject({ id: zoneID, what })).output(moved),
+  /** The photos of an import go to a share as well, and into an album of it, once they have been read. */
+  addImported: oc
+    .input(
+      z.strictObject({ id: zoneID, sessionID: z.string().min(1).max(100), albumID: albumID.nullable().default(null) }),
+    )
+    .output(nothing),
   update: oc
     .input(
       z.strictObject({

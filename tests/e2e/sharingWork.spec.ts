@@ -121,6 +121,21 @@ test('an edit by one shows to the other with its author, and the other can take 
   await expect(a.getByText(/Ben edited a photo in Crete/u)).toBeVisible();
 });
 
+test('what is imported while a share is open goes to the share as well', async ({ browser }) => {
+  const [a, b] = await Promise.all([openWindow(browser, ana), openWindow(browser, ben)]);
+  await place(b, 'Crete').click();
+  await expect(tiles(b)).toHaveCount(3);
+  await drawPhotos(join(ben.home, 'garden'), 'garden', 40, 1);
+  await b.keyboard.press('Control+Shift+I');
+  const dialog = b.getByRole('dialog', { name: 'Copy Photos into the Library' });
+  await dialog.getByRole('textbox', { name: 'Folder' }).fill(join(ben.home, 'garden'));
+  await dialog.getByRole('button', { name: 'Copy Photos' }).click();
+  await expect(b.getByText('Once they have been read, the photos go to “Crete” as well.')).toBeVisible();
+  await expect(tile(b, 'garden-1')).toBeVisible();
+  await place(a, 'Crete').click();
+  await expect(tile(a, 'garden-1').locator('img[data-shown]')).toBeVisible();
+});
+
 test('signed out, every page of sharing says so and leads to signing in', async ({ browser }) => {
   expect((await ben.shoebox(['account', 'sign-out'])).code).toBe(0);
   const b = await openWindow(browser, ben);

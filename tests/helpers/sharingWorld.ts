@@ -203,6 +203,7 @@ export async function createSharingWorld(): Promise<SharingWorld> {
       inspectServer: () =>
         world.offline ? Promise.reject(new AppError('offline', 'No answer.')) : Promise.resolve(true),
       fetchOriginals: () => Promise.resolve(),
+      addToAlbum: () => Promise.reject(new Error('no import goes to an album here')),
       cover: () => Promise.resolve(undefined),
       onProgress: () => undefined,
       onChange: () => undefined,

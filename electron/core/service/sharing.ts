@@ -12,6 +12,10 @@ export function createSharingService(sharing: Sharing) {
     plan: os.plan.handler(({ input }) => shares.plan(input.what, input.shareID)),
     create: os.create.handler(({ input }) => shares.create(input)),
     addTo: os.addTo.handler(({ input }) => shares.addTo(input.id, input.what)),
+    addImported: os.addImported.handler(async ({ input }) => {
+      await sharing.arrivals.expect(input.sessionID, input.id, input.albumID);
+      return {};
+    }),
     update: os.update.handler(({ input: { id, ...change } }) => shares.update(id, change)),
     stop: os.stop.handler(({ input: { id, ...options } }) => shares.stop(id, options)),
     leave: os.leave.handler(({ input }) => shares.leave(input.id, input.keepCopies)),

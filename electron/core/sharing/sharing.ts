@@ -1,3 +1,4 @@
+import { createArrivals, type Arrivals } from './arrivals.ts';
 import { createActivity, type Activity } from './activity.ts';
 import { createCopies } from './copies.ts';
 import { createTagDeduplication, type TagDeduplication } from './deduplication.ts';
@@ -26,6 +27,7 @@ export interface Sharing {
   readonly permissions: Permissions;
   readonly deduplication: TagDeduplication;
   readonly tasks: ShareTasks;
+  readonly arrivals: Arrivals;
   /**
    * The sync engine has come to rest: double tags are merged, the feed is read, long steps go on, invitations are asked
    * for. Never throws; what fails now is tried again after the next round.
@@ -58,6 +60,8 @@ export function createSharing(deps: SharingDependencies): Sharing {
   const invitations = createInvitations(deps, { queries, records });
   const activity = createActivity(deps);
   const deduplication = createTagDeduplication({ store, now });
+  const shares = createShares(deps, { permissions, queries, records, server, tasks, copies });
+  const arrivals = createArrivals(deps, { permissions, queries, addTo: (id, what) => shares.addTo(id, what) });
   const rightsSeen = new Map<string, number>();
   let running: Promise<void> | undefined;
   const state = { again: false, disposed: false };
@@ -104,6 +108,7 @@ export function createSharing(deps: SharingDependencies): Sharing {
     askedAt = now();
     await step(() => invitations.refresh());
     await step(() => tasks.resume());
+    await step(() => arrivals.settle());
   };
 
   const afterSync = (): Promise<void> => {
@@ -119,7 +124,7 @@ export function createSharing(deps: SharingDependencies): Sharing {
   };
 
   return {
-    shares: createShares(deps, { permissions, queries, records, server, tasks, copies }),
+    shares,
     participants: createParticipants(deps, { permissions, queries, records, server, links }),
     links,
     invitations,
@@ -129,6 +134,7 @@ export function createSharing(deps: SharingDependencies): Sharing {
     permissions,
     deduplication,
     tasks,
+    arrivals,
     afterSync,
     refresh: async () => {
       await invitations.refresh();

@@ -32,6 +32,8 @@ export interface SharingDependencies {
   readonly fetchOriginals: (photoIDs: readonly string[]) => Promise<void>;
   /** A small picture of a photo for people who are invited; undefined when there is none yet. */
   readonly cover: (photoID: string) => Promise<Uint8Array | undefined>;
+  /** Puts photos of a share at the end of an album of it. */
+  readonly addToAlbum: (albumID: string, photoIDs: readonly string[]) => Promise<unknown>;
   readonly onProgress: (progress: ShareProgress) => void;
   /** Shares, people, invitations or the feed changed: windows ask again. */
   readonly onChange: () => void;

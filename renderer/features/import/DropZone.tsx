@@ -8,6 +8,7 @@ import { useCore, useT } from '../../data/useCore.ts';
 import { droppedFiles } from './droppedFiles.ts';
 import { droppedPaths, reportedPaths } from './droppedPaths.ts';
 import { takeIn } from './importSteps.ts';
+import { importTarget, sendOn } from './importTarget.ts';
 
 /** Gives the dropped files to the shell; the import then reports its own progress. */
 async function handOver(core: Core, dropped: ReturnType<typeof droppedFiles>): Promise<void> {
@@ -17,7 +18,8 @@ async function handOver(core: Core, dropped: ReturnType<typeof droppedFiles>): P
     return;
   }
   showToast(core.toasts, { tone: 'plain', text: core.t('import.handingOver', { count: files.length }), action: null });
-  await uploadFiles(files, crypto.randomUUID());
+  const target = await importTarget(core);
+  await sendOn(core, target, await uploadFiles(files, crypto.randomUUID()));
   await core.queryClient.invalidateQueries({ queryKey: core.queries.library.key() });
 }
 

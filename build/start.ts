@@ -43,6 +43,11 @@ async function desktop(): Promise<{ readonly program: string } | { readonly why:
 function runApp(program: string, args: readonly string[]): void {
   const child = spawn(program, args, { cwd: root, stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  // npm, asked to end, ends the shell it started this in and not this: the app would go on and hold its library.
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) child.kill('SIGTERM');
+  }, 500).unref();
   child.on('error', (error) => {
     console.error(error.message);
     process.exitCode = 1;

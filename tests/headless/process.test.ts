@@ -1,11 +1,35 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { windowObstacle } from '../../build/electronBinary.ts';
 import { jsonLines, shoebox, startHeadless } from '../helpers/program.ts';
 import type { Headless } from '../helpers/program.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const noWindow = windowObstacle(process.platform, process.env, process.getuid?.()) !== undefined;
+
+describe.runIf(noWindow && process.platform !== 'win32')('npm start (needs a machine without a desktop)', () => {
+  it('ends the app when npm is asked to end, though npm tells only its shell', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'shoebox-start-'));
+    const library = join(home, 'library');
+    const start = `"${process.execPath}" build/start.ts --library "${library}"; true`;
+    const env = { PATH: process.env['PATH'], HOME: home };
+    const shell = spawn('sh', ['-c', start], { cwd: root, env, stdio: ['ignore', 'pipe', 'ignore'] });
+    let out = '';
+    shell.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    // The pipe stays open as long as anything the shell has started writes to it.
+    const closed = once(shell.stdout, 'close');
+    await vi.waitFor(() => expect(out).toContain('READY:'), { timeout: 60_000, interval: 100 });
+    shell.kill('SIGTERM');
+    await closed;
+    expect(existsSync(join(library, 'endpoint.json'))).toBe(false);
+    rmSync(home, { recursive: true, force: true });
+  });
+});
 
 /** The browser shell as its own process on a real library. */
 describe('the browser shell', () => {

@@ -51,7 +51,10 @@ export function deferred<Props extends object>(
       const { component: Component } = outcome;
       return <Component {...props} />;
     }
-    if (outcome.kind === 'waiting') return as === 'overlay' ? null : <LoadingFace />;
+    if (outcome.kind === 'waiting')
+      // Keys pressed until a sheet is there are meant for it: where one is open, commands of the window rest.
+      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a hidden stand-in that opens nothing by itself
+      return as === 'overlay' ? <div role="dialog" aria-busy hidden /> : <LoadingFace />;
     const retry = (): void => setOutcome({ kind: 'waiting' });
     return as === 'overlay' ? (
       <Trouble error={outcome.error} onRetry={retry} onClose={closeOf(props)} />

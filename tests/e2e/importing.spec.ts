@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
 import { age } from '../helpers/photos.ts';
 import { writeManyScenes } from '../helpers/scenes.ts';
-import { expect, fillFolder, startEmpty, test, tiles } from './app.ts';
+import { expect, fillFolder, sidebar, startEmpty, test, tiles } from './app.ts';
 
 /* Taking photos in is never in the way: it can be paused, resumed and cancelled, and says what it did not take. */
 
@@ -93,4 +93,16 @@ test('a window whose shell was started anew says so, and goes on once the new ad
   await tiles(second).first().click();
   await second.keyboard.press('f');
   await expect(tiles(page).first()).toHaveAccessibleName(/favourite/u);
+});
+
+test('a screen that could not be fetched says so, and is there at another try', async ({ page, app }) => {
+  await page.route(/MapScreen-[^/]*\.js$/u, (route) => route.abort());
+  await app.open(page);
+  await expect(tiles(page).first()).toBeVisible();
+  await sidebar(page, 'Map').click();
+  const trouble = page.getByRole('main').getByRole('alert');
+  await expect(trouble).toContainText('This could not be read');
+  await page.unroute(/MapScreen-[^/]*\.js$/u);
+  await trouble.getByRole('button', { name: 'Try Again' }).click();
+  await expect(page.getByText('No photos with a place')).toBeVisible();
 });

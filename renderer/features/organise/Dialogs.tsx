@@ -7,6 +7,7 @@ import { closeDialog } from '../../data/core.ts';
 import type { Dialog } from '../../data/core.ts';
 import { useCore, useT, useWindow } from '../../data/useCore.ts';
 import type { PhotoID } from '../../../shared/ids.ts';
+import { CommandPalette } from '../app/CommandPalette.tsx';
 import { deferred } from '../deferred.tsx';
 import { TagField } from '../inspector/TagField.tsx';
 
@@ -17,21 +18,12 @@ const AddToAlbumDialog = deferred(
   () => import('../albums/AddToAlbumDialog.tsx').then((part) => part.AddToAlbumDialog),
   overlay,
 );
-const CommandPalette = deferred(() => import('../app/CommandPalette.tsx').then((part) => part.CommandPalette), overlay);
 const ShortcutSheet = deferred(() => import('../app/ShortcutSheet.tsx').then((part) => part.ShortcutSheet), overlay);
 const DateDialog = deferred(() => import('./DateDialog.tsx').then((part) => part.DateDialog), overlay);
 const PlaceDialog = deferred(() => import('./PlaceDialog.tsx').then((part) => part.PlaceDialog), overlay);
 
 /** Fetched ahead of time, so that a key opens them at once. */
-export const dialogParts = [
-  CommandPalette,
-  AddToAlbumDialog,
-  FolderDialog,
-  RulesDialog,
-  DateDialog,
-  PlaceDialog,
-  ShortcutSheet,
-];
+export const dialogParts = [AddToAlbumDialog, FolderDialog, RulesDialog, DateDialog, PlaceDialog, ShortcutSheet];
 
 /** The one dialog of the organising features that is open, if any. */
 export function Dialogs() {

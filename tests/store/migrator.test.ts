@@ -218,6 +218,23 @@ describe('each migration with rows before and after', () => {
     expect(cells).toEqual([0, 1, 2, 3, 4].map((level) => ({ level, count: 2, latitude: 35.5, photo_id: 'p1' })));
   });
 
+  test('11 asset-owners: bytes nobody owns wait no more, then and from now on', () => {
+    open(10);
+    seed();
+    database.exec(`INSERT INTO history_open VALUES (1, 1, 'maintenance');
+      INSERT INTO resource (id, zone_id, photo_id, kind, file_name, created_at, modified_at)
+        VALUES ('r1', 'library', 'p1', 'original', 'a.jpg', 1, 1); DELETE FROM history_open`);
+    const queue = database.prepare(
+      `INSERT INTO sync_asset (resource_id, zone_id, direction, rank, state) VALUES (?, 'library', 'upload', 3, 'queued')`,
+    );
+    for (const id of ['r1', 'gone']) queue.run(id);
+    open(11);
+    expect(database.prepare('SELECT resource_id FROM sync_asset').pluck().all()).toEqual(['r1']);
+    database.exec(`INSERT INTO history_open VALUES (1, 1, 'maintenance');
+      DELETE FROM resource WHERE id = 'r1'; DELETE FROM history_open`);
+    expect(count('SELECT count(*) FROM sync_asset')).toBe(0);
+  });
+
   test('every migration has a test of its own here', () => {
     const own = readFileSync(import.meta.filename, 'utf8');
     const untested = migrations.filter(({ number, name }) => !own.includes(`test('${number} ${name}: `));

@@ -10,7 +10,7 @@ import { uploadAsset } from './assetUpload.ts';
 import { createBackOff } from './backOff.ts';
 import { createBandwidth } from './bandwidth.ts';
 import type { CloudDatabase } from './cloudDatabase.ts';
-import { decide, failureOfError } from './failures.ts';
+import { decide, failureOfError, type Failure } from './failures.ts';
 import { cloudZone, createLocalZones } from './localZones.ts';
 import type { Timers } from './syncEngine.ts';
 import { createSyncMetadata } from './syncMetadata.ts';
@@ -36,6 +36,8 @@ export interface AssetTransfer {
   kick(): void;
   pause(): void;
   resume(): void;
+  /** The server has answered somebody: a pause that was made because it could not be reached is over. */
+  reachable(): void;
   setPolicy(policy: AssetPolicy): void;
   /** Fetches one resource now, whatever the policy. Resolves when its bytes are here. @throws AppError why not */
   fetch(resourceId: string): Promise<void>;
@@ -101,6 +103,8 @@ export function createAssetTransfer(deps: {
   let stopped = false;
   let paused = false;
   let heldUntil = 0;
+  /** Why nothing is tried until then: nobody answered, as opposed to a server that asked for time. */
+  let heldByNetwork = false;
   let timer: unknown;
   let movedBytes = 0;
 
@@ -256,7 +260,7 @@ export function createAssetTransfer(deps: {
       case 'backOff':
       case 'signIn':
         // The server or the way to it: nothing else will fare better.
-        heldUntil = now() + backOff.next(failure.retryAfter);
+        hold(failure);
         return;
       case 'park':
       case 'restore':
@@ -278,6 +282,12 @@ export function createAssetTransfer(deps: {
     }
   }
 
+  const hold = (failure: Failure): void => {
+    // Transfers that fail together are one failure: counted each, four of them would wait minutes after one hiccup.
+    if (failure.retryAfter === undefined && now() < heldUntil) return;
+    heldUntil = now() + backOff.next(failure.retryAfter);
+    heldByNetwork = failure.code === 'NETWORK_ERROR';
+  };
   const pauseFor = (job: AssetJob) => Math.min(10 * 60_000, 1_000 * 2 ** Math.min(job.attempts, 10));
 
   function start(job: AssetJob, work: () => Promise<void>): Promise<void> {
@@ -339,8 +349,7 @@ export function createAssetTransfer(deps: {
         }),
       );
     } catch (error) {
-      const failure = failureOfError(error);
-      heldUntil = now() + backOff.next(failure.retryAfter);
+      hold(failureOfError(error));
     }
   }
 
@@ -376,6 +385,15 @@ export function createAssetTransfer(deps: {
       heldUntil = 0;
       backOff.reset();
       write(() => queue.retry());
+      kick();
+    },
+    reachable: () => {
+      if (!heldByNetwork || now() >= heldUntil) return;
+      heldUntil = 0;
+      heldByNetwork = false;
+      backOff.reset();
+      if (timer !== undefined) timers.clear(timer);
+      timer = undefined;
       kick();
     },
     setPolicy: (next) => {

@@ -128,7 +128,14 @@ export function createMirror(deps: MirrorDependencies): Mirror {
     random: deps.random,
     onHint: () => engine.kick({ import: true }),
     onSignedOut: () => engine.kick({ import: true }),
-    onLive: announce,
+    onLive: (live) => {
+      // Each of the three tries by itself, ever more seldom; the first that gets through wakes the others.
+      if (live) {
+        engine.reachable();
+        assets.reachable();
+      }
+      announce();
+    },
   });
   let trimmedAt = Number.NEGATIVE_INFINITY;
   const trimCache = () => {
@@ -163,6 +170,7 @@ export function createMirror(deps: MirrorDependencies): Mirror {
   };
   const watching = engine.onStatus(({ phase }) => {
     if (phase === 'idle') {
+      assets.reachable();
       assets.kick();
       trimCache();
       sweepWhenDue();

@@ -50,6 +50,8 @@ export interface SyncEngine {
   pause(): void;
   /** Goes on after `pause`, a sign-in, or to try again now instead of after the pause. Parked changes try again too. */
   resume(): void;
+  /** The server has answered somebody: a pause that was made because it could not be reached is over. */
+  reachable(): void;
   /** Something happened that is worth a run. Many kicks make one run. */
   kick(wanted: Wanted): void;
   /** Somebody other than the engine has written since it last looked. */
@@ -374,6 +376,12 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
       store.transaction('sync', () => metadata.unpark());
       wanted = { import: true, export: true };
       if (status.phase !== 'idle' && running === undefined) setStatus({ phase: 'idle' });
+      run();
+    },
+    reachable: () => {
+      if (status.phase !== 'waiting' || status.reason !== 'offline') return;
+      clearTimer();
+      backOff.reset();
       run();
     },
     kick: (what) => {

@@ -9,6 +9,7 @@ import { lateOwners } from './0007-late-owners.ts';
 import { placeZone } from './0008-place-zone.ts';
 import { grace } from './0009-grace.ts';
 import { mapCells } from './0010-map-cells.ts';
+import { assetOwners } from './0011-asset-owners.ts';
 
 /** Every migration in order. Append only. */
 export const migrations: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   placeZone,
   grace,
   mapCells,
+  assetOwners,
 ];

@@ -15,6 +15,7 @@ export const networkFaults = [
   'internal',
   'quota',
   'tooLarge',
+  'partial',
   'requestPartition',
   'answerPartition',
 ] as const;
@@ -48,10 +49,11 @@ export interface Network {
   forget(device: string): void;
   /** Requests that could be delivered now: those of clogged devices are not among them. */
   readonly waiting: number;
-  /** The place of a device's oldest request among those that could be delivered; undefined when it has none. */
-  indexOf(device: string): number | undefined;
+  /** Delivers the oldest request of one device; false when it has none that could be. */
+  deliverOf(device: string): Promise<boolean>;
   /**
-   * Handles one request; `fault` undefined is the good case. `which` chooses among those waiting.
+   * Handles one request; `fault` undefined is the good case. `which` chooses the request (when they are reordered) or the
+   * operation a fault hits.
    * @param times how often a duplicated request arrives beside the first, 1 to 5
    * @returns what happened, for the trace
    */
@@ -100,6 +102,26 @@ export function createNetwork({ answer, fingerprint, inspect, onFault }: Network
   const refuse = (code: string, status: number, more: Record<string, unknown> = {}): Response =>
     Response.json({ uuid: 'simulated', serverErrorCode: code, reason: `simulated ${code}`, ...more }, { status });
   const lost = () => new TypeError('fetch failed');
+  /** The server does all of a batch but one operation, which it has no time for. */
+  const sendAllButOne = async (request: SentRequest, which: number): Promise<SentAnswer> => {
+    const body = JSON.parse(request.body) as { operations: { record: { recordName: string } }[] };
+    const index = which % body.operations.length;
+    const [left] = body.operations.splice(index, 1);
+    const answered: SentAnswer =
+      body.operations.length === 0
+        ? { status: 200, headers: { 'content-type': 'application/json' }, body: '{"records":[]}' }
+        : await send({ ...request, body: JSON.stringify(body) });
+    if (answered.status !== 200) return answered;
+    const answer = JSON.parse(answered.body) as { records: unknown[] };
+    const { serverErrorCode, ...more } = itemErrors[which % itemErrors.length] ?? itemErrors[0];
+    answer.records.splice(index, 0, {
+      recordName: left?.record.recordName,
+      serverErrorCode,
+      reason: `simulated ${serverErrorCode}`,
+      ...more,
+    });
+    return { ...answered, body: JSON.stringify(answer) };
+  };
   const operationsIn = ({ url, body }: SentRequest): number =>
     url.includes('records/modify') ? (JSON.parse(body) as { operations: unknown[] }).operations.length : 0;
 
@@ -116,7 +138,7 @@ export function createNetwork({ answer, fingerprint, inspect, onFault }: Network
     return repeated;
   };
 
-  return {
+  const network: Network = {
     fetchFor: (device) => async (request) => {
       const body = request.method === 'GET' ? '' : await request.text();
       const sent = {
@@ -141,11 +163,12 @@ export function createNetwork({ answer, fingerprint, inspect, onFault }: Network
       if (clogged.size === 0) return queue.length;
       return queue.filter(({ request }) => !clogged.has(request.device)).length;
     },
-    indexOf: (device) => {
-      const index = queue
-        .filter(({ request }) => !clogged.has(request.device))
-        .findIndex(({ request }) => request.device === device);
-      return index < 0 ? undefined : index;
+    deliverOf: async (device) => {
+      const index = clogged.has(device) ? -1 : queue.findIndex(({ request }) => request.device === device);
+      if (index < 0) return false;
+      queue.unshift(...queue.splice(index, 1));
+      await network.deliver(0, undefined);
+      return true;
     },
     partition: (device, way) => {
       if (way === 'none') partitions.delete(device);
@@ -169,7 +192,8 @@ export function createNetwork({ answer, fingerprint, inspect, onFault }: Network
     violations,
     deliver: async (which, fault, times = 1) => {
       const free = queue.filter(({ request }) => !clogged.has(request.device));
-      const waiting = free.length === 0 ? undefined : free[which % free.length];
+      // First in, first out, but for reordering.
+      const waiting = free[fault === 'reorder' && free.length > 0 ? which % free.length : 0];
       if (waiting === undefined) return 'nothing';
       queue.splice(queue.indexOf(waiting), 1);
       const { request } = waiting;
@@ -232,6 +256,15 @@ export function createNetwork({ answer, fingerprint, inspect, onFault }: Network
         case 'internal':
           waiting.resolve(new Response('<html>Bad gateway</html>', { status: 502 }));
           return `${name} bad gateway`;
+        case 'partial': {
+          if (operationsIn(request) === 0) {
+            waiting.resolve(responseOf(await send(request)));
+            return `${name} whole`;
+          }
+          onFault(fault);
+          waiting.resolve(responseOf(await sendAllButOne(request, which + times)));
+          return `${name} done but for one operation`;
+        }
         case 'quota':
         case 'tooLarge': {
           const operations = operationsIn(request);
@@ -254,6 +287,7 @@ export function createNetwork({ answer, fingerprint, inspect, onFault }: Network
       }
     },
   };
+  return network;
 }
 
 /** Faults that count where they take effect, not where they are ordered. */
@@ -261,9 +295,19 @@ const firesElsewhere = new Set<NetworkFault>([
   'duplicateLate',
   'quota',
   'tooLarge',
+  'partial',
   'requestPartition',
   'answerPartition',
 ]);
+
+/** What a server may say of one operation while it does the others. */
+const itemErrors = [
+  { serverErrorCode: 'TRY_AGAIN_LATER', retryAfter: 1 },
+  { serverErrorCode: 'ZONE_BUSY', retryAfter: 1 },
+  { serverErrorCode: 'INTERNAL_ERROR' },
+  { serverErrorCode: 'QUOTA_EXCEEDED' },
+  { serverErrorCode: 'ATOMIC_ERROR' },
+] as const;
 
 function pathOf({ url }: SentRequest): string {
   return new URL(url).pathname.split('/').slice(-3).join('/');

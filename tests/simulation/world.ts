@@ -212,8 +212,7 @@ async function runPlan(plan: Plan, databases: Databases): Promise<RunResult> {
         network.partition(device, way);
       }
       if (network.waiting === 0) continue;
-      // First in, first out, but for reordering.
-      done.push(await network.deliver(fault === 'reorder' ? which : 0, fault ?? undefined, times));
+      done.push(await network.deliver(which, fault ?? undefined, times));
       await settle();
       done.push(raise());
     }

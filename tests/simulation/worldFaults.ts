@@ -110,10 +110,8 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
     tokens.set(client.name, token);
     client.crash();
     await settle();
-    for (let count = 0; count < 6 && client.engine.status.phase !== 'signIn' && network.waiting > 0; count += 1) {
-      const index = network.indexOf(client.name);
-      if (index === undefined) break;
-      await network.deliver(index, undefined);
+    for (let count = 0; count < 6 && client.engine.status.phase !== 'signIn'; count += 1) {
+      if (!(await network.deliverOf(client.name))) break;
       await settle();
     }
     const still = new Set(unsent(client));

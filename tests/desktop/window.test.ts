@@ -1,0 +1,42 @@
+import { EventEmitter } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BrowserWindow } from 'electron';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openWindow } from '../../electron/desktop/window.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'shoebox-window-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A window whose page wants to keep it open, as one with unsaved edits does. */
+async function openWith(mayDiscard: boolean) {
+  const webContents = new EventEmitter();
+  const asked: unknown[] = [];
+  const window = Object.assign(new EventEmitter(), { webContents, loadURL: () => Promise.resolve() });
+  await openWindow({
+    create: () => window as unknown as BrowserWindow,
+    displays: () => [],
+    statePath: join(folder, 'window.json'),
+    preload: 'preload.cjs',
+    pageURL: 'app://shoebox/',
+    devTools: false,
+    dark: false,
+    mayDiscard: (of) => {
+      asked.push(of);
+      return mayDiscard;
+    },
+  });
+  let allowed = false;
+  webContents.emit('will-prevent-unload', { preventDefault: () => (allowed = true) });
+  expect(asked).toEqual([window]);
+  return allowed;
+}
+
+test('a window whose page holds unsaved edits asks, and closes only when they may be lost', async () => {
+  expect(await openWith(true)).toBe(true);
+  expect(await openWith(false)).toBe(false);
+});

@@ -1,8 +1,12 @@
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openMemoryStore } from '../../electron/core/store/store.ts';
 import type { CloudDatabase } from '../../electron/core/sync/cloudDatabase.ts';
+import { createMirror } from '../../electron/core/sync/mirror.ts';
+import type { HybridStamp } from '../../shared/cloud/hybridClock.ts';
 import { age, drawPhoto } from '../helpers/photos.ts';
 import { openTestLibrary, type TestLibrary } from '../helpers/testLibrary.ts';
 import { startTestServer, type TestServer } from '../helpers/testServer.ts';
@@ -71,6 +75,90 @@ test('bytes that nobody sent are found and sent by a computer that has them', as
   await a.client.sync.now({});
   expect(await held(cloud, ids)).toEqual([true, true]);
   expect(states()).toEqual(['done', 'done']);
+});
+
+test('bytes are sent although the answer to the save that announced them was lost', async () => {
+  const fleet = await createFleet();
+  await fleet.device('ana');
+  const token = await fleet.server.signIn('_ana');
+  const bytes = Buffer.from('the bytes of a photo');
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const store = openMemoryStore({ now: () => fleet.time.now, newId: randomUUID });
+  let lost = 0;
+  let stamps = 0;
+  const stamp = () => {
+    stamps += 1;
+    return `${fleet.time.now.toString(16).padStart(12, '0')}-${stamps.toString(16).padStart(4, '0')}-m` as HybridStamp;
+  };
+  const mirror = createMirror({
+    store,
+    account: {
+      server: fleet.server.origin,
+      container: fleet.server.container,
+      environment: fleet.server.environment,
+      userName: '_ana',
+    },
+    token: () => token,
+    fetch: async (request) => {
+      if (request.url.endsWith('/events')) throw new TypeError('no stream here');
+      const body = request.method === 'POST' ? await request.clone().text() : '';
+      const answer = await fleet.server.handle(request);
+      if (lost > 0 || !request.url.includes('records/modify') || !body.includes('"Resource"')) return answer;
+      lost += 1;
+      throw new TypeError('socket hang up');
+    },
+    files: {
+      open: () =>
+        Promise.resolve({
+          size: bytes.length,
+          read: (from, length) => Promise.resolve(bytes.subarray(from, from + length)),
+          close: () => Promise.resolve(),
+        }),
+      partial: () => Promise.reject(new Error('nothing is fetched here')),
+      place: () => Promise.reject(new Error('nothing is fetched here')),
+      evict: () => Promise.resolve(0),
+    },
+    shares: {
+      apply: () => undefined,
+      adoptPair: () => undefined,
+      zoneEnding: () => undefined,
+      zoneRemoved: () => undefined,
+    },
+    policy: { originals: 'everywhere', cacheLimitBytes: Number.POSITIVE_INFINITY, bytesPerSecond: null },
+    now: () => fleet.time.now,
+    random: () => 0.5,
+    newKey: randomUUID,
+    timers: fleet.time.timersOf('mirror'),
+    node: 'm',
+    stamp,
+    observeServerTime: () => undefined,
+    offerThumbnails: () => 0,
+    reportError: (error) => {
+      throw error;
+    },
+  });
+  // The look for unsent bytes is over before there are any: what has to notice is the reading of the record itself.
+  await mirror.syncNow();
+  store.transaction('app', ({ raw }) => {
+    raw.exec(`INSERT INTO photo (id, zone_id, kind, media_type, file_name, created_at, modified_at, sort_at)
+      VALUES ('p', 'library', 'photo', 'image', 'a.jpg', 1, 1, 1)`);
+    raw
+      .prepare(
+        `INSERT INTO resource (id, zone_id, photo_id, kind, file_name, byte_size, sha256, created_at, modified_at, local_state)
+         VALUES ('r', 'library', 'p', 'original', 'a.jpg', ?, ?, 1, 1, 'here')`,
+      )
+      .run(bytes.length, sha256);
+  });
+  mirror.storeChanged();
+  const asset = () => store.connection.raw.prepare('SELECT direction, state FROM sync_asset').all();
+  await expect.poll(() => mirror.status.phase, { timeout: 30_000 }).toBe('waiting');
+  expect(lost).toBe(1);
+  expect(asset()).toEqual([]);
+  fleet.time.advance(5_000);
+  await expect.poll(asset, { timeout: 30_000 }).toEqual([{ direction: 'upload', state: 'done' }]);
+  mirror.dispose();
+  store.dispose();
+  await fleet.dispose();
 });
 
 test('after a server was put back, what it held of bytes is asked for again', async () => {

@@ -105,6 +105,12 @@ export function createMirror(deps: MirrorDependencies): Mirror {
     shares: deps.shares,
     assets: {
       found: ({ rowId, zoneId, values, asset }) => {
+        if (asset === undefined) {
+          // Perhaps our own save, whose acknowledgement was lost and with it the cue to send the bytes.
+          const mine = (values['created_by'] ?? null) === null;
+          if (mine) assets.queue.queueUpload(rowId);
+          return;
+        }
         const sha256 = typeof values['sha256'] === 'string' ? values['sha256'] : null;
         const size = typeof values['byte_size'] === 'number' ? values['byte_size'] : sizeOf(asset);
         assets.queue.noteRemote(

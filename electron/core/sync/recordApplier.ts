@@ -32,7 +32,7 @@ export interface RecordApplier {
   refuse(pending: Pending, reason: string, neededRight: string | null, message: string | null): void;
 }
 
-/** A resource's bytes are on the server and not here. */
+/** What the server's record of a resource says about its bytes; `asset` is undefined while the server has none. */
 export type AssetSink = (resource: {
   readonly rowId: string;
   readonly zoneId: string;
@@ -340,7 +340,7 @@ export function createRecordApplier(deps: {
       if (newest !== undefined) deps.onStamp(newest);
       const row = mapper.row(read.entity, read.rowId);
       if (row === undefined) return changed;
-      if (read.entity === 'Resource' && read.asset !== undefined) {
+      if (read.entity === 'Resource') {
         deps.onAsset({ rowId: read.rowId, zoneId: zone.id, values: row, asset: read.asset });
       }
       if (changed) {

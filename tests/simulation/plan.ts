@@ -3,28 +3,29 @@ import { operationWeights, type Operation } from './operations.ts';
 import { createRandom } from './random.ts';
 import { shareOperationWeights, type ShareOperation } from './sharingOperations.ts';
 
-/** Faults outside the network. */
-export const worldFaults = [
-  'crash',
-  'killAtWrite',
-  'killInDeduplication',
-  'serverRestart',
-  'serverRestore',
-  'serverRollback',
-  'splitLimits',
-  'tombstonePurge',
-  'historyTrim',
-  'clockJump',
-  'diskFull',
-  'reinstall',
-  'signOut',
-  'accountSwitch',
-  'swizzleClog',
-  'roguePeer',
-  'newerBuild',
-  'upgrade',
-] as const;
-export type WorldFault = (typeof worldFaults)[number];
+/** Faults outside the network, by weight: those that seldom find what they need are tried more often. */
+const worldFaultWeights = {
+  crash: 2,
+  killAtWrite: 2,
+  killInDeduplication: 5,
+  serverRestart: 1,
+  serverRestore: 3,
+  serverRollback: 2,
+  splitLimits: 1,
+  tombstonePurge: 1,
+  historyTrim: 1,
+  clockJump: 1,
+  diskFull: 1,
+  reinstall: 2,
+  signOut: 1,
+  accountSwitch: 1,
+  swizzleClog: 1,
+  roguePeer: 1,
+  newerBuild: 1,
+  upgrade: 1,
+} as const;
+export type WorldFault = keyof typeof worldFaultWeights;
+export const worldFaults = Object.keys(worldFaultWeights) as readonly WorldFault[];
 
 /**
  * One step of a run. Each carries its own seed, so that leaving one out (when a failing run is made short) does not
@@ -57,7 +58,7 @@ export function makePlan(seed: number, length: number, profile: Profile = 'mixed
   const random = createRandom(profile === 'mixed' ? seed : seed ^ 0x51a_0e5);
   const people = profile === 'sharing' ? 2 + random.below(2) : 1 + random.below(3);
   const devices = Math.max(2, people + random.pick([0, 0, 1, 1, 2, 3]));
-  const stale = random.chance(0.2) ? [random.below(devices)] : [];
+  const stale = random.chance(0.3) ? [random.below(devices)] : [];
   // Some runs are calm and some are stormy, so that both long quiet merges and pile-ups happen.
   const storm = random.pick([0, 0.05, 0.15, 0.3]);
   const share = profile === 'sharing' ? 0.12 : people === 1 ? 0 : 0.05;
@@ -78,10 +79,12 @@ export function makePlan(seed: number, length: number, profile: Profile = 'mixed
       steps.push({ kind: 'network', faults, seed: stepSeed });
     } else if (roll < 0.88) {
       steps.push({ kind: 'wake', device });
-    } else if (roll < 0.93 || !random.chance(0.05 + storm * 3)) {
+    } else if (roll < 0.93 || !random.chance(0.1 + storm * 3)) {
       steps.push({ kind: 'time', ms: random.pick([100, 1_000, 5_000, 60_000, 600_000]) });
     } else {
-      steps.push({ kind: 'fault', fault: random.pick(worldFaults), device, seed: stepSeed });
+      const fault = random.weighted(worldFaultWeights);
+      // Only who runs an old build can be upgraded.
+      steps.push({ kind: 'fault', fault, device: fault === 'upgrade' ? (stale[0] ?? device) : device, seed: stepSeed });
     }
   }
   return { seed, people, devices, stale, steps };

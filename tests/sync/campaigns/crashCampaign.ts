@@ -91,7 +91,7 @@ for (const { point } of order) {
     lines.push(`${name}, after step ${done}: ${line}`);
     console.log(`BROKEN ${name}, after step ${done}: ${line}`);
   }
-  if (covered % 50 === 0) {
+  if (covered % 10 === 0) {
     const seconds = Math.round((performance.now() - started) / 1_000);
     console.log(`${covered} of ${order.length} points, ${lines.length} violations, ${seconds} s`);
   }

@@ -168,7 +168,7 @@ test('after a server was put back, what it held of bytes is asked for again', as
     raw.exec(`INSERT INTO sync_asset (resource_id, zone_id, direction, rank, state)
       VALUES ('sent', 'library', 'upload', 3, 'done'), ('under way', 'library', 'upload', 3, 'queued')`);
   });
-  await fleet.server.snapshot();
+  fleet.server.snapshot();
   expect(await fleet.server.restore(true)).toBe(true);
   const token = await fleet.server.signIn('_ana');
   fleet.interfere(({ url, body }) =>

@@ -249,6 +249,7 @@ test('the tone curve is drawn by mouse and by arrow keys, undone and reset', asy
 
   await curve.getByRole('button', { name: 'Add a point to the curve' }).click();
   await expect(points).toHaveCount(4);
+  await expect(curve.getByRole('slider', { name: 'Point 3 of 4' })).toBeFocused();
   await page.keyboard.press('Delete');
   await expect(points).toHaveCount(3);
   await middle.dblclick();

@@ -45,6 +45,11 @@ describe('two computers of one person and a real server', { timeout: 60_000 }, (
       const image = sharp({ create: { width: 640, height: 480, channels: 3, background } });
       writeFileSync(join(photos, `picture ${index}.jpg`), await image.jpeg().toBuffer());
     }
+    writeFileSync(
+      join(photos, 'picture 0.xmp'),
+      `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+       <rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="4"/></rdf:RDF></x:xmpmeta>`,
+    );
   }, 60_000);
   afterAll(async () => {
     await a.dispose();
@@ -64,13 +69,18 @@ describe('two computers of one person and a real server', { timeout: 60_000 }, (
     ).rejects.toMatchObject({ code: 'notAuthenticated' });
   });
 
-  test('photos imported on one arrive on the other: the grid first, the originals byte for byte', async () => {
+  test('photos imported on one arrive on the other: the grid first, originals and sidecars byte for byte', async () => {
     await a.client.library.import({ paths: [photos] });
     await until(() => query(b, 'SELECT id FROM photo').length === 3, 'three photos on the other computer');
     await until(
       () => query(b, `SELECT id FROM resource WHERE local_state = 'here' AND kind = 'original'`).length === 3,
       'three originals on the other computer',
     );
+    await until(
+      () => query(b, `SELECT id FROM resource WHERE local_state = 'here' AND kind = 'sidecar'`).length === 1,
+      'the sidecar on the other computer',
+    );
+    expect(query(b, `SELECT id FROM file WHERE state = 'sidecar'`)).toHaveLength(1);
     expect(hashes(join(b.directory, 'originals'))).toEqual(hashes(photos));
     await until(
       () => query(b, `SELECT id FROM resource WHERE local_state = 'here' AND kind = 'thumbnail'`).length === 3,

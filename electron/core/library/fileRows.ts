@@ -176,7 +176,7 @@ export function createFileRows(connection: Connection) {
       statement<[string, string]>(
         `UPDATE resource SET local_state = CASE
            WHEN EXISTS (SELECT 1 FROM file JOIN folder ON folder.id = file.folder_id
-             WHERE file.resource_id = ? AND file.state = 'present' AND folder.state = 'available') THEN 'here'
+             WHERE file.resource_id = ? AND file.state IN ('present', 'sidecar') AND folder.state = 'available') THEN 'here'
            WHEN local_state = 'remote' THEN 'remote'
            ELSE 'missing' END
          WHERE id = ?`,
@@ -186,7 +186,7 @@ export function createFileRows(connection: Connection) {
       statement<[string]>(
         `UPDATE resource SET local_state = CASE
            WHEN EXISTS (SELECT 1 FROM file JOIN folder ON folder.id = file.folder_id
-             WHERE file.resource_id = resource.id AND file.state = 'present' AND folder.state = 'available') THEN 'here'
+             WHERE file.resource_id = resource.id AND file.state IN ('present', 'sidecar') AND folder.state = 'available') THEN 'here'
            WHEN local_state = 'remote' THEN 'remote'
            ELSE 'missing' END
          WHERE id IN (SELECT resource_id FROM file WHERE folder_id = ?)`,

@@ -31,7 +31,7 @@ export function createLibraryAssetFiles(deps: {
     const row = connection
       .statement<[string, string], { folder: string; path: string }>(
         `SELECT folder.path AS folder, file.path AS path FROM file JOIN folder ON folder.id = file.folder_id
-         WHERE file.state = 'present' AND folder.state = 'available'
+         WHERE file.state IN ('present', 'sidecar') AND folder.state = 'available'
            AND (file.resource_id = ? OR file.sha256 = ?) LIMIT 1`,
       )
       .get(resource.id, resource.sha256);
@@ -60,9 +60,9 @@ export function createLibraryAssetFiles(deps: {
         connection
           .statement<(string | number)[]>(
             `INSERT INTO file (id, folder_id, path, resource_id, photo_id, byte_size, modified_ns, changed_ns, inode,
-               device, sha256, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'present')
+               device, sha256, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (folder_id, path) DO UPDATE SET resource_id = excluded.resource_id,
-               photo_id = excluded.photo_id, sha256 = excluded.sha256, state = 'present'`,
+               photo_id = excluded.photo_id, sha256 = excluded.sha256, state = excluded.state`,
           )
           .run(
             newId(),
@@ -76,6 +76,7 @@ export function createLibraryAssetFiles(deps: {
             seen.inode,
             seen.device,
             resource.sha256,
+            resource.kind === 'sidecar' ? 'sidecar' : 'present',
           );
       }
       connection.statement<[string]>(`UPDATE resource SET local_state = 'here' WHERE id = ?`).run(resource.id);

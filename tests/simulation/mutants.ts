@@ -339,6 +339,12 @@ export const mutants: readonly Mutant[] = [
     from: `if (accepted > 0) wanted.import = true;`,
     to: ``,
   },
+  {
+    name: 'a tag that was deleted and came back loses what was merged into it',
+    file: 'electron/core/sharing/deduplication.ts',
+    from: `if (tags.get(id) !== undefined) continue;`,
+    to: ``,
+  },
   // merging and stamps
   {
     name: 'clamping is forgotten',

@@ -100,7 +100,11 @@ export function createTagDeduplication({
 
   /** One transaction's worth of work; true when nothing is left. */
   const step = (work: Work, tally: Tally): boolean => {
-    for (const id of work.deletedHere) if (!removeLosersOf(id, tally)) return false;
+    for (const id of work.deletedHere) {
+      // Undone, or brought back since: then what was merged into it stays with it.
+      if (tags.get(id) !== undefined) continue;
+      if (!removeLosersOf(id, tally)) return false;
+    }
     let budget = batch;
     for (const id of work.tags) {
       const tag = tags.get(id);

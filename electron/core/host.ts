@@ -32,7 +32,7 @@ export interface HostPlatform {
    */
   startDrag(files: readonly string[], icon: Uint8Array | null): Promise<void>;
   /** Starts again with the library in this folder, from now on. */
-  useLibrary(directory: string): Promise<void>;
+  openLibrary(directory: string): Promise<void>;
   /** Moves a file to the system's trash, from where the person can bring it back. */
   moveToTrash(path: string): Promise<void>;
   notify(notification: { readonly title: string; readonly body: string }): void;

@@ -75,7 +75,7 @@ export function createDesktopHost(deps: DesktopHostDeps): HostPlatform {
       if (file === undefined) return;
       window.webContents.startDrag({ file, files: paths, icon: await deps.dragIcon(icon, file) });
     },
-    useLibrary: (directory) => {
+    openLibrary: (directory) => {
       if (deps.restartWith === undefined) {
         return Promise.reject(new AppError('notSupported', 'This start of Shoebox names its library.'));
       }

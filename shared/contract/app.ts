@@ -29,7 +29,7 @@ export const app = {
    * Opens another library from now on: the app ends and starts again with it. A folder that holds other things gets a
    * folder "Shoebox" for the library. notSupported where the shell or how it was started decides.
    */
-  useLibrary: oc
+  openLibrary: oc
     .input(z.strictObject({ path: z.string().min(1).max(4_096) }))
     .output(z.strictObject({ directory: z.string().describe('where the library will lie') })),
   /**

@@ -10,7 +10,7 @@ export const capabilities = z.strictObject({
   reveal: z.boolean(),
   systemTrash: z.boolean(),
   dragOut: z.boolean().describe('app.dragOut hands photos to other programs'),
-  switchLibrary: z.boolean().describe('app.useLibrary opens another library'),
+  switchLibrary: z.boolean().describe('app.openLibrary opens another library'),
   openExternal: z.boolean(),
   notifications: z.boolean(),
   keychain: z.enum(['system', 'file', 'none']),

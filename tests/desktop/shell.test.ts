@@ -219,7 +219,7 @@ describe('what the desktop lends the core', () => {
   it('another library is opened by starting again', async () => {
     const { host, calls } = createHost();
     expect(host.capabilities.switchLibrary).toBe(true);
-    await host.useLibrary('/photos/library');
+    await host.openLibrary('/photos/library');
     expect(calls).toEqual(['restart with /photos/library']);
   });
 

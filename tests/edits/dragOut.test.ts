@@ -96,7 +96,7 @@ describe('photos dragged out of the window', () => {
 
 describe('choosing another library', () => {
   test('takes an empty folder or a library as it is, and makes a folder in any other', async () => {
-    const choose = async (path: string) => (await library.client.app.useLibrary({ path })).directory;
+    const choose = async (path: string) => (await library.client.app.openLibrary({ path })).directory;
     const empty = join(base, 'new');
     expect(await choose(empty)).toBe(empty);
     await maker.folder(source, 1);
@@ -109,7 +109,7 @@ describe('choosing another library', () => {
   });
 
   test('refuses the one that is open, a folder in it, and a file, in words', async () => {
-    const choose = (path: string) => library.client.app.useLibrary({ path });
+    const choose = (path: string) => library.client.app.openLibrary({ path });
     await expect(choose(library.directory)).rejects.toMatchObject({ message: 'This library is open already.' });
     const inside = join(library.directory, 'originals');
     await expect(choose(inside)).rejects.toMatchObject({ message: expect.stringContaining('inside another one') });

@@ -48,12 +48,12 @@ export function createAppService(deps: AppServiceDependencies) {
       }
       return listFolders(input.path);
     }),
-    useLibrary: os.useLibrary.handler(async ({ input }) => {
+    openLibrary: os.openLibrary.handler(async ({ input }) => {
       if (!host.capabilities.switchLibrary) {
         throw new AppError('notSupported', 'How Shoebox was started decides which library is open: --library DIR.');
       }
       const chosen = await libraryFolderFor(input.path, directory);
-      await host.useLibrary(chosen);
+      await host.openLibrary(chosen);
       return { directory: chosen };
     }),
     dragOut: os.dragOut.handler(({ input, signal }) => dragOut.start(input.ids, { original: input.original, signal })),

@@ -24,7 +24,11 @@ export function lockLibrary(directory: string, pid: number): { dispose(): void }
       { cause: error },
     );
   }
-  writeFileSync(ownerFile, JSON.stringify({ pid }));
+  try {
+    writeFileSync(ownerFile, JSON.stringify({ pid }));
+  } catch {
+    // It only tells others who has the library. On a full disk one must still get in, to make room.
+  }
   return {
     dispose: () => {
       lock.exec('ROLLBACK');

@@ -3,6 +3,7 @@ import type { DragEvent, MouseEvent, PointerEvent, RefObject } from 'react';
 import type { PhotoID } from '../../../shared/ids.ts';
 import type { Core } from '../../data/core.ts';
 import { photosDragType } from '../../data/drag.ts';
+import { showToast } from '../../data/toasts.ts';
 import { emptySelection, extendTo, inListOrder, selectMany, selectOnly, toggle } from '../../data/selection.ts';
 import type { Selection, SelectionOrder } from '../../data/selection.ts';
 import { photosInside } from './justifiedLayout.ts';
@@ -126,9 +127,21 @@ export function useGridPointer({ core, scroller, scroll, layout, order, inset, o
     const ids = inListOrder(selection, order);
     event.dataTransfer.setData(photosDragType, JSON.stringify(ids));
     event.dataTransfer.effectAllowed = 'copyMove';
+    // Several untouched originals at once are handed over by the shell. The window's own places take the drag as ever
+    // when Alt is up: with it down, files leave.
+    if (core.info.capabilities.dragOut && event.altKey && ids.length > 1) {
+      event.preventDefault();
+      core.client.app
+        .dragOut({ ids, original: true })
+        .then(({ reasons }) => {
+          if (reasons.length > 0) showToast(core.toasts, { tone: 'plain', text: reasons.join(' '), action: null });
+        })
+        .catch(core.report);
+      return;
+    }
     const first = core.tiles.get(photo);
     if (core.info.capabilities.dragOut && first !== undefined && ids.length === 1) {
-      // Chromium turns this into a file when it is dropped outside; Alt asks for the untouched original.
+      // Chromium turns this into a file when it is dropped outside.
       const url = new URL(core.bridge.mediaURL(photo, 'original', first.version), window.location.href);
       event.dataTransfer.setData('DownloadURL', `application/octet-stream:${first.fileName}:${url.href}`);
     }

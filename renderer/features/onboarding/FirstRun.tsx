@@ -3,6 +3,7 @@ import { FolderPlus, HardDrive, Images } from 'lucide-react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { Button } from '../../components/buttons.tsx';
 import { chooseSource } from '../import/importSteps.ts';
+import { ChooseLibrary } from './ChooseLibrary.tsx';
 import { useCore, useSettings, useT } from '../../data/useCore.ts';
 import './firstRun.css';
 
@@ -35,6 +36,7 @@ export function FirstRun() {
             <span>
               {t('first.library')} <span className="selectable">{info.directory}</span>
             </span>
+            <ChooseLibrary ask={false} />
           </p>
           <div className="first-run__choices">
             <button type="button" className="first-run__choice" onClick={() => add('watch')}>

@@ -10,6 +10,7 @@ import { bytesText, countText } from '../../data/describe.ts';
 import { runCommand } from '../../data/commandRunner.ts';
 import { useCore, useSettings, useT } from '../../data/useCore.ts';
 import { densityRange } from '../app/Toolbar.tsx';
+import { ChooseLibrary } from '../onboarding/ChooseLibrary.tsx';
 import { ShortcutList } from '../app/ShortcutSheet.tsx';
 import './settings.css';
 
@@ -35,7 +36,10 @@ export function LibraryPage() {
   const value = (text: string): ReactNode => <span className="row__count selectable">{text}</span>;
   return (
     <div className="rows">
-      <Line label={t('settings.where')}>{value(data.directory)}</Line>
+      <Line label={t('settings.where')}>
+        {value(data.directory)}
+        <ChooseLibrary ask />
+      </Line>
       <Line label={t('settings.photos')}>{value(countText(core, data.photos))}</Line>
       <Line label={t('settings.videos')}>{value(countText(core, data.videos))}</Line>
       <Line label={t('settings.size')}>{value(bytesText(core, data.bytes))}</Line>

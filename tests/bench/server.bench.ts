@@ -41,7 +41,17 @@ async function startProcess(flags: readonly string[]): Promise<Process> {
   const folder = await mkdtemp(join(tmpdir(), 'shoebox-bench-'));
   const port = 20_000 + (process.pid % 20_000);
   // As `npm run server` starts it: a small young generation keeps memory down and costs no time that can be measured.
-  const common = ['--max-semi-space-size=4', 'server/main.ts', '--data', folder, '--log-level', 'error', '--port', String(port), ...flags];
+  const common = [
+    '--max-semi-space-size=4',
+    'server/main.ts',
+    '--data',
+    folder,
+    '--log-level',
+    'error',
+    '--port',
+    String(port),
+    ...flags,
+  ];
   const command = async (args: readonly string[], input = ''): Promise<string> => {
     const child = spawn(process.execPath, [...common, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
     child.stdin.end(input);

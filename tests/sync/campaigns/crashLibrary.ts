@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { createOriginals } from '../../../electron/core/library/originals.ts';
+import { toFileError } from '../../../electron/core/media/fileErrors.ts';
 import { picturePath, writePicture } from '../../../electron/core/media/thumbnailCache.ts';
 import { createMoves } from '../../../electron/core/sharing/moves.ts';
 import { derivedId } from '../../../electron/core/store/derivedId.ts';
@@ -74,8 +75,12 @@ export function openCrashLibrary(directory: string, { account, token }: CrashAcc
     const sha256 = createHash('sha256').update(file).digest('hex');
     const name = `${id}.jpg`;
     const temporary = originals.temporary(name);
-    mkdirSync(dirname(temporary), { recursive: true });
-    writeFileSync(temporary, file);
+    try {
+      mkdirSync(dirname(temporary), { recursive: true });
+      writeFileSync(temporary, file);
+    } catch (error) {
+      throw toFileError(error, temporary);
+    }
     const path = await originals.place(temporary, name, at, sha256);
     const seen = await stat(join(originals.directory, path), { bigint: true });
     writePicture(picturePath(join(directory, 'cache'), sha256, 'thumb'), picture, 'crash');

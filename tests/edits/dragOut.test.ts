@@ -42,7 +42,7 @@ describe('photos dragged out of the window', () => {
     const photos = await taken('in place');
     const ids = ['plain.jpg', 'cropped.jpg', 'other.avif'].flatMap((name) => photos.get(name) ?? []);
     const stack = stackToJson(applyAssignments(emptyStack, 'crop=0/0/0.5/0.5'));
-    await library.client.edits.save({ id: photos.get('cropped.jpg') ?? ('' as PhotoID), stack });
+    await library.client.edits.save({ id: photos.get('cropped.jpg') ?? '', stack });
 
     expect(await library.client.app.dragOut({ ids, original: false })).toEqual({ files: 3, reasons: [] });
     const files = new Map(dragged().map((path) => [basename(path, extname(path)), path]));
@@ -66,7 +66,7 @@ describe('photos dragged out of the window', () => {
     const answer = await library.client.app.dragOut({ ids: [first, second].flatMap((id) => id ?? []), original: true });
     expect(answer).toEqual({ files: 1, reasons: ['The file of this photo is not on this computer now.'] });
     expect(dragged()).toHaveLength(1);
-    const only = library.client.app.dragOut({ ids: [first ?? ('' as PhotoID)], original: true });
+    const only = library.client.app.dragOut({ ids: [first ?? ''], original: true });
     await expect(only).rejects.toMatchObject({ message: 'The file of this photo is not on this computer now.' });
     expect(library.host.drags).toHaveLength(1);
   });

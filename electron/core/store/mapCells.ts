@@ -7,9 +7,6 @@
 /** Squares per degree, from a hemisphere's to a house's. Each is eight times as fine as the one before. */
 export const mapLevels = [0.25, 2, 16, 128, 1_024] as const;
 
-/** Squares finer than those of the last level are counted from the photos themselves. */
-export const finestSquare = 1 / 1_024;
-
 const shown = (row: string): string =>
   `${row}.latitude IS NOT NULL AND ${row}.longitude IS NOT NULL AND ${row}.trashed_at IS NULL AND ${row}.hidden = 0`;
 /** Places start at the south pole and the date line, so that cutting off a fraction always rounds down. */

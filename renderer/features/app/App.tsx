@@ -14,7 +14,8 @@ import { Sidebar } from './Sidebar.tsx';
 import { Toolbar } from './Toolbar.tsx';
 import { useCommandKeys } from './useCommandKeys.ts';
 import { useTheme } from './useTheme.ts';
-import { HistoryPanel, Viewer } from './windowParts.ts';
+import { HistoryColumn } from '../organise/historyColumn.ts';
+import { Viewer } from './windowParts.ts';
 import { useSyncedAddress } from './useSyncedAddress.ts';
 import './app.css';
 
@@ -62,7 +63,7 @@ function Window() {
           <Toolbar />
           <div className="window__content">
             <PlaceView />
-            {viewerOpen ? null : history ? <HistoryPanel /> : inspector && photos ? <Inspector /> : null}
+            {viewerOpen ? null : history ? <HistoryColumn /> : inspector && photos ? <Inspector /> : null}
           </div>
         </div>
       </div>

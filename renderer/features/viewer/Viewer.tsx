@@ -14,7 +14,7 @@ import { isMac } from '../../data/platform.ts';
 import { selectOnly } from '../../data/selection.ts';
 import { useCore, useNavigation, useSettings, useT, useTile, useWindow } from '../../data/useCore.ts';
 import type { PhotoID } from '../../../shared/ids.ts';
-import { HistoryPanel } from '../app/windowParts.ts';
+import { HistoryColumn } from '../organise/historyColumn.ts';
 import { Inspector } from '../inspector/Inspector.tsx';
 import { RatingStars } from '../inspector/RatingStars.tsx';
 import { Filmstrip } from './Filmstrip.tsx';
@@ -213,7 +213,7 @@ function OpenViewer({ id }: { readonly id: PhotoID }) {
             />
           </div>
         </div>
-        {slideshow ? null : history ? <HistoryPanel /> : inspector ? <Inspector /> : null}
+        {slideshow ? null : history ? <HistoryColumn /> : inspector ? <Inspector /> : null}
       </div>
       {index < 0 || slideshow ? null : <Filmstrip snapshot={snapshot} index={index} />}
     </div>

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isAppError } from '../../../shared/errors.ts';
+import { AppError, isAppError, type AppErrorCode } from '../../../shared/errors.ts';
 import type { Permissions } from './permissions.ts';
 import type { ShareQueries } from './shareQueries.ts';
 import type { ShareWhat } from './sharePlans.ts';
@@ -22,6 +22,13 @@ export interface Arrivals {
 /** What is expected, in `meta`. */
 const key = 'arrivals';
 
+/**
+ * Answers that will not change by asking again: the share or the album is gone, or the right to add to it. Whatever else
+ * goes wrong (no connection, a server under load, a full disk) may pass.
+ */
+const final: readonly AppErrorCode[] = ['notFound', 'permissionFailure', 'conflict', 'invalidInput'];
+const libraryOnly = 'Imported into your library only';
+
 export function createArrivals(
   deps: Pick<SharingDependencies, 'store' | 'addToAlbum' | 'notify' | 'reportError'>,
   parts: {
@@ -35,7 +42,19 @@ export function createArrivals(
   const { permissions, queries, addTo } = parts;
   let running: Promise<void> | undefined;
 
-  const read = (): readonly Arrival[] => z.array(arrival).parse(JSON.parse(store.meta(key) ?? '[]'));
+  /** Of a list that is damaged nothing can be kept: it is reported once and begun anew, so that later imports go on. */
+  const read = (): readonly Arrival[] => {
+    const text = store.meta(key) ?? '[]';
+    try {
+      return z.array(arrival).parse(JSON.parse(text));
+    } catch (cause) {
+      store.transaction('maintenance', () => store.setMeta(key, '[]'));
+      const message = 'Which share some imported photos were meant for can no longer be read: add them to it by hand';
+      deps.reportError(new AppError('internal', message, {}, { cause }));
+      deps.notify({ title: libraryOnly, body: message });
+      return [];
+    }
+  };
   const write = (change: (all: readonly Arrival[]) => readonly Arrival[]): void =>
     store.transaction('maintenance', () => store.setMeta(key, JSON.stringify(change(read()))));
   const forget = (one: Arrival): void =>
@@ -73,21 +92,25 @@ export function createArrivals(
     forget(one);
   };
 
-  const settleAll = async (): Promise<void> => {
-    for (const one of read()) {
-      if (!isRead(one.sessionID)) continue;
-      try {
-        await sendOn(one);
-      } catch (error) {
-        if (!isAppError(error)) {
-          deps.reportError(error);
-          forget(one);
-        } else if (error.code !== 'offline' && error.code !== 'notAuthenticated' && error.code !== 'timedOut') {
-          // The share ended, or the right to add: the photos are in the library, and the person hears why only there.
-          forget(one);
-          deps.notify({ title: 'Imported into your library only', body: error.message });
-        }
+  const settleOne = async (one: Arrival): Promise<void> => {
+    try {
+      if (isRead(one.sessionID)) await sendOn(one);
+    } catch (error) {
+      if (!isAppError(error)) {
+        deps.reportError(error);
+      } else if (final.includes(error.code)) {
+        // The photos are in the library, and the person hears why only there.
+        forget(one);
+        deps.notify({ title: libraryOnly, body: error.message });
       }
+    }
+  };
+
+  const settleAll = async (): Promise<void> => {
+    try {
+      for (const one of read()) await settleOne(one);
+    } catch (error) {
+      deps.reportError(error);
     }
   };
 

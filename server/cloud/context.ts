@@ -73,6 +73,8 @@ export interface CallContext {
   readonly services: Services;
   /** The server's database, or the open transaction of an idempotent request. */
   readonly database: Database;
+  /** Where effects go that must wait for the open transaction this call has joined; absent when it commits by itself. */
+  readonly effects?: Effects;
   readonly realm: Realm;
   readonly caller: Caller;
   readonly epoch: string;
@@ -82,3 +84,10 @@ export interface CallContext {
 
 /** Something to do once the transaction is safely in (letters); never more than a courtesy. */
 export type AfterCommit = () => void;
+
+/** What follows from the end of a transaction outside the database; filled while it runs, see effects.ts. */
+export interface Effects {
+  readonly afterCommit: AfterCommit[];
+  /** Puts right what is kept in memory of a transaction that was undone; harmless when done twice. */
+  readonly afterFailure: (() => void)[];
+}

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:cry
 import { joinTransaction } from '../database/database.ts';
 import { badRequest } from './cloudError.ts';
 import type { CallContext } from './context.ts';
+import { writeWithEffects } from './effects.ts';
 
 const keyPattern = /^[A-Za-z0-9_-]{8,100}$/;
 /** How long an answer is kept for repeats, ms. */
@@ -44,7 +45,7 @@ function sealedKey(user: string, key: string): SealedKey {
 
 /**
  * Runs a writing call at most once per `Idempotency-Key` and person (section 14.8): the answer is stored in the same
- * transaction as its effect, so whoever has one has the other.
+ * transaction as its effect, so whoever has one has the other; letters wait until it has committed.
  * @throws CloudError BAD_REQUEST when the key was used for a different request
  */
 export async function runOnce(
@@ -56,7 +57,7 @@ export async function runOnce(
   if (!keyPattern.test(key)) throw badRequest('Idempotency-Key must be 8 to 100 letters, digits, - or _');
   const fingerprint = createHash('sha256').update(request.url).update('\0').update(request.body).digest('base64url');
   const sealed = sealedKey(context.caller.userName, key);
-  return context.database.write(async (sql) => {
+  return writeWithEffects(context, async (sql, effects) => {
     // Taking the row first makes a second request with the same key wait for the first one's answer.
     const mine = await sql.run(
       `INSERT INTO idempotency (user_name, key, fingerprint, status, body, created_at) VALUES (?, ?, ?, 0, '', ?)
@@ -72,7 +73,7 @@ export async function runOnce(
       if (answer === undefined) throw badRequest('this Idempotency-Key was used for another request');
       return answer;
     }
-    const body = await run({ ...context, database: joinTransaction(context.database, sql) });
+    const body = await run({ ...context, database: joinTransaction(context.database, sql), effects });
     await sql.run('UPDATE idempotency SET status = 200, body = ? WHERE user_name = ? AND key = ?', [
       sealed.seal(body),
       context.caller.userName,

@@ -3,6 +3,7 @@ import type { DatabaseScope, ModifyRecordsRequest, ZoneIDInput } from '../../sha
 import type { Sql, Transaction } from '../database/database.ts';
 import { CloudError, badRequest, overLimit } from './cloudError.ts';
 import type { AfterCommit, CallContext } from './context.ts';
+import { writeWithEffects } from './effects.ts';
 import { createBatch } from './recordBatch.ts';
 import type { Operation, Outcome, RecordBatch } from './recordBatch.ts';
 import { openLedger } from './recordAssets.ts';
@@ -37,22 +38,22 @@ export async function modifyRecords(context: CallContext, scope: DatabaseScope, 
   }
   const zoneID = addressedZone(context, request);
   const operations = nameOperations(context, request);
-  const afterCommit: AfterCommit[] = [];
   try {
-    const answer = await context.database.write(async (sql) => {
-      afterCommit.length = 0;
+    return await writeWithEffects(context, async (sql, { afterCommit, afterFailure }) => {
+      afterFailure.push(() => forgetTypes(context, operations));
       const open = await openForWriting(sql, context, scope, zoneID);
       return runBatch(sql, context, open, request, operations, afterCommit);
     });
-    for (const effect of afterCommit) effect();
-    return answer;
   } catch (error) {
-    for (const operation of operations) {
-      if (operation.record.recordType !== undefined)
-        context.services.schema.forget(context.realm, operation.record.recordType);
-    }
     if (error instanceof AtomicFailure) return error.answer;
     throw error;
+  }
+}
+
+/** What was read of these types may have been made by a transaction that was undone. */
+function forgetTypes(context: CallContext, operations: readonly Operation[]): void {
+  for (const { record } of operations) {
+    if (record.recordType !== undefined) context.services.schema.forget(context.realm, record.recordType);
   }
 }
 

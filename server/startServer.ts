@@ -90,6 +90,7 @@ export async function startServer(
     metrics,
     trustProxy: config.trustProxy,
     metricsToken: config.metricsToken,
+    proxied: config.trustProxy || config.publicURL !== undefined,
     report: (facts) => log.info(facts, 'request'),
   });
   await app.listen({ host: config.host, port });

@@ -12,6 +12,8 @@ export function createHTTPHost(deps: {
   readonly server: ContainerServer;
   readonly metrics: Metrics;
   readonly trustProxy: boolean;
+  /** People reach the server by way of a proxy: what comes from this machine may come from anywhere. */
+  readonly proxied: boolean;
   /** See the setting of this name. */
   readonly metricsToken: string | undefined;
   /** Hears of every answered request: the route's name, never the address itself, which may be a credential. */
@@ -44,7 +46,7 @@ export function createHTTPHost(deps: {
     }
   });
   app.get('/metrics', async (request, reply) =>
-    mayWatch(request, deps.metricsToken)
+    mayWatch(request, deps.metricsToken, deps.proxied)
       ? reply.type('text/plain; version=0.0.4').send(await deps.metrics.text())
       : reply.status(404).send({ serverErrorCode: 'NOT_FOUND', reason: 'there is nothing at this address' }),
   );
@@ -69,12 +71,14 @@ export function createHTTPHost(deps: {
 }
 
 /** Compared as hashes, so that the time it takes tells nothing about the token. */
-function mayWatch(request: FastifyRequest, token: string | undefined): boolean {
+function mayWatch(request: FastifyRequest, token: string | undefined, open: boolean): boolean {
   const { authorization, forwarded } = request.headers;
   if (token !== undefined) {
     const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
     return timingSafeEqual(hash(authorization ?? ''), hash(`Bearer ${token}`));
   }
+  // Behind a proxy everybody comes from this machine, whether it says so or not.
+  if (open) return false;
   const proxied = forwarded !== undefined || request.headers['x-forwarded-for'] !== undefined;
   return !proxied && ['127.0.0.1', '::1', '::ffff:127.0.0.1'].includes(request.socket.remoteAddress ?? '');
 }

@@ -118,6 +118,43 @@ describe.each([{ app: 'closed' }, { app: 'open' }] as const)(
       await vi.waitFor(check, { timeout: 15_000, interval: 100 });
     }
 
+    it('a sidecar that is written again is known by its new bytes, once', async () => {
+      const xmp = (rating: number) => `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
+        xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""
+        xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="${rating}"/></rdf:RDF></x:xmpmeta>`;
+      const path = join(one, 'IMG_0001.xmp');
+      const known = () =>
+        rows<{ sha256: string; byte_size: number }>(
+          library,
+          `SELECT sha256, byte_size FROM resource WHERE kind = 'sidecar'`,
+        );
+      const said = (text: string) => [
+        { sha256: createHash('sha256').update(text).digest('hex'), byte_size: Buffer.byteLength(text) },
+      ];
+      for (const text of [xmp(3), `${xmp(5)}\n`]) {
+        await change(
+          () => {
+            writeFileSync(path, text);
+            age(path);
+          },
+          () => expect(known()).toEqual(said(text)),
+        );
+      }
+    });
+
+    it('a library inside a watched folder is left alone, whichever library is open', async () => {
+      const other = join(one, 'Shoebox');
+      await change(
+        async () => {
+          await maker.folder(join(other, 'originals', '2024'), 2, { seed: 70 });
+          writeFileSync(join(other, 'library.sqlite'), '');
+          await maker.folder(join(one, 'new'), 1, { seed: 80 });
+        },
+        () => expect(photos()).toHaveLength(7),
+      );
+      expect(rows<{ path: string }>(library, `SELECT path FROM file WHERE path LIKE 'Shoebox/%'`)).toEqual([]);
+    });
+
     it('a renamed photo keeps its albums and tags', async () => {
       const photo = firstPhoto();
       await change(

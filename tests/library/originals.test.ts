@@ -24,12 +24,17 @@ const copyOf = (name: string, bytes: string) => {
 const place = (name: string, bytes: string) =>
   originals.place(copyOf(name, bytes), 'a.jpg', may, createHash('sha256').update(bytes).digest('hex'), { keep: true });
 
+const reportError = (error: unknown): never => {
+  throw error;
+};
+
 describe('a copy that got its place and no row, because the process ended between', () => {
   const known = new Set<string>();
   const start = () =>
     originals.clearTemporary({
       nameOf: (temporary) => (temporary.startsWith('session-') ? 'a.jpg' : undefined),
       isKnown: (path) => known.has(path),
+      reportError,
     });
 
   it('is removed at the next start, and no other file of its name', async () => {
@@ -51,6 +56,6 @@ describe('a copy that got its place and no row, because the process ended betwee
 
 it('a copy half made is removed at the next start', async () => {
   const path = copyOf('session-1', 'half');
-  await originals.clearTemporary({ nameOf: () => 'a.jpg', isKnown: () => false });
+  await originals.clearTemporary({ nameOf: () => 'a.jpg', isKnown: () => false, reportError });
   expect(existsSync(path)).toBe(false);
 });

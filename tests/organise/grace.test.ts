@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createUnownedFiles } from '../../electron/core/library/unownedFiles.ts';
 import { createUpkeep, type Upkeep } from '../../electron/core/library/upkeep.ts';
 import { openOrganiser, type Organiser } from '../helpers/organiser.ts';
 
@@ -147,6 +148,35 @@ describe('a copy whose photo was deleted for good on another computer', () => {
     expect(library.rows('SELECT photo_id, resource_id FROM file')).toEqual([{ photo_id: other, resource_id: 'r2' }]);
     await use(40);
     expect(existsSync(path)).toBe(true);
+  });
+
+  test('stays when its photo is imported again while the library is looked through', async () => {
+    const [photo] = library.photos({ sha256 });
+    const path = withCopy(photo ?? '', 'originals');
+    deletedElsewhere(photo ?? '');
+    await use(20);
+    const [again] = library.photos({ sha256 });
+    const unowned = createUnownedFiles({
+      store: library.store,
+      now: () => library.clock,
+      keptMs: 0,
+      reportError: (error) => {
+        throw error;
+      },
+      // What ingest does when it finds the copy in its place: the photo's own resource and the file's row are one.
+      pause: async () => {
+        library.remote(
+          `INSERT INTO resource (id, zone_id, photo_id, kind, file_name, sha256, created_at, modified_at)
+           VALUES ('r3', 'library', ?, 'original', 'a.jpg', ?, 1, 1)`,
+          again ?? '',
+          sha256,
+        );
+        library.remote(`UPDATE file SET photo_id = ?, resource_id = 'r3'`, again ?? '');
+      },
+    });
+    expect(await unowned.expire(library.clock + 1)).toBe(0);
+    expect(existsSync(path)).toBe(true);
+    expect(library.rows('SELECT resource_id FROM file')).toEqual([{ resource_id: 'r3' }]);
   });
 
   test('in a watched folder is the person’s own and stays', async () => {

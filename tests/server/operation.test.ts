@@ -400,6 +400,12 @@ test('metrics are for this machine, or for whoever holds the token', async () =>
   } finally {
     await server.stop();
   }
+  const proxied = await startTestServer({ publicURL: 'https://photos.example.org' });
+  try {
+    expect((await fetch(`http://127.0.0.1:${proxied.running.port}/metrics`)).status).toBe(404);
+  } finally {
+    await proxied.stop();
+  }
   const guarded = await startTestServer({ metricsToken: 'a token of some length' });
   try {
     const ask = (authorization?: string): Promise<number> =>

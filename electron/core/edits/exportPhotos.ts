@@ -40,7 +40,9 @@ export function createPhotoExport({ store, media, originalPath }: PhotoExportDep
 
   /** Files of ours in a watched folder would come back as new photos, and that folder belongs to the person. */
   async function refuseWatched(directory: string): Promise<void> {
-    const folders = store.connection.statement<[], { path: string }>('SELECT path FROM folder').all();
+    const folders = store.connection
+      .statement<[], { path: string }>(`SELECT path FROM folder WHERE scope = 'tree' OR kind = 'originals'`)
+      .all();
     // A link, or another spelling the file system takes for the same, leads into the same folder.
     const real = await realpath(directory);
     for (const { path } of folders) {

@@ -33,6 +33,8 @@ export interface ContentDependencies extends PassContext {
   readonly serial: <T>(work: () => Promise<T>) => Promise<T>;
   /** Resolves after some ms, or rejects when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Told of what failed without failing the photo. */
+  readonly reportError: (error: unknown) => void;
   /** Told of a watched file that is still being written. */
   readonly onUnfinished: (folderID: string) => void;
 }
@@ -322,7 +324,10 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
 
   /** Lets go of a copy's temporary name: of the copy itself, when it has no place by now. */
   async function discard({ copy }: Taken): Promise<null> {
-    if (copy !== null) await originals?.place.release(copy);
+    if (copy !== null) {
+      // What stays is cleared at the next start; the photo itself is settled by now.
+      await originals?.place.release(copy).catch(deps.reportError);
+    }
     return null;
   }
 

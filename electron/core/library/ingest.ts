@@ -177,6 +177,7 @@ export function createIngest(deps: IngestDependencies): Ingest {
       clearing = originals.clearTemporary({
         nameOf: nameOfCopy,
         isKnown: (path) => files.fileAt(originalsFolder, path) !== undefined,
+        reportError,
       });
       await clearing;
       if (disposed) return;
@@ -264,6 +265,7 @@ export function createIngest(deps: IngestDependencies): Ingest {
       unfinishedMs: deps.unfinishedMs ?? 30_000,
       serial,
       sleep,
+      reportError,
       onUnfinished: (folderID) => folders.lookAgainSoon(folderID),
     });
     const done = runSession({

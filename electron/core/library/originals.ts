@@ -34,6 +34,8 @@ export interface Originals {
     readonly nameOf: (temporary: string) => string | undefined;
     /** Whether a row names this path. */
     readonly isKnown: (path: string) => boolean;
+    /** Told of a file that cannot be removed now. */
+    readonly reportError: (error: unknown) => void;
   }): Promise<void>;
 }
 
@@ -43,17 +45,20 @@ export function createOriginals({ directory }: { readonly directory: string }): 
   return {
     directory,
     temporary: (name) => join(directory, incoming, name),
-    clearTemporary: async ({ nameOf, isKnown }) => {
+    clearTemporary: async ({ nameOf, isKnown, reportError }) => {
       for (const temporary of await namesIn(join(directory, incoming))) {
         const name = nameOf(temporary);
         // A worker that outlived its app by a moment may be tidying up after itself just now.
         const left = await lstat(join(directory, incoming, temporary)).catch(() => undefined);
         if (left === undefined || left.nlink < 2 || name === undefined) continue;
         for (const path of await placesOf(directory, name, left.ino)) {
-          if (!isKnown(path)) await unlink(join(directory, ...path.split('/')));
+          // One that cannot be removed now (another program has it open) is found again at the next start.
+          if (!isKnown(path)) await unlink(join(directory, ...path.split('/'))).catch(reportError);
         }
       }
-      await rm(join(directory, incoming), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+      await rm(join(directory, incoming), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }).catch(
+        reportError,
+      );
     },
     release: (temporary) => rm(temporary, { force: true }),
     place: async (temporary, name, sortTime, sha256, { keep = false } = {}) => {

@@ -44,6 +44,9 @@ const systemFolders = new Set([
   '__MACOSX',
 ]);
 
+/** What makes a folder a library. */
+const databaseName = 'library.sqlite';
+
 /** True for names a walk leaves out: hidden ones, `._` companions of macOS, system folders. */
 export function isLeftOut(name: string): boolean {
   return name.startsWith('.') || systemFolders.has(name) || name === 'Thumbs.db' || name === 'desktop.ini';
@@ -76,6 +79,8 @@ function walk(root: string): WalkResult {
       problems.push({ path: directory, reason: toFileError(error, directory).message });
       return;
     }
+    // A library's own copies and pictures are no photos of somebody's folder, whichever library is open now.
+    if (directory !== root && entries.some((entry) => entry.name === databaseName)) return;
     for (const entry of entries) {
       if (isLeftOut(entry.name)) continue;
       const path = join(directory, entry.name);

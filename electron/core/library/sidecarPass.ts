@@ -66,12 +66,15 @@ export function createSidecarPass(deps: SidecarDependencies): SidecarPass {
                 kind: 'sidecar',
                 fileName: basename(item.path),
                 mimeType: mimeTypes[ending] ?? 'application/octet-stream',
-                byteSize: item.byte_size,
+                byteSize: bytes?.length ?? item.byte_size,
                 sha256,
               },
               photo.zone_id,
               now(),
             );
+          } else if (bytes !== undefined && photos.resource(known)?.sha256 !== sha256) {
+            // Edited in place: the other computers are sent what it says now.
+            photos.updateResource(known, bytes.length, sha256, now());
           }
           place(item, photoID, known ?? resourceID, copy);
         }

@@ -73,9 +73,11 @@ export function createUnownedFiles(deps: {
       if (past === undefined) return 0;
       const going = store.withFullSync(() =>
         store.transaction('maintenance', () => {
+          // Asked again here: while the library was looked through, somebody may have imported the photo once more.
           const due = statement<[number], UnownedRow>(
             `SELECT file.id, file.sha256, folder.path AS folder, file.path AS path FROM unowned_file AS noted
-             JOIN file ON file.id = noted.file_id JOIN folder ON folder.id = file.folder_id WHERE noted.since < ?`,
+             JOIN file ON file.id = noted.file_id JOIN folder ON folder.id = file.folder_id
+             WHERE noted.since < ? AND NOT EXISTS (SELECT 1 FROM resource WHERE resource.id = file.resource_id)`,
           ).all(past - keptMs);
           const nobodys = due.filter((file) => !handOnFile(connection, file));
           for (const { id } of nobodys) statement<[string]>('DELETE FROM file WHERE id = ?').run(id);

@@ -16,5 +16,10 @@ export function derivedId(kind: string, ...parts: readonly string[]): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
+const version8 = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** True for an id made by `derivedId`: other devices may have made, and deleted, a row of the same id by themselves. */
+export const isDerivedID = (id: string): boolean => version8.test(id);
+
 /** The id of a tag on a photo. */
 export const photoTagID = (photoID: string, tagID: string): string => derivedId('PhotoTag', photoID, tagID);

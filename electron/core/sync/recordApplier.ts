@@ -1,5 +1,6 @@
 import { compareVersions, type FieldVersion } from '../../../shared/cloud/fieldMerge.ts';
 import type { HybridStamp } from '../../../shared/cloud/hybridClock.ts';
+import { isDerivedID } from '../store/derivedId.ts';
 import type { EntityName } from '../store/entities.ts';
 import type { Store } from '../store/store.ts';
 import type { CloudItem } from './cloudDatabase.ts';
@@ -281,10 +282,12 @@ export function createRecordApplier(deps: {
 
   /**
    * A new row was sent, no answer came, and the server speaks of its deletion: it did arrive, and somebody has deleted it
-   * since. Not so for a row that was deleted here before and made again: that deletion may be the old one.
+   * since. Not so for a row that was deleted here before and made again: that deletion may be the old one. Nor for a
+   * row whose id follows from what it joins: another device may have made and deleted its own, and ours never arrived.
    */
   const isOwnDeleted = (entity: EntityName, rowId: string, waiting: Pending): boolean =>
     waiting.sent &&
+    !isDerivedID(rowId) &&
     metadata.record(entity, rowId) === undefined &&
     store.connection
       .statement<[string, string]>(

@@ -22,8 +22,10 @@ import { createLibraryApp } from '../core/app.ts';
 import type { LibraryApp } from '../core/app.ts';
 import { createRouterServer } from '../core/rpc/routerServer.ts';
 import { createFailureLog } from '../core/shell/failureLog.ts';
-import { argumentsForAnother, desktopLibrary } from './desktopLibrary.ts';
+import { desktopLibrary } from './desktopLibrary.ts';
 import { createDeepLinks } from './deepLinks.ts';
+import { createEnding } from './ending.ts';
+import type { Ending } from './ending.ts';
 import { createDesktopHost } from './host.ts';
 import { openKeychain } from './keychain.ts';
 import { openLibraryChoice } from './libraryChoice.ts';
@@ -49,7 +51,6 @@ protocol.registerSchemesAsPrivileged([appScheme]);
 lockApp(app, denied);
 const developmentOrigin = app.isPackaged ? undefined : process.env['ELECTRON_RENDERER_URL'];
 const libraryChoice = openLibraryChoice(ownFile('library.json'));
-const library = desktopLibrary(process.argv, process.env, libraryChoice.directory);
 const trusted = openTrustedServers(ownFile('trusted-servers.json'));
 let libraryApp: LibraryApp | undefined;
 let window: BrowserWindow | undefined;
@@ -94,7 +95,22 @@ if (links.first) {
 
 async function start(): Promise<void> {
   lockSession(session.defaultSession, denied, developmentOrigin);
+  const library = desktopLibrary(process.argv, process.env, libraryChoice.directory);
   mkdirSync(library, { recursive: true });
+  /** What the end of the program lets go of, last opened first. */
+  const toDispose: (() => void | Promise<void>)[] = [];
+  const ending = createEnding({
+    app,
+    dispose: async () => {
+      for (const dispose of toDispose.toReversed()) await dispose();
+    },
+    remember: libraryChoice.remember,
+    argv: process.argv,
+    env: process.env,
+    execPath: process.execPath,
+    explain: (error) => dialog.showErrorBox('Shoebox cannot open the other library', errorMessage(error)),
+    log: console.error,
+  });
   const keychain = await openKeychain(safeStorage, ownFile('keychain.json'), process.platform);
   const opened = await createLibraryApp({
     directory: library,
@@ -110,14 +126,16 @@ async function start(): Promise<void> {
       hostServer: true,
       dragIcon,
       // A variable of the environment would win again at the next start.
-      restartWith: process.env['SHOEBOX_LIBRARY'] === undefined ? restartWith : undefined,
+      restartWith: process.env['SHOEBOX_LIBRARY'] === undefined ? ending.restartWith : undefined,
     }),
     startServer: async () => (await import('../../server/household.ts')).startHouseholdServer(join(library, 'server')),
     workers: utilityWorkers((path, serviceName) => utilityProcess.fork(path, [], { serviceName })),
     reportError: (error) => console.error(error),
   });
   libraryApp = opened;
+  toDispose.push(opened.dispose);
   const rpc = createRouterServer(opened.router, createFailureLog(console.error));
+  toDispose.push(rpc.dispose);
   serveAppProtocol(protocol, { media: opened.media, rendererDir: join(import.meta.dirname, '..', 'renderer') });
   servePorts(ipcMain, rpc, denied, developmentOrigin);
   Menu.setApplicationMenu(
@@ -137,27 +155,19 @@ async function start(): Promise<void> {
     log: console.warn,
     setTimer: setTimeout,
   });
+  toDispose.push(updates.dispose);
 
-  let stopping = false;
-  app.on('before-quit', (event) => {
-    if (stopping) return;
-    stopping = true;
-    event.preventDefault();
-    updates.dispose();
-    rpc.dispose();
-    void opened.dispose().finally(() => app.quit());
-  });
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit();
   });
   app.on('activate', () => {
-    if (BrowserWindow.getAllWindows().length === 0) void showPage();
+    if (BrowserWindow.getAllWindows().length === 0 && !ending.begun()) void showPage(ending);
   });
-  await showPage();
+  await showPage(ending);
   links.ready();
 }
 
-async function showPage(): Promise<void> {
+async function showPage(ending: Ending): Promise<void> {
   window = await openWindow({
     create: (options) => new BrowserWindow(options),
     displays: () => screen.getAllDisplays().map((display) => display.workArea),
@@ -175,6 +185,7 @@ async function showPage(): Promise<void> {
         defaultId: 1,
         cancelId: 1,
       }) === 0,
+    kept: ending.kept,
   });
   window.once('closed', () => {
     window = undefined;
@@ -185,14 +196,6 @@ function showWindow(): void {
   if (window?.isMinimized() === true) window.restore();
   window?.show();
   window?.focus();
-}
-
-/** Opens another library by starting anew: this process holds the one it has until its end. */
-function restartWith(directory: string): void {
-  libraryChoice.remember(directory);
-  app.relaunch({ args: argumentsForAnother(process.argv) });
-  // In the next turn, so that the page hears that it worked.
-  setImmediate(() => app.quit());
 }
 
 /** Dragged pictures are this high, in pixels. */

@@ -13,6 +13,8 @@ export type WindowDeps = {
   readonly dark: boolean;
   /** Asks whether unsaved changes of the page may be lost: a page can only keep its window open, not ask. */
   readonly mayDiscard: (window: BrowserWindow) => boolean;
+  /** The window stays open for the sake of its changes. */
+  readonly kept: () => void;
 };
 
 /** Opens the window where it was last time, and remembers where it is when it closes. It shows once it has something. */
@@ -40,6 +42,7 @@ export async function openWindow(deps: WindowDeps): Promise<BrowserWindow> {
   });
   window.webContents.on('will-prevent-unload', (event) => {
     if (deps.mayDiscard(window)) event.preventDefault();
+    else deps.kept();
   });
   await window.loadURL(deps.pageURL);
   return window;

@@ -16,6 +16,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 async function openWith(mayDiscard: boolean) {
   const webContents = new EventEmitter();
   const asked: unknown[] = [];
+  let kept = 0;
   const window = Object.assign(new EventEmitter(), { webContents, loadURL: () => Promise.resolve() });
   await openWindow({
     create: () => window as unknown as BrowserWindow,
@@ -29,14 +30,15 @@ async function openWith(mayDiscard: boolean) {
       asked.push(of);
       return mayDiscard;
     },
+    kept: () => (kept += 1),
   });
   let allowed = false;
   webContents.emit('will-prevent-unload', { preventDefault: () => (allowed = true) });
   expect(asked).toEqual([window]);
-  return allowed;
+  return { allowed, kept };
 }
 
 test('a window whose page holds unsaved edits asks, and closes only when they may be lost', async () => {
-  expect(await openWith(true)).toBe(true);
-  expect(await openWith(false)).toBe(false);
+  expect(await openWith(true)).toEqual({ allowed: true, kept: 0 });
+  expect(await openWith(false)).toEqual({ allowed: false, kept: 1 });
 });

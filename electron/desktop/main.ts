@@ -31,6 +31,7 @@ import { openKeychain } from './keychain.ts';
 import { openLibraryChoice } from './libraryChoice.ts';
 import { appScheme, serveAppProtocol } from './mediaProtocol.ts';
 import { menuTemplate } from './menu.ts';
+import { libraryToOpen } from './missingLibrary.ts';
 import { servePorts } from './rpcPort.ts';
 import { lockApp, lockSession, pageOrigin } from './security.ts';
 import type { Denial } from './security.ts';
@@ -95,7 +96,15 @@ if (links.first) {
 
 async function start(): Promise<void> {
   lockSession(session.defaultSession, denied, developmentOrigin);
-  const library = desktopLibrary(process.argv, process.env, libraryChoice.directory);
+  const wanted = desktopLibrary(process.argv, process.env, libraryChoice.directory);
+  const library = await libraryToOpen(wanted, libraryChoice, desktopLibrary([], {}), async (question) => {
+    const { response } = await ask(question);
+    return response;
+  });
+  if (library === undefined) {
+    app.quit();
+    return;
+  }
   mkdirSync(library, { recursive: true });
   /** What the end of the program lets go of, last opened first. */
   const toDispose: (() => void | Promise<void>)[] = [];
@@ -134,6 +143,7 @@ async function start(): Promise<void> {
   });
   libraryApp = opened;
   toDispose.push(opened.dispose);
+  if (library === libraryChoice.directory) libraryChoice.markOpened(console.error);
   const rpc = createRouterServer(opened.router, createFailureLog(console.error));
   toDispose.push(rpc.dispose);
   serveAppProtocol(protocol, { media: opened.media, rendererDir: join(import.meta.dirname, '..', 'renderer') });

@@ -1,8 +1,8 @@
-import { mkdir, readdir, realpath, stat } from 'node:fs/promises';
+import { mkdir, readdir, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
-import { toFileError } from '../media/fileErrors.ts';
+import { systemCode, toFileError } from '../media/fileErrors.ts';
 
 /** The name of a library's folder where the person has not chosen one of their own. */
 const folderName = 'Shoebox';
@@ -28,7 +28,8 @@ export function libraryPlace(
 
 /**
  * Where a library goes when the person chooses a folder for it: the folder itself when it is a library or empty, else a
- * folder "Shoebox" in it, so that a library never mixes with other things. The folder is made when it is missing.
+ * folder "Shoebox" in it, so that a library never mixes with other things. The folder is made when it is missing, and
+ * nothing is made when the choice is refused.
  * @param current the folder of the library that is open
  * @throws AppError invalidInput for what cannot be a library's folder; fileUnreadable, libraryReadOnly, diskFull.
  */
@@ -38,10 +39,9 @@ export async function libraryFolderFor(path: string, current: string): Promise<s
   }
   const wanted = resolve(path);
   try {
-    await mkdir(wanted, { recursive: true });
-    const real = await realpath(wanted);
-    const names = await readdir(real);
-    const chosen = names.length === 0 || names.includes('library.sqlite') ? real : join(real, folderName);
+    const folder = await realPlace(wanted);
+    const inner = (await mayHoldLibrary(folder)) ? undefined : await realPlace(join(folder, folderName));
+    const chosen = inner ?? folder;
     const open = await realpath(current);
     if (chosen === open) throw new AppError('invalidInput', 'This library is open already.', { path: chosen });
     if (lies(chosen, open)) {
@@ -49,11 +49,40 @@ export async function libraryFolderFor(path: string, current: string): Promise<s
         path: chosen,
       });
     }
+    if (inner !== undefined && !(await mayHoldLibrary(inner))) {
+      throw new AppError('invalidInput', `${inner} holds other things already. Choose an empty folder.`, {
+        path: inner,
+      });
+    }
     await mkdir(chosen, { recursive: true });
-    if (!(await stat(chosen)).isDirectory()) throw new AppError('invalidInput', `${chosen} is not a folder.`);
     return chosen;
   } catch (error) {
     throw toFileError(error, wanted);
+  }
+}
+
+/** True for a folder that is missing, empty or a library. @throws AppError fileUnreadable for what is no folder */
+async function mayHoldLibrary(folder: string): Promise<boolean> {
+  try {
+    const names = await readdir(folder);
+    return names.length === 0 || names.includes('library.sqlite');
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT') return true;
+    if (code === 'ENOTDIR') throw new AppError('fileUnreadable', `${folder} is not a folder.`, { path: folder });
+    throw error;
+  }
+}
+
+/** The real path a folder has, or would have once it is made: links in the part of it that exists are followed. */
+async function realPlace(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    const parent = dirname(path);
+    const code = systemCode(error);
+    if ((code !== 'ENOENT' && code !== 'ENOTDIR') || parent === path) throw error;
+    return join(await realPlace(parent), basename(path));
   }
 }
 

@@ -3,9 +3,9 @@ import type { DragEvent, MouseEvent, PointerEvent, RefObject } from 'react';
 import type { PhotoID } from '../../../shared/ids.ts';
 import type { Core } from '../../data/core.ts';
 import { photosDragType } from '../../data/drag.ts';
-import { showToast } from '../../data/toasts.ts';
 import { emptySelection, extendTo, inListOrder, selectMany, selectOnly, toggle } from '../../data/selection.ts';
 import type { Selection, SelectionOrder } from '../../data/selection.ts';
+import { dragOriginals } from './dragOriginals.ts';
 import { photosInside } from './justifiedLayout.ts';
 import type { TimelineLayout } from './justifiedLayout.ts';
 import type { GridScroll } from './useGridScroll.ts';
@@ -131,12 +131,7 @@ export function useGridPointer({ core, scroller, scroll, layout, order, inset, o
     // when Alt is up: with it down, files leave.
     if (core.info.capabilities.dragOut && event.altKey && ids.length > 1) {
       event.preventDefault();
-      core.client.app
-        .dragOut({ ids, original: true })
-        .then(({ reasons }) => {
-          if (reasons.length > 0) showToast(core.toasts, { tone: 'plain', text: reasons.join(' '), action: null });
-        })
-        .catch(core.report);
+      dragOriginals(core, ids, window).catch(core.report);
       return;
     }
     const first = core.tiles.get(photo);

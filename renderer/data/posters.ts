@@ -5,6 +5,8 @@ import type { VideoFrames } from './videoFrames.ts';
 export type Posters = {
   /** A list shows this video and has no picture of it. Asked once per window; what cannot be played stays without. */
   readonly want: (tile: PhotoTile) => void;
+  /** Settles once nothing is under way or waiting. */
+  readonly finished: () => Promise<void>;
   readonly dispose: () => void;
 };
 
@@ -33,6 +35,7 @@ export function createPosters(deps: PostersDeps): Posters {
   const asked = new Set<PhotoID>();
   const waiting: PhotoTile[] = [];
   let busy = false;
+  let working = Promise.resolve();
   let disposed = false;
 
   async function make(tile: PhotoTile): Promise<void> {
@@ -47,7 +50,6 @@ export function createPosters(deps: PostersDeps): Posters {
   }
 
   async function work(): Promise<void> {
-    if (busy) return;
     busy = true;
     for (let next = waiting.shift(); next !== undefined && !disposed; next = waiting.shift()) {
       // A video this window cannot play keeps its placeholder; the viewer says so in words when it is opened.
@@ -61,8 +63,9 @@ export function createPosters(deps: PostersDeps): Posters {
       if (asked.has(tile.id)) return;
       asked.add(tile.id);
       waiting.push(tile);
-      void work();
+      if (!busy) working = work();
     },
+    finished: () => working,
     dispose: () => {
       disposed = true;
       waiting.length = 0;

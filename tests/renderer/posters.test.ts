@@ -28,8 +28,7 @@ function setUp(seconds: number | null = 30) {
     },
     save: async (id, picture) => void log.push(`save ${id} at ${await picture.text()}`),
   });
-  const settled = (): Promise<void> => new Promise((done) => setTimeout(done, 20));
-  return { posters, log, settled };
+  return { posters, log };
 }
 
 describe('posters that a window makes', () => {
@@ -48,21 +47,21 @@ describe('posters that a window makes', () => {
   });
 
   it('come one after the other, each asked for once, and one that fails stops none', async () => {
-    const { posters, log, settled } = setUp();
+    const { posters, log } = setUp();
     for (const id of ['a', 'bad', 'far', 'b', 'a']) posters.want(video(id));
-    await settled();
+    await posters.finished();
     expect(log).toEqual(['open a (1)', 'save a at 1', 'open b (1)', 'save b at 1']);
     posters.want(video('bad'));
     posters.want(video('c'));
-    await settled();
+    await posters.finished();
     expect(log.slice(4)).toEqual(['open c (1)', 'save c at 1']);
   });
 
   it('are not begun any more once the window is gone', async () => {
-    const { posters, log, settled } = setUp();
+    const { posters, log } = setUp();
     for (const id of ['a', 'b', 'c']) posters.want(video(id));
     posters.dispose();
-    await settled();
+    await posters.finished();
     expect(log.filter((line) => line.startsWith('open'))).toHaveLength(1);
   });
 });

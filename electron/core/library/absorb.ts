@@ -1,6 +1,7 @@
 import { libraryZone } from '../../../shared/ids.ts';
 import type { Connection, SqlValue } from '../store/connection.ts';
 import { derivedId, photoTagID } from '../store/derivedId.ts';
+import { myRatingID } from './myRating.ts';
 import type { KnownPhoto, ResourceKind } from './photoRows.ts';
 
 /** Tables whose rows name the photo they are about in their own id: they are made anew instead of moved. */
@@ -107,7 +108,7 @@ export function absorbPhoto(
     if (known !== undefined) return;
     run(
       `INSERT INTO rating (id, zone_id, photo_id, value, created_at, modified_at) VALUES (?, ?, ?, ?, ?, ?)`,
-      derivedId('Rating', into.id, into.zone_id),
+      myRatingID(connection, into.id, into.zone_id),
       into.zone_id,
       into.id,
       mine.value,

@@ -6,6 +6,7 @@ import type { Store } from '../store/store.ts';
 import { mayAdd, readZones } from '../store/zoneRights.ts';
 import { insertItem } from './albumItems.ts';
 import { looksAlike } from './looksAlike.ts';
+import { myRatingID } from './myRating.ts';
 import { permitted, photosText, readTargets, updatePhoto, type Changed } from './photoTargets.ts';
 import { isPosition, positionBetween } from './position.ts';
 import type { Steps } from './steps.ts';
@@ -32,9 +33,8 @@ export function createDuplicates(deps: {
   readonly steps: Steps;
   readonly now: () => number;
   readonly newId: () => string;
-  readonly me: () => string;
 }): Duplicates {
-  const { store, steps, now, newId, me } = deps;
+  const { store, steps, now, newId } = deps;
   const { connection } = store;
 
   const grouped = (
@@ -130,7 +130,7 @@ export function createDuplicates(deps: {
           });
         }
         const best = Math.max(0, ...allowed.map((photo) => photo.rating));
-        if (best > kept.rating) writes.push(rate(connection, kept, best, mayAdd(zones.get(kept.zone_id)), me(), now));
+        if (best > kept.rating) writes.push(rate(connection, kept, best, mayAdd(zones.get(kept.zone_id)), now));
         for (const photo of allowed) {
           writes.push((connection) =>
             updatePhoto(connection, photo.id, now(), { trashed_at: now(), trashed_by: null }),
@@ -219,19 +219,12 @@ function albumsFrom(connection: Connection, kept: Kept, others: readonly Kept[],
   });
 }
 
-function rate(
-  connection: Connection,
-  kept: Kept,
-  value: number,
-  inZone: boolean,
-  me: string,
-  now: () => number,
-): Write {
+function rate(connection: Connection, kept: Kept, value: number, inZone: boolean, now: () => number): Write {
   const mine = connection
     .statement<[string], { id: string }>('SELECT id FROM rating WHERE photo_id = ? AND created_by IS NULL ORDER BY id')
     .get(kept.id)?.id;
   const zone = inZone ? kept.zone_id : libraryZone;
-  const id = mine ?? derivedId('Rating', kept.id, zone === libraryZone ? libraryZone : me);
+  const id = mine ?? myRatingID(connection, kept.id, zone);
   return (connection) => {
     connection
       .statement<[string, string, string, number, number, number]>(

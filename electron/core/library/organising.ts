@@ -71,9 +71,6 @@ export function createOrganising(deps: OrganisingDependencies): Organising {
   const paused = deps.pause === undefined ? {} : { pause: deps.pause };
   const turn = deps.pause ?? nextTurn;
 
-  // Before there is an account nobody else can rate in a zone of mine, so any fixed word will do.
-  const me = (): string =>
-    connection.statement<[], { user: string }>('SELECT user_name AS user FROM sync_account').get()?.user ?? 'me';
   const placeNames = async (latitude: number, longitude: number): Promise<PlaceNames | null> => {
     try {
       const found = await deps.placeNames?.(latitude, longitude);
@@ -110,10 +107,10 @@ export function createOrganising(deps: OrganisingDependencies): Organising {
     albumItems: createAlbumItems({ store, steps, now }),
     tags: createTags({ store, steps, now, newId }),
     facts: createPhotoFacts({ store, steps, now, placeNames }),
-    personal: createPersonal({ store, steps, now, me }),
+    personal: createPersonal({ store, steps, now }),
     comments: createComments({ store, steps, now, newId }),
     trash,
-    duplicates: createDuplicates({ store, steps, now, newId, me }),
+    duplicates: createDuplicates({ store, steps, now, newId }),
     savedSearches: createSavedSearches({ store, steps, now, newId }),
     undo: createUndo({ store, steps, newId }),
     upkeep,

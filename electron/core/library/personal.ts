@@ -2,6 +2,7 @@ import { libraryZone } from '../../../shared/ids.ts';
 import { derivedId } from '../store/derivedId.ts';
 import type { Store } from '../store/store.ts';
 import { mayAdd, mayEdit, readZones } from '../store/zoneRights.ts';
+import { myRatingID } from './myRating.ts';
 import { photosText, readTargets, type Changed } from './photoTargets.ts';
 import type { Steps } from './steps.ts';
 
@@ -17,15 +18,13 @@ export interface PersonalDependencies {
   readonly store: Store;
   readonly steps: Steps;
   readonly now: () => number;
-  /** The account's user name, or a fixed word before there is one: tells my rating in a share from the others'. */
-  readonly me: () => string;
 }
 
 /**
  * Favourite and hidden are one row per photo in the library zone, whoever's the photo is. A rating lies with the photo
  * where I may add, so that the others see the average; in a share where I may only look, it stays in my library.
  */
-export function createPersonal({ store, steps, now, me }: PersonalDependencies): Personal {
+export function createPersonal({ store, steps, now }: PersonalDependencies): Personal {
   const { connection } = store;
 
   const setFlag = (column: 'favourite' | 'hidden', ids: readonly string[], on: boolean): Promise<Changed> =>
@@ -100,7 +99,7 @@ export function createPersonal({ store, steps, now, me }: PersonalDependencies):
               return;
             }
             const zone = mayAdd(zones.get(zone_id)) ? zone_id : libraryZone;
-            const row = derivedId('Rating', id, zone === libraryZone ? libraryZone : me());
+            const row = myRatingID(connection, id, zone);
             connection
               .statement<[string, string, string, number, number, number]>(
                 'INSERT INTO rating (id, zone_id, photo_id, value, created_at, modified_at) VALUES (?, ?, ?, ?, ?, ?)',

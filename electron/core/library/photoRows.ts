@@ -7,6 +7,7 @@ import type { Connection, SqlValue } from '../store/connection.ts';
 import { ratioOf, sortAt } from '../store/derivedColumns.ts';
 import { derivedId, photoTagID } from '../store/derivedId.ts';
 import { findTag } from '../store/queries/tagRows.ts';
+import { myRatingID } from './myRating.ts';
 
 export type ResourceKind = 'original' | 'pairedVideo' | 'raw' | 'sidecar';
 
@@ -260,7 +261,7 @@ export function createPhotoRows(connection: Connection, newId: () => string) {
         statement<SqlValue[]>('UPDATE photo SET ratio = ? WHERE id = ?').run(ratio, photoID);
       }
     },
-    /** Adds keywords as tags, and the file's rating where I have none. */
+    /** Adds keywords as tags. */
     addKeywords: (photo: Pick<KnownPhoto, 'id' | 'zone_id'>, keywords: readonly string[], now: number): void => {
       for (const name of keywords) {
         if (tagNameKey(name) === '') continue;
@@ -271,11 +272,13 @@ export function createPhotoRows(connection: Connection, newId: () => string) {
         ).run(photoTagID(photo.id, tagID), photo.zone_id, photo.id, tagID, now, now);
       }
     },
+    /** Adds the file's rating where I have none. */
     addRating: (photo: Pick<KnownPhoto, 'id' | 'zone_id'>, rating: number | null, now: number): void => {
       if (rating === null || rating < 1) return;
       statement<SqlValue[]>(
-        `INSERT OR IGNORE INTO rating (id, zone_id, photo_id, value, created_at, modified_at) VALUES (?, ?, ?, ?, ?, ?)`,
-      ).run(derivedId('Rating', photo.id, photo.zone_id), photo.zone_id, photo.id, rating, now, now);
+        `INSERT INTO rating (id, zone_id, photo_id, value, created_at, modified_at) SELECT ?, ?, ?, ?, ?, ?
+         WHERE NOT EXISTS (SELECT 1 FROM rating WHERE photo_id = ? AND created_by IS NULL)`,
+      ).run(myRatingID(connection, photo.id, photo.zone_id), photo.zone_id, photo.id, rating, now, now, photo.id);
     },
     addFavourite: (photoID: string, now: number): void => {
       statement<SqlValue[]>(

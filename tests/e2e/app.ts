@@ -129,12 +129,13 @@ export async function startEmpty(page: Page): Promise<void> {
 }
 
 /** Names a folder in the open list of folders and adds it, once the list has come: it writes into the field as well. */
-export async function fillFolder(page: Page, path: string): Promise<void> {
-  const dialog = page.getByRole('dialog', { name: 'Add a Folder' });
+export async function fillFolder(page: Page, path: string, how: 'watch' | 'copy' = 'watch'): Promise<void> {
+  const name = how === 'watch' ? 'Add a Folder' : 'Copy Photos into the Library';
+  const dialog = page.getByRole('dialog', { name });
   const field = dialog.getByRole('textbox', { name: 'Folder' });
   await expect(field).not.toHaveValue('');
   await field.fill(path);
-  await dialog.getByRole('button', { name: 'Add Folder' }).click();
+  await dialog.getByRole('button', { name: how === 'watch' ? 'Add Folder' : 'Copy Photos' }).click();
 }
 
 /** Adds a folder through the window and waits until so many photos are listed and their pictures are shown. */

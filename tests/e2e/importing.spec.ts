@@ -20,7 +20,7 @@ test('an import is paused and resumed by mouse, and ends with every photo and a 
   page,
   app,
 }) => {
-  await writeManyScenes(app.photos, 900);
+  await writeManyScenes(app.photos, 500);
   const broken = join(app.photos, 'broken.jpg');
   writeFileSync(broken, Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.alloc(2_000, 7)]));
   age(broken);
@@ -35,7 +35,7 @@ test('an import is paused and resumed by mouse, and ends with every photo and a 
   expect(Number(paused)).toBeLessThan(100);
   await chip(page).getByRole('button', { name: 'Resume import' }).click();
   await expect(chip(page)).toHaveCount(0, { timeout: 120_000 });
-  await expect(page.locator('.toolbar__count')).toHaveText(/^90[01] photos$/u);
+  await expect(page.locator('.toolbar__count')).toHaveText(/^50[01] photos$/u);
   await page.keyboard.press('Control+k');
   await page.keyboard.type('import report');
   await page.keyboard.press('Enter');
@@ -49,10 +49,12 @@ test('an import is paused, resumed and cancelled by keyboard; what was taken sta
   const more = join(app.folder, 'more');
   mkdirSync(more);
   // Other times of capture: other bytes.
-  await writeManyScenes(more, 900, 1_000);
+  await writeManyScenes(more, 500, 1_000);
   await app.open(page);
   await expect(tiles(page).first()).toBeVisible();
-  await add(page, more);
+  // Copied in: what is left of a watched folder would come with its next scan all the same.
+  await page.keyboard.press('Control+Shift+I');
+  await fillFolder(page, more, 'copy');
   const button = (name: string): Locator => chip(page).getByRole('button', { name });
   await button('Pause import').focus();
   await page.keyboard.press('Enter');

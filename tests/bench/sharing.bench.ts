@@ -1,7 +1,7 @@
 // Measures sharing between two people, each with a real process, and a real server, over loopback:
 // `npm run bench -- sharing [--photos 2000] [--added 40]`. The figures beside are the promised ones.
 import '../../build/check-node.mjs';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -104,6 +104,7 @@ function photosOf({ client }: CoreSession, id: ZoneID): Promise<readonly PhotoID
 /** Files of grid thumbnails in somebody's cache. */
 function thumbnails(person: DemoPerson): number {
   const cache = join(person.library, 'cache', 'thumbs');
+  if (!existsSync(cache)) return 0;
   return readdirSync(cache, { recursive: true }).filter((name) => String(name).endsWith('-512.webp')).length;
 }
 

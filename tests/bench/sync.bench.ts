@@ -4,7 +4,6 @@ import '../../build/check-node.mjs';
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes, randomUUIDv7 } from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,6 +13,7 @@ import { createMirror, type Mirror } from '../../electron/core/sync/mirror.ts';
 import { createSyncClock, newestStampSeen } from '../../electron/core/sync/syncClock.ts';
 import { createLibraryAssetFiles } from '../../electron/core/workers/libraryAssetFiles.ts';
 import { openStore, type Store } from '../../electron/core/store/store.ts';
+import { freePort } from '../helpers/freePort.ts';
 
 const { values } = parseArgs({
   options: {
@@ -33,14 +33,6 @@ const peak = (pid: number | undefined): number => {
     return Number.NaN;
   }
 };
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done));
-  const address = probe.address();
-  await new Promise((done) => probe.close(done));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 interface Computer {
   readonly store: Store;

@@ -2,12 +2,11 @@ import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { S3Settings } from '../../server/assets/s3Storage.ts';
+import { freePort } from './freePort.ts';
 
 const run = promisify(execFile);
 const programs = [
@@ -109,15 +108,4 @@ export async function startSwift(): Promise<{ readonly settings: S3Settings; sto
     settings: { endpoint, bucket: 'photos', region: 'us-east-1', accessKey: 'shoe:box', secretKey: 'secret' },
     stop,
   };
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
 }

@@ -1,5 +1,6 @@
 import { createServer, Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { freePort } from './freePort.ts';
 
 /** How the way to the server is, for connections made from now on and what they carry. */
 export interface Weather {
@@ -161,16 +162,5 @@ function drained(socket: Socket): Promise<void> {
     };
     socket.on('drain', go);
     socket.on('close', go);
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
   });
 }

@@ -8,7 +8,8 @@ import { startTestPostgres } from '../helpers/embeddedPostgres.ts';
 import type { TestPostgres } from '../helpers/embeddedPostgres.ts';
 import { startTestS3 } from '../helpers/testS3.ts';
 import { createWireClient, sendOver } from '../helpers/wireClient.ts';
-import { freePort, serverProcess } from './campaigns/killLoop.ts';
+import { freePort } from '../helpers/freePort.ts';
+import { serverProcess } from './campaigns/killLoop.ts';
 import type { ServerProcess } from './campaigns/killLoop.ts';
 
 let postgres: TestPostgres;

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { freePort } from './campaigns/killLoop.ts';
+import { freePort } from '../helpers/freePort.ts';
 
 interface Step {
   readonly command: string;

@@ -3,13 +3,12 @@ import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Wire } from '../../helpers/wireClient.ts';
 import { createWireClient, sendOver } from '../../helpers/wireClient.ts';
 import { createRandom } from './fuzz.ts';
+import { freePort } from '../../helpers/freePort.ts';
 
 export interface KillReport {
   readonly kills: number;
@@ -25,17 +24,6 @@ export interface ServerProcess {
   start(): Promise<void>;
   kill(signal: NodeJS.Signals): Promise<void>;
   command(args: readonly string[], input?: string): Promise<string>;
-}
-
-export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
 }
 
 export async function serverProcess(

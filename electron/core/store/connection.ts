@@ -1,5 +1,6 @@
 import BetterSqlite3 from 'better-sqlite3';
 import { AppError } from '../../../shared/errors.ts';
+import { withFixedPlan } from '../../../shared/sqlParameters.ts';
 
 /** A value SQLite can hold in this schema. */
 export type SqlValue = string | number | bigint | Buffer | null;
@@ -61,7 +62,7 @@ function prepareStatement<Parameters extends readonly SqlValue[], Row>(
   raw: BetterSqlite3.Database,
   sql: string,
 ): Statement<Parameters, Row> {
-  const made = guard(() => raw.prepare(sql));
+  const made = guard(() => raw.prepare(withFixedPlan(sql)));
   return {
     all: (...parameters) => guard(() => made.raw(false).all(...parameters)) as Row[],
     get: (...parameters) => guard(() => made.raw(false).get(...parameters)) as Row | undefined,

@@ -1,4 +1,5 @@
 import BetterSqlite3 from 'better-sqlite3';
+import { withFixedPlan } from '../../../shared/sqlParameters.ts';
 import { migrationStatements, migrations as allMigrations, pendingMigrations } from '../migrations.ts';
 import type { Migration } from '../migrations.ts';
 import type { BulkInsert, Database, Sql, SqlParameter, SqlValue, Transaction } from '../database.ts';
@@ -33,7 +34,7 @@ export function openSqliteDatabase(options: {
   const prepare = (sql: string): BetterSqlite3.Statement => {
     let statement = statements.get(sql);
     if (statement === undefined) {
-      statement = connection.prepare(sql.replaceAll('(?*)', '(SELECT value FROM json_each(?))'));
+      statement = connection.prepare(withFixedPlan(sql.replaceAll('(?*)', '(SELECT value FROM json_each(?))')));
       statements.set(sql, statement);
     }
     return statement;

@@ -16,10 +16,12 @@ export function createReset(raw: BetterSqlite3.Database, allow: (raw: BetterSqli
       .pluck()
       .all() as string[]
   ).map((name) => ({ name, rows: raw.prepare(`SELECT * FROM "${name}"`).all() as Record<string, unknown>[] }));
-  // Without its zone a deletion writes no history; what lets it through goes last.
-  const rank = (name: string) => (name === 'zone' ? 0 : name.startsWith('history') ? 2 : 1);
+  // Without its zone a deletion writes no history, and without what is counted for nothing is counted down; what lets
+  // deletions through goes last.
+  const early = ['zone', 'photo', 'album', 'tag'];
+  const rank = (name: string) => (early.includes(name) ? early.indexOf(name) : name.startsWith('history') ? 9 : 8);
   const order = tables.toSorted((a, b) => rank(a.name) - rank(b.name));
-  const history = order.filter(({ name }) => rank(name) === 2).length;
+  const history = order.filter(({ name }) => rank(name) === 9).length;
   const counted = raw.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'`).get() !== undefined;
   const sequences = counted
     ? (raw.prepare('SELECT name, seq FROM sqlite_sequence').all() as { name: string; seq: number }[])

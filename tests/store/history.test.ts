@@ -142,6 +142,47 @@ describe('what is refused', () => {
   });
 });
 
+describe('bookkeeping', () => {
+  const note = () => library.store.connection.statement<[]>(`INSERT INTO sync_state VALUES ('k', 'v')`).run();
+  const notes = () => library.rows(`SELECT value FROM sync_state WHERE key = 'k'`).length;
+
+  test('is told to listeners, and history knows nothing of it', () => {
+    library.photo('p1');
+    const transactions = library.rows('SELECT id FROM history_transaction');
+    const seen: unknown[] = [];
+    library.store.didChange.subscribe((change) => seen.push({ ...change, inside: library.store.inTransaction }));
+    expect(library.store.bookkeeping(() => [note(), library.store.inTransaction])).toEqual([1, true]);
+    expect(seen).toEqual([{ store: 'private', token: 1, local: true, inside: false }]);
+    expect(notes()).toBe(1);
+    expect(library.rows('SELECT id FROM history_transaction')).toEqual(transactions);
+  });
+
+  test('may not write what is synced, and goes back whole when it fails', () => {
+    expect(() =>
+      library.store.bookkeeping(({ raw }) => {
+        note();
+        raw.exec(`INSERT INTO tag (id, zone_id, name, name_key, created_at, modified_at)
+          VALUES ('t', 'library', 't', 'T', 1, 1)`);
+      }),
+    ).toThrow('write to tag outside store.transaction');
+    expect(() => library.store.bookkeeping(() => Promise.resolve(note()))).toThrow('must not be async');
+    expect(notes()).toBe(0);
+  });
+
+  test('joins a transaction that is open, and no transaction joins it', () => {
+    expect(() =>
+      library.store.transaction('sync', () => {
+        library.store.bookkeeping(note);
+        throw new Error('taken back');
+      }),
+    ).toThrow('taken back');
+    expect(notes()).toBe(0);
+    expect(() => library.store.bookkeeping(() => library.store.transaction('sync', note))).toThrow(
+      'A sync transaction was begun inside one of bookkeeping',
+    );
+  });
+});
+
 describe('reading and purging', () => {
   test('pages never split a transaction, and the first is given whole however large', () => {
     library.store.transaction('ingest', ({ raw }) => {

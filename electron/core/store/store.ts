@@ -35,7 +35,12 @@ export interface Store {
    * call. Throws what `fn` throws, after rolling back.
    */
   transaction<T>(author: Author, fn: (connection: Connection) => T, info?: TransactionInfo): T;
-  /** True while `transaction` runs on this connection. */
+  /**
+   * Runs `fn` in a write transaction of which history learns nothing, at a third of the cost: for notes of this device
+   * (what was sent, which token was reached). A write to a synced table fails in it. Inside another transaction it joins.
+   */
+  bookkeeping<T>(fn: (connection: Connection) => T): T;
+  /** True while `transaction` or `bookkeeping` runs on this connection. */
   readonly inTransaction: boolean;
   /** Another connection (a worker's) has committed: tells this process's listeners. */
   noticeCommit(): void;
@@ -146,8 +151,9 @@ function createStore(
   const stamp = deps.stamp ?? wallClockStamp(now);
   const stores: readonly StoreName[] = ['private', 'shared'];
   const seen = new Map<StoreName, number>(stores.map((store) => [store, history.newestToken(store)]));
-  let open: Author | undefined;
+  let open: Author | 'bookkeeping' | undefined;
 
+  const notifyLocal = () => observer.notify({ store: 'private', token: seen.get('private') ?? 0, local: true });
   const notify = () => {
     let any = false;
     for (const store of stores) {
@@ -157,7 +163,7 @@ function createStore(
       any = true;
       observer.notify({ store, token, local: false });
     }
-    if (!any) observer.notify({ store: 'private', token: seen.get('private') ?? 0, local: true });
+    if (!any) notifyLocal();
   };
 
   const begin = connection.raw.prepare('BEGIN IMMEDIATE');
@@ -173,6 +179,27 @@ function createStore(
     'DELETE FROM history_transaction WHERE id = ? AND NOT EXISTS (SELECT 1 FROM history_change WHERE transaction_id = ?)',
   );
 
+  /** `work` between begin and commit; its own errors and SQLite's roll everything back. */
+  const atomically = <T>(name: Author | 'bookkeeping', work: () => T): T =>
+    guard(() => {
+      begin.run();
+      open = name;
+      try {
+        const value = work();
+        commit.run();
+        return value;
+      } catch (error) {
+        if (connection.raw.inTransaction) connection.raw.exec('ROLLBACK');
+        throw error;
+      } finally {
+        open = undefined;
+      }
+    });
+  const synchronous = <T>(value: T): T => {
+    if (value instanceof Promise) throw new Error('A transaction function must not be async');
+    return value;
+  };
+
   return {
     directory,
     connection,
@@ -187,29 +214,26 @@ function createStore(
         if (open === author) return fn(connection);
         throw new Error(`A ${author} transaction was begun inside one of ${open}`);
       }
-      const result = guard(() => {
-        begin.run();
-        open = author;
-        try {
-          const id = Number(
-            insertTransaction.run(author, now(), stamp(), info.label ?? null, info.step ?? null, info.inverts ?? null)
-              .lastInsertRowid,
-          );
-          openHistory.run(id, author);
-          const value = fn(connection);
-          if (value instanceof Promise) throw new Error('A transaction function must not be async');
-          closeHistory.run();
-          dropEmpty.run(id, id);
-          commit.run();
-          return value;
-        } catch (error) {
-          if (connection.raw.inTransaction) connection.raw.exec('ROLLBACK');
-          throw error;
-        } finally {
-          open = undefined;
-        }
+      let empty = true;
+      const result = atomically(author, () => {
+        const id = Number(
+          insertTransaction.run(author, now(), stamp(), info.label ?? null, info.step ?? null, info.inverts ?? null)
+            .lastInsertRowid,
+        );
+        openHistory.run(id, author);
+        const value = synchronous(fn(connection));
+        closeHistory.run();
+        empty = dropEmpty.run(id, id).changes > 0;
+        return value;
       });
-      notify();
+      if (empty) notifyLocal();
+      else notify();
+      return result;
+    },
+    bookkeeping: (fn) => {
+      if (open !== undefined) return fn(connection);
+      const result = atomically('bookkeeping', () => synchronous(fn(connection)));
+      notifyLocal();
       return result;
     },
     noticeCommit: notify,

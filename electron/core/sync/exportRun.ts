@@ -56,7 +56,7 @@ export function createExportRun(deps: {
     }
     // My library's zone was on the server and is not any more: all of it is offered again, nothing is deleted.
     if (state.onServer) importer.startOver(zone, 'reoffer');
-    store.transaction('sync', () => metadata.setZone(zone.id, { ...metadata.zone(zone.id), onServer: true }));
+    store.bookkeeping(() => metadata.setZone(zone.id, { ...metadata.zone(zone.id), onServer: true }));
     if (state.onServer) {
       while (!importer.finishZone(zone, 0)) {
         // Each pass is one bounded transaction.
@@ -165,7 +165,7 @@ export function createExportRun(deps: {
     let accepted = 0;
     const skipped = new Set<string>();
     for (;;) {
-      while (collector.hasNew() && !store.transaction('sync', () => collector.collect())) {
+      while (collector.hasNew() && !store.bookkeeping(() => collector.collect())) {
         // Each pass takes one bounded bite.
       }
       const next = metadata
@@ -190,7 +190,7 @@ export function createExportRun(deps: {
 
   /** Changes for a zone that does not exist here any more have nowhere to go. */
   function forgotten(zoneId: string): undefined {
-    store.transaction('sync', () => metadata.forgetZone(zoneId));
+    store.bookkeeping(() => metadata.forgetZone(zoneId));
     return undefined;
   }
 }

@@ -212,7 +212,7 @@ export function createExporter(deps: {
         }
         return entries.length === 0 ? undefined : { zone, entries };
       };
-      return store.transaction('sync', make);
+      return store.bookkeeping(make);
     },
 
     settle: (batch, answer) =>
@@ -313,7 +313,7 @@ export function createExporter(deps: {
       }),
 
     park: ({ pending }, reason, message) => {
-      store.transaction('sync', () => parkEntry(pending, reason, message));
+      store.bookkeeping(() => parkEntry(pending, reason, message));
     },
   };
 

@@ -79,7 +79,7 @@ export function createImportRun(deps: {
           importer.startOverEverything();
           throw new StartAgain();
         }
-        store.transaction('sync', () => metadata.setScope(scope, null, null));
+        store.bookkeeping(() => metadata.setScope(scope, null, null));
         continue;
       }
       const { serverEpoch, syncToken, moreComing } = answer.value;
@@ -95,7 +95,7 @@ export function createImportRun(deps: {
 
   async function oneRound(): Promise<number> {
     const round = Number(metadata.state('round') ?? '0') + 1;
-    store.transaction('sync', () => metadata.setState('round', String(round)));
+    store.bookkeeping(() => metadata.setState('round', String(round)));
     const changed = (await importScope('private', round)) + (await importScope('shared', round));
     // Everything that was somewhere else when an earlier round read a deletion has been read by now.
     while (!importer.ripen(round)) {

@@ -331,7 +331,7 @@ export function createImporter(deps: {
     finishDatabase: (scope, token, epoch) => {
       const known = metadata.scope(scope);
       if (known.token === token && (epoch === undefined || known.epoch === epoch)) return;
-      store.transaction('sync', () => metadata.setScope(scope, token, epoch ?? null));
+      store.bookkeeping(() => metadata.setScope(scope, token, epoch ?? null));
     },
 
     takePage: (zone, { records, token }, round) => {
@@ -378,7 +378,7 @@ export function createImporter(deps: {
       for (const { zoneId, reason, round: seen } of metadata.endedZones()) {
         if (seen >= round) continue;
         const zone = zones.byId(zoneId);
-        if (zone === undefined) store.transaction('sync', () => metadata.forgetZone(zoneId));
+        if (zone === undefined) store.bookkeeping(() => metadata.forgetZone(zoneId));
         else if (!endZone(zone, reason)) return false;
       }
       return true;

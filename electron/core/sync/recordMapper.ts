@@ -104,12 +104,11 @@ export function createRecordMapper(
 ): RecordMapper {
   const shapes = new Map<EntityName, Shape>();
   for (const definition of model) {
-    const info = connection.raw.pragma(`table_info(${definition.table})`) as {
-      name: string;
-      type: string;
-      notnull: number;
-      dflt_value: unknown;
-    }[];
+    const info = connection
+      .statement<[string], { name: string; type: string; notnull: number }>(
+        'SELECT name, type, "notnull" FROM pragma_table_info(?)',
+      )
+      .all(definition.table);
     const known = new Set(definition.synced);
     const columns = info.filter((column) => known.has(column.name));
     shapes.set(definition.entity, {

@@ -242,11 +242,11 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
     importer.replayUnknown();
     if (metadata.state('offered') !== deps.me) {
       // A library that was filled before it had an account: its rows are offered once, whatever history still knows.
-      store.transaction('sync', () => collector.skip());
-      while (store.transaction('sync', () => collector.offerRows(offeredAtOnce)) > 0) {
+      store.bookkeeping(() => collector.skip());
+      while (store.bookkeeping(() => collector.offerRows(offeredAtOnce)) > 0) {
         // Each pass is one bounded transaction.
       }
-      store.transaction('sync', () => metadata.setState('offered', deps.me));
+      store.bookkeeping(() => metadata.setState('offered', deps.me));
       wanted.export = true;
     }
     ready = true;
@@ -373,7 +373,7 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
       paused = false;
       clearTimer();
       backOff.reset();
-      store.transaction('sync', () => metadata.unpark());
+      store.bookkeeping(() => metadata.unpark());
       wanted = { import: true, export: true };
       if (status.phase !== 'idle' && running === undefined) setStatus({ phase: 'idle' });
       run();

@@ -33,7 +33,7 @@ export function createSyncEvents(store: Store): SyncEvents {
   type Row = Omit<SyncEvent, 'succeeded'> & { succeeded: number };
   return {
     record: (event) => {
-      store.transaction('sync', () => {
+      store.bookkeeping(() => {
         connection
           .statement<[string, string, number, number | null, number, number, string | null, string | null]>(
             `INSERT INTO sync_event (kind, store, started_at, ended_at, succeeded, changes, error_code, error_message)

@@ -10,8 +10,8 @@ export default defineConfig({
   testMatch: '**/*.spec.ts',
   forbidOnly: true,
   fullyParallel: false,
-  // Two cores: a second browser beside the shell, its workers and the server makes every timing a lottery.
-  workers: 1,
+  // A test mostly waits for a window, a shell or a server; two files side by side fill two cores and no more.
+  workers: 2,
   timeout: 150_000,
   expect: { timeout: 20_000 },
   use: {

@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
-import { useCore, useT } from '../data/useCore.ts';
+import { errorMessage } from '../../shared/errors.ts';
+import { useT } from '../data/useCore.ts';
 import { Button } from './buttons.tsx';
 
 type SheetProps = {
@@ -48,17 +49,19 @@ type FormSheetProps = {
 /** A sheet that asks for something and does it: Return confirms, the button says what will happen. */
 export function FormSheet(props: FormSheetProps) {
   const { title, confirm, onClose, onConfirm, disabled = false, danger = false, wide = false, children, aside } = props;
-  const core = useCore();
   const t = useT();
   const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
   const submit = async (): Promise<void> => {
     if (disabled || busy) return;
     setBusy(true);
+    setProblem(null);
     try {
       await onConfirm();
       onClose();
     } catch (error) {
-      core.report(error);
+      // It stays beside what has to be corrected; a toast would be gone before a long sentence is read.
+      setProblem(errorMessage(error));
       setBusy(false);
     }
   };
@@ -88,6 +91,11 @@ export function FormSheet(props: FormSheetProps) {
         }}
       >
         {children}
+        {problem === null ? null : (
+          <p className="field__error" role="alert">
+            {problem}
+          </p>
+        )}
         <button type="submit" hidden aria-hidden tabIndex={-1} />
       </form>
     </Sheet>

@@ -42,6 +42,16 @@ test('an import is paused and resumed by mouse, and ends with every photo and a 
   await expect(page.getByRole('list', { name: 'Files that were not taken' })).toContainText('broken.jpg');
 });
 
+test('a folder that is not there is named in the sheet, which stays until it is corrected', async ({ page, app }) => {
+  await app.open(page);
+  await page.keyboard.press('Control+Shift+I');
+  await fillFolder(page, join(app.folder, 'nowhere'), 'copy');
+  const sheet = page.getByRole('dialog', { name: 'Copy Photos into the Library' });
+  await expect(sheet.getByRole('alert').filter({ hasText: join(app.folder, 'nowhere') })).toBeVisible();
+  await sheet.getByRole('button', { name: 'Cancel' }).click();
+  await expect(sheet).toHaveCount(0);
+});
+
 test('an import is paused, resumed and cancelled by keyboard; what was taken stays and the report says so', async ({
   page,
   app,

@@ -270,6 +270,8 @@ try {
     .getByRole('dialog')
     .getByRole('button', { name: /^Add Folder/u })
     .click();
+  // The list writes its own folder into the field when it comes.
+  await page.getByRole('list', { name: 'Folders' }).getByRole('listitem').first().waitFor();
   await page.getByRole('textbox', { name: 'Folder' }).fill(join(folder, 'Photos'));
   await page.getByRole('dialog').getByRole('button', { name: 'Add Folder' }).click();
   await page.getByText(`${photos.length} photos`).waitFor();

@@ -49,8 +49,6 @@ async function openWindow(browser: Browser, startURL: string): Promise<{ page: P
   page.on('pageerror', (error) => failures.push(error.message));
   await page.goto(startURL);
   await expect(page.locator('.tile').first()).toBeVisible({ timeout: 60_000 });
-  const skip = page.getByRole('button', { name: 'Start with an empty library' });
-  if (await skip.isVisible()) await skip.click();
   return { page, failures };
 }
 

@@ -9,7 +9,7 @@ import { drawPhotos } from '../../build/demoPhotos.ts';
 import { startDemoWorld, type DemoPerson, type DemoWorld, type OpenShell } from '../../build/demoWorld.ts';
 import { startUnreliableProxy, type UnreliableProxy } from '../helpers/unreliableProxy.ts';
 import { freshStartURL } from '../helpers/startAddress.ts';
-import { sidebar, test, tile, tiles } from './app.ts';
+import { fillFolder, sidebar, startEmpty, test, tile, tiles } from './app.ts';
 
 /*
  * Two computers of one person and a server, each a process of its own: what is done in the window of one shows in the
@@ -66,8 +66,6 @@ async function openFirst(browser: Browser): Promise<Page> {
   const page = await context.newPage();
   await page.goto(await freshStartURL(ana.library));
   await expect(tiles(page).first()).toBeVisible();
-  const skip = page.getByRole('button', { name: 'Start with an empty library' });
-  if (await skip.isVisible()) await skip.click();
   return page;
 }
 
@@ -125,8 +123,7 @@ const hashesUnder = (directory: string): readonly string[] =>
 
 test('a new computer signs in and shows the library of the first', async ({ page, app }) => {
   await app.open(page);
-  const skip = page.getByRole('button', { name: 'Start with an empty library' });
-  if (await skip.isVisible()) await skip.click();
+  await startEmpty(page);
   await page.getByRole('button', { name: 'Settings' }).first().click();
   await page.getByRole('tab', { name: 'Account & Devices' }).click();
   await page.getByLabel('Server').fill(world.origin);
@@ -162,9 +159,7 @@ test('photos imported in one window appear in the other, byte for byte', async (
   const folderOfPictures = join(folder, 'harbour');
   const harbour = await drawPhotos(folderOfPictures, 'harbour', 20, 2);
   await a.keyboard.press('Control+Shift+I');
-  const dialog = a.getByRole('dialog', { name: 'Copy Photos into the Library' });
-  await dialog.getByRole('textbox', { name: 'Folder' }).fill(folderOfPictures);
-  await dialog.getByRole('button', { name: 'Copy Photos' }).click();
+  await fillFolder(a, folderOfPictures, 'copy');
   await expect(tile(a, 'harbour-1')).toBeVisible();
 
   await expect(tiles(page)).toHaveCount(4);

@@ -1,7 +1,7 @@
 import { boxMean } from './blur.ts';
 import type { CompiledStack } from './compile.ts';
-import type { Affine, Size } from './geometry.ts';
-import { gradePixel } from './grade.ts';
+import type { Size } from './geometry.ts';
+import { createRowGrader } from './grade.ts';
 
 /** The source, made small: 8-bit RGBA of the whole upright photo. */
 export interface SmallSource extends Size {
@@ -42,16 +42,8 @@ export function compileClarity(compiled: CompiledStack, small: SmallSource): Cla
   const { width, height } = small;
   const count = width * height;
   const luma = new Float32Array(count);
-  const squares = new Float32Array(count);
-  const [wr, wg, wb] = compiled.colour.luma;
-  const pixel = new Float64Array(3);
-  for (let i = 0; i < count; i++) {
-    const at = i * 4;
-    gradePixel(compiled.colour, small.data[at] ?? 0, small.data[at + 1] ?? 0, small.data[at + 2] ?? 0, pixel);
-    const value = wr * (pixel[0] ?? 0) + wg * (pixel[1] ?? 0) + wb * (pixel[2] ?? 0);
-    luma[i] = value;
-    squares[i] = value * value;
-  }
+  createRowGrader(compiled.colour).grade(small.data, 0, 4, count, new Float32Array(count * 3), luma);
+  const squares = luma.map((value) => value * value);
   const radius = Math.max(1, Math.round(radiusOfLongEdge * Math.max(width, height)));
   const mean = boxMean(luma, width, height, radius);
   const meanOfSquares = boxMean(squares, width, height, radius);
@@ -69,31 +61,39 @@ function layOver(compiled: CompiledStack, small: Size, one: Float32Array, two: F
   const { output, source, toSource } = compiled.geometry;
   const grid = smallSize(output);
   const pairs = new Float32Array(grid.width * grid.height * 2);
-  const [kx, ky] = [small.width / source.width, small.height / source.height];
+  const { width, height } = small;
+  const [kx, ky] = [width / source.width, height / source.height];
   const [stepX, stepY] = [output.width / grid.width, output.height / grid.height];
-  for (let gy = 0; gy < grid.height; gy++)
-    for (let gx = 0; gx < grid.width; gx++) {
-      const [x, y] = mapPoint(toSource, (gx + 0.5) * stepX, (gy + 0.5) * stepY);
-      const at = (gy * grid.width + gx) * 2;
-      pairs[at] = sample(one, small, x * kx - 0.5, y * ky - 0.5);
-      pairs[at + 1] = sample(two, small, x * kx - 0.5, y * ky - 0.5);
+  const { xx, xy, x0, yx, yy, y0 } = toSource;
+  const [lastX, lastY] = [width - 1, height - 1];
+  let to = 0;
+  for (let gy = 0; gy < grid.height; gy++) {
+    const ry = (gy + 0.5) * stepY;
+    for (let gx = 0; gx < grid.width; gx++, to += 2) {
+      const rx = (gx + 0.5) * stepX;
+      const px = (xx * rx + xy * ry + x0) * kx - 0.5;
+      const py = (yx * rx + yy * ry + y0) * ky - 0.5;
+      const x = px < 0 ? 0 : px > lastX ? lastX : px;
+      const y = py < 0 ? 0 : py > lastY ? lastY : py;
+      const left = x | 0;
+      const top = y | 0;
+      const fx = x - left;
+      const fy = y - top;
+      // Bilinear between a sample and its neighbours to the right and below.
+      const a = top * width + left;
+      const b = left < lastX ? a + 1 : a;
+      const c = top < lastY ? a + width : a;
+      const d = c + b - a;
+      const wa = (1 - fx) * (1 - fy);
+      const wb = fx * (1 - fy);
+      const wc = (1 - fx) * fy;
+      const wd = fx * fy;
+      pairs[to] = wa * (one[a] as number) + wb * (one[b] as number) + wc * (one[c] as number) + wd * (one[d] as number);
+      pairs[to + 1] =
+        wa * (two[a] as number) + wb * (two[b] as number) + wc * (two[c] as number) + wd * (two[d] as number);
     }
+  }
   return { ...grid, pairs };
-}
-
-const mapPoint = (map: Affine, x: number, y: number): [number, number] => [
-  map.xx * x + map.xy * y + map.x0,
-  map.yx * x + map.yy * y + map.y0,
-];
-
-function sample(plane: Float32Array, { width, height }: Size, x: number, y: number): number {
-  const cx = Math.max(0, Math.min(width - 1, x));
-  const cy = Math.max(0, Math.min(height - 1, y));
-  const [x0, y0] = [Math.floor(cx), Math.floor(cy)];
-  const [x1, y1] = [Math.min(width - 1, x0 + 1), Math.min(height - 1, y0 + 1)];
-  const [fx, fy] = [cx - x0, cy - y0];
-  const at = (px: number, py: number): number => plane[py * width + px] ?? 0;
-  return (at(x0, y0) * (1 - fx) + at(x1, y0) * fx) * (1 - fy) + (at(x0, y1) * (1 - fx) + at(x1, y1) * fx) * fy;
 }
 
 /**

@@ -12,15 +12,8 @@ import { photos, photosHere } from '../edits/photos.ts';
 
 /*
  * A person edits a photo, gives its look to twenty others, takes that back, reverts, and exports: the built interface
- * in a real browser, against a real library of real photos. WebGL runs on SwiftShader.
+ * in a real browser, against a real library of real photos.
  */
-
-test.use({
-  launchOptions: async ({ launchOptions }, use) => {
-    const args = (launchOptions.args ?? []).filter((flag) => flag !== '--disable-gpu');
-    await use({ ...launchOptions, args: [...args, '--use-angle=swiftshader', '--enable-unsafe-swiftshader'] });
-  },
-});
 
 /** A busy machine decodes, renders and draws slowly; what is waited for here takes well under a second on a free one. */
 const expect = playwrightExpect.configure({ timeout: 45_000 });

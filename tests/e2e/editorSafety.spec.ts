@@ -9,7 +9,8 @@ import { addFolder, expect, sidebar, startEmpty, test, tiles } from './app.ts';
 
 /*
  * What keeps an edit, the person and the picture safe in the editor: the focus stays inside, nothing is lost by going
- * elsewhere, and a graphics card that goes away takes nothing with it. WebGL runs on SwiftShader.
+ * elsewhere, and a graphics card that goes away takes nothing with it. WebGL runs on SwiftShader, which a test passes off
+ * as a card.
  */
 
 test.describe.configure({ mode: 'serial' });
@@ -193,6 +194,14 @@ test('a lost graphics context leaves the picture on the screen and editable, and
   page,
   app,
 }) => {
+  await page.addInitScript(() => {
+    const { prototype } = WebGL2RenderingContext;
+    const real = prototype.getParameter;
+    // UNMASKED_RENDERER_WEBGL of WEBGL_debug_renderer_info.
+    prototype.getParameter = function named(name: number) {
+      return name === 0x9246 ? 'A graphics card' : (real.call(this, name) as unknown);
+    };
+  });
   await app.open(page);
   await openEditor(page, 3);
   await expect(frame(page)).toHaveAttribute('data-drawn-by', 'gpu');

@@ -15,12 +15,6 @@ import { fillFolder, sidebar, startEmpty, tile, tiles } from './app.ts';
  * reverts and can put a name to, and what a window offers somebody who is not signed in.
  */
 
-test.use({
-  launchOptions: async ({ launchOptions }, use) => {
-    const args = (launchOptions.args ?? []).filter((flag) => flag !== '--disable-gpu');
-    await use({ ...launchOptions, args: [...args, '--use-angle=swiftshader', '--enable-unsafe-swiftshader'] });
-  },
-});
 const expect = playwrightExpect.configure({ timeout: 60_000 });
 
 let folder = '';

@@ -16,13 +16,6 @@ import { fillFolder, sidebar, startEmpty, test, tile, tiles } from './app.ts';
  * window of the other, which nobody touches. The server is reached through a proxy, so that the network can be cut.
  */
 
-test.use({
-  launchOptions: async ({ launchOptions }, use) => {
-    const args = (launchOptions.args ?? []).filter((flag) => flag !== '--disable-gpu');
-    await use({ ...launchOptions, args: [...args, '--use-angle=swiftshader', '--enable-unsafe-swiftshader'] });
-  },
-});
-
 /** On a free machine what is waited for here takes well under two seconds; a busy one takes its time. */
 const expect = playwrightExpect.configure({ timeout: 60_000 });
 

@@ -128,7 +128,7 @@ export function EditorDesk({ session, source, name, version, selection, state, o
           <HistogramView histogram={preview.histogram} />
           {edits.reason === null ? null : <p className="editor__note">{edits.reason}</p>}
           {newer === 0 ? null : <p className="editor__note">{t('editor.newer', { count: newer })}</p>}
-          {preview.slow ? <p className="editor__note">{t('editor.software')}</p> : null}
+          {preview.kind === 'cpu' ? <p className="editor__note">{t('editor.software')}</p> : null}
           {video ? <PosterPanel poster={poster} disabled={edits.editability === 'none'} /> : null}
           {mode === 'crop' ? (
             <GeometryPanel

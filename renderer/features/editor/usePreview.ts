@@ -9,7 +9,7 @@ import type { Histogram } from '../../../shared/edits/histogram.ts';
 import { beforeOf } from './editorSession.ts';
 import type { EditorSession, EditorState } from './editorSession.ts';
 import { createCpuPreview } from './preview/cpuPreview.ts';
-import { createGlPreview } from './preview/glPreview.ts';
+import { createGlPreview, hasGraphicsCard } from './preview/glPreview.ts';
 import { createPace } from './preview/pace.ts';
 import { fitInto, heldEdge } from './preview/preview.ts';
 import type { Preview, PreviewSource } from './preview/preview.ts';
@@ -19,15 +19,11 @@ export interface ShownPreview {
   /** Changes when a new canvas is needed: one that was drawn on by the GPU takes no other kind. */
   readonly canvasKey: string;
   readonly kind: Preview['kind'] | null;
-  /** Drawn by the processor: coarser while something is dragged. */
-  readonly slow: boolean;
   /** CSS pixels of the picture on the stage; null until the first frame. */
   readonly shown: Size | null;
   readonly histogram: Histogram | null;
 }
 
-/** Without a graphics card: how long after the last change the full size follows, ms. */
-const settleAfter = 160;
 /** The histogram follows the picture this much later, so that it never delays a frame, ms. */
 const histogramAfter = 40;
 /** A graphics card that was lost this often is not asked again for this photo. */
@@ -35,6 +31,8 @@ const mostLosses = 3;
 
 /** Who draws: a new number is a new canvas. */
 type Attempt = { readonly kind: Preview['kind']; readonly number: number };
+
+const startWorker = (): Worker => new Worker(new URL('preview/bandWorker.ts', import.meta.url), { type: 'module' });
 
 /** Compiles what the session wants to see now. In crop mode that is the whole frame, straightened. */
 export function compileView({ stack, edits, mode, before }: EditorState): CompiledStack {
@@ -61,10 +59,9 @@ export function usePreview(
   source: PreviewSource | null,
   stage: Size,
 ): ShownPreview {
-  const [attempt, setAttempt] = useState<Attempt>({ kind: 'gpu', number: 0 });
+  const [attempt, setAttempt] = useState<Attempt>(() => ({ kind: hasGraphicsCard() ? 'gpu' : 'cpu', number: 0 }));
   const [state, setState] = useState<Omit<ShownPreview, 'canvasKey'>>({
     kind: null,
-    slow: false,
     shown: null,
     histogram: null,
   });
@@ -87,7 +84,9 @@ export function usePreview(
     const fallBack = (): void => setAttempt((was) => (was === attempt ? { ...was, kind: 'cpu' } : was));
     let made: Preview;
     try {
-      made = (attempt.kind === 'gpu' ? createGlPreview(element) : null) ?? createCpuPreview(element);
+      made =
+        (attempt.kind === 'gpu' ? createGlPreview(element) : null) ??
+        createCpuPreview(element, startWorker, navigator.hardwareConcurrency);
       made.setSource(picture.current);
     } catch {
       // The graphics card has gone (driver reset, too many windows): a canvas that knew it draws nothing else.
@@ -104,13 +103,16 @@ export function usePreview(
     };
     if (preview.kind === 'gpu') element.addEventListener('webglcontextlost', onLost);
     const pace = createPace();
-    let sharpness = 0;
+    let over = false;
     let frame = 0;
-    let settle: ReturnType<typeof setTimeout> | undefined;
     let later: ReturnType<typeof setTimeout> | undefined;
-    const draw = (coarse: boolean): void => {
+    /** What is being drawn: a frame that is waited for, or the full size after one that was smaller. */
+    let drawing: 'nothing' | 'frame' | 'sharp' = 'nothing';
+    let again = false;
+    /** @returns whether it is on the screen, and whether at its full size. */
+    const draw = async (coarse: boolean): Promise<{ readonly there: boolean; readonly full: boolean }> => {
       const { current: shown } = picture;
-      if (shown === null) return;
+      if (shown === null) return { there: false, full: true };
       const view = session.store.getState();
       const compiled = compileView(view);
       const { output } = compiled.geometry;
@@ -118,68 +120,66 @@ export function usePreview(
       // Never larger than the rendition has pixels for, nor than the screen can show.
       const wanted = Math.ceil(Math.max(room.width, room.height) * window.devicePixelRatio);
       const full = Math.max(1, Math.min(heldEdge(compiled, shown.pixels), wanted));
-      // Sharpening hardly shows on a dragged picture and its passes cost more than all the rest: it waits for the pause,
-      // unless it is what is being dragged.
-      const { detail } = compiled;
-      const sharpens = !coarse || detail.sharpness !== sharpness;
-      sharpness = detail.sharpness;
+      const edge = coarse ? pace.edge(full) : full;
       const started = performance.now();
-      preview.draw({
-        compiled: sharpens ? compiled : { ...compiled, detail: { ...detail, sharpness: 0 } },
-        output: fitInto(output, coarse ? pace.edge(full) : full),
-        warn: view.warn,
-        split: view.mode === 'adjust' ? (view.split ?? 0) : 0,
-      });
-      if (coarse) {
-        preview.finish();
-        pace.drew(performance.now() - started);
-      }
+      const split = view.mode === 'adjust' ? (view.split ?? 0) : 0;
+      const there = await preview.draw({ compiled, output: fitInto(output, edge), warn: view.warn, split });
+      if (!there || over) return { there: false, full: true };
+      if (coarse) pace.drew(performance.now() - started);
       setState((was) =>
         was.kind === preview.kind && was.shown?.width === room.width && was.shown.height === room.height
           ? was
-          : { ...was, kind: preview.kind, slow: preview.slow, shown: room },
+          : { ...was, kind: preview.kind, shown: room },
       );
       clearTimeout(later);
       later = setTimeout(() => {
-        attemptTo(() => {
+        try {
           const histogram = histogramOf(preview.sample(compiled));
           setState((was) => ({ ...was, histogram }));
-        });
+        } catch {
+          fallBack();
+        }
       }, histogramAfter);
+      return { there: true, full: edge === full };
     };
-    const attemptTo = (work: () => void): boolean => {
-      try {
-        work();
-        return true;
-      } catch {
-        fallBack();
-        return false;
-      }
+    const start = (what: 'frame' | 'sharp'): void => {
+      drawing = what;
+      // A graphics card keeps up with any size.
+      draw(what === 'frame' && preview.kind === 'cpu').then(({ there, full }) => {
+        // Given up for a newer one, which goes on from here.
+        if (over || drawing !== what || (what === 'sharp' && !there)) return;
+        drawing = 'nothing';
+        if (again) schedule();
+        else if (!full) start('sharp');
+      }, fallBack);
     };
     const schedule = (): void => {
-      if (frame !== 0) return;
+      // A frame is finished before the next, or a quick hand would never see one; a sharp one is not waited for.
+      again = drawing === 'frame';
+      if (again || frame !== 0) return;
       frame = requestAnimationFrame(() => {
         frame = 0;
-        const { slow } = preview;
-        if (!attemptTo(() => draw(slow))) return;
-        clearTimeout(settle);
-        if (slow) settle = setTimeout(() => attemptTo(() => draw(false)), settleAfter);
+        start('frame');
       });
     };
     schedule();
     redraw.current = schedule;
     replace.current = (next) => {
-      attemptTo(() => preview.setSource(next));
-      schedule();
+      try {
+        preview.setSource(next);
+        schedule();
+      } catch {
+        fallBack();
+      }
     };
     const stop = session.store.subscribe(schedule);
     return () => {
+      over = true;
       stop();
       redraw.current = null;
       replace.current = null;
       element.removeEventListener('webglcontextlost', onLost);
       cancelAnimationFrame(frame);
-      clearTimeout(settle);
       clearTimeout(later);
       preview.dispose();
     };

@@ -22,7 +22,8 @@ export interface PreviewBrowser {
 }
 
 export async function openPreviewBrowser(): Promise<PreviewBrowser> {
-  const script = await bundle();
+  const script = await bundle(join(import.meta.dirname, 'page.ts'));
+  const worker = await bundle(join(preview, 'bandWorker.ts'));
   const executablePath = findBrowser(process.env);
   if (executablePath === undefined) throw new Error(installHint);
   const browser = await chromium.launch({
@@ -40,6 +41,7 @@ export async function openPreviewBrowser(): Promise<PreviewBrowser> {
     return response.writeHead(200, { 'content-type': found.type }).end(found.body);
   });
   served.set('/', { body: Buffer.from('<!doctype html><title>Preview</title>'), type: 'text/html' });
+  served.set('/bandWorker.js', { body: Buffer.from(worker), type: 'text/javascript' });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -71,7 +73,9 @@ export async function openPreviewBrowser(): Promise<PreviewBrowser> {
   };
 }
 
-async function bundle(): Promise<string> {
+const preview = join(import.meta.dirname, '..', '..', '..', 'renderer', 'features', 'editor', 'preview');
+
+async function bundle(entry: string): Promise<string> {
   const built = (await build({
     configFile: false,
     logLevel: 'error',
@@ -79,11 +83,11 @@ async function bundle(): Promise<string> {
       write: false,
       minify: false,
       target: 'chrome140',
-      lib: { entry: join(import.meta.dirname, 'page.ts'), formats: ['iife'], name: 'page' },
+      lib: { entry, formats: ['iife'], name: 'page' },
     },
   })) as Rollup.RollupOutput[];
   const [output] = built;
   const chunk = output?.output.find((one) => one.type === 'chunk');
-  if (chunk === undefined) throw new Error('The preview page was not built');
+  if (chunk === undefined) throw new Error(`${entry} was not built`);
   return chunk.code;
 }

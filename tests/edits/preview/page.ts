@@ -7,7 +7,7 @@ import { createGlPreview } from '../../../renderer/features/editor/preview/glPre
 import { sourceFromBlob } from '../../../renderer/features/editor/preview/loadSource.ts';
 import { createPace } from '../../../renderer/features/editor/preview/pace.ts';
 import { fitInto, heldEdge } from '../../../renderer/features/editor/preview/preview.ts';
-import type { Preview, PreviewSource } from '../../../renderer/features/editor/preview/preview.ts';
+import type { Preview, PreviewSource, PreviewView } from '../../../renderer/features/editor/preview/preview.ts';
 
 /** What the tests ask of the page: the product's own previews, driven without the interface around them. */
 export interface PreviewPage {
@@ -18,12 +18,16 @@ export interface PreviewPage {
     stack: unknown,
     edge: number,
     options?: { split?: number; warn?: boolean },
-  ): { width: number; height: number; rgba: string };
+  ): Promise<{ width: number; height: number; rgba: string }>;
   /**
    * Draws `stacks` as a slider would and waits for each. @param paced as the editor drags without a graphics card:
    * smaller where the machine does not keep up. @returns milliseconds and long edge of each.
    */
-  slide(stacks: readonly unknown[], edge: number, paced: boolean): { readonly ms: number; readonly edge: number }[];
+  slide(
+    stacks: readonly unknown[],
+    edge: number,
+    paced: boolean,
+  ): Promise<{ readonly ms: number; readonly edge: number }[]>;
   /** The histogram's sample. */
   sample(stack: unknown): { count: number; mean: readonly number[] };
   renderer(): string;
@@ -33,6 +37,14 @@ let source: PreviewSource | null = null;
 let preview: Preview | null = null;
 let canvas = document.createElement('canvas');
 let full: Size = { width: 1, height: 1 };
+const startWorker = (): Worker => new Worker('/bandWorker.js', { type: 'module' });
+
+/** Draws and waits until it is really there: reading one pixel waits for everything before it. */
+async function drawn(view: PreviewView): Promise<void> {
+  await ready().draw(view);
+  const gl = ready().kind === 'gpu' ? canvas.getContext('webgl2') : null;
+  gl?.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+}
 
 const compiled = (stack: unknown) => compileStack(readStack(stack), full, source?.space ?? 'srgb');
 const ready = (): Preview => {
@@ -50,19 +62,19 @@ const page: PreviewPage = {
     const t1 = performance.now();
     source = await sourceFromBlob(blob, space);
     const t2 = performance.now();
-    preview = kind === 'gpu' ? createGlPreview(canvas) : createCpuPreview(canvas);
+    preview =
+      kind === 'gpu' ? createGlPreview(canvas) : createCpuPreview(canvas, startWorker, navigator.hardwareConcurrency);
     if (preview === null) throw new Error('There is no WebGL2 here');
     preview.setSource(source);
     const stack = compiled({ version: 1, steps: [] });
-    preview.draw({ compiled: stack, output: fitInto(stack.geometry.output, 1600), warn: false, split: 0 });
-    preview.finish();
+    await drawn({ compiled: stack, output: fitInto(stack.geometry.output, 1600), warn: false, split: 0 });
     const t3 = performance.now();
     return { fetch: t1 - t0, decode: t2 - t1, firstDraw: t3 - t2, total: t3 - t0 };
   },
-  draw: (stack, edge, { split = 0, warn = false } = {}) => {
+  draw: async (stack, edge, { split = 0, warn = false } = {}) => {
     const one = compiled(stack);
     const held = source === null ? edge : Math.min(edge, heldEdge(one, source.pixels));
-    ready().draw({ compiled: one, output: fitInto(one.geometry.output, held), warn, split });
+    await ready().draw({ compiled: one, output: fitInto(one.geometry.output, held), warn, split });
     const copy = document.createElement('canvas');
     copy.width = canvas.width;
     copy.height = canvas.height;
@@ -75,18 +87,19 @@ const page: PreviewPage = {
     for (let i = 0; i < data.length; i += 32_768) text += String.fromCharCode(...data.subarray(i, i + 32_768));
     return { width: copy.width, height: copy.height, rgba: btoa(text) };
   },
-  slide: (stacks, full, paced) => {
+  slide: async (stacks, full, paced) => {
     const pace = createPace();
-    return stacks.map((stack) => {
+    const frames: { ms: number; edge: number }[] = [];
+    for (const stack of stacks) {
       const edge = paced ? pace.edge(full) : full;
       const started = performance.now();
       const one = compiled(stack);
-      ready().draw({ compiled: one, output: fitInto(one.geometry.output, edge), warn: false, split: 0 });
-      ready().finish();
+      await drawn({ compiled: one, output: fitInto(one.geometry.output, edge), warn: false, split: 0 });
       const ms = performance.now() - started;
       pace.drew(ms);
-      return { ms, edge };
-    });
+      frames.push({ ms, edge });
+    }
+    return frames;
   },
   sample: (stack) => {
     const pixels = ready().sample(compiled(stack));

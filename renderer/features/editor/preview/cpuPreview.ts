@@ -1,100 +1,148 @@
 import { renderAll } from '../../../../shared/edits/execute.ts';
-import type { CompiledStack } from '../../../../shared/edits/compile.ts';
-import type { PixelSource } from '../../../../shared/edits/resample.ts';
-import { scaledMap } from '../../../../shared/edits/geometry.ts';
-import type { Size } from '../../../../shared/edits/geometry.ts';
-import { emptyStack } from '../../../../shared/edits/stack.ts';
-import { compileStack } from '../../../../shared/edits/compile.ts';
+import type { Band } from '../../../../shared/edits/execute.ts';
+import type { BandAnswer, BandRequest } from './bandMessages.ts';
+import { createBandPainter } from './bandPainter.ts';
 import { fitInto, sampleEdge } from './preview.ts';
 import type { Preview, PreviewSource, PreviewView } from './preview.ts';
 
-/** The preview without a GPU: the export's own executor, at screen size, on a plain canvas. */
-export function createCpuPreview(canvas: HTMLCanvasElement | OffscreenCanvas): Preview {
+/** Somebody who paints bands: a thread of its own, or this one where no other can be started. */
+interface Painter {
+  setSource(source: PreviewSource): void;
+  paint(view: PreviewView, band: Band): Promise<Uint8ClampedArray<ArrayBuffer> | null>;
+  dispose(): void;
+}
+
+/** Beyond this many threads a picture is there before they have all begun. */
+const mostThreads = 4;
+
+/**
+ * The preview without a graphics card: the export's own executor, at screen size, on a plain canvas. Each thread paints
+ * a band of the picture.
+ * @param startWorker starts bandWorker.ts @param cores processors there are
+ */
+export function createCpuPreview(
+  canvas: HTMLCanvasElement | OffscreenCanvas,
+  startWorker: () => Worker,
+  cores: number,
+): Preview {
   let source: PreviewSource | null = null;
   let context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | null = null;
+  let painters: readonly Painter[] = startAll(startWorker, Math.max(1, Math.min(mostThreads, cores)));
+  let latest = 0;
 
-  /** The source resampled for the last geometry and size: a light slider changes neither. */
-  let placed: { readonly key: string; readonly pixels: PixelSource } | null = null;
-
-  function place(from: PreviewSource, { geometry, space }: CompiledStack, output: Size): PixelSource {
-    const key = JSON.stringify([geometry.toSource, geometry.output, output]);
-    if (placed?.key === key) return placed.pixels;
-    const plain = compileStack(emptyStack, geometry.source, space);
-    const job = { compiled: { ...plain, geometry }, source: from.pixels, output, small: from.small };
-    const pixels = { ...output, channels: from.pixels.channels, data: renderAll(job) };
-    placed = { key, pixels };
-    return pixels;
+  /** Without threads the picture is painted here: slower, but it is there. */
+  function paintHere(): void {
+    for (const painter of painters) painter.dispose();
+    painters = [paintingHere()];
+    if (source !== null) painters[0]?.setSource(source);
   }
 
-  function pixelsOf(compiled: CompiledStack, output: Size): Uint8ClampedArray<ArrayBuffer> {
-    if (source === null) return new Uint8ClampedArray(output.width * output.height * 4);
-    const pixels = renderAll({
-      compiled,
-      source: source.pixels,
-      output,
-      small: source.small,
-      placed: place(source, compiled, output),
-    });
-    blankOutside(pixels, compiled, source, output);
-    return pixels as Uint8ClampedArray<ArrayBuffer>;
-  }
-
-  function before(compiled: CompiledStack, output: Size): Uint8ClampedArray {
-    const plain = compileStack(emptyStack, compiled.geometry.source, compiled.space);
-    return pixelsOf({ ...plain, geometry: compiled.geometry }, output);
+  async function paint(view: PreviewView): Promise<readonly Painted[]> {
+    const bands = bandsOf(view.output.height, painters.length);
+    return Promise.all(
+      bands.map(async (band, i) => ({ band, pixels: (await painters[i]?.paint(view, band)) ?? null })),
+    );
   }
 
   return {
     kind: 'cpu',
-    slow: true,
     setSource: (next) => {
       source = next;
-      placed = null;
-      context = canvas.getContext('2d', { colorSpace: next.space });
+      for (const painter of painters) painter.setSource(next);
+      // Pixels come from the processor and stay there until the browser shows them.
+      context = canvas.getContext('2d', { colorSpace: next.space, willReadFrequently: true });
     },
-    draw: ({ compiled, output, warn, split }: PreviewView) => {
-      if (context === null || source === null) return;
-      if (canvas.width !== output.width) canvas.width = output.width;
-      if (canvas.height !== output.height) canvas.height = output.height;
-      const pixels = pixelsOf(compiled, output);
-      if (warn) paintWarnings(pixels);
-      const edge = Math.round(output.width * split);
-      if (edge > 0) {
-        const old = before(compiled, output);
-        for (let y = 0; y < output.height; y++) {
-          const row = y * output.width * 4;
-          pixels.set(old.subarray(row, row + edge * 4), row);
-        }
+    draw: async (view) => {
+      latest += 1;
+      const mine = latest;
+      const painted = await paint(view).catch(() => {
+        paintHere();
+        return paint(view);
+      });
+      if (mine !== latest || context === null || source === null) return false;
+      if (painted.some(({ pixels }) => pixels === null)) return false;
+      const { width, height } = view.output;
+      if (canvas.width !== width) canvas.width = width;
+      if (canvas.height !== height) canvas.height = height;
+      for (const { band, pixels } of painted) {
+        if (pixels === null || band.to === band.from) continue;
+        const image = new ImageData(pixels, width, band.to - band.from, { colorSpace: source.space });
+        context.putImageData(image, 0, band.from);
       }
-      context.putImageData(new ImageData(pixels, output.width, output.height, { colorSpace: source.space }), 0, 0);
+      return true;
     },
-    sample: (compiled) => pixelsOf(compiled, fitInto(compiled.geometry.output, sampleEdge)),
-    finish: () => undefined,
+    sample: (compiled) => {
+      const output = fitInto(compiled.geometry.output, sampleEdge);
+      if (source === null) return new Uint8ClampedArray(output.width * output.height * 4);
+      // The small copy is enough for a histogram, and costs this thread next to nothing.
+      const { small } = source;
+      return renderAll({ compiled, source: { ...small, channels: 4 }, output, small, opaque: true });
+    },
     dispose: () => {
+      latest += 1;
+      for (const painter of painters) painter.dispose();
       source = null;
-      placed = null;
       context = null;
     },
   };
 }
 
-function paintWarnings(pixels: Uint8ClampedArray): void {
-  for (let i = 0; i < pixels.length; i += 4) {
-    const high = Math.max(pixels[i] as number, pixels[i + 1] as number, pixels[i + 2] as number);
-    if (high === 255) pixels.set([237, 59, 51], i);
-    else if (high === 0) pixels.set([61, 117, 245], i);
+interface Painted {
+  readonly band: Band;
+  readonly pixels: Uint8ClampedArray<ArrayBuffer> | null;
+}
+
+/** Equal parts of `height` rows, one for each of `count` painters. */
+function bandsOf(height: number, count: number): Band[] {
+  const edge = (i: number): number => Math.round((height * i) / count);
+  return Array.from({ length: count }, (_, i) => ({ from: edge(i), to: edge(i + 1) }));
+}
+
+function startAll(startWorker: () => Worker, count: number): Painter[] {
+  try {
+    return Array.from({ length: count }, () => paintingIn(startWorker()));
+  } catch {
+    return [paintingHere()];
   }
 }
 
-/** Empties what lies outside the photo while the crop tool shows the straightened frame whole. */
-function blankOutside(pixels: Uint8ClampedArray, compiled: CompiledStack, source: PreviewSource, output: Size): void {
-  if (compiled.geometry.exact) return;
-  const map = scaledMap(compiled.geometry, source.pixels, output);
-  const { width, height } = source.pixels;
-  for (let y = 0, at = 3; y < output.height; y++)
-    for (let x = 0; x < output.width; x++, at += 4) {
-      const sx = map.xx * (x + 0.5) + map.xy * (y + 0.5) + map.x0;
-      const sy = map.yx * (x + 0.5) + map.yy * (y + 0.5) + map.y0;
-      if (sx < 0 || sy < 0 || sx > width || sy > height) pixels.fill(0, at - 3, at + 1);
-    }
+function paintingIn(worker: Worker): Painter {
+  const waiting = new Map<number, PromiseWithResolvers<Uint8ClampedArray<ArrayBuffer> | null>>();
+  let next = 0;
+  let broken = false;
+  worker.addEventListener('message', ({ data }: MessageEvent<BandAnswer>) => {
+    waiting.get(data.id)?.resolve(data.pixels);
+    waiting.delete(data.id);
+  });
+  worker.addEventListener('error', () => {
+    broken = true;
+    for (const one of waiting.values()) one.reject(new Error('A painting thread has ended'));
+    waiting.clear();
+  });
+  const ask = (request: BandRequest): void => worker.postMessage(request);
+  return {
+    setSource: ({ pixels, small }) => ask({ kind: 'source', source: { pixels, small } }),
+    paint: (view, band) => {
+      if (broken) return Promise.reject(new Error('A painting thread has ended'));
+      next += 1;
+      const answer = Promise.withResolvers<Uint8ClampedArray<ArrayBuffer> | null>();
+      waiting.set(next, answer);
+      ask({ kind: 'paint', id: next, view, band });
+      return answer.promise;
+    },
+    dispose: () => {
+      worker.terminate();
+      for (const one of waiting.values()) one.resolve(null);
+      waiting.clear();
+    },
+  };
+}
+
+function paintingHere(): Painter {
+  const painter = createBandPainter(() => performance.now());
+  return {
+    setSource: (source) => painter.setSource(source),
+    paint: (view, band) => painter.paint(view, band, () => Promise.resolve(false)),
+    dispose: () => undefined,
+  };
 }

@@ -28,12 +28,27 @@ import {
   mostTaps,
   vertexShader,
 } from './shaders.ts';
-import type { Features, ShaderText } from './shaders.ts';
+import type { Features } from './shaders.ts';
 
 /** Texture units, one per picture the programs read. */
 const units = { source: 0, tone: 1, clarityGrid: 2, grainTile: 3, gradedPicture: 4, blurredRows: 5, codes: 6 } as const;
 /** A blur narrower than this changes nothing that 8 bits could show; the CPU executor leaves it out as well. */
 const narrowestSigma = 0.25;
+
+/** WebGL without a graphics card: SwiftShader, Mesa's llvmpipe, Microsoft's WARP. */
+const bySoftware = /swiftshader|llvmpipe|softpipe|basic render|warp/iu;
+
+/**
+ * Whether there is a graphics card to draw on. Software that stands in for one goes through both sides of every branch
+ * and takes three times as long as the CPU executor.
+ */
+export function hasGraphicsCard(): boolean {
+  const gl = new OffscreenCanvas(1, 1).getContext('webgl2');
+  const info = gl?.getExtension('WEBGL_debug_renderer_info');
+  const name = gl && info ? String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)) : '';
+  gl?.getExtension('WEBGL_lose_context')?.loseContext();
+  return gl !== null && !bySoftware.test(name);
+}
 
 /**
  * The preview on the GPU (WebGL2), or null where there is none. Draws at screen size in one pass, or three when the
@@ -52,24 +67,19 @@ export function createGlPreview(canvas: HTMLCanvasElement | OffscreenCanvas): Pr
 }
 
 function previewOn(gl: WebGL2RenderingContext, canvas: HTMLCanvasElement | OffscreenCanvas): Preview {
-  const slow = drawnBySoftware(gl);
-  const wholeFloats = gl.getExtension('EXT_color_buffer_float') !== null;
-  const floats = wholeFloats || gl.getExtension('EXT_color_buffer_half_float') !== null;
+  const floats = [gl.getExtension('EXT_color_buffer_float'), gl.getExtension('EXT_color_buffer_half_float')];
 
   const programs = new Map<string, GlProgram>();
   /** The program for what is drawn, compiled when it is first needed, and made the one in use. */
-  function use(text: ShaderText, features: Features): GlProgram {
-    const fragment = text(slow ? features : null);
+  function use(fragment: string, features: Features): GlProgram {
     let one = programs.get(fragment);
     if (one === undefined) {
       one = createProgram(gl, vertexShader, fragment);
       programs.set(fragment, one);
     }
     gl.useProgram(one.program);
-    if (!slow) {
-      for (const name of featureNames) gl.uniform1i(one.at(`has_${name}`), features[name] ? 1 : 0);
-      gl.uniform1i(one.at('reach'), features.reach);
-    }
+    for (const name of featureNames) gl.uniform1i(one.at(`has_${name}`), features[name] ? 1 : 0);
+    gl.uniform1i(one.at('reach'), features.reach);
     return one;
   }
 
@@ -86,12 +96,10 @@ function previewOn(gl: WebGL2RenderingContext, canvas: HTMLCanvasElement | Offsc
   gl.bindTexture(gl.TEXTURE_2D, textures.clarityGrid);
   gl.texImage2D(gl.TEXTURE_2D, 0, gl.RG16F, 1, 1, 0, gl.RG, gl.FLOAT, new Float32Array(2));
 
-  // What sharpening reads again. A processor writes whole floats in two thirds of the time of half ones.
-  const between = !floats
+  // What sharpening reads again.
+  const between = floats.every((one) => one === null)
     ? ([gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE] as const)
-    : slow && wholeFloats
-      ? ([gl.RGBA32F, gl.RGBA, gl.FLOAT] as const)
-      : ([gl.RGBA16F, gl.RGBA, gl.HALF_FLOAT] as const);
+    : ([gl.RGBA16F, gl.RGBA, gl.HALF_FLOAT] as const);
   const targets: Record<'graded' | 'blurred' | 'sample', GlTarget> = {
     graded: createTarget(gl, between),
     blurred: createTarget(gl, between),
@@ -217,7 +225,6 @@ function previewOn(gl: WebGL2RenderingContext, canvas: HTMLCanvasElement | Offsc
 
   return {
     kind: 'gpu',
-    slow,
     setSource: (next) => {
       source = next;
       // Codes go through unconverted; only the screen is told what they mean.
@@ -226,11 +233,12 @@ function previewOn(gl: WebGL2RenderingContext, canvas: HTMLCanvasElement | Offsc
       gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE, next.bitmap);
     },
-    draw: (view) => {
+    draw: async (view) => {
       alive();
       if (canvas.width !== view.output.width) canvas.width = view.output.width;
       if (canvas.height !== view.output.height) canvas.height = view.output.height;
       render(view, null);
+      return true;
     },
     sample: (compiled) => {
       alive();
@@ -240,10 +248,6 @@ function previewOn(gl: WebGL2RenderingContext, canvas: HTMLCanvasElement | Offsc
       const pixels = new Uint8Array(output.width * output.height * 4);
       gl.readPixels(0, 0, output.width, output.height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
       return pixels;
-    },
-    finish: () => {
-      // Reading one pixel waits for everything before it; gl.finish alone may not.
-      gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
     },
     dispose: () => {
       for (const one of programs.values()) gl.deleteProgram(one.program);
@@ -299,13 +303,6 @@ function featuresOf({ compiled, warn, split }: PreviewView, { sampling }: Placin
     compared: split > 0,
     beyond: !geometry.exact,
   };
-}
-
-/** WebGL without a graphics card: SwiftShader, Mesa's llvmpipe, Microsoft's WARP. */
-function drawnBySoftware(gl: WebGL2RenderingContext): boolean {
-  const info = gl.getExtension('WEBGL_debug_renderer_info');
-  const name = info === null ? '' : String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL));
-  return /swiftshader|llvmpipe|softpipe|basic render|warp/iu.test(name);
 }
 
 function sameTable(a: Float32Array | undefined, b: Float32Array): boolean {

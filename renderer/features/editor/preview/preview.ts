@@ -26,15 +26,14 @@ export interface PreviewView {
 /** Draws compiled stacks onto a canvas. Both kinds give the same picture. */
 export interface Preview {
   readonly kind: 'gpu' | 'cpu';
-  /** True where pixels are drawn by the processor, whatever it calls itself: large frames then wait for the pause. */
-  readonly slow: boolean;
   setSource(source: PreviewSource): void;
-  /** Draws now. @throws Error when the drawing context is lost (a new preview is then made). */
-  draw(view: PreviewView): void;
+  /**
+   * Draws; a newer view takes the place of one that is under way.
+   * @returns whether this view is on the canvas @throws Error when the drawing context is lost (a new preview is then made)
+   */
+  draw(view: PreviewView): Promise<boolean>;
   /** RGBA pixels of the whole result drawn small, for the histogram: without warning and comparison. */
   sample(compiled: CompiledStack): Uint8ClampedArray | Uint8Array;
-  /** Waits until what was drawn is really there, so that its cost can be told. */
-  finish(): void;
   dispose(): void;
 }
 

@@ -3,7 +3,7 @@
  * in from the compiled stack; nothing here knows what a slider is called.
  */
 
-/** What one drawing needs. Where pixels are drawn by the processor each combination is a program of its own. */
+/** What one drawing needs. */
 export interface Features {
   /** Each pixel of the result is one of the rendition. */
   readonly nearest: boolean;
@@ -42,16 +42,10 @@ export const featureNames = [
 ] as const satisfies readonly Exclude<keyof Features, 'reach'>[];
 
 /**
- * Declares the features. As constants the compiler leaves out what is not needed: software drawing goes through both
- * sides of every branch, and costs three times as much without this. As inputs, one program serves every stack: a
- * graphics card skips branches, and compiling for it can take longer than a frame.
+ * The features are inputs, so that one program serves every stack: a graphics card skips branches, and compiling for
+ * each combination can take longer than a frame.
  */
-function declare(features: Features | null): string {
-  if (features === null)
-    return featureNames.map((name) => `uniform bool has_${name};\n`).join('') + 'uniform int reach;\n';
-  const switches = featureNames.map((name) => `const bool has_${name} = ${features[name] ? 'true' : 'false'};\n`);
-  return `${switches.join('')}const int reach = ${features.reach};\n`;
-}
+const features = `${featureNames.map((name) => `uniform bool has_${name};\n`).join('')}uniform int reach;\n`;
 
 /** One triangle that covers the target; `place` is the position in the result, origin top left, 0..1. */
 export const vertexShader = `#version 300 es
@@ -193,11 +187,8 @@ vec4 shown(vec3 c, vec2 from) {
 }
 `;
 
-/** The programs' texts. `features` null makes one program that takes them as inputs named `has_…`. */
-export type ShaderText = (features: Features | null) => string;
-
 /** Everything in one pass: what most stacks need. */
-export const directShader: ShaderText = (features) => `${header}${declare(features)}${grading}${finishing}
+export const directShader = `${header}${features}${grading}${finishing}
 void main() {
   vec2 from = sourcePlace();
   vec3 c = graded(sampled(from));
@@ -206,7 +197,7 @@ void main() {
 }`;
 
 /** With sharpening, first: graded colour, and luma beside it. */
-export const gradeShader: ShaderText = (features) => `${header}${declare(features)}${grading}
+export const gradeShader = `${header}${features}${grading}
 void main() {
   vec3 c = graded(sampled(sourcePlace()));
   result = vec4(c, dot(luma, c));
@@ -216,7 +207,7 @@ void main() {
 export const mostTaps = 6;
 
 /** Second: luma blurred along x. */
-export const blurShader: ShaderText = (features) => `${header}${declare(features)}
+export const blurShader = `${header}${features}
 uniform sampler2D graded;
 uniform float taps[${mostTaps}];
 void main() {
@@ -231,7 +222,7 @@ void main() {
 }`;
 
 /** Third: along y, and everything else. Rows of the intermediate pictures run from the top. */
-export const finishShader: ShaderText = (features) => `${header}${declare(features)}${grading}${finishing}
+export const finishShader = `${header}${features}${grading}${finishing}
 uniform sampler2D gradedPicture;
 uniform sampler2D blurredRows;
 uniform float taps[${mostTaps}];

@@ -236,7 +236,7 @@ async function measureRescan(files: number): Promise<number> {
   const scan = createCaller<ScanJobs>(nodeWorkers().scan());
   const ingest = createIngest({
     store,
-    pool: { run: () => Promise.reject(new Error('An unchanged file was read')) },
+    pool: { run: () => Promise.reject(new Error('An unchanged file was read')), warm: () => undefined },
     scan,
     now: Date.now,
     newId: randomUUIDv7,

@@ -32,7 +32,8 @@ const pool = createMediaPool({ spawn: workers.media });
 const scan = createCaller<ScanJobs>(workers.scan());
 const marks = new Map<string, number>();
 let started = 0;
-const timed: Pick<MediaPool, 'run'> = {
+const timed: Pick<MediaPool, 'run' | 'warm'> = {
+  warm: (jobs) => pool.warm(jobs),
   run: (name, params, options = {}) => {
     if (!marks.has(name)) marks.set(name, performance.now() - started);
     // Without exiftool the processor time of this run is that of hashing and thumbnails alone.

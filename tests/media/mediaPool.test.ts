@@ -81,6 +81,17 @@ describe('a media pool whose worker misbehaves', () => {
     expect(order).toEqual(['first', 'now', 'large']);
   });
 
+  it('starts no more workers ahead than there are jobs to come, and never more than it may have', async () => {
+    open({ workers: 2 });
+    pool.warm(1);
+    const [first] = pool.pids();
+    expect(pool.pids()).toEqual([first]);
+    pool.warm(100);
+    expect(pool.pids()).toHaveLength(2);
+    await expect(pool.run('content', request('after'))).resolves.toMatchObject({ sha256: 'after' });
+    expect(pool.pids()).toHaveLength(2);
+  });
+
   it('forgets jobs that are cancelled before they begin', async () => {
     open({ workers: 1 });
     const controller = new AbortController();

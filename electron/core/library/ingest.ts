@@ -60,7 +60,7 @@ export interface ImportOptions {
 
 export interface IngestDependencies {
   readonly store: Store;
-  readonly pool: Pick<MediaPool, 'run'>;
+  readonly pool: Pick<MediaPool, 'run' | 'warm'>;
   readonly scan: Pick<Caller<ScanJobs>, 'call'>;
   readonly now: () => number;
   readonly newId: () => string;
@@ -274,6 +274,7 @@ export function createIngest(deps: IngestDependencies): Ingest {
       gate,
       headers,
       discover: () => (row.mode === 'copy' ? discoverCopies(id, gate) : discoverInPlace(id)),
+      expect: (count) => pool.warm(count),
       content,
       facts,
       pairs: createPairPass({ ...context, pool, content }),

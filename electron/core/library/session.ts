@@ -30,6 +30,8 @@ export interface SessionDependencies extends PassContext {
   readonly headers: (paths: readonly string[]) => Promise<Awaited<ReturnType<ScanJobs['headers']>>>;
   /** Lists the session's files into items; only called while its state is `scanning`. */
   readonly discover: () => Promise<void>;
+  /** Told that so many files are about to be read whole. */
+  readonly expect: (files: number) => void;
   readonly content: ContentPass;
   readonly facts: FactsPass;
   readonly pairs: PairPass;
@@ -43,8 +45,10 @@ export interface SessionDependencies extends PassContext {
 
 /** Rows per transaction of the header pass: large enough to be quick, small enough not to hold up another writer. */
 const headerBatch = 100;
-/** Files in flight: one per media worker and one waiting, so that no worker idles while a result is settled. */
-const inFlight = 3;
+/** Files in flight: per media worker one drawn and one read, and one whose result is settled. */
+const filesInFlight = 5;
+/** Photos whose facts are asked for: one per media worker and one waiting. */
+const factsInFlight = 3;
 
 /**
  * Takes the files of one session in, from wherever it stood: every stage asks the database what is left to do, so a
@@ -110,6 +114,7 @@ async function headerPass(deps: SessionDependencies): Promise<void> {
   let after = 0;
   let ahead: Promise<readonly HeaderResult[]> | undefined;
   let batch = sessions.items(sessionID, 'pending', 'main', after, headerBatch);
+  deps.expect(batch.length);
   while (batch.length > 0) {
     await gate.pass();
     const results = await (ahead ?? deps.headers(batch.map((item) => item.path)));
@@ -180,7 +185,7 @@ function reject(files: FileRows, item: ItemRow, fileID: string, reason: string):
 }
 
 async function contentPass(deps: SessionDependencies): Promise<void> {
-  await eachItem(deps, 'read', 'main', inFlight, (item) => deps.content.take(item, deps.gate.signal));
+  await eachItem(deps, 'read', 'main', filesInFlight, (item) => deps.content.take(item, deps.gate.signal));
 }
 
 async function pairPass(deps: SessionDependencies): Promise<void> {
@@ -199,7 +204,7 @@ async function factsPass(deps: SessionDependencies): Promise<void> {
     await deps.gate.pass();
     const batch = deps.sessions.photosWithoutFacts(deps.sessionID, 200);
     if (batch.length === 0) return;
-    await eachOf(batch, inFlight, async (photoID) => {
+    await eachOf(batch, factsInFlight, async (photoID) => {
       await deps.gate.pass();
       await deps.facts.take(photoID, deps.gate.signal);
     });

@@ -30,8 +30,26 @@ function reader(format: Format): ((view: DataView) => Dimensions | undefined) | 
   return undefined;
 }
 
-/** Walks the marker segments up to the frame header (SOF0 to SOF15 without DHT, JPG and DAC). */
+/**
+ * Whether a JPEG comes in passes over the whole picture, each of which has to be held, instead of strip by strip;
+ * undefined when its frame header is not to be found.
+ */
+export function isProgressiveJpeg(bytes: Uint8Array): boolean | undefined {
+  try {
+    return jpegFrame(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength))?.progressive;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
 function jpeg(view: DataView): Dimensions | undefined {
+  const frame = jpegFrame(view);
+  return frame === undefined ? undefined : { width: frame.width, height: frame.height };
+}
+
+/** Walks the marker segments up to the frame header (SOF0 to SOF15 without DHT, JPG and DAC). */
+function jpegFrame(view: DataView): (Dimensions & { readonly progressive: boolean }) | undefined {
   let at = 2;
   for (;;) {
     if (view.getUint8(at) !== 0xff) return undefined;
@@ -41,7 +59,11 @@ function jpeg(view: DataView): Dimensions | undefined {
       continue;
     }
     const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-    if (isFrame) return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
+    if (isFrame) {
+      // SOF2, SOF6, SOF10 and SOF14 (ITU-T T.81, table B.1).
+      const progressive = (marker & 0x03) === 2;
+      return { width: view.getUint16(at + 7), height: view.getUint16(at + 5), progressive };
+    }
     if (marker === 0xd9 || marker === 0xda) return undefined;
     at += 2 + Math.max(2, view.getUint16(at + 2));
   }

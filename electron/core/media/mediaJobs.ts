@@ -110,9 +110,10 @@ export function createMediaJobs(): MediaJobs {
     return loadedEdits;
   };
   const memory = createFileMemory();
+  // The pool sends the next file ahead of the running one's end: it is read and hashed while that one is drawn.
+  const draw = inTurn((work: () => Promise<PixelOutcome>) => work());
   return {
-    // The pool sends the next file ahead of the running one's end.
-    content: inTurn((request: ContentRequest) => readContent(decoders, memory, request)),
+    content: (request, signal) => readContent(decoders, memory, request, (work) => draw(work, signal)),
     picture: (request) => picture(decoders, request, undefined),
     poster: (request) => poster(request),
     facts: async ({ path, format, make }) => {
@@ -168,24 +169,23 @@ async function readFacts(
   }
 }
 
-/** Memory for whole files, lent to one job at a time; whoever comes meanwhile gets memory of its own. */
+/** Memory for the whole files of two jobs, one drawn and one read; whoever comes meanwhile gets memory of its own. */
 interface FileMemory {
   /** Runs `work` with room for exactly `size` bytes, which nobody may hold on to afterwards. */
   lend<T>(size: number, work: (room: Buffer) => Promise<T>): Promise<T>;
 }
 
 function createFileMemory(): FileMemory {
-  let kept = Buffer.alloc(0);
-  let lent = false;
+  const free = [Buffer.alloc(0), Buffer.alloc(0)];
   return {
     lend: async (size, work) => {
-      if (lent || size > keptBytes) return work(Buffer.allocUnsafeSlow(size));
-      lent = true;
+      const kept = size > keptBytes ? undefined : free.pop();
+      if (kept === undefined) return work(Buffer.allocUnsafeSlow(size));
+      const room = kept.length < size ? Buffer.allocUnsafeSlow(Math.min(keptBytes, size * 2)) : kept;
       try {
-        if (kept.length < size) kept = Buffer.allocUnsafeSlow(Math.min(keptBytes, size * 2));
-        return await work(kept.subarray(0, size));
+        return await work(room.subarray(0, size));
       } finally {
-        lent = false;
+        free.push(room);
       }
     },
   };
@@ -202,7 +202,13 @@ async function fill(handle: FileHandle, room: Buffer): Promise<number> {
   return filled;
 }
 
-async function readContent(decoders: Decoders, memory: FileMemory, request: ContentRequest): Promise<ContentResult> {
+async function readContent(
+  decoders: Decoders,
+  memory: FileMemory,
+  request: ContentRequest,
+  /** Decodes one file at a time, so that a crash has one cause. */
+  inDrawingTurn: (work: () => Promise<PixelOutcome>) => Promise<PixelOutcome>,
+): Promise<ContentResult> {
   const { path, copyTo } = request;
   let handle: FileHandle | undefined;
   try {
@@ -222,7 +228,7 @@ async function readContent(decoders: Decoders, memory: FileMemory, request: Cont
       await opened.close();
       handle = undefined;
       const pixels: PixelOutcome = request.thumbnail
-        ? await picture(decoders, { ...request, size: 'thumb', key: sha256 }, room)
+        ? await inDrawingTurn(() => picture(decoders, { ...request, size: 'thumb', key: sha256 }, room))
         : { kind: 'skipped' };
       return {
         sha256,

@@ -18,6 +18,8 @@ export interface MediaPool {
     params: Parameters<MediaJobs[N]>[0],
     options?: { readonly priority?: Priority; readonly signal?: AbortSignal },
   ): Promise<Awaited<ReturnType<MediaJobs[N]>>>;
+  /** Starts workers for so many jobs that are about to come: they start while the jobs are being made out. */
+  warm(jobs: number): void;
   /** How many workers were ended because they crashed, hung or grew too large. */
   readonly lost: number;
   /** Process ids of the workers alive now. */
@@ -111,6 +113,13 @@ export function createMediaPool(deps: MediaPoolDependencies): MediaPool {
         queues[priority].push({ name, params, signal, resolve, reject, crashes: 0 });
         dispatch();
       }),
+    warm: (jobs) => {
+      while (!disposed && alive.size < Math.min(jobs, workers)) {
+        const slot = start();
+        slot.idleSince = performance.now();
+        idle.push(slot);
+      }
+    },
     dispose: async () => {
       disposed = true;
       clearInterval(reaper);

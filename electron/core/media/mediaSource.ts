@@ -15,6 +15,8 @@ export interface EditedSource {
   keyOf(photoID: string): string | null;
   /** The 1600 px picture without edits that the editor starts from. */
   openUnedited(photoID: string, signal?: AbortSignal): Promise<CachedPicture>;
+  /** The frame of a video that was chosen as its picture; null where there is none. */
+  openFrame(photoID: string): CachedPicture | null;
 }
 
 export interface LibraryMediaSource extends MediaSource {
@@ -80,8 +82,10 @@ export function createMediaSource(deps: MediaSourceDependencies): LibraryMediaSo
         case 'unedited':
           if (edited === undefined || photo.media_type === 'video') return original(photo, 'preview', signal);
           return toMedia(await edited.openUnedited(photoID, signal), `${photo.sha256 ?? photoID}-unedited`);
-        case 'poster':
-          return original(photo, 'preview', signal);
+        case 'poster': {
+          const frame = edited?.openFrame(photoID);
+          return frame == null ? original(photo, 'preview', signal) : toMedia(frame, `${edited?.keyOf(photoID) ?? ''}-frame`);
+        }
         case 'original':
           return originalFile(photo, signal);
         case 'live':

@@ -3,7 +3,8 @@ import sharp, { type Sharp } from 'sharp';
 import { assertNever } from '../../../shared/assertNever.ts';
 import { formats, type Format } from './formats.ts';
 import type { HeicDecoder } from './heic.ts';
-import { decoderError, openWithSharp, PixelError, type Pixels, type PixelSource, type Strictness } from './pixels.ts';
+import { decoderError, openPlainJpeg, openWithSharp, PixelError } from './pixels.ts';
+import type { Pixels, PixelSource, Strictness } from './pixels.ts';
 import type { RawDecoder } from './raw.ts';
 import { pictureSizes, type PictureSize } from './thumbnailCache.ts';
 import type { VideoReader } from './video.ts';
@@ -37,14 +38,21 @@ export async function makePicture(
 ): Promise<MadePicture> {
   const wanted = { ...source, wanted: pictureSizes[size] };
   try {
-    const made = await encodePicture(await openPixels(decoders, wanted, 'strict'), size, source.format);
+    const made = await encodePicture(await openToDraw(decoders, wanted, 'strict'), size, source.format);
     return { ...made, damaged: null };
   } catch (error) {
     // Only libvips has a lenient way of reading; the other decoders have already done what they can.
     if (!(error instanceof PixelError) || !readByLibvips(source)) throw error;
-    const made = await encodePicture(await openPixels(decoders, wanted, 'lenient'), size, source.format);
+    const made = await encodePicture(await openToDraw(decoders, wanted, 'lenient'), size, source.format);
     return { ...made, damaged: error.message };
   }
+}
+
+/** Opened for a picture only: what it measures is seen when the picture is made. */
+async function openToDraw(decoders: Decoders, source: PixelSource, strictness: Strictness) {
+  const { format, bytes } = source;
+  const plain = format === 'jpeg' && bytes !== undefined ? openPlainJpeg(bytes, strictness) : undefined;
+  return plain ?? (await openPixels(decoders, source, strictness));
 }
 
 /**
@@ -77,7 +85,7 @@ function readByLibvips({ format }: Pick<PixelSource, 'format'>): boolean {
 }
 
 /** Resizes and encodes opened pixels. @throws PixelError, AppError as libvips fails while it decodes. */
-export async function encodePicture({ image }: Pixels, size: PictureSize, format: Format) {
+export async function encodePicture({ image }: Pick<Pixels, 'image'>, size: PictureSize, format: Format) {
   const edge = pictureSizes[size];
   try {
     const resized = image.resize(edge, edge, { fit: 'inside', withoutEnlargement: true });
@@ -111,11 +119,15 @@ interface RawPixels {
 }
 
 /** Long side of what a thumbhash is computed from, in pixels: it keeps seven waves a side. */
-const thumbhashEdge = 64;
+const thumbhashEdge = 32;
 
-/** The thumbhash of a thumbnail's pixels, averaged over whole squares (what is left at the edges does not show in seven waves). */
+/**
+ * The thumbhash of a thumbnail's pixels, averaged over squares of every second pixel in every second row (what that
+ * leaves out, and what is left at the edges, does not show in seven waves).
+ */
 function thumbhashOf({ data, width, height, channels }: RawPixels): string {
   const square = Math.max(1, Math.ceil(Math.max(width, height) / thumbhashEdge));
+  const step = square < 4 ? 1 : 2;
   const [across, down] = [Math.max(1, Math.floor(width / square)), Math.max(1, Math.floor(height / square))];
   const colours = channels >= 3 ? 3 : 1;
   const hasAlpha = channels === 2 || channels === 4;
@@ -124,14 +136,14 @@ function thumbhashOf({ data, width, height, channels }: RawPixels): string {
     for (let x = 0; x < across; x += 1, to += 4) {
       const [right, bottom] = [Math.min(width, (x + 1) * square), Math.min(height, (y + 1) * square)];
       let [red, green, blue, alpha, count] = [0, 0, 0, 0, 0];
-      for (let row = y * square; row < bottom; row += 1) {
+      for (let row = y * square; row < bottom; row += step) {
         for (let at = (row * width + x * square) * channels, end = (row * width + right) * channels; at < end;) {
           red += data[at] ?? 0;
           green += data[at + (colours === 3 ? 1 : 0)] ?? 0;
           blue += data[at + (colours === 3 ? 2 : 0)] ?? 0;
           alpha += hasAlpha ? (data[at + colours] ?? 0) : 255;
           count += 1;
-          at += channels;
+          at += channels * step;
         }
       }
       small[to] = red / count;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import sharp, { type Metadata, type Sharp } from 'sharp';
+import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
 import { AppError } from '../../../shared/errors.ts';
+import { isProgressiveJpeg } from './dimensions.ts';
 import { formats, type Format } from './formats.ts';
 import { asPlainRgb, labToSrgb } from './labTiff.ts';
 
@@ -71,14 +72,7 @@ export async function openWithSharp(
   { ignoreIcc = false } = {},
 ): Promise<Pixels> {
   const source = format === 'avif' ? await stillOfSequence(input) : input;
-  const open = () =>
-    sharp(source, {
-      failOn: strictness === 'strict' ? 'truncated' : 'none',
-      limitInputPixels: (megapixelCaps[format] ?? 60) * 1e6,
-      sequentialRead: true,
-      animated: false,
-      ignoreIcc,
-    });
+  const open = () => sharp(source, { ...reading(format, strictness), ignoreIcc });
   let metadata: Metadata;
   try {
     metadata = await open().metadata();
@@ -95,6 +89,26 @@ export async function openWithSharp(
     image: open().timeout({ seconds: pipelineSeconds }).autoOrient(),
     width: autoOrient.width,
     height: autoOrient.height,
+  };
+}
+
+/**
+ * The same for the bytes of a JPEG that comes strip by strip, without asking for its size first and without a clock of
+ * libvips' own, which is looked at after every strip: together a fifteenth of a thumbnail. Its pixels are capped all the
+ * same, and the pool's watchdog has the time. Undefined for any other.
+ */
+export function openPlainJpeg(bytes: Uint8Array, strictness: Strictness): Pick<Pixels, 'image'> | undefined {
+  return isProgressiveJpeg(bytes) === false
+    ? { image: sharp(bytes, reading('jpeg', strictness)).autoOrient() }
+    : undefined;
+}
+
+function reading(format: Format, strictness: Strictness): SharpOptions {
+  return {
+    failOn: strictness === 'strict' ? 'truncated' : 'none',
+    limitInputPixels: (megapixelCaps[format] ?? 60) * 1e6,
+    sequentialRead: true,
+    animated: false,
   };
 }
 

@@ -27,6 +27,14 @@ export function picturePath(cacheDirectory: string, key: string, size: PictureSi
 }
 
 /**
+ * Where the picture of a chosen frame of a video lies. @param picture the SHA-256 in hex of its bytes: kept apart from the
+ * pictures of photos, whose names are the hashes of their originals.
+ */
+export function framePath(cacheDirectory: string, picture: string): string {
+  return picturePath(cacheDirectory, createHash('sha256').update(`frame\n${picture}`).digest('hex'), 'preview');
+}
+
+/**
  * Writes a picture by temporary file and rename, with its SHA-256 in a trailer: both WebP and JPEG readers ignore
  * what follows the image, so the file stays an ordinary picture and needs no index that could be lost.
  * `nonce` keeps two writers of the same picture apart.

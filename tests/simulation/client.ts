@@ -8,6 +8,7 @@ import { createShareRecordSink } from '../../electron/core/sharing/shareRecordSi
 import type { Connection } from '../../electron/core/store/connection.ts';
 import { entities, type EntityDefinition } from '../../electron/core/store/entities.ts';
 import { openMemoryStore, type Store } from '../../electron/core/store/store.ts';
+import { fillFreePages, freeFilledPages } from './databasePool.ts';
 import { createKillSwitch, Killed } from './killSwitch.ts';
 import type { VirtualTime } from './virtualTime.ts';
 
@@ -190,8 +191,11 @@ export function createClient(deps: ClientDependencies): Client {
     },
     limitDisk: (pages) => {
       const { raw } = store.connection;
-      const used = Number(raw.pragma('page_count', { simple: true }));
-      raw.pragma(`max_page_count = ${pages === undefined ? 1_073_741_823 : used + pages}`);
+      raw.pragma('max_page_count = 1073741823');
+      freeFilledPages(raw);
+      if (pages === undefined) return;
+      fillFreePages(raw);
+      raw.pragma(`max_page_count = ${Number(raw.pragma('page_count', { simple: true })) + pages}`);
     },
     afterImport: () => deduplicate(store, now),
     dispose: () => {

@@ -1,57 +1,103 @@
 import type BetterSqlite3 from 'better-sqlite3';
 
+/** All rows of a database at one moment, by table, and how far its sequences were. */
+export interface Rows {
+  readonly tables: ReadonlyMap<string, readonly (readonly unknown[])[]>;
+  readonly sequences: readonly (readonly unknown[])[];
+}
+
 /**
- * Puts an in-memory database back to what it was when this was made: every row goes, those of then come back. Opening a
- * new one would cost more than a whole run needs otherwise, since each statement has to be compiled again with its
- * triggers. Row ids and sequences start over, so a run on a database that was used before is the same run.
+ * Takes the rows of a database and puts them back on the same connection. Opening a new one would cost more than a whole
+ * run needs otherwise, since each statement has to be compiled again with its triggers.
+ */
+export interface RowCopier {
+  copy(): Rows;
+  /**
+   * Every row goes, and those given come. Row ids and sequences go on from where they were at the copy. No pragma is set
+   * for this: each would have all statements compiled again.
+   */
+  put(rows: Rows): void;
+}
+
+/** Emptied first: without its zone a deletion writes no history, and nothing is counted for what is gone. */
+const first = ['zone', 'photo', 'album', 'tag', 'users'];
+/** Emptied last: what lets deletions through, and what others refer to without a deletion taking them along. */
+const last = ['history_change', 'history_reader', 'history_open', 'history_transaction', 'store'];
+
+/**
  * @param allow makes the database accept deletions (a library refuses writes outside a transaction of an author)
  */
-export function createReset(raw: BetterSqlite3.Database, allow: (raw: BetterSqlite3.Database) => void): () => void {
-  const tables = (
-    raw
-      .prepare(
-        `SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'
-         ORDER BY name`,
-      )
-      .pluck()
-      .all() as string[]
-  ).map((name) => ({ name, rows: raw.prepare(`SELECT * FROM "${name}"`).all() as Record<string, unknown>[] }));
-  // Without its zone a deletion writes no history, and without what is counted for nothing is counted down; what lets
-  // deletions through goes last.
-  const early = ['zone', 'photo', 'album', 'tag'];
-  const rank = (name: string) => (early.includes(name) ? early.indexOf(name) : name.startsWith('history') ? 9 : 8);
-  const order = tables.toSorted((a, b) => rank(a.name) - rank(b.name));
-  const history = order.filter(({ name }) => rank(name) === 9).length;
+export function createRowCopier(
+  raw: BetterSqlite3.Database,
+  allow: (raw: BetterSqlite3.Database) => void = () => undefined,
+): RowCopier {
+  const names = raw
+    .prepare(
+      `SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'
+       ORDER BY name`,
+    )
+    .pluck()
+    .all() as string[];
+  const rank = (name: string) => (first.includes(name) ? first.indexOf(name) - first.length : last.indexOf(name) + 1);
+  const tables = names
+    .toSorted((a, b) => rank(a) - rank(b))
+    .map((name) => {
+      // Generated columns make themselves.
+      const columns = raw
+        .prepare(`SELECT '"' || name || '"' FROM pragma_table_xinfo(?) WHERE hidden = 0`)
+        .pluck()
+        .all(name) as string[];
+      const list = columns.join(', ');
+      return {
+        name,
+        select: raw.prepare(`SELECT ${list} FROM "${name}"`).raw(),
+        remove: raw.prepare(`DELETE FROM "${name}"`),
+        insert: raw.prepare(`INSERT INTO "${name}" (${list}) VALUES (${columns.map(() => '?').join(', ')})`),
+      };
+    });
+  const referred = tables.filter(({ name }) => last.includes(name)).toReversed();
+  const parentsFirst = [...referred, ...tables.filter((table) => !referred.includes(table))];
   const counted = raw.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'`).get() !== undefined;
-  const sequences = counted
-    ? (raw.prepare('SELECT name, seq FROM sqlite_sequence').all() as { name: string; seq: number }[])
-    : [];
-  const remove = order.map(({ name }) => raw.prepare(`DELETE FROM "${name}"`));
-  const insert = order.flatMap(({ name, rows }) =>
-    rows.map((row) => {
-      const columns = Object.keys(row);
-      const statement = raw.prepare(
-        `INSERT INTO "${name}" (${columns.map((column) => `"${column}"`).join(', ')})
-         VALUES (${columns.map(() => '?').join(', ')})`,
-      );
-      return () => void statement.run(...Object.values(row));
-    }),
-  );
+  const sequences = counted ? raw.prepare('SELECT name, seq FROM sqlite_sequence').raw() : undefined;
   const forgetSequences = counted ? raw.prepare('DELETE FROM sqlite_sequence') : undefined;
-  const sequence = counted ? raw.prepare('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)') : undefined;
-  return () => {
-    raw.pragma('foreign_keys = OFF');
-    raw.exec('BEGIN IMMEDIATE');
-    allow(raw);
-    // Twice: triggers count and note in tables that were emptied before.
-    for (const statement of remove.slice(0, remove.length - history)) statement.run();
-    for (const statement of remove) statement.run();
-    forgetSequences?.run();
-    for (const put of insert) put();
-    for (const { name, seq } of sequences) sequence?.run(name, seq);
-    raw.exec('COMMIT');
-    raw.pragma('foreign_keys = ON');
+  const setSequence = counted ? raw.prepare('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)') : undefined;
+  return {
+    copy: () => ({
+      tables: new Map(tables.map(({ name, select }) => [name, select.all() as unknown[][]])),
+      sequences: (sequences?.all() ?? []) as unknown[][],
+    }),
+    put: (rows) => {
+      raw.exec('BEGIN IMMEDIATE');
+      allow(raw);
+      // Twice: triggers count and note in tables that were emptied before.
+      for (const { name, remove } of tables) if (!last.includes(name)) remove.run();
+      for (const { remove } of tables) remove.run();
+      forgetSequences?.run();
+      for (const { name, insert } of parentsFirst) for (const row of rows.tables.get(name) ?? []) insert.run(...row);
+      for (const row of rows.sequences) setSequence?.run(...row);
+      raw.exec('COMMIT');
+    },
   };
+}
+
+/** Key of the row that takes up the pages earlier runs left free. */
+const filler = 'simulation.filler';
+/** Bytes a page of a long text holds; the first part of it, with the key, lies among other rows. */
+const bytesOnPage = 4_092;
+
+/** Takes every free page, so that a database that was used before grows as soon as a new one does. */
+export function fillFreePages(raw: BetterSqlite3.Database): void {
+  const free = () => Number(raw.pragma('freelist_count', { simple: true }));
+  for (let pages = free(), part = 0; pages > 0; pages = free(), part += 1) {
+    raw
+      .prepare('INSERT INTO meta (key, value) VALUES (?, ?)')
+      .run(`${filler}.${part}`, 'x'.repeat(Math.max(1, pages - 1) * bytesOnPage));
+  }
+}
+
+/** Gives back what `fillFreePages` took. */
+export function freeFilledPages(raw: BetterSqlite3.Database): void {
+  raw.prepare(`DELETE FROM meta WHERE key LIKE '${filler}.%'`).run();
 }
 
 /** Databases that wait to be used again. */

@@ -347,6 +347,17 @@ export const mutants: readonly Mutant[] = [
   },
   // merging and stamps
   {
+    name: 'trying again throws when nothing can be written',
+    file: `${sync}syncEngine.ts`,
+    from: `        interrupted(error);
+        return;
+      }
+      if (status.phase`,
+    to: `        throw error;
+      }
+      if (status.phase`,
+  },
+  {
     name: 'clamping is forgotten',
     file: `${sync}stamps.ts`,
     from: `if (acceptedMs === undefined) return stamps;`,

@@ -192,8 +192,11 @@ export function createNetwork({ answer, fingerprint, inspect, onFault }: Network
     violations,
     deliver: async (which, fault, times = 1) => {
       const free = queue.filter(({ request }) => !clogged.has(request.device));
-      // First in, first out, but for reordering.
-      const waiting = free[fault === 'reorder' && free.length > 0 ? which % free.length : 0];
+      const least = fault === undefined ? 0 : (leastOperations[fault] ?? 0);
+      // First in, first out, but for reordering, and for faults that only a request with that many operations can meet.
+      const waiting =
+        (least > 0 ? free.find(({ request }) => operationsIn(request) >= least) : undefined) ??
+        free[fault === 'reorder' && free.length > 0 ? which % free.length : 0];
       if (waiting === undefined) return 'nothing';
       queue.splice(queue.indexOf(waiting), 1);
       const { request } = waiting;
@@ -257,7 +260,7 @@ export function createNetwork({ answer, fingerprint, inspect, onFault }: Network
           waiting.resolve(new Response('<html>Bad gateway</html>', { status: 502 }));
           return `${name} bad gateway`;
         case 'partial': {
-          if (operationsIn(request) === 0) {
+          if (operationsIn(request) < least) {
             waiting.resolve(responseOf(await send(request)));
             return `${name} whole`;
           }
@@ -267,8 +270,7 @@ export function createNetwork({ answer, fingerprint, inspect, onFault }: Network
         }
         case 'quota':
         case 'tooLarge': {
-          const operations = operationsIn(request);
-          if (operations === 0 || (fault === 'tooLarge' && operations === 1)) {
+          if (operationsIn(request) < least) {
             waiting.resolve(responseOf(await send(request)));
             return `${name} small enough`;
           }
@@ -289,6 +291,9 @@ export function createNetwork({ answer, fingerprint, inspect, onFault }: Network
   };
   return network;
 }
+
+/** What a request must hold for a fault to make sense. */
+const leastOperations: Partial<Record<NetworkFault, number>> = { quota: 1, partial: 1, tooLarge: 2 };
 
 /** Faults that count where they take effect, not where they are ordered. */
 const firesElsewhere = new Set<NetworkFault>([

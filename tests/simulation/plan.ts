@@ -7,22 +7,22 @@ import { shareOperationWeights, type ShareOperation } from './sharingOperations.
 const worldFaultWeights = {
   crash: 2,
   killAtWrite: 2,
-  killInDeduplication: 5,
+  killInDeduplication: 6,
   serverRestart: 1,
   serverRestore: 3,
-  serverRollback: 2,
+  serverRollback: 3,
   splitLimits: 1,
   tombstonePurge: 1,
   historyTrim: 1,
   clockJump: 1,
   diskFull: 1,
-  reinstall: 2,
+  reinstall: 3,
   signOut: 1,
   accountSwitch: 1,
   swizzleClog: 1,
   roguePeer: 1,
   newerBuild: 1,
-  upgrade: 1,
+  upgrade: 3,
 } as const;
 export type WorldFault = keyof typeof worldFaultWeights;
 export const worldFaults = Object.keys(worldFaultWeights) as readonly WorldFault[];

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { NetworkFault } from './network.ts';
 import type { Operation } from './operations.ts';
 import type { Plan, Step, WorldFault } from './plan.ts';
@@ -19,6 +21,9 @@ const wake = (device: number): Step => ({ kind: 'wake', device });
 const does = (device: number, operation: Operation, seed = 1): Step => ({ kind: 'operation', device, operation, seed });
 const shares = (device: number, operation: ShareOperation): Step => ({ kind: 'sharing', device, operation, seed: 1 });
 const fault = (what: WorldFault, seed = 1, device = 0): Step => ({ kind: 'fault', fault: what, device, seed });
+/** A run that could be made no shorter than some dozens of steps. */
+const kept = (name: string): Plan =>
+  JSON.parse(readFileSync(join(import.meta.dirname, 'plans', `${name}.json`), 'utf8')) as Plan;
 const run = (people: number, devices: number, steps: readonly Step[]): Plan => ({
   seed: 1,
   people,
@@ -160,5 +165,20 @@ export const regressions: readonly Regression[] = [
     fault: 'a field of a newer version stayed behind when its photo was moved meanwhile (sharing 145)',
     mutant: 'fields of a newer version stay in the old place of a moved row',
     plan: run(1, 2, [shares(0, 'share'), does(0, 'addPhoto'), everything, does(0, 'movePhoto'), fault('newerBuild')]),
+  },
+  {
+    fault: 'a deleted tag that came back lost what was merged into it (sharing 67)',
+    mutant: 'a tag that was deleted and came back loses what was merged into it',
+    plan: kept('deletedTagComesBack'),
+  },
+  {
+    fault: 'pressing Try Again threw where the library could not be written to',
+    mutant: 'trying again throws when nothing can be written',
+    plan: run(1, 2, [
+      does(1, 'addPhoto', 128_808_974),
+      fault('serverRestore', 1_769_741_110, 1),
+      fault('killAtWrite', 1_775_492_187, 1),
+      fault('serverRollback', 1_543_745_212, 0),
+    ]),
   },
 ];

@@ -7,6 +7,8 @@ import { createContainerServer, type ContainerServer } from '../../server/contai
 import type { ServerConfigInput } from '../../server/config.ts';
 import type { Database } from '../../server/database/database.ts';
 import { openSqliteDatabase } from '../../server/database/sqlite/sqliteDatabase.ts';
+import { withFixedPlan } from '../../shared/sqlParameters.ts';
+import { createRowCopier, type RowCopier, type Rows } from './databasePool.ts';
 import type { SentAnswer } from './network.ts';
 
 /** What a request may hold, as a server with less room would set it. */
@@ -58,6 +60,9 @@ const everythingThatCounts = `
 export interface ServerDatabase {
   readonly database: Database;
   readonly raw: BetterSqlite3.Database;
+  readonly copier: RowCopier;
+  /** Statements that look into it beside the protocol, by their text. */
+  readonly statements: Map<string, BetterSqlite3.Statement>;
 }
 
 /** Opens a database in memory, from bytes or empty. */
@@ -71,26 +76,24 @@ export async function openServerDatabase(from?: Buffer): Promise<ServerDatabase>
   });
   await database.migrate();
   if (raw === undefined) throw new Error('The database was not opened');
-  return { database, raw };
+  return { database, raw, copier: createRowCopier(raw), statements: new Map() };
 }
 
 /**
- * @param first the database it begins with
- * @param release takes that database back when the server is through with it
+ * @param current an empty database
+ * @param release takes it back when the server is through with it
  */
 export async function createSimulatedServer(
   now: () => number,
   random: () => number,
-  first: ServerDatabase,
-  release: (database: ServerDatabase) => Promise<void>,
+  current: ServerDatabase,
+  release: () => void | Promise<void>,
 ): Promise<SimulatedServer> {
   const container = 'iCloud.org.example.shoebox';
   const assets = createMemoryStorage();
   const randomBytes = (bytes: number) => Uint8Array.from({ length: bytes }, () => Math.floor(random() * 256));
-  let kept: Buffer | undefined;
+  let kept: Rows | undefined;
   let limits: ServerLimits = {};
-  let current = first;
-  const letGo = async () => (current === first ? release(first) : current.database.dispose());
 
   const serve = (database: Database) =>
     createContainerServer({
@@ -111,12 +114,9 @@ export async function createSimulatedServer(
     });
   let server: ContainerServer = await serve(current.database);
 
-  const statements = new WeakMap<BetterSqlite3.Database, Map<string, BetterSqlite3.Statement>>();
   const prepared = (sql: string): BetterSqlite3.Statement => {
-    const known = statements.get(current.raw) ?? new Map<string, BetterSqlite3.Statement>();
-    statements.set(current.raw, known);
-    const found = known.get(sql) ?? current.raw.prepare(sql);
-    known.set(sql, found);
+    const found = current.statements.get(sql) ?? current.raw.prepare(withFixedPlan(sql));
+    current.statements.set(sql, found);
     return found;
   };
 
@@ -162,13 +162,12 @@ export async function createSimulatedServer(
           ).token,
       ),
     snapshot: () => {
-      kept = current.raw.serialize();
+      kept = current.copier.copy();
     },
     restore: async (announced) => {
       if (kept === undefined) return false;
       server.hub.dispose();
-      await letGo();
-      current = await openServerDatabase(kept);
+      current.copier.put(kept);
       server = await serve(current.database);
       if (announced) {
         const row = await server.services.database.read((sql) =>
@@ -191,7 +190,7 @@ export async function createSimulatedServer(
     dispose: async () => {
       server.hub.dispose();
       await assets.dispose();
-      await letGo();
+      await release();
     },
   };
 }

@@ -25,11 +25,6 @@ for (const { fault, plan } of regressions) {
   });
 }
 
-test('fixed and stays so: a deleted tag that came back lost what was merged into it', { timeout: 60_000 }, async () => {
-  const { violations } = await simulator.run(makePlan(67, 200, 'sharing'));
-  expect(violations).toEqual([]);
-});
-
 test('a seed gives the same run twice, whatever ran before it', { timeout: 60_000 }, async () => {
   const plan = makePlan(4_711, 150);
   const first = await simulator.run(plan);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { openConnection, type Connection } from '../../electron/core/store/connection.ts';
 import { isAppError } from '../../shared/errors.ts';
 import { createClient, makeLibraryImage, type Client } from './client.ts';
-import { createPool, createReset } from './databasePool.ts';
+import { createPool, createRowCopier, type Rows } from './databasePool.ts';
 import { checkErrors, type Violation } from './invariants.ts';
 import { Killed } from './killSwitch.ts';
 import { createLedger } from './ledger.ts';
@@ -42,29 +42,26 @@ export async function createSimulator(): Promise<Simulator> {
   const image = makeLibraryImage();
   const libraries = createPool(() => {
     const item = openConnection(image);
-    return { item, reset: createReset(item.raw, allowDeleting) };
+    const copier = createRowCopier(item.raw, allowDeleting);
+    const empty = copier.copy();
+    return { item, reset: () => copier.put(empty) };
   });
   const spare = await openServerDatabase();
   const serverImage = spare.raw.serialize();
   await spare.database.dispose();
-  const idle: { opened: ServerDatabase; reset: () => void }[] = [];
+  const idle: { opened: ServerDatabase; empty: Rows }[] = [];
   return {
     run: async (plan) => {
       const kept = idle.pop();
       const opened = kept?.opened ?? (await openServerDatabase(serverImage));
-      const reset = kept?.reset ?? createReset(opened.raw, () => undefined);
-      // Free pages of an earlier run would hide a full disk from this one.
-      const fresh = plan.steps.some((step) => step.kind === 'fault' && step.fault === 'diskFull');
+      const empty = kept?.empty ?? opened.copier.copy();
       return runPlan(plan, {
-        takeLibrary: () => (fresh ? openConnection(image) : libraries.take()),
-        giveLibrary: (library) => {
-          if (fresh) library.close();
-          else libraries.give(library);
-        },
+        takeLibrary: libraries.take,
+        giveLibrary: libraries.give,
         server: opened,
-        giveServer: async () => {
-          reset();
-          idle.push({ opened, reset });
+        giveServer: () => {
+          opened.copier.put(empty);
+          idle.push({ opened, empty });
         },
       });
     },
@@ -81,7 +78,7 @@ interface Databases {
   readonly takeLibrary: () => Connection;
   readonly giveLibrary: (library: Connection) => void;
   readonly server: ServerDatabase;
-  readonly giveServer: () => Promise<void>;
+  readonly giveServer: () => void;
 }
 
 async function runPlan(plan: Plan, databases: Databases): Promise<RunResult> {

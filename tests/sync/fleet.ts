@@ -34,11 +34,12 @@ export async function createFleet(): Promise<Fleet> {
     state = (state * 48_271) % 2_147_483_647;
     return state / 2_147_483_647;
   };
+  const database = await openServerDatabase();
   const server = await createSimulatedServer(
     () => time.now,
     random,
-    await openServerDatabase(),
-    ({ database }) => database.dispose(),
+    database,
+    () => database.database.dispose(),
   );
   const image = makeLibraryImage();
   const clients: Client[] = [];

@@ -373,8 +373,14 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
       paused = false;
       clearTimer();
       backOff.reset();
-      store.bookkeeping(() => metadata.unpark());
       wanted = { import: true, export: true };
+      try {
+        store.bookkeeping(() => metadata.unpark());
+      } catch (error) {
+        // A full disk is met here first, by somebody who only pressed a button.
+        interrupted(error);
+        return;
+      }
       if (status.phase !== 'idle' && running === undefined) setStatus({ phase: 'idle' });
       run();
     },

@@ -150,6 +150,8 @@ export const en = {
     'Your photos stay on your own disk. Shoebox keeps them in order, finds them again, and shares the ones you choose.',
   'first.title': 'Welcome to Shoebox',
   'first.watch': 'Photos stay where they are and are never changed. New ones appear by themselves.',
+  'folders.declined':
+    '{count, plural, one {# file was left out when its import was cancelled; look for changes to take it} other {# files were left out when their import was cancelled; look for changes to take them}}',
   'folders.forget': 'Also take its photos out of the library',
   'folders.intro': 'Photos in these folders are shown where they lie. Shoebox never writes to them.',
   'folders.mode.native': 'follows changes at once',

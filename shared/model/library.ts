@@ -21,6 +21,10 @@ export const watchedFolder = z.strictObject({
   watchMode: z.enum(['native', 'polling', 'rescan']),
   photos: z.number().int(),
   waiting: z.number().int().describe('files in it that may still be being written, and are taken at the next look'),
+  declined: z
+    .number()
+    .int()
+    .describe('files whose import was cancelled; they are taken when a person has the folder looked through'),
   scannedAt: z.number().int().nullable(),
 });
 export type WatchedFolder = z.infer<typeof watchedFolder>;

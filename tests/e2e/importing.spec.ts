@@ -62,7 +62,7 @@ test('an import is paused, resumed and cancelled by keyboard; what was taken sta
   await writeManyScenes(more, 500, 1_000);
   await app.open(page);
   await expect(tiles(page).first()).toBeVisible();
-  // Copied in: what is left of a watched folder would come with its next scan all the same.
+  // Copied in this time; the test above watches its folder.
   await page.keyboard.press('Control+Shift+I');
   await fillFolder(page, more, 'copy');
   const button = (name: string): Locator => chip(page).getByRole('button', { name });

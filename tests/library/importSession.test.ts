@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -120,6 +120,37 @@ describe('an import', () => {
     expect(rows(library, 'SELECT id FROM photo')).toHaveLength(done.imported);
     await library.ingest.finished(await library.ingest.import([base]));
     expect(rows(library, 'SELECT id FROM photo')).toHaveLength(20);
+  });
+
+  it('of a watched folder, cancelled, leaves the rest alone until a person has the folder looked through', async () => {
+    await maker.folder(base, 12);
+    held.hold();
+    const { id } = await library.ingest.folders.add(base);
+    await held.reading();
+    const [session] = library.ingest.sessions();
+    const cancelled = library.ingest.cancel(session?.sessionID ?? '');
+    held.release();
+    await cancelled;
+    await library.ingest.idle();
+    const taken = rows(library, 'SELECT id FROM photo').length;
+    expect(taken).toBeLessThan(12);
+
+    library = await library.reopen();
+    await library.ingest.start();
+    await library.ingest.idle();
+    expect(rows(library, 'SELECT id FROM photo')).toHaveLength(taken);
+    expect(library.ingest.folders.list()).toMatchObject([{ photos: taken, declined: 12 - taken, waiting: 0 }]);
+    await maker.write(join(base, 'new.jpg'), { seed: 50 });
+    chmodSync(join(base, 'IMG_0012.jpg'), 0o600);
+    library = await library.reopen();
+    await library.ingest.start();
+    await library.ingest.idle();
+    expect(rows(library, 'SELECT id FROM photo')).toHaveLength(taken + 1);
+
+    await library.ingest.folders.rescan(id);
+    await library.ingest.idle();
+    expect(rows(library, 'SELECT id FROM photo')).toHaveLength(13);
+    expect(library.ingest.folders.list()).toMatchObject([{ photos: 13, declined: 0 }]);
   });
 
   it('reports each file it did not take, with the reason', async () => {

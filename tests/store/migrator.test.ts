@@ -235,6 +235,19 @@ describe('each migration with rows before and after', () => {
     expect(count('SELECT count(*) FROM sync_asset')).toBe(0);
   });
 
+  test('12 declined: no file counts as declined that nobody declined, and a file can be', () => {
+    open(11);
+    seed();
+    database.exec(`INSERT INTO folder (id, kind, path, added_at) VALUES ('f1', 'watched', '/photos', 1);
+      INSERT INTO file (id, folder_id, path, byte_size, modified_ns, changed_ns, inode, device, state)
+        VALUES ('a', 'f1', 'a.jpg', 1, '1', '1', '1', '1', 'waiting')`);
+    open(12);
+    expect(database.prepare('SELECT declined FROM file').pluck().all()).toEqual([0]);
+    expect(() => database.exec('UPDATE file SET declined = 2')).toThrow(/CHECK/);
+    database.exec('UPDATE file SET declined = 1');
+    expect(count('SELECT count(*) FROM file WHERE declined = 1')).toBe(1);
+  });
+
   test('every migration has a test of its own here', () => {
     const own = readFileSync(import.meta.filename, 'utf8');
     const untested = migrations.filter(({ number, name }) => !own.includes(`test('${number} ${name}: `));

@@ -19,6 +19,8 @@ export interface FileRow {
   readonly state: FileState;
   readonly reason: string | null;
   readonly attempts: number;
+  /** 1: a person cancelled its import before it was read; it waits until they ask for it. */
+  readonly declined: number;
 }
 
 export interface FolderRow {
@@ -91,7 +93,7 @@ export function createFileRows(connection: Connection) {
     /** Files anywhere that were the same inode with the same size: what a rename leaves behind. */
     filesByIdentity: (inode: string, byteSize: number): FileRow[] =>
       statement<[string, number], FileRow>('SELECT * FROM file WHERE inode = ? AND byte_size = ?').all(inode, byteSize),
-    insertFile: (row: Omit<FileRow, 'attempts'>): void => {
+    insertFile: (row: Omit<FileRow, 'attempts' | 'declined'>): void => {
       statement<(string | number | null)[]>(
         `INSERT INTO file (id, folder_id, path, resource_id, photo_id, byte_size, modified_ns, changed_ns, inode,
            device, sha256, state, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -119,22 +121,35 @@ export function createFileRows(connection: Connection) {
       ).run(folderID, seen.path, seen.byteSize, seen.modifiedNs, seen.changedNs, seen.inode, seen.device, id);
     },
     setFileState: (id: string, state: FileState, reason: string | null = null): void => {
-      statement<[string, string | null, string]>('UPDATE file SET state = ?, reason = ? WHERE id = ?').run(
-        state,
-        reason,
-        id,
-      );
+      statement<[string, string | null, string]>(
+        'UPDATE file SET state = ?, reason = ?, declined = 0 WHERE id = ?',
+      ).run(state, reason, id);
+    },
+    /** A person cancelled the import that would have read it. */
+    decline: (id: string): void => {
+      statement<[string]>(
+        `UPDATE file SET state = 'rejected', reason = 'Its import was cancelled.', declined = 1 WHERE id = ?`,
+      ).run(id);
+    },
+    /** A person asks for what they had declined: under `inside` (a path in the folder, '' for all of it). */
+    askFor: (folderID: string, inside: string): void => {
+      statement<[string, string, string, string]>(
+        `UPDATE file SET state = 'waiting', reason = NULL, declined = 0
+         WHERE folder_id = ? AND declined = 1 AND (? = '' OR path = ? OR path GLOB ?)`,
+      ).run(folderID, inside, inside, `${inside.replaceAll(/[*?[]/gu, '[$&]')}/*`);
     },
     /** The content of a file is known: whose it is, and its hash. */
     bindFile: (id: string, photoID: string | null, resourceID: string | null, sha256: string): void => {
       statement<(string | null)[]>(
-        `UPDATE file SET photo_id = ?, resource_id = ?, sha256 = ?, state = 'present', reason = NULL WHERE id = ?`,
+        `UPDATE file SET photo_id = ?, resource_id = ?, sha256 = ?, state = 'present', reason = NULL, declined = 0
+         WHERE id = ?`,
       ).run(photoID, resourceID, sha256, id);
     },
     /** A header row was made for this file. */
     ownFile: (id: string, photoID: string): void => {
       statement<[string, string]>(
-        `UPDATE file SET photo_id = ?, resource_id = NULL, state = 'header', reason = NULL WHERE id = ?`,
+        `UPDATE file SET photo_id = ?, resource_id = NULL, state = 'header', reason = NULL, declined = 0
+         WHERE id = ?`,
       ).run(photoID, id);
     },
     /** The photo these files belonged to is taken back. */
@@ -152,7 +167,8 @@ export function createFileRows(connection: Connection) {
     },
     bindSidecar: (id: string, photoID: string, resourceID: string): void => {
       statement<[string, string, string]>(
-        `UPDATE file SET photo_id = ?, resource_id = ?, state = 'sidecar', reason = NULL WHERE id = ?`,
+        `UPDATE file SET photo_id = ?, resource_id = ?, state = 'sidecar', reason = NULL, declined = 0
+         WHERE id = ?`,
       ).run(photoID, resourceID, id);
     },
     /** Files in one sub-folder of a folder (not deeper). */
@@ -198,6 +214,10 @@ export function createFileRows(connection: Connection) {
           `SELECT count(*) AS count FROM file WHERE folder_id = ? AND state = 'waiting'`,
         )
         .get(folderID)?.count ?? 0,
+    declinedIn: (folderID: string): number =>
+      statement<[string], { count: number }>(
+        'SELECT count(*) AS count FROM file WHERE folder_id = ? AND declined = 1',
+      ).get(folderID)?.count ?? 0,
     photosIn: (folderID: string): number =>
       statement<[string], { count: number }>(
         'SELECT count(DISTINCT photo_id) AS count FROM file WHERE folder_id = ? AND photo_id IS NOT NULL',

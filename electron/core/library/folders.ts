@@ -23,7 +23,7 @@ export interface Folders {
   add(path: string): Promise<WatchedFolder>;
   /** Stops watching. Its photos stay, as missing, unless `forgetPhotos`. No file is touched. */
   remove(id: string, options?: { readonly forgetPhotos?: boolean }): Promise<void>;
-  /** Looks through one folder or all; a person's word also confirms a mass disappearance. */
+  /** Looks through one folder or all; a person's word also confirms a mass disappearance, and takes what was cancelled. */
   rescan(id?: string): Promise<void>;
   /** Starts the watchers and looks through everything once. */
   start(): Promise<void>;
@@ -109,8 +109,11 @@ export function createFolders(deps: FoldersDependencies): Folders {
       });
     },
     rescan: async (id) => {
-      if (id !== undefined) mustExist(id);
-      await Promise.all((id === undefined ? watched().map((one) => one.id) : [id]).map((one) => request(one, true)));
+      const ids = id === undefined ? watched().map((one) => one.id) : [mustExist(id).id];
+      store.transaction('ingest', () => {
+        for (const one of ids) files.askFor(one, '');
+      });
+      await Promise.all(ids.map((one) => request(one, true)));
     },
     start: async () => {
       for (const folder of watched()) watch(folder);
@@ -157,6 +160,7 @@ export function createFolders(deps: FoldersDependencies): Folders {
       watchMode: folder.watch_mode,
       photos: files.photosIn(folder.id),
       waiting: files.waitingIn(folder.id),
+      declined: files.declinedIn(folder.id),
       scannedAt: folder.scanned_at,
     };
   }
@@ -351,6 +355,7 @@ export function createFolders(deps: FoldersDependencies): Folders {
     return store.transaction('ingest', () => {
       const known = new Set(files.files(id).map((file) => file.path));
       for (const file of chosen) if (!known.has(file.path)) files.insertWaiting(newId(), id, file);
+      files.askFor(id, prefix);
       // A person chose these files now: how young they are does not matter, a torn one is reported as damaged.
       const found = reconcile(deps, folder, walk, { settle: 0 });
       if ('reason' in found) throw new AppError('folderUnavailable', found.reason, { path: folder.path });

@@ -164,6 +164,7 @@ export function createIngest(deps: IngestDependencies): Ingest {
       await active?.done;
       store.transaction('ingest', () => {
         dropUnread(id);
+        declineUnseen(id);
         sessions.setState(id, 'cancelled', null, now());
       });
       progress.tell(sessionRow(id));
@@ -375,11 +376,16 @@ export function createIngest(deps: IngestDependencies): Ingest {
         const photo = item.photo_id === null ? undefined : photos.photo(item.photo_id);
         if (photo?.state !== 'header') continue;
         sessions.clearPhoto(photo.id);
-        for (const file of files.filesOfPhoto(photo.id)) files.setFileState(file.id, 'waiting');
+        for (const file of files.filesOfPhoto(photo.id)) files.decline(file.id);
         files.disownFiles(photo.id);
         photos.deletePhoto(photo.id);
       }
     }
+  }
+
+  /** Files in place that no header was read of either. One that is known already is only not looked at anew. */
+  function declineUnseen(id: string): void {
+    for (const fileID of sessions.unseenFiles(id)) if (files.file(fileID)?.photo_id == null) files.decline(fileID);
   }
 }
 

@@ -211,7 +211,7 @@ function apply(
       if (row.state === 'missing') files.setFileState(row.id, row.sha256 === null ? 'waiting' : 'present');
       if (row.resource_id !== null) touched.add(row.resource_id);
       // Refused before it was ever read: perhaps it can be read now. One that was read has been deleted by the person.
-      const again = row.sha256 === null && (row.state === 'rejected' || row.state === 'missing');
+      const again = row.sha256 === null && row.declined === 0 && (row.state === 'rejected' || row.state === 'missing');
       if (!again) continue;
       if (row.state === 'rejected') files.setFileState(row.id, 'waiting');
     }

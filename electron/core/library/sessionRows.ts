@@ -123,6 +123,13 @@ export function createSessionRows(connection: Connection) {
           .all(folderID)
           .map((row) => row.file_id),
       ),
+    /** Files in place of a session that nothing was read of yet. */
+    unseenFiles: (sessionID: string): string[] =>
+      statement<[string], { file_id: string }>(
+        `SELECT file_id FROM import_item WHERE session_id = ? AND outcome = 'pending' AND file_id IS NOT NULL`,
+      )
+        .all(sessionID)
+        .map((row) => row.file_id),
     item: (id: number): ItemRow | undefined =>
       statement<[number], ItemRow>('SELECT * FROM import_item WHERE id = ?').get(id),
     readItem: (id: number, format: string, photoID: string | null, fileID: string | null): void => {

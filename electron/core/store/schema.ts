@@ -90,6 +90,7 @@ export interface File {
   attempts: Generated<number>;
   byte_size: number;
   changed_ns: string;
+  declined: Generated<number>;
   device: string;
   folder_id: string;
   id: string;

@@ -78,6 +78,7 @@ function FolderRow({ folder }: { readonly folder: WatchedFolder }) {
           {folder.state === 'unavailable' ? `${t('folders.unavailable')} · ` : ''}
           {t('count.photos', { count: folder.photos })} · {t(`folders.mode.${folder.watchMode}`)}
           {folder.reason === null ? '' : ` · ${folder.reason}`}
+          {folder.declined === 0 ? '' : ` · ${t('folders.declined', { count: folder.declined })}`}
         </span>
       </div>
       <IconButton

@@ -10,6 +10,7 @@ import { placeZone } from './0008-place-zone.ts';
 import { grace } from './0009-grace.ts';
 import { mapCells } from './0010-map-cells.ts';
 import { assetOwners } from './0011-asset-owners.ts';
+import { declined } from './0012-declined.ts';
 
 /** Every migration in order. Append only. */
 export const migrations: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   grace,
   mapCells,
   assetOwners,
+  declined,
 ];

@@ -8,6 +8,8 @@ import { createEditablePath, createEditedPictures } from './edits/editedPictures
 import { createEdits } from './edits/edits.ts';
 import { createDragOut } from './edits/dragOut.ts';
 import { createPhotoExport } from './edits/exportPhotos.ts';
+import { adoptPosterChoices } from './edits/posterChoices.ts';
+import { createPosterFrames } from './edits/posterFrames.ts';
 import type { HostPlatform } from './host.ts';
 import { createIncoming, type Incoming } from './library/incoming.ts';
 import { createIngest, type Ingest } from './library/ingest.ts';
@@ -121,6 +123,7 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
       createEditedPictures({ store, media: pool, cacheDirectory, newId, editablePath, reportError }),
     );
     const permissions = createPermissions(store.connection);
+    const frames = createPosterFrames({ store, media: pool, cacheDirectory, newId });
     const edits = createEdits({
       store,
       steps: organising.steps,
@@ -128,6 +131,7 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
       newId,
       mayEdit: (id) => permissions.mayPhoto(id, 'edit'),
       source: (id) => pool.run('editSource', { path: editablePath(id) }, { priority: 'now' }),
+      frameSize: (picture) => frames.sizeOf(picture),
     });
     const photoExport = createPhotoExport({ store, media: pool, originalPath: (id) => originalPath(store, id) });
     const media = createMediaSource({
@@ -206,7 +210,7 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
       tags: createTagsService(organising),
       search: createSearchService(organising),
       undo: createUndoService(organising),
-      edits: createEditsService({ edits, photoExport }),
+      edits: createEditsService({ edits, frames, photoExport }),
       account: createAccountService(sync.accounts),
       sharing: createSharingService(sharing),
       sync: createSyncService({
@@ -221,6 +225,11 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
       }),
     };
     if (background) {
+      try {
+        adoptPosterChoices({ store, cacheDirectory, now, newId, mayEdit: (id) => permissions.mayPhoto(id, 'edit') });
+      } catch (error) {
+        reportError(error);
+      }
       const isBusy = () => ingest.sessions().some(({ endedAt }) => endedAt === null);
       owned.add(createIdlePreviews({ store, media, isBusy, reportError }));
       ingest

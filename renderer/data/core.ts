@@ -181,6 +181,9 @@ export function createCore(deps: CoreDeps): Core {
     detail: (id) => client.photos.get({ id }),
     open: (tile) => deps.openVideo(bridge.mediaURL(tile.id, 'original', tile.version)),
     save: async (id, picture) => void (await client.photos.savePoster({ id, image: await base64Of(picture) })),
+    wantedFrame: async (id) => (await client.edits.wantedFrame({ id })).wanted,
+    saveFrame: async (id, image, { picture }) =>
+      void (await client.edits.saveFrame({ id, image: await base64Of(image), as: picture })),
   });
 
   return {

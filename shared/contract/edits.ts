@@ -6,6 +6,10 @@ import { editID, photoID } from '../ids.ts';
 import { exportEvent, exportOptions, photoEdits } from '../model/edit.ts';
 
 const ids = z.array(photoID).min(1).max(100_000);
+const picture = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/u)
+  .describe('SHA-256 in hex');
 const changed = z.strictObject({
   changed: z.number().int(),
   refused: z.number().int().describe('left out for want of a right, or because they cannot be edited'),
@@ -37,6 +41,19 @@ export const edits = {
   revert: oc.input(z.strictObject({ ids })).output(changed),
   /** Makes an earlier version the current one. */
   choose: oc.input(z.strictObject({ id: photoID, version: editID })).output(photoEdits),
+  /**
+   * Keeps the picture of a video's frame, drawn by the window's own decoder, for a poster step. JPEG, PNG or WebP in base64;
+   * `as` names the picture it stands for, where one is made again. @returns the name of what is kept, for the step
+   */
+  saveFrame: oc
+    .input(z.strictObject({ id: photoID, image: z.base64().max(2_000_000), as: picture.nullable().default(null) }))
+    .output(z.strictObject({ picture })),
+  /** The picture of a frame, for the editor: JPEG in base64; null while it is not here. */
+  frame: oc.input(z.strictObject({ id: photoID, picture })).output(z.strictObject({ image: z.base64().nullable() })),
+  /** The chosen frame of a video that a window should make a picture of, as long as none is here or on its way. */
+  wantedFrame: oc
+    .input(z.strictObject({ id: photoID }))
+    .output(z.strictObject({ wanted: z.strictObject({ picture, seconds: z.number() }).nullable() })),
   /** Writes photos as files into a folder; never over an existing file. */
   export: oc
     .input(z.strictObject({ ids, directory: z.string().min(1).max(4_096), options: exportOptions }))

@@ -1,6 +1,6 @@
 import type { EditStack } from './stack.ts';
 import { emptyStack, sameStack, withStep } from './stack.ts';
-import { isGeometry, pasteStack } from './stackOps.ts';
+import { isLook, pasteStack } from './stackOps.ts';
 import type { EditStep } from './steps.ts';
 
 export const presetNames = ['vivid', 'soft', 'warm', 'cool', 'dramatic', 'faded', 'mono', 'noir'] as const;
@@ -70,7 +70,7 @@ export function withPreset(stack: EditStack, name: PresetName): EditStack {
 export function presetOf(stack: EditStack): PresetName | null {
   const look: EditStack = {
     version: presets.vivid.version,
-    steps: stack.steps.filter((step) => !isGeometry(step.kind)),
+    steps: stack.steps.filter((step) => isLook(step.kind)),
     newer: [],
   };
   return presetNames.find((name) => sameStack(presets[name], look)) ?? null;

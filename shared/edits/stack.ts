@@ -107,6 +107,7 @@ export function isNeutral(step: EditStep): boolean {
     case 'curve':
       return step.points.every(([x, y]) => Math.abs(x - y) < 1e-9) && spansWhole(step.points);
     case 'blackAndWhite':
+    case 'poster':
       return false;
     default:
       return step.value === scalarRanges[step.kind].neutral;

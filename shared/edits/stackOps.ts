@@ -1,30 +1,50 @@
 import { AppError } from '../errors.ts';
-import { defaultBlackAndWhite, editStep, geometryKinds, isKnownKind, isScalarKind, scalarRanges } from './steps.ts';
+import {
+  defaultBlackAndWhite,
+  editStep,
+  geometryKinds,
+  isKnownKind,
+  isScalarKind,
+  posterKinds,
+  scalarRanges,
+} from './steps.ts';
 import type { EditStep, StepKind } from './steps.ts';
 import { isNeutral, withStep, withoutStep } from './stack.ts';
 import type { EditStack } from './stack.ts';
 
 const geometry: readonly StepKind[] = geometryKinds;
+const posters: readonly StepKind[] = posterKinds;
 
 /** True for the steps that move pixels; they belong to one photo and are not copied unless asked. */
 export function isGeometry(kind: StepKind): boolean {
   return geometry.includes(kind);
 }
 
+/** True for the choice of a video's frame: it means nothing to any other photo and is never copied. */
+export function isPoster(kind: StepKind): boolean {
+  return posters.includes(kind);
+}
+
+/** True for the steps that make up a look, which can be given to any photo. */
+export function isLook(kind: StepKind): boolean {
+  return !isGeometry(kind) && !isPoster(kind);
+}
+
 /**
  * Pastes one photo's edits onto another's: the pasted look (light, colour, detail) replaces the target's look as a
- * whole, so the photos match; the target keeps its own crop and turn unless `withGeometry`.
+ * whole, so the photos match; the target keeps its own crop and turn unless `withGeometry`, and its own poster always.
  */
 export function pasteStack(target: EditStack, copied: EditStack, options: { withGeometry: boolean }): EditStack {
-  const kept = options.withGeometry ? [] : target.steps.filter((step) => isGeometry(step.kind));
-  const taken = copied.steps.filter((step) => options.withGeometry || !isGeometry(step.kind));
+  const kept = target.steps.filter(({ kind }) => isPoster(kind) || (isGeometry(kind) && !options.withGeometry));
+  const taken = copied.steps.filter(({ kind }) => isLook(kind) || (isGeometry(kind) && options.withGeometry));
   const base: EditStack = { version: Math.max(target.version, copied.version), steps: [], newer: copied.newer };
   return [...kept, ...taken].reduce(withStep, base);
 }
 
-/** Copies only the given kinds from one stack to another; a kind the source lacks is reset in the target. */
+/** Copies only the given kinds from one stack to another; a kind the source lacks is reset in the target. A poster stays. */
 export function syncKinds(target: EditStack, source: EditStack, kinds: readonly StepKind[]): EditStack {
   return kinds.reduce((stack, kind) => {
+    if (isPoster(kind)) return stack;
     const step = source.steps.find((one) => one.kind === kind);
     return step ? withStep(stack, step) : withoutStep(stack, kind);
   }, target);
@@ -105,6 +125,10 @@ function stepFromText(name: StepKind, value: string): unknown {
       const [red, green, blue, toning] = parts.map((part) => numberIn(part, name));
       return { kind: name, red, green, blue, toning: toning ?? 0 };
     }
+    case 'poster':
+      throw new AppError('invalidInput', 'poster: a frame is chosen in the editor, which can play the video.', {
+        step: name,
+      });
     default:
       throw new AppError('invalidInput', `${String(name)} cannot be set from text.`, { step: name });
   }

@@ -5,6 +5,7 @@ import { z } from 'zod';
  * appears at most once and the order of execution is fixed (docs/editing.md), so two people who set the same steps in
  * a different order get the same picture, and a merge of two stacks is a merge of two sets.
  */
+export const posterKinds = ['poster'] as const;
 export const geometryKinds = ['rotate', 'flip', 'straighten', 'crop'] as const;
 export const lightKinds = [
   'exposure',
@@ -18,7 +19,7 @@ export const lightKinds = [
 ] as const;
 export const colourKinds = ['saturation', 'vibrance', 'warmth', 'tint', 'blackAndWhite'] as const;
 export const detailKinds = ['sharpness', 'clarity', 'vignette', 'grain'] as const;
-export const stepKinds = [...geometryKinds, ...lightKinds, ...colourKinds, ...detailKinds] as const;
+export const stepKinds = [...posterKinds, ...geometryKinds, ...lightKinds, ...colourKinds, ...detailKinds] as const;
 
 export type StepKind = (typeof stepKinds)[number];
 
@@ -91,6 +92,18 @@ const cropStep = z
 /** Quarter turns clockwise, after the camera's own orientation is baked. */
 const rotateStep = z.strictObject({ kind: z.literal('rotate'), quarterTurns: z.int().min(0).max(3) });
 
+/**
+ * Of a video: which of its frames is its picture. Where no window plays the video a frame cannot be made, so it is named
+ * by its picture, which travels as a resource of its own.
+ */
+const posterStep = z.strictObject({
+  kind: z.literal('poster'),
+  /** SHA-256 in hex of the frame's picture. */
+  picture: z.string().regex(/^[0-9a-f]{64}$/u, 'must be a SHA-256 in hex'),
+  /** Where in the video, seconds; null where that is not known. */
+  seconds: finite.min(0).nullable(),
+});
+
 const flipStep = z.strictObject({ kind: z.literal('flip'), horizontal: z.boolean(), vertical: z.boolean() });
 
 /** Points of the tone curve in encoded values 0..1, at least two, x strictly rising. */
@@ -120,6 +133,7 @@ const blackAndWhiteStep = z
 
 /** Every known step. A step of another kind, or of a known kind in a shape we do not know, is kept and not applied. */
 export const editStep = z.union([
+  posterStep,
   rotateStep,
   flipStep,
   scalar('straighten'),
@@ -144,6 +158,7 @@ export const editStep = z.union([
 ]);
 
 export type EditStep = Readonly<z.infer<typeof editStep>>;
+export type PosterStep = Readonly<z.infer<typeof posterStep>>;
 export type CropStep = Readonly<z.infer<typeof cropStep>>;
 export type BlackAndWhiteStep = Readonly<z.infer<typeof blackAndWhiteStep>>;
 export type StepOf<K extends StepKind> = Extract<EditStep, { kind: K }>;

@@ -113,9 +113,34 @@ test('another frame becomes the poster; light and colour say why they are off; t
   const shape = await tile(page, 'clip.webm').boundingBox();
   expect((shape?.width ?? 0) / (shape?.height ?? 1)).toBeLessThan(1.3);
 
+  // Frame and crop are one version: undone and done again together.
   await page.keyboard.press('Control+z');
   await expect(tile(page, 'clip.webm')).not.toHaveAccessibleName(/edited/u);
+  await expect.poll(() => isRed(tile(page, 'clip.webm'))).toBe(true);
+  await page.keyboard.press('Control+Shift+z');
+  await expect(tile(page, 'clip.webm')).toHaveAccessibleName(/edited/u);
   await expect.poll(() => isBlue(tile(page, 'clip.webm'))).toBe(true);
+
+  // The editor opens on the frame that was chosen, names its version, and goes back to the video's own picture and on.
+  await page.keyboard.press('e');
+  await expect(frame).toHaveAttribute('data-ready', 'true');
+  await expect.poll(() => isBlue(picture)).toBe(true);
+  await expect(page.getByRole('slider', { name: 'Frame' })).toHaveValue('3');
+  const versions = page.getByRole('region', { name: 'Versions' });
+  await expect(versions.getByRole('button', { name: /^You, / })).toHaveAttribute('aria-current', 'true');
+  await versions.getByRole('button', { name: 'Original' }).click();
+  await expect.poll(() => isRed(picture)).toBe(true);
+  await versions.getByRole('button', { name: /^You, / }).click();
+  await expect.poll(() => isBlue(picture)).toBe(true);
+  // A frame is a step of undo in the editor as well.
+  await page.getByRole('button', { name: 'Reset Frame' }).click();
+  await expect.poll(() => isRed(picture)).toBe(true);
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  await expect.poll(() => isBlue(picture)).toBe(true);
+  await page.getByRole('button', { name: 'Redo', exact: true }).click();
+  await page.getByRole('button', { name: 'Done' }).click();
+  await expect(page.locator('.editor')).toHaveCount(0);
+  await expect.poll(() => isRed(tile(page, 'clip.webm'))).toBe(true);
 });
 
 test('a slideshow goes on by itself, waits for a video to end, and stops by key and by mouse', async ({

@@ -6,11 +6,16 @@ import { createEditablePath, createEditedPictures } from '../../electron/core/ed
 import type { EditedPictures } from '../../electron/core/edits/editedPictures.ts';
 import { createEdits } from '../../electron/core/edits/edits.ts';
 import type { Edits } from '../../electron/core/edits/edits.ts';
+import { createPosterFrames } from '../../electron/core/edits/posterFrames.ts';
+import type { PosterFrames } from '../../electron/core/edits/posterFrames.ts';
 import { createPhotoExport } from '../../electron/core/edits/exportPhotos.ts';
 import type { PhotoExport } from '../../electron/core/edits/exportPhotos.ts';
 import { createSteps } from '../../electron/core/library/steps.ts';
+import { createUndo } from '../../electron/core/library/undo.ts';
+import type { Undo } from '../../electron/core/library/undo.ts';
 import { createMediaJobs } from '../../electron/core/media/mediaJobs.ts';
 import { createMediaPool } from '../../electron/core/media/mediaPool.ts';
+import type { MediaPool } from '../../electron/core/media/mediaPool.ts';
 import { createPermissions } from '../../electron/core/sharing/permissions.ts';
 import { openStore } from '../../electron/core/store/store.ts';
 import type { Store } from '../../electron/core/store/store.ts';
@@ -22,7 +27,10 @@ export interface EditLibrary {
   readonly store: Store;
   readonly edits: Edits;
   readonly pictures: EditedPictures;
+  readonly frames: PosterFrames;
+  readonly media: Pick<MediaPool, 'run'>;
   readonly photoExport: PhotoExport;
+  readonly undo: Undo;
   readonly directory: string;
   /** Adds a photo that lies at `path`; its facts as ingest would have found them. @returns its id. */
   add(path: string, facts?: Partial<PhotoFacts>): string;
@@ -62,15 +70,18 @@ export function openEditLibrary(now: () => number = Date.now): EditLibrary {
     if (row === undefined || away.has(id)) throw new AppError('notFound', 'The file is not on this computer now.', {});
     return join(row.folder, row.path);
   };
+  const cacheDirectory = join(directory, 'cache');
+  const frames = createPosterFrames({ store, media, cacheDirectory, newId: randomUUIDv7 });
+  const steps = createSteps({ store, newId: randomUUIDv7 });
   const edits = createEdits({
     store,
-    steps: createSteps({ store, newId: randomUUIDv7 }),
+    steps,
     now,
     newId: randomUUIDv7,
     mayEdit: (id) => permissions.mayPhoto(id, 'edit'),
-    source: (id) => media.run('editSource', { path: originalPath(id) }, { priority: 'now' }),
+    source: (id) => media.run('editSource', { path: editablePath(id) }, { priority: 'now' }),
+    frameSize: (picture) => frames.sizeOf(picture),
   });
-  const cacheDirectory = join(directory, 'cache');
   const editablePath = createEditablePath(store, cacheDirectory, originalPath);
   const failures: unknown[] = [];
   const pictures = createEditedPictures({
@@ -85,6 +96,9 @@ export function openEditLibrary(now: () => number = Date.now): EditLibrary {
     store,
     edits,
     pictures,
+    frames,
+    media,
+    undo: createUndo({ store, steps, newId: randomUUIDv7 }),
     photoExport: createPhotoExport({ store, media, originalPath }),
     directory,
     add: (path, facts = {}) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPosters, lacksPoster, posterTime } from '../../renderer/data/posters.ts';
+import { createPosters, lacksPoster, mayLackPicture, posterTime } from '../../renderer/data/posters.ts';
 import type { PhotoDetail, PhotoTile } from '../../shared/model/photo.ts';
 
 const video = (id: string, change: Partial<PhotoTile> = {}): PhotoTile =>
@@ -27,6 +27,12 @@ function setUp(seconds: number | null = 30) {
       };
     },
     save: async (id, picture) => void log.push(`save ${id} at ${await picture.text()}`),
+    wantedFrame: (id) => {
+      log.push(`asks about ${id}`);
+      return Promise.resolve(id.startsWith('known') ? null : { picture: `frame of ${id}`, seconds: 7 });
+    },
+    saveFrame: async (id, picture, frame) =>
+      void log.push(`save ${frame.picture} for ${id} at ${await picture.text()}`),
   });
   return { posters, log };
 }
@@ -55,6 +61,22 @@ describe('posters that a window makes', () => {
     posters.want(video('c'));
     await posters.finished();
     expect(log.slice(4)).toEqual(['open c (1)', 'save c at 1']);
+  });
+
+  it('are made of a chosen frame whose picture is neither here nor on its way, once for each edit', async () => {
+    const { posters, log } = setUp();
+    const edited = (id: string, version: string): PhotoTile => video(id, { thumbhash: 'x', edited: true, version });
+    expect(mayLackPicture(edited('a', '1'))).toBe(true);
+    expect(mayLackPicture(video('a', { thumbhash: 'x', edited: false }))).toBe(false);
+    for (const tile of [edited('a', '1'), edited('a', '1'), edited('known', '1')]) posters.want(tile);
+    await posters.finished();
+    expect(log).toEqual(['asks about a', 'open a (1)', 'save frame of a for a at 7', 'asks about known']);
+    posters.want(edited('a', '2'));
+    await posters.finished();
+    expect(log.slice(4)).toEqual(['asks about a', 'open a (1)', 'save frame of a for a at 7']);
+    posters.want(video('b', { edited: true, version: '1' }));
+    await posters.finished();
+    expect(log.slice(7)).toEqual(['asks about b', 'open b (1)', 'save b at 1', 'save frame of b for b at 7']);
   });
 
   it('are not begun any more once the window is gone', async () => {

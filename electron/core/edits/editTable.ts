@@ -4,6 +4,7 @@ import { emptyStack, isEmptyStack, readStack, stackToJson } from '../../../share
 import type { EditStack } from '../../../shared/edits/stack.ts';
 import type { EditVersion } from '../../../shared/model/edit.ts';
 import type { Connection } from '../store/connection.ts';
+import { derivedId } from '../store/derivedId.ts';
 import { ratioOf } from '../store/derivedColumns.ts';
 
 /** What editing needs to know of a photo. */
@@ -49,6 +50,14 @@ export interface EditTable {
   stackOf(photoID: string, version: string): EditStack | undefined;
   /** Adds a version and makes it current. Inside a transaction. */
   add(photo: EditablePhoto, version: NewVersion): void;
+  /**
+   * Lists the picture of a chosen frame among the photo's resources, so that it travels; nothing where it is listed.
+   * @param picture the SHA-256 of its bytes, which are here. Inside a transaction.
+   */
+  addFrame(photo: EditablePhoto, picture: string, byteSize: number, at: number): void;
+  /** Whether the picture of a frame is listed among the photo's resources, and whether its bytes should be here. */
+  frameState(photoID: string, picture: string): 'here' | 'remote' | 'missing' | undefined;
+  setFrameState(photoID: string, picture: string, state: 'here' | 'missing'): void;
   /** Makes a version, or the original (null), current. Inside a transaction. */
   choose(photo: EditablePhoto, version: EditID | null, stack: EditStack, at: number): void;
   /** Photos among these whose tile shape does not fit their current edits, with the shape they need (times 1,000). */
@@ -154,6 +163,40 @@ export function createEditTable(connection: Connection): EditTable {
         )
         .run(id, photo.zoneID, photo.id, JSON.stringify(stackToJson(stack)), stack.version, label, at, at);
       setCurrent(photo, id, stack, at);
+    },
+    addFrame: (photo, picture, byteSize, at) => {
+      // Two computers that choose the same frame of a photo make the same row. One that a copy brought along will do.
+      connection
+        .statement<[string, string, string, string, number, string, number, number, string, string]>(
+          `INSERT INTO resource (id, zone_id, photo_id, kind, file_name, mime_type, byte_size, sha256, created_at, modified_at)
+           SELECT ?, ?, ?, 'editedThumbnail', ?, 'image/jpeg', ?, ?, ?, ?
+           WHERE NOT EXISTS (SELECT 1 FROM resource WHERE photo_id = ? AND kind = 'editedThumbnail' AND sha256 = ?)`,
+        )
+        .run(
+          derivedId('Frame', photo.id, picture),
+          photo.zoneID,
+          photo.id,
+          `${picture}.jpg`,
+          byteSize,
+          picture,
+          at,
+          at,
+          photo.id,
+          picture,
+        );
+    },
+    frameState: (photoID, picture) =>
+      connection
+        .statement<[string, string], { local_state: 'here' | 'remote' | 'missing' }>(
+          `SELECT local_state FROM resource WHERE photo_id = ? AND kind = 'editedThumbnail' AND sha256 = ?`,
+        )
+        .get(photoID, picture)?.local_state,
+    setFrameState: (photoID, picture, state) => {
+      connection
+        .statement<[string, string, string]>(
+          `UPDATE resource SET local_state = ? WHERE photo_id = ? AND kind = 'editedThumbnail' AND sha256 = ?`,
+        )
+        .run(state, photoID, picture);
     },
     choose: setCurrent,
     wrongRatios: (ids) =>

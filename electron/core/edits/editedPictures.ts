@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { isEmptyStack, stackToJson } from '../../../shared/edits/stack.ts';
+import { isEmptyStack, stackToJson, stepOf } from '../../../shared/edits/stack.ts';
 import type { EditStack } from '../../../shared/edits/stack.ts';
 import { AppError, isAppError } from '../../../shared/errors.ts';
 import type { MediaPool } from '../media/mediaPool.ts';
-import { picturePath, readPicture } from '../media/thumbnailCache.ts';
+import { framePath, picturePath, readPicture } from '../media/thumbnailCache.ts';
 import type { CachedPicture, PictureSize } from '../media/thumbnailCache.ts';
 import type { Store } from '../store/store.ts';
 import { rowsPerTransaction } from '../library/steps.ts';
@@ -27,27 +27,28 @@ export interface EditedPictures {
    * @throws AppError when the original is not here or cannot be decoded.
    */
   openUnedited(photoID: string, signal?: AbortSignal): Promise<CachedPicture>;
+  /** The whole frame that was chosen as a video's picture; null without such a choice, or while it is not here. */
+  openFrame(photoID: string): CachedPicture | null;
   dispose(): void;
 }
 
 /**
- * The file a photo's edits start from: its original, or for a video the poster in the cache, which is all of it that
- * can be edited. @throws AppError notFound, folderUnavailable
+ * The file a photo's edits start from: its original, or for a video the frame that was chosen, else the poster in the
+ * cache, which is all of it that can be edited. @throws AppError notFound, folderUnavailable
  */
 export function createEditablePath(
   { connection }: Pick<Store, 'connection'>,
   cacheDirectory: string,
   originalPath: (photoID: string) => string,
 ): (photoID: string) => string {
+  const table = createEditTable(connection);
   return (photoID) => {
-    const row = connection
-      .statement<[string], { media_type: string; sha256: string | null }>(
-        'SELECT media_type, sha256 FROM photo WHERE id = ?',
-      )
-      .get(photoID);
-    const sha256 = row?.media_type === 'video' ? row.sha256 : null;
-    if (sha256 === null) return originalPath(photoID);
+    const [photo] = table.photos([photoID]);
+    const sha256 = photo?.mediaType === 'video' ? photo.sha256 : null;
+    if (photo === undefined || sha256 === null) return originalPath(photoID);
     const posters = (['preview', 'thumb'] as const).map((size) => picturePath(cacheDirectory, sha256, size));
+    const chosen = stepOf(photo.stack, 'poster');
+    if (chosen !== undefined) posters.unshift(framePath(cacheDirectory, chosen.picture));
     const poster = posters.find((path) => existsSync(path));
     if (poster === undefined)
       throw new AppError('fileUnsupported', 'This video has no poster yet that could be trimmed.', { photoID });
@@ -97,6 +98,12 @@ export function createEditedPictures(deps: EditedPicturesDependencies): EditedPi
     return { key: editedKey(content, photo.stack), stack: photo.stack };
   };
 
+  const frameOf = (photoID: string): string | null => {
+    const [photo] = table.photos([photoID]);
+    const chosen = photo?.mediaType === 'video' ? stepOf(photo.stack, 'poster') : undefined;
+    return chosen === undefined ? null : framePath(cacheDirectory, chosen.picture);
+  };
+
   /** Two windows asking for one picture wait for the same rendering. */
   async function once(name: string, work: () => Promise<unknown>): Promise<void> {
     const mine = running.get(name) ?? work().finally(() => running.delete(name));
@@ -110,7 +117,9 @@ export function createEditedPictures(deps: EditedPicturesDependencies): EditedPi
    */
   function startingFile(photoID: string): { readonly path: string; readonly standIn: boolean } {
     try {
-      return { path: editablePath(photoID), standIn: false };
+      // Until a chosen frame has come from another computer, the video's own poster is trimmed in its place.
+      const chosen = frameOf(photoID);
+      return { path: editablePath(photoID), standIn: chosen !== null && !existsSync(chosen) };
     } catch (error) {
       const away = isAppError(error) && (error.code === 'notFound' || error.code === 'folderUnavailable');
       const sha256 = table.photos([photoID])[0]?.sha256;
@@ -200,6 +209,10 @@ export function createEditedPictures(deps: EditedPicturesDependencies): EditedPi
       if (made === undefined)
         throw new AppError('internal', 'A picture just made could not be read back.', { photoID });
       return made;
+    },
+    openFrame: (photoID) => {
+      const path = frameOf(photoID);
+      return path === null ? null : (readPicture(path) ?? null);
     },
     dispose: () => {
       subscription.dispose();

@@ -1,7 +1,14 @@
-import { emptyStack, isEmptyStack, readStackInput, sameStack, stackToJson } from '../../../shared/edits/stack.ts';
+import {
+  emptyStack,
+  isEmptyStack,
+  readStackInput,
+  sameStack,
+  stackToJson,
+  stepOf,
+} from '../../../shared/edits/stack.ts';
 import type { EditStack } from '../../../shared/edits/stack.ts';
 import { flipStack, turnStack } from '../../../shared/edits/geometryOps.ts';
-import { isGeometry, pasteStack, syncKinds } from '../../../shared/edits/stackOps.ts';
+import { isLook, pasteStack, syncKinds } from '../../../shared/edits/stackOps.ts';
 import type { StepKind } from '../../../shared/edits/steps.ts';
 import { AppError, isAppError } from '../../../shared/errors.ts';
 import type { EditID } from '../../../shared/ids.ts';
@@ -50,12 +57,15 @@ export interface EditsDependencies {
   ) => { readonly allowed: true } | { readonly allowed: false; readonly reason: string };
   /** What can be decoded of a photo's original. @throws AppError when its file is not here or cannot be read. */
   readonly source: (photoID: string) => Promise<EditSource>;
+  /** Bytes of the picture of a video's frame; undefined while it is not here. */
+  readonly frameSize: (picture: string) => number | undefined;
 }
 
 const videoReason = 'Of a video only the poster can be trimmed: crop, turn, flip and straighten.';
+const posterReason = 'Only a video has frames to choose a poster from.';
 
 /** Builds the edits of one library. */
-export function createEdits({ store, steps, now, newId, mayEdit, source }: EditsDependencies): Edits {
+export function createEdits({ store, steps, now, newId, mayEdit, source, frameSize }: EditsDependencies): Edits {
   const table = createEditTable(store.connection);
   /** Decoded sizes by content; a file's bytes never change under one hash. */
   const known = new Map<string, EditSource>();
@@ -125,13 +135,19 @@ export function createEdits({ store, steps, now, newId, mayEdit, source }: Edits
   function refusal(one: EditablePhoto, stack: EditStack): string | null {
     const verdict = mayEdit(one.id);
     if (!verdict.allowed) return verdict.reason;
-    if (one.mediaType === 'video' && stack.steps.some((step) => !isGeometry(step.kind))) return videoReason;
-    return null;
+    if (one.mediaType === 'video') return stack.steps.some((step) => isLook(step.kind)) ? videoReason : null;
+    return stepOf(stack, 'poster') === undefined ? null : posterReason;
   }
 
   function write(one: EditablePhoto, stack: EditStack, label: string | null, at: number): void {
     if (isEmptyStack(stack)) table.choose(one, null, emptyStack, at);
-    else table.add(one, { id: newId() as EditID, stack, label, at });
+    else {
+      table.add(one, { id: newId() as EditID, stack, label, at });
+      // With the version, so that the frame's picture travels, and is taken back, together with it.
+      const poster = stepOf(stack, 'poster');
+      const byteSize = poster === undefined ? undefined : frameSize(poster.picture);
+      if (poster !== undefined && byteSize !== undefined) table.addFrame(one, poster.picture, byteSize, at);
+    }
   }
 
   /** One undoable step over many photos; those that may not or need not change are left out. */
@@ -187,6 +203,9 @@ export function createEdits({ store, steps, now, newId, mayEdit, source }: Edits
           throw new AppError(code, reason, { photoID: id });
         }
         if (sameStack(stack, one.stack)) return null;
+        const poster = stepOf(stack, 'poster');
+        if (poster !== undefined && frameSize(poster.picture) === undefined && !table.frameState(id, poster.picture))
+          throw new AppError('invalidInput', 'poster: there is no picture of this frame.', { step: 'poster' });
         return () => write(one, stack, label, now());
       });
       return get(id);

@@ -84,7 +84,9 @@ export function createMediaSource(deps: MediaSourceDependencies): LibraryMediaSo
           return toMedia(await edited.openUnedited(photoID, signal), `${photo.sha256 ?? photoID}-unedited`);
         case 'poster': {
           const frame = edited?.openFrame(photoID);
-          return frame == null ? original(photo, 'preview', signal) : toMedia(frame, `${edited?.keyOf(photoID) ?? ''}-frame`);
+          return frame == null
+            ? original(photo, 'preview', signal)
+            : toMedia(frame, `${edited?.keyOf(photoID) ?? ''}-frame`);
         }
         case 'original':
           return originalFile(photo, signal);

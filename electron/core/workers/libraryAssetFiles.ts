@@ -1,12 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { AppError } from '../../../shared/errors.ts';
 import { createOriginals } from '../library/originals.ts';
 import { toFileError } from '../media/fileErrors.ts';
-import { picturePath } from '../media/thumbnailCache.ts';
+import { framePath, picturePath, readPicture, writePicture } from '../media/thumbnailCache.ts';
 import type { Store } from '../store/store.ts';
 import type { AssetFiles, AssetResource, OpenAsset, PartialAsset } from '../sync/assetFiles.ts';
+
+/** The picture of a frame is a screen-size JPEG, bytes: what is far larger is none. */
+const largestFrame = 8 * 1024 * 1024;
 
 /**
  * The files of a library for the sync engine: originals where ingest puts them, grid pictures in the cache, downloads
@@ -21,9 +25,12 @@ export function createLibraryAssetFiles(deps: {
   const { connection } = store;
   const downloads = join(store.directory, 'downloads');
   const originals = createOriginals({ directory: join(store.directory, 'originals') });
+  /** The picture of a chosen frame of a video. */
+  const isFrame = ({ kind }: AssetResource) => kind === 'editedThumbnail';
   const isPicture = ({ kind }: AssetResource) => kind === 'thumbnail';
   const pictureOf = ({ photoSha256 }: AssetResource) =>
     photoSha256 === null ? undefined : picturePath(join(store.directory, 'cache'), photoSha256, 'thumb');
+  const frameOf = ({ sha256 }: AssetResource) => framePath(join(store.directory, 'cache'), sha256);
   const partialPath = (sha256: string) => join(downloads, `${sha256}.part`);
 
   const pathOf = (resource: AssetResource): string | undefined => {
@@ -85,6 +92,15 @@ export function createLibraryAssetFiles(deps: {
 
   const place = async (resource: AssetResource): Promise<void> => {
     const from = partialPath(resource.sha256);
+    if (isFrame(resource)) {
+      if ((await stat(from)).size > largestFrame)
+        throw new AppError('fileTooLarge', 'The picture of a frame is too large.', { limit: largestFrame });
+      // Named by its own hash, which was checked: nobody can put another picture in its place.
+      writePicture(frameOf(resource), await readFile(from), newId());
+      await rm(from, { force: true });
+      noteHere(resource, undefined, await identity(frameOf(resource)));
+      return;
+    }
     if (isPicture(resource)) {
       const target = pictureOf(resource);
       if (target === undefined) return;
@@ -108,6 +124,12 @@ export function createLibraryAssetFiles(deps: {
 
   return {
     open: async (resource) => {
+      if (isFrame(resource)) {
+        const bytes = readPicture(frameOf(resource))?.bytes;
+        // One that was made again here may differ from what the record speaks of.
+        const same = bytes !== undefined && createHash('sha256').update(bytes).digest('hex') === resource.sha256;
+        return same ? openedBytes(bytes) : undefined;
+      }
       const path = pathOf(resource);
       if (path === undefined) return undefined;
       let handle: FileHandle;
@@ -163,6 +185,14 @@ async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw toFileError(error, path);
   }
+}
+
+function openedBytes(bytes: Uint8Array): OpenAsset {
+  return {
+    size: bytes.length,
+    read: (from, length) => Promise.resolve(bytes.subarray(from, from + length)),
+    close: () => Promise.resolve(),
+  };
 }
 
 function openedFile(handle: FileHandle, size: number): OpenAsset {

@@ -5,7 +5,6 @@ import { presetOf } from '../../../shared/edits/presets.ts';
 import type { CropAspect } from '../../../shared/edits/steps.ts';
 import type { PhotoID } from '../../../shared/ids.ts';
 import { FormSheet } from '../../components/dialogs.tsx';
-import { base64Of } from '../../data/videoFrames.ts';
 import { useCore, useT, useTile } from '../../data/useCore.ts';
 import { AdjustPanel } from './AdjustPanel.tsx';
 import { EditorBar } from './EditorBar.tsx';
@@ -53,18 +52,17 @@ export function EditorDesk({ session, source, name, version, selection, state, o
   const tile = useTile(photoID);
   const video = tile?.mediaType === 'video';
   const poster = usePosterDraft(
+    session,
     video ? core.bridge.mediaURL(photoID, 'original', version) : null,
     tile?.durationMs == null ? null : tile.durationMs / 1_000,
   );
-  const shown = poster.chosen?.source ?? source;
+  // While the picture of a chosen frame is fetched nothing is shown, rather than another frame.
+  const shown = poster.inDraft && !poster.away ? poster.source : source;
   const preview = usePreview(canvas, session, shown, size);
 
-  const changed = (): boolean => poster.chosen !== null || session.changed();
+  const changed = session.changed;
   const save = async (): Promise<void> => {
-    if (poster.chosen !== null)
-      await core.client.photos.savePoster({ id: photoID, image: await base64Of(poster.chosen.image) });
-    if (!session.changed()) return;
-    const draft = session.store.getState().stack;
+    const draft = await poster.settle(session.store.getState().stack);
     const known = versionOf(edits, draft);
     if (known !== null) await core.client.edits.choose({ id: photoID, version: known });
     else await core.client.edits.save({ id: photoID, stack: stackToJson(draft), label: presetOf(draft) });
@@ -129,7 +127,9 @@ export function EditorDesk({ session, source, name, version, selection, state, o
           {edits.reason === null ? null : <p className="editor__note">{edits.reason}</p>}
           {newer === 0 ? null : <p className="editor__note">{t('editor.newer', { count: newer })}</p>}
           {preview.kind === 'cpu' ? <p className="editor__note">{t('editor.software')}</p> : null}
-          {video ? <PosterPanel poster={poster} disabled={edits.editability === 'none'} /> : null}
+          {video ? (
+            <PosterPanel poster={poster} disabled={edits.editability === 'none'} onEnd={session.endGesture} />
+          ) : null}
           {mode === 'crop' ? (
             <GeometryPanel
               session={session}

@@ -3,7 +3,16 @@ import { StepSlider } from './StepSlider.tsx';
 import type { PosterDraft } from './usePosterDraft.ts';
 
 /** Of a video: which of its frames stands for it. */
-export function PosterPanel({ poster, disabled }: { readonly poster: PosterDraft; readonly disabled: boolean }) {
+export function PosterPanel({
+  poster,
+  disabled,
+  onEnd,
+}: {
+  readonly poster: PosterDraft;
+  readonly disabled: boolean;
+  /** A drag or a key on the slider ended. */
+  readonly onEnd: () => void;
+}) {
   const t = useT();
   return (
     <section className="editor__group" aria-label={t('editor.group.poster')}>
@@ -19,12 +28,12 @@ export function PosterPanel({ poster, disabled }: { readonly poster: PosterDraft
         neutral={0}
         unit="seconds"
         disabled={disabled || poster.length === null}
-        changed={poster.seconds !== null}
+        changed={poster.chosen}
         onChange={poster.choose}
-        onEnd={() => undefined}
+        onEnd={onEnd}
         onReset={poster.reset}
       />
-      <p className="editor__note">{t('editor.poster.help')}</p>
+      <p className="editor__note">{t(poster.away ? 'editor.poster.away' : 'editor.poster.help')}</p>
     </section>
   );
 }

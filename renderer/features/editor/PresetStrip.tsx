@@ -6,7 +6,7 @@ import { renderAll } from '../../../shared/edits/execute.ts';
 import { presetNames, presetOf, withPreset } from '../../../shared/edits/presets.ts';
 import type { PresetName } from '../../../shared/edits/presets.ts';
 import type { EditStack } from '../../../shared/edits/stack.ts';
-import { isGeometry } from '../../../shared/edits/stackOps.ts';
+import { isLook } from '../../../shared/edits/stackOps.ts';
 import { useT } from '../../data/useCore.ts';
 import { beforeOf } from './editorSession.ts';
 import type { EditorSession } from './editorSession.ts';
@@ -32,7 +32,7 @@ export function PresetStrip({
   const t = useT();
   const stack = useStore(session.store, (state) => state.stack);
   const chosen = presetOf(stack);
-  const plain = stack.steps.every((step) => isGeometry(step.kind));
+  const plain = !stack.steps.some((step) => isLook(step.kind));
   return (
     <section className="presets" aria-label={t('editor.presets')}>
       {[null, ...presetNames].map((name) => (

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useStore } from 'zustand';
 import type { StepKind } from '../../../shared/edits/steps.ts';
-import { isGeometry } from '../../../shared/edits/stackOps.ts';
+import { isLook, isPoster } from '../../../shared/edits/stackOps.ts';
 import type { PhotoID } from '../../../shared/ids.ts';
 import { FormSheet } from '../../components/dialogs.tsx';
 import { Check } from '../../components/fields.tsx';
@@ -22,8 +22,8 @@ export function SyncSheet({
   const core = useCore();
   const t = useT();
   const stack = useStore(session.store, (state) => state.stack);
-  const kinds = stack.steps.map((step) => step.kind);
-  const [ticked, setTicked] = useState<ReadonlySet<StepKind>>(() => new Set(kinds.filter((kind) => !isGeometry(kind))));
+  const kinds = stack.steps.map((step) => step.kind).filter((kind) => !isPoster(kind));
+  const [ticked, setTicked] = useState<ReadonlySet<StepKind>>(() => new Set(kinds.filter(isLook)));
   const tick = (kind: StepKind, on: boolean): void => {
     const next = new Set(ticked);
     if (on) next.add(kind);

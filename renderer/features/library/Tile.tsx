@@ -13,7 +13,7 @@ import {
 import { memo, useEffect, useRef, useState } from 'react';
 import type { PhotoID } from '../../../shared/ids.ts';
 import type { PhotoTile } from '../../../shared/model/photo.ts';
-import { lacksPoster } from '../../data/posters.ts';
+import { lacksPoster, mayLackPicture } from '../../data/posters.ts';
 import { describePhoto, durationText } from '../../data/describe.ts';
 import { useCore, useSelection, useTile } from '../../data/useCore.ts';
 import { useFastMotion, useGrid } from './gridContext.ts';
@@ -51,8 +51,8 @@ function Picture({ tile, fast }: { readonly tile: PhotoTile; readonly fast: bool
   const [failed, setFailed] = useState<string | null>(null);
   const posterless = lacksPoster(tile);
   useEffect(() => {
-    if (posterless && !fast) core.posters.want(tile);
-  }, [core, tile, posterless, fast]);
+    if (mayLackPicture(tile) && !fast) core.posters.want(tile);
+  }, [core, tile, fast]);
   const wanted = !posterless && tile.state === 'ready' && failed !== source && (!fast || shown === source);
   return (
     <>

@@ -23,6 +23,7 @@ interface TileRow {
   created_by: string | null;
   missing: number;
   drawable: number;
+  frames: number;
   added_by: string | null;
 }
 
@@ -61,13 +62,16 @@ const missing = `(EXISTS (SELECT 1 FROM resource AS r WHERE r.photo_id = p.id AN
  */
 const drawable = `EXISTS (SELECT 1 FROM resource AS r WHERE r.photo_id = p.id AND r.local_state = 'here'
   AND (r.kind IN ('original', 'raw') OR r.kind = iif(p.current_edit_id IS NULL, 'thumbnail', 'editedThumbnail')))`;
+/** Pictures of chosen frames that are here: a video's tile asks for its picture again when one has come. */
+const frames = `CASE WHEN p.media_type = 'video' AND p.current_edit_id IS NOT NULL THEN (SELECT count(*) FROM resource AS r
+  WHERE r.photo_id = p.id AND r.kind = 'editedThumbnail' AND r.local_state = 'here') ELSE 0 END`;
 const addedBy = `CASE WHEN p.created_by IS NULL THEN NULL ELSE coalesce(
   (SELECT coalesce(display_name, email) FROM participant WHERE zone_id = p.zone_id AND user_name = p.created_by LIMIT 1),
   (SELECT coalesce(owner_display, owner_email) FROM share WHERE zone_id = p.zone_id AND owner_name = p.created_by),
   p.created_by) END`;
 const tileColumns = `p.id, p.file_name, p.title, p.kind, p.media_type, p.state, p.thumbhash, p.taken_at, p.duration_ms,
   p.favourite, p.hidden, p.rating, p.current_edit_id, p.sha256, p.zone_id, p.created_by,
-  ${missing} AS missing, ${drawable} AS drawable, ${addedBy} AS added_by`;
+  ${missing} AS missing, ${drawable} AS drawable, ${frames} AS frames, ${addedBy} AS added_by`;
 
 /** Tiles in the order asked for; ids that no longer exist are left out. */
 export function readTiles(connection: Connection, ids: readonly string[]): PhotoTile[] {
@@ -198,6 +202,7 @@ function toTile(row: TileRow, zones: ReadonlyMap<string, ZoneRights>): PhotoTile
       row.drawable,
       // The bytes of a video stay the same when another of its frames is chosen as its picture.
       ...(row.media_type === 'video' && row.thumbhash !== null ? [row.thumbhash] : []),
+      ...(row.frames > 0 ? [row.frames] : []),
     ].join('.'),
     fileName: row.file_name,
     title: row.title,

@@ -347,6 +347,12 @@ export const mutants: readonly Mutant[] = [
   },
   // merging and stamps
   {
+    name: 'a row is merged before what it refers to is here',
+    file: `${sync}recordApplier.ts`,
+    from: `if (missing !== undefined) throw new MissingParent(missing);`,
+    to: ``,
+  },
+  {
     name: 'trying again throws when nothing can be written',
     file: `${sync}syncEngine.ts`,
     from: `        interrupted(error);

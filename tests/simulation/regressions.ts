@@ -172,6 +172,11 @@ export const regressions: readonly Regression[] = [
     plan: kept('deletedTagComesBack'),
   },
   {
+    fault: 'a conflict showed a pair before its tag had been read (mixed 30, 150 steps)',
+    mutant: 'a row is merged before what it refers to is here',
+    plan: kept('pairBeforeItsTag'),
+  },
+  {
     fault: 'pressing Try Again threw where the library could not be written to',
     mutant: 'trying again throws when nothing can be written',
     plan: run(1, 2, [

@@ -252,7 +252,11 @@ export function createExporter(deps: {
             case 'merge': {
               const serverRecord = item['serverRecord'] as CloudItem | undefined;
               if (serverRecord?.fields === undefined) lookUp.push({ entry, failure });
-              else merge(entry, { ...serverRecord, recordName: pending.rowId }, zone);
+              else {
+                merge(entry, { ...serverRecord, recordName: pending.rowId }, zone);
+                // It refers to a row the feed has yet to bring.
+                if (metadata.orphan(pending.entity, pending.rowId)?.reason === 'parent') refetch = true;
+              }
               return;
             }
             case 'restore':

@@ -238,12 +238,17 @@ export function createRecordApplier(deps: {
         changes[column] = theirs;
       }
     }
+    // A conflict can show a row that refers to another before the feed has brought that one.
+    const missing = missingParent(entity, changes);
+    if (missing !== undefined) throw new MissingParent(missing);
     const moved = inPlace && row['zone_id'] !== zone.id;
     if (Object.keys(changes).length > 0) mapper.update(entity, rowId, changes);
     // Fields nobody here knows that came from a copy which lost its place, and are still to be sent to this one.
     const carried = waitingUnknownFields(known, force ? {} : (waiting?.stamps ?? {}));
     Object.assign(ahead, carried.stamps);
     if (inPlace) remember(read, zone.id, carried.fields);
+    // An older version that waited for its parent has nothing to add any more.
+    if (metadata.orphan(entity, rowId) !== undefined) metadata.removeOrphan(entity, rowId);
     // The bytes are a field as well, but no column: their stamp stays with the rest.
     if (waiting !== undefined && waiting.stamps['data'] !== undefined && !force) ahead['data'] = waiting.stamps['data'];
     const zoneStamp = stampOf(local, 'zone_id');
@@ -332,9 +337,13 @@ export function createRecordApplier(deps: {
         changed = row === undefined ? saveAbsent(read, record, zone, force) : savePresent(read, row, zone, force);
         release.run();
       } catch (error) {
-        // One record nobody can read must not stop the rest. It is kept, shown, and tried again by later versions.
         rollback.run();
         release.run();
+        if (error instanceof MissingParent) {
+          keepAside(record, zone, 'parent', error.rowId);
+          return false;
+        }
+        // One record nobody can read must not stop the rest. It is kept, shown, and tried again by later versions.
         if (!isBadRecord(error)) throw error;
         keepAside(record, zone, 'unreadable');
         return false;
@@ -417,6 +426,15 @@ export function createRecordApplier(deps: {
     },
   };
   return applier;
+}
+
+/** A row here would come to refer to one that is not here yet. */
+class MissingParent extends Error {
+  readonly rowId: string;
+  constructor(rowId: string) {
+    super(`The row ${rowId} is not here yet`);
+    this.rowId = rowId;
+  }
 }
 
 /** A value that does not fit (our own check, or SQLite's), as opposed to a full disk or a bug elsewhere. */

@@ -16,7 +16,7 @@ export function checkLedger(
   const violations: Violation[] = [];
   const add: Add = (invariant, message) => violations.push({ invariant, message });
   for (const client of clients) {
-    checkPhotos(client, ledger, facts, add);
+    checkPhotos(client, clients, ledger, facts, add);
     checkEdits(client, clients, ledger, facts, add);
     checkTags(client, add);
     checkPairs(client, ledger, facts, add);
@@ -32,15 +32,20 @@ const has = ({ store }: Client, table: 'photo' | 'resource', id: string): boolea
 const isKeptAside = ({ store }: Client, id: string): boolean =>
   store.connection.statement<[string]>('SELECT 1 FROM sync_refused WHERE row_id = ?').get(id) !== undefined;
 
+const isDeletionRefused = ({ store }: Client, id: string): boolean =>
+  store.connection.statement<[string]>(`SELECT 1 FROM sync_refused WHERE row_id = ? AND kind = 'delete'`).get(id) !==
+  undefined;
+
 /** Nothing vanishes without cause and nothing deleted comes back (I9); what was added to a share is kept (I23). */
-function checkPhotos(client: Client, ledger: Ledger, facts: WorldFacts, add: Add): void {
+function checkPhotos(client: Client, clients: readonly Client[], ledger: Ledger, facts: WorldFacts, add: Add): void {
   for (const [id, made] of ledger.created) {
     if (made.person !== client.person || made.entity !== 'Photo') continue;
     const own = !made.zone.includes(':');
     if (ledger.deleted.has(id)) {
-      if (!ledger.moved.has(id) && !facts.serverRestored && has(client, 'photo', id)) {
-        add('I9', `${client.name}: deleted photo ${id} came back`);
-      }
+      if (ledger.moved.has(id) || facts.serverRestored || !has(client, 'photo', id)) continue;
+      // A deletion for which the right was gone by the time it was sent is taken back, and the person is told.
+      if (clients.some((one) => isDeletionRefused(one, id))) continue;
+      add('I9', `${client.name}: deleted photo ${id} came back`);
       continue;
     }
     if (own) {

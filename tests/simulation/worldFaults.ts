@@ -130,15 +130,20 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
   const killInDeduplication = (client: Client, random: Random): string => {
     client.limitDisk(undefined);
     const { raw } = client.store.connection;
-    const control = openMemoryStore({
-      now: () => client.now(),
-      newId: () => 'control',
-      prepared: openConnection(raw.serialize()),
-      reportError: (error) => client.errors.push(error),
-    });
-    deduplicate(control, () => client.now());
-    const expected = canonicalDump({ store: control, me: client.me });
-    const tokensOf = (store: typeof control) => [
+    const beforeKill = raw.serialize();
+    const undisturbed = (): string => {
+      const control = openMemoryStore({
+        now: () => client.now(),
+        newId: () => 'control',
+        prepared: openConnection(beforeKill),
+        reportError: (error) => client.errors.push(error),
+      });
+      deduplicate(control, () => client.now());
+      const dump = canonicalDump({ store: control, me: client.me });
+      control.connection.close();
+      return dump;
+    };
+    const tokensOf = (store: Client['store']) => [
       store.history.readerToken('tagDeduplication', 'private'),
       store.history.readerToken('tagDeduplication', 'shared'),
     ];
@@ -155,18 +160,18 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
       fire('killInDeduplication');
       client.crash();
       deduplicate(client.store, () => client.now());
+      const expected = undisturbed();
+      const dump = canonicalDump(client);
+      if (dump !== expected) {
+        violations.push({
+          invariant: 'I5',
+          message: `${client.name}: de-duplication killed and run again ends differently:\n    ${firstDifference(expected, dump)}`,
+        });
+      }
     } else client.killAfter(undefined);
-    const dump = canonicalDump(client);
-    if (dump !== expected) {
-      violations.push({
-        invariant: 'I5',
-        message: `${client.name}: de-duplication killed and run again ends differently:\n    ${firstDifference(expected, dump)}`,
-      });
-    }
     if (tokensOf(client.store).some((token, index) => token < (before[index] ?? 0))) {
       violations.push({ invariant: 'I5', message: `${client.name}: the token of de-duplication ran backwards` });
     }
-    control.connection.close();
     return `${client.name} ${killed ? 'is killed in' : 'runs'} its de-duplication`;
   };
 

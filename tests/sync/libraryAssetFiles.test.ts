@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { framePath, writePicture } from '../../electron/core/media/thumbnailCache.ts';
 import { readTiles } from '../../electron/core/store/queries/photoRows.ts';
 import { openStore, type Store } from '../../electron/core/store/store.ts';
 import type { AssetResource } from '../../electron/core/sync/assetFiles.ts';
@@ -99,4 +100,43 @@ test('what the disk says about a download is said in words, so that the transfer
   const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
   await expect(files.partial(sha256)).rejects.toMatchObject({ name: 'AppError' });
   await expect(files.place({ ...resource, kind: 'thumbnail' })).rejects.toMatchObject({ name: 'AppError' });
+});
+
+test('the picture of a chosen frame lies under its own hash, and one made again here is not sent in its place', async () => {
+  const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
+  const frame = { ...resource, id: 'frame', kind: 'editedThumbnail', fileName: `${sha256}.jpg` };
+  store.transaction('sync', ({ raw }) =>
+    raw
+      .prepare(
+        `INSERT INTO resource (id, zone_id, photo_id, kind, file_name, sha256, local_state, created_at, modified_at)
+         VALUES ('frame', 'library', 'copy', 'editedThumbnail', 'frame.jpg', ?, 'remote', 1, 1)`,
+      )
+      .run(sha256),
+  );
+  expect(await files.open(frame)).toBeUndefined();
+  const partial = await files.partial(sha256);
+  await partial.append(Buffer.from(bytes));
+  await partial.close();
+  await files.place(frame);
+  expect(store.connection.raw.prepare(`SELECT local_state FROM resource WHERE id = 'frame'`).get()).toEqual({
+    local_state: 'here',
+  });
+  const opened = await files.open(frame);
+  expect(opened?.size).toBe(bytes.length);
+  expect(Buffer.from((await opened?.read(4, 5)) ?? []).toString()).toBe(bytes.slice(4, 9));
+  await opened?.close();
+  // Nothing came into the folder of the originals.
+  expect(store.connection.raw.prepare('SELECT count(*) AS n FROM file').get()).toEqual({ n: 1 });
+
+  writePicture(framePath(join(directory, 'cache'), sha256), Buffer.from('drawn by another decoder'), 'n');
+  expect(await files.open(frame)).toBeUndefined();
+});
+
+test('what claims to be the picture of a frame and is far larger is refused', async () => {
+  const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
+  const partial = await files.partial(sha256);
+  await partial.append(Buffer.alloc(9 * 1024 * 1024));
+  await partial.close();
+  await expect(files.place({ ...resource, kind: 'editedThumbnail' })).rejects.toMatchObject({ code: 'fileTooLarge' });
+  expect(existsSync(framePath(join(directory, 'cache'), sha256))).toBe(false);
 });

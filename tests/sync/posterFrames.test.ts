@@ -121,4 +121,36 @@ describe('a frame chosen as a video’s poster, on another computer', { timeout:
     await until(async () => (await shown(a, id)).width === 160, 'the trimmed frame on the first computer');
     expect(await colour(a, id)).toBe('blue');
   });
+
+  test('in a share a participant sees the frame, and one who may edit chooses another for everybody', async () => {
+    const ben = await openTestLibrary();
+    try {
+      const account = await server.person('Ben');
+      await ben.client.account.signIn({ server: server.origin, email: account.email, password: account.password });
+      const made = await a.client.sharing.create({
+        title: 'Films',
+        what: { photoIDs: [id] },
+        people: [{ email: account.email, preset: 'editor' }],
+      });
+      const { link } = await a.client.sharing.get({ id: made.shareID });
+      await ben.client.sharing.accept({ link: link ?? '' });
+      await until(async () => (await colour(ben, id)) === 'blue', 'the frame at the participant');
+      expect((await ben.client.edits.get({ id })).editability).toBe('geometry');
+
+      const { picture } = await ben.client.edits.saveFrame({ id, image: await still('#f00') });
+      const stack = { version: 1, steps: [{ kind: 'poster', picture, seconds: 1 }] };
+      await ben.client.edits.save({ id, stack });
+      await until(
+        async () => (await a.client.edits.get({ id })).versions.some(({ author }) => author === 'Ben'),
+        'the participant’s version at the owner',
+      );
+      await until(
+        async () => (await a.client.edits.frame({ id, picture })).image !== null,
+        'the participant’s frame at the owner',
+      );
+      expect(await shown(a, id)).toMatchObject({ colour: 'red', width: 320 });
+    } finally {
+      await ben.dispose();
+    }
+  });
 });

@@ -135,9 +135,10 @@ test('another frame becomes the poster; light and colour say why they are off; t
   // A frame is a step of undo in the editor as well.
   await page.getByRole('button', { name: 'Reset Frame' }).click();
   await expect.poll(() => isRed(picture)).toBe(true);
-  await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  const bar = page.locator('.editor__bar');
+  await bar.getByRole('button', { name: 'Undo', exact: true }).click();
   await expect.poll(() => isBlue(picture)).toBe(true);
-  await page.getByRole('button', { name: 'Redo', exact: true }).click();
+  await bar.getByRole('button', { name: 'Redo', exact: true }).click();
   await page.getByRole('button', { name: 'Done' }).click();
   await expect(page.locator('.editor')).toHaveCount(0);
   await expect.poll(() => isRed(tile(page, 'clip.webm'))).toBe(true);

@@ -138,7 +138,9 @@ async function start(): Promise<void> {
       restartWith: process.env['SHOEBOX_LIBRARY'] === undefined ? ending.restartWith : undefined,
     }),
     startServer: async () => (await import('../../server/household.ts')).startHouseholdServer(join(library, 'server')),
-    workers: utilityWorkers((path, serviceName) => utilityProcess.fork(path, [], { serviceName })),
+    workers: utilityWorkers((path, serviceName, flags) =>
+      utilityProcess.fork(path, [], { serviceName, execArgv: [...flags] }),
+    ),
     reportError: (error) => console.error(error),
   });
   libraryApp = opened;

@@ -1,7 +1,7 @@
 import type { UtilityProcess } from 'electron';
 import { fileURLToPath } from 'node:url';
 import type { WorkerPort } from '../core/workers/channel.ts';
-import type { WorkerSpawner } from '../core/workers/spawnWorkers.ts';
+import { mediaFlags, type WorkerSpawner } from '../core/workers/spawnWorkers.ts';
 
 /**
  * A worker in one of Electron's utility processes: with the fuse that runs Electron as Node switched off, this is the only
@@ -32,10 +32,13 @@ export function utilityPort(child: Pick<UtilityProcess, 'postMessage' | 'on' | '
 }
 
 /** Starts the core's workers as utility processes, each named in the system's list of processes. */
-export function utilityWorkers(fork: (path: string, name: string) => UtilityProcess): WorkerSpawner {
-  const start = (entry: URL, name: string): WorkerPort => utilityPort(fork(fileURLToPath(entry), name));
+export function utilityWorkers(
+  fork: (path: string, name: string, flags: readonly string[]) => UtilityProcess,
+): WorkerSpawner {
+  const start = (entry: URL, name: string, flags: readonly string[] = []): WorkerPort =>
+    utilityPort(fork(fileURLToPath(entry), name, flags));
   return {
-    media: () => start(new URL('../core/workers/mediaWorker.ts', import.meta.url), 'Shoebox Pictures'),
+    media: () => start(new URL('../core/workers/mediaWorker.ts', import.meta.url), 'Shoebox Pictures', mediaFlags),
     scan: () => start(new URL('../core/workers/scanWorker.ts', import.meta.url), 'Shoebox Folders'),
     sync: () => start(new URL('../core/workers/syncWorker.ts', import.meta.url), 'Shoebox Sync'),
   };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { toFileError } from './fileErrors.ts';
+import { systemCode, toFileError } from './fileErrors.ts';
 
 /** Pictures made from originals: 512 px for grids, 1600 px for the viewer. The long side, in pixels. */
 export const pictureSizes = { thumb: 512, preview: 1_600 } as const;
@@ -43,8 +43,7 @@ export function framePath(cacheDirectory: string, picture: string): string {
 export function writePicture(path: string, bytes: Uint8Array, nonce: string): void {
   const temporary = `${path}.${nonce}.tmp`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    const handle = openSync(temporary, 'w');
+    const handle = openMaking(temporary);
     try {
       writeSync(handle, Buffer.concat([bytes, seal, createHash('sha256').update(bytes).digest()]));
     } finally {
@@ -54,6 +53,17 @@ export function writePicture(path: string, bytes: Uint8Array, nonce: string): vo
   } catch (error) {
     rmSync(temporary, { force: true });
     throw toFileError(error, path);
+  }
+}
+
+/** Opens a new file; its folder is made when it is missing, which it is for 256 of all pictures. */
+function openMaking(path: string): number {
+  try {
+    return openSync(path, 'w');
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    mkdirSync(dirname(path), { recursive: true });
+    return openSync(path, 'w');
   }
 }
 

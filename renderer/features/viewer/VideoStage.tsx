@@ -1,5 +1,5 @@
 import { CircleExclamationPoint } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { PhotoTile } from '../../../shared/model/photo.ts';
 import { describePhoto } from '../../data/describe.ts';
 import { useCore, useT } from '../../data/useCore.ts';
@@ -16,6 +16,11 @@ export function VideoStage({ tile, slideshow, onEnded }: Props) {
   const core = useCore();
   const t = useT();
   const [failed, setFailed] = useState(false);
+  const player = useRef<HTMLVideoElement>(null);
+  // One that was loaded before the slideshow began does not start by its attribute any more.
+  useEffect(() => {
+    if (slideshow) player.current?.play().catch(() => undefined);
+  }, [slideshow]);
   const poster = core.bridge.mediaURL(tile.id, 'poster', tile.version);
   return (
     <div className="stage">
@@ -30,6 +35,7 @@ export function VideoStage({ tile, slideshow, onEnded }: Props) {
       ) : (
         // oxlint-disable-next-line jsx-a11y/media-has-caption -- people's own videos carry no caption track
         <video
+          ref={player}
           className="stage__video"
           src={core.bridge.mediaURL(tile.id, 'original', tile.version)}
           poster={poster}

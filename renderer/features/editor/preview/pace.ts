@@ -7,7 +7,7 @@ export interface Pace {
 }
 
 /** A dragged frame should take no longer, in ms: with what the browser adds it stays under 60. */
-const budgetMs = 42;
+const budgetMs = 50;
 /** Sizes are eighths of the full edge: another size means resampling the photo anew, so they shall be few. */
 const steps = 8;
 const fewest = 3;

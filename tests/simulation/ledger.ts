@@ -28,6 +28,8 @@ export interface Ledger {
   readonly tagNames: Map<string, Set<string>>;
   /** Rows people deleted, with everything that hung on them. */
   readonly deleted: Set<string>;
+  /** The same, by the device it was done on: `device row`. */
+  readonly deletedOn: Set<string>;
   /** Photos that were moved to another zone at least once. */
   readonly moved: Set<string>;
   /** Zones (as the device names them) whose sharing ended or whose rights changed while edits may have waited. */
@@ -46,6 +48,7 @@ export function createLedger(): Ledger {
     pairs: new Map(),
     tagNames: new Map(),
     deleted: new Set(),
+    deletedOn: new Set(),
     moved: new Set(),
     endedZones: new Set(),
     refusedDevices: new Set(),

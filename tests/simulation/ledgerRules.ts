@@ -1,6 +1,7 @@
 import type { Client } from './client.ts';
 import type { Violation } from './invariants.ts';
 import type { Ledger } from './ledger.ts';
+import type { Network } from './network.ts';
 import type { SimulatedServer } from './simulatedServer.ts';
 import type { WorldFacts } from './worldFaults.ts';
 
@@ -10,6 +11,7 @@ type Add = (invariant: string, message: string) => void;
 export function checkLedger(
   clients: readonly Client[],
   server: SimulatedServer,
+  network: Network,
   ledger: Ledger,
   facts: WorldFacts,
 ): Violation[] {
@@ -18,6 +20,7 @@ export function checkLedger(
   for (const client of clients) {
     checkPhotos(client, clients, ledger, facts, add);
     checkEdits(client, clients, ledger, facts, add);
+    checkNotFound(client, network, ledger, add);
     checkTags(client, add);
     checkPairs(client, ledger, facts, add);
   }
@@ -90,6 +93,14 @@ function checkEdits(client: Client, clients: readonly Client[], ledger: Ledger, 
       'I3',
       `${client.name}: ${edit.rowId}.${edit.field} fell back from ${String(edit.value)} to ${String(row.value)}`,
     );
+  }
+}
+
+/** An edit of a photo that somebody else has deleted meanwhile is kept under "Not accepted" (I3). */
+function checkNotFound(client: Client, network: Network, ledger: Ledger, add: Add): void {
+  for (const id of network.notFound(client.name)) {
+    if (ledger.deletedOn.has(`${client.name} ${id}`) || has(client, 'photo', id) || isKeptAside(client, id)) continue;
+    add('I3', `${client.name}: ${id} was not found, is gone, and what was to be sent of it is not kept`);
   }
 }
 

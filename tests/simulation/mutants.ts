@@ -37,9 +37,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a restored server is swept',
-    file: `${sync}failures.ts`,
-    from: `return { do: 'startOver', mode: 'reoffer', everything: true };`,
-    to: `return { do: 'startOver', mode: 'sweep', everything: false };`,
+    file: `${sync}importer.ts`,
+    from: `for (const zone of zones.all()) startOver(zone, 'reoffer', false);`,
+    to: `for (const zone of zones.all()) startOver(zone, 'sweep', false);`,
   },
   {
     name: 'a limit parks instead of splitting',
@@ -351,6 +351,12 @@ export const mutants: readonly Mutant[] = [
     file: `${sync}recordApplier.ts`,
     from: `if (missing !== undefined) throw new MissingParent(missing);`,
     to: ``,
+  },
+  {
+    name: 'the old copy of a move stays on a restored server',
+    file: `${sync}recordApplier.ts`,
+    from: ` || (known !== undefined && offered))`,
+    to: `)`,
   },
   {
     name: 'trying again throws when nothing can be written',

@@ -66,6 +66,8 @@ export interface Network {
   partition(device: string, way: 'requests' | 'answers' | 'none'): void;
   /** Nothing of this device moves either way, and nothing gets lost, until it is freed. */
   clog(device: string, on: boolean): void;
+  /** Photos a device wanted to change and was told, as the last of it, that the server has no such record. */
+  notFound(device: string): ReadonlySet<string>;
   readonly largestRequest: { bytes: number; operations: number };
   readonly violations: readonly Violation[];
 }
@@ -102,6 +104,28 @@ export function createNetwork({ answer, fingerprint, inspect, onFault }: Network
   const refuse = (code: string, status: number, more: Record<string, unknown> = {}): Response =>
     Response.json({ uuid: 'simulated', serverErrorCode: code, reason: `simulated ${code}`, ...more }, { status });
   const lost = () => new TypeError('fetch failed');
+  const missing = new Map<string, Set<string>>();
+  const noteMissing = ({ device, url, body }: SentRequest, answered: SentAnswer): void => {
+    if (!url.includes('records/modify') || answered.status !== 200) return;
+    if (!missing.has(device) && !answered.body.includes('NOT_FOUND')) return;
+    const names = missing.get(device) ?? new Set();
+    missing.set(device, names);
+    const { operations } = JSON.parse(body) as {
+      operations: { operationType: string; record: { recordName: string; recordType?: string } }[];
+    };
+    const { records } = JSON.parse(answered.body) as { records: { serverErrorCode?: string }[] };
+    for (const [index, { operationType, record }] of operations.entries()) {
+      if (operationType === 'delete' || record.recordType !== 'Photo') continue;
+      const code = records[index]?.serverErrorCode;
+      if (code === 'NOT_FOUND') names.add(record.recordName);
+      else if (code === undefined) names.delete(record.recordName);
+    }
+  };
+  /** The answer reaches whoever asked. */
+  const answerTo = ({ request, resolve }: Waiting, answered: SentAnswer): void => {
+    noteMissing(request, answered);
+    resolve(responseOf(answered));
+  };
   /** The server does all of a batch but one operation, which it has no time for. */
   const sendAllButOne = async (request: SentRequest, which: number): Promise<SentAnswer> => {
     const body = JSON.parse(request.body) as { operations: { record: { recordName: string } }[] };
@@ -188,6 +212,7 @@ export function createNetwork({ answer, fingerprint, inspect, onFault }: Network
       await again(request, 'much later');
       return `${request.device} ${pathOf(request)} arrives a second time`;
     },
+    notFound: (device) => missing.get(device) ?? new Set(),
     largestRequest: largest,
     violations,
     deliver: async (which, fault, times = 1) => {
@@ -221,7 +246,7 @@ export function createNetwork({ answer, fingerprint, inspect, onFault }: Network
           const response = await send(request);
           // Refusals are worth reading in a trace.
           const why = response.status < 300 ? '' : ` ${response.body.slice(0, 200)}`;
-          waiting.resolve(responseOf(response));
+          answerTo(waiting, response);
           return `${name} ${response.status}${why}`;
         }
         case 'drop':
@@ -234,7 +259,7 @@ export function createNetwork({ answer, fingerprint, inspect, onFault }: Network
         case 'duplicate': {
           let response = await send(request);
           for (let time = 0; time < times; time += 1) response = await again(request, 'at once');
-          waiting.resolve(responseOf(response));
+          answerTo(waiting, response);
           return `${name} duplicated ${times} times`;
         }
         case 'duplicateLate': {
@@ -242,7 +267,7 @@ export function createNetwork({ answer, fingerprint, inspect, onFault }: Network
           if (response.status === 200 && late.length < mostLate) {
             for (let time = 0; time < times; time += 1) late.push(request);
           }
-          waiting.resolve(responseOf(response));
+          answerTo(waiting, response);
           return `${name} ${response.status}, a copy is still under way`;
         }
         case 'truncate': {
@@ -261,17 +286,17 @@ export function createNetwork({ answer, fingerprint, inspect, onFault }: Network
           return `${name} bad gateway`;
         case 'partial': {
           if (operationsIn(request) < least) {
-            waiting.resolve(responseOf(await send(request)));
+            answerTo(waiting, await send(request));
             return `${name} whole`;
           }
           onFault(fault);
-          waiting.resolve(responseOf(await sendAllButOne(request, which + times)));
+          answerTo(waiting, await sendAllButOne(request, which + times));
           return `${name} done but for one operation`;
         }
         case 'quota':
         case 'tooLarge': {
           if (operationsIn(request) < least) {
-            waiting.resolve(responseOf(await send(request)));
+            answerTo(waiting, await send(request));
             return `${name} small enough`;
           }
           onFault(fault);

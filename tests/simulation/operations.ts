@@ -285,6 +285,7 @@ async function run(client: Client, operation: Operation, random: Random, ledger:
         write('DELETE FROM photo WHERE id = ?', photo['id'] ?? null);
       });
       for (const id of gone) ledger.deleted.add(id);
+      for (const id of gone) ledger.deletedOn.add(`${client.name} ${id}`);
       forgetPairs(ledger, (known) => known.photo === photo['id']);
       return String(photo['id']);
     }

@@ -274,7 +274,7 @@ async function runPlan(plan: Plan, databases: Databases): Promise<RunResult> {
       violations.push(...healed.violations, ...network.violations);
       if (violations.length === 0) {
         violations.push(...(await checkQuiet(world)), ...network.violations);
-        violations.push(...checkLedger(clients, server, ledger, facts));
+        violations.push(...checkLedger(clients, server, network, ledger, facts));
       }
     }
   } catch (error) {

@@ -70,6 +70,7 @@ function outcome(order: readonly CloudItem[]): unknown {
     onStray: () => undefined,
     onStamp: () => undefined,
     zoneName: (zone) => zone,
+    isMine: () => true,
   });
   const zone = zones.byId('library');
   if (zone === undefined) throw new Error('no library zone');

@@ -49,6 +49,8 @@ export function createRecordApplier(deps: {
   readonly onAsset: AssetSink;
   /** A zone by id, to compare names when two devices moved one row to two places. */
   readonly zoneName: (zoneId: string) => string;
+  /** A zone of my own: what a restored server lacks of it is offered again. */
+  readonly isMine: (zoneId: string) => boolean;
   /** A row that now lies in another zone than its parent (one was moved while the other was made elsewhere). */
   readonly onStray: (entity: EntityName, rowId: string) => void;
   /** The stamp of the newest edit seen, so that the next local one is later. */
@@ -190,8 +192,12 @@ export function createRecordApplier(deps: {
     if (!later && !force) {
       const known = metadata.record(read.entity, read.rowId);
       const stamp = newestStamp(local) ?? newestStamp(read.stamps);
-      // Only once our own copy is safely there: until then theirs is the only one the server has.
-      if (stamp !== undefined && (known?.changeTag ?? null) !== null) {
+      // Theirs may be the only copy the server has: it goes once ours is safely there. One that is still to be sent is
+      // waited for, as after a move of our own; a restored server may have gone back to before a move we all knew.
+      const offered =
+        pendingSave(metadata.pending(read.entity, read.rowId), here) !== undefined ||
+        (metadata.zone(here).mode === 'reoffer' && deps.isMine(here));
+      if (stamp !== undefined && ((known?.changeTag ?? null) !== null || (known !== undefined && offered))) {
         queueDelete(read.entity, read.rowId, zone.id, read.changeTag ?? null, { '*': stamp });
       }
       return false;

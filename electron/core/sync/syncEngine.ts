@@ -132,6 +132,7 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
     now,
     onAsset: deps.assets.found,
     zoneName: (id) => zones.byId(id)?.name ?? id,
+    isMine: (id) => zones.byId(id)?.store === 'private',
     onStray: (entity, rowId) => strays.add(`${entity}/${rowId}`),
     onStamp: (stamp) => rememberStamp(stamp),
   });

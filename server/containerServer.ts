@@ -9,6 +9,7 @@ import type { CallContext, Log, MailPort, PasswordPort, Realm, Services, Timers 
 import { pollOnce } from './cloud/deviceTokens.ts';
 import { downloadAsset } from './cloud/downloads.ts';
 import { eventStream } from './cloud/events.ts';
+import { fetchAssets } from './cloud/fetchAssets.ts';
 import { runOnce } from './cloud/idempotency.ts';
 import { runMaintenance } from './cloud/maintenance.ts';
 import type { MaintenanceReport } from './cloud/maintenance.ts';
@@ -243,6 +244,13 @@ function createAnswer(services: Services, hub: WakeHub, signIn: SignIn): Answer 
     return { status: answer.status, headers: answer.headers, body: answer.bytes ?? '' };
   };
 
+  const fetched = async (request: ServerRequest, url: URL, realm: Realm): Promise<ServerResponse> => {
+    const { context, headers } = await callIn(request, url, realm);
+    const bytes = await fetchAssets(context, await readJSON(request.body, config.limits.requestBytes));
+    const kind = { 'content-type': 'application/octet-stream', 'x-content-type-options': 'nosniff' };
+    return { status: 200, headers: { ...headers, ...kind, 'cache-control': 'no-store' }, body: bytes };
+  };
+
   const poll = async (secret: string): Promise<ServerResponse> => {
     const payload = await pollOnce(services, hub, secret);
     return payload === undefined
@@ -296,6 +304,7 @@ function createAnswer(services: Services, hub: WakeHub, signIn: SignIn): Answer 
         const realm = realmOf(container, environment);
         const action = parts.slice(4).join('/');
         if (action === 'events' && request.method === 'GET') return events(request, url, realm);
+        if (action === 'assets/fetch' && request.method === 'POST') return fetched(request, url, realm);
         return runRoute(request, url, realm, findExtensionRoute(action, request.method));
       }
       case 'upload':

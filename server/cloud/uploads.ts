@@ -137,7 +137,8 @@ async function openForUpload(
   return open;
 }
 
-function scopeOf(context: CallContext, zoneID: ZoneIDInput | undefined): DatabaseScope {
+/** Which of the caller's databases a zone is in. */
+export function scopeOf(context: CallContext, zoneID: ZoneIDInput | undefined): DatabaseScope {
   return zoneOwnerOf(context, zoneID).owner === context.caller.userName ? 'private' : 'shared';
 }
 

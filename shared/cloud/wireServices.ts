@@ -29,6 +29,23 @@ export const assetRereferenceRequestSchema = z.object({
 });
 export type AssetRereferenceRequest = z.infer<typeof assetRereferenceRequestSchema>;
 
+export const assetFetchRequestSchema = z.object({
+  assets: z.array(z.object({ recordName: name, fieldName: name })).min(1),
+  zoneID: zoneIDSchema.optional(),
+});
+export type AssetFetchRequest = z.infer<typeof assetFetchRequestSchema>;
+
+/** The first line of an answer to `assets/fetch`; the bytes of the assets with a size follow it in this order. */
+export const assetFetchHeadSchema = z.looseObject({
+  assets: z.array(
+    z.looseObject({
+      recordName: z.string(),
+      size: z.number().int().min(0).optional(),
+      serverErrorCode: z.string().optional(),
+    }),
+  ),
+});
+
 export const subscriptionSchema = z.object({
   subscriptionID: name.optional(),
   subscriptionType: z.enum(['query', 'zone', 'database']).optional(),

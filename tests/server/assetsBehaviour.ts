@@ -97,6 +97,57 @@ export function assetsBehaviour(start: () => Promise<TestServer>): void {
     expect(Buffer.from(await (await fetch(kept.fields.data.value.downloadURL as string)).arrayBuffer())).toEqual(bytes);
   });
 
+  test('many small assets come in one answer, in the order asked, to whoever may read them and to nobody else', async () => {
+    const { ana, ben, zoneID } = await shared('z', []);
+    for (const name of ['one', 'two']) {
+      const value = await upload(ana, 'private', { zoneName: 'z' }, name, Buffer.from(`picture ${name}`));
+      await save(ana, 'private', { zoneName: 'z' }, [create(name, { data: { value } })]);
+    }
+    const ask = (...names: string[]): Wire => ({
+      zoneID,
+      assets: names.map((recordName) => ({ recordName, fieldName: 'data' })),
+    });
+    for (const reader of [ana, ben]) {
+      const text = (await ok(reader.extension('assets/fetch', ask('two', 'hers', 'one')))) as string;
+      const [head = '', bytes] = text.split('\n');
+      expect(JSON.parse(head).assets).toMatchObject([
+        { recordName: 'two', fieldName: 'data', size: 11 },
+        { recordName: 'hers', fieldName: 'data', serverErrorCode: 'NOT_FOUND' },
+        { recordName: 'one', fieldName: 'data', size: 11 },
+      ]);
+      expect(bytes).toBe('picture twopicture one');
+    }
+    const stranger = await meet('cleo');
+    expect((await stranger.extension('assets/fetch', ask('one'))).body.serverErrorCode).toBe('ZONE_NOT_FOUND');
+    const leaving = { operations: [{ operationType: 'delete', record: { recordName: 'cloudkit.zoneshare' } }] };
+    await ok(ben.call('shared', 'records/modify', { zoneID, ...leaving }));
+    expect((await ben.extension('assets/fetch', ask('one'))).body.serverErrorCode).toBe('ZONE_NOT_FOUND');
+    expect((await ana.extension('assets/fetch', ask(...Array.from({ length: 201 }, String)))).body).toMatchObject({
+      serverErrorCode: 'BAD_REQUEST',
+      limit: 'assetTokens',
+    });
+  });
+
+  test('an answer of many assets stays under its limit; what does not fit is read by its address', async () => {
+    const ana = await meet('ana');
+    await makeZone(ana, 'z');
+    const zoneID = { zoneName: 'z' };
+    for (const name of ['small', 'large', 'after']) {
+      const bytes = Buffer.alloc(name === 'large' ? 5 * 1024 ** 2 : 3, name);
+      const value = await upload(ana, 'private', zoneID, name, bytes);
+      await save(ana, 'private', zoneID, [create(name, { data: { value } })]);
+    }
+    const assets = ['small', 'large', 'after'].map((recordName) => ({ recordName, fieldName: 'data' }));
+    const text = (await ok(ana.extension('assets/fetch', { zoneID, assets }))) as string;
+    const [head = '', bytes] = text.split('\n');
+    expect(JSON.parse(head).assets).toMatchObject([
+      { size: 3 },
+      { serverErrorCode: 'BAD_REQUEST', limit: 'fetchBytes', maximum: 4 * 1024 ** 2 },
+      { size: 3 },
+    ]);
+    expect(bytes).toBe('smaaft');
+  });
+
   test('quotas are kept in bytes, counted once per content, and given back by deletion', async () => {
     const ana = await meet('ana');
     const { database } = kit.server.container.services;

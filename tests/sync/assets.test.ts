@@ -42,6 +42,7 @@ function cloudWith(answers: Partial<CloudDatabase>): CloudDatabase {
     uploadChunk: never,
     rereference: never,
     download: never,
+    fetchAssets: never,
     extension: never,
     ...answers,
   };
@@ -87,6 +88,7 @@ function filesWith(
       placed.push(id);
       return Promise.resolve();
     },
+    placePictures: never,
     evict: ({ id, byteSize }) => {
       evicted.push(id);
       return Promise.resolve(byteSize);

@@ -99,6 +99,7 @@ test('files go on when the server is heard of, and four that fail at once are on
         Promise.resolve({ size: 3, read: () => Promise.resolve(new Uint8Array(3)), close: () => Promise.resolve() }),
       partial: () => Promise.reject(new Error('nothing is fetched here')),
       place: () => Promise.reject(new Error('nothing is fetched here')),
+      placePictures: () => Promise.reject(new Error('nothing is fetched here')),
       evict: () => Promise.resolve(0),
     },
     now: () => clock,

@@ -116,6 +116,7 @@ test('bytes are sent although the answer to the save that announced them was los
         }),
       partial: () => Promise.reject(new Error('nothing is fetched here')),
       place: () => Promise.reject(new Error('nothing is fetched here')),
+      placePictures: () => Promise.reject(new Error('nothing is fetched here')),
       evict: () => Promise.resolve(0),
     },
     shares: {

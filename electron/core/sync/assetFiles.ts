@@ -43,6 +43,8 @@ export interface AssetFiles {
   partial(sha256: string): Promise<PartialAsset>;
   /** Gives a complete, verified download its place and notes it in the store. Repeating it changes nothing. */
   place(resource: AssetResource): Promise<void>;
+  /** Gives the verified bytes of pictures for the grid their place and notes them in the store. Repeating it changes nothing. */
+  placePictures(pictures: readonly { readonly resource: AssetResource; readonly bytes: Uint8Array }[]): Promise<void>;
   /** Lets go of the local copy of a resource that the server holds. @returns bytes freed; 0 when it must stay. */
   evict(resource: AssetResource): Promise<number>;
 }

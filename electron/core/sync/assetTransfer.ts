@@ -13,6 +13,7 @@ import type { CloudDatabase } from './cloudDatabase.ts';
 import { decide, failureOfError, type Failure } from './failures.ts';
 import { cloudZone, createLocalZones } from './localZones.ts';
 import type { Timers } from './syncEngine.ts';
+import { createPictureBatches } from './pictureBatches.ts';
 import { createSyncMetadata } from './syncMetadata.ts';
 
 /** How the bytes of photos are kept on this computer. */
@@ -119,6 +120,7 @@ export function createAssetTransfer(deps: {
     },
   };
   const write = (fn: () => void) => store.transaction('sync', fn);
+  const batches = createPictureBatches({ ...common, zones });
 
   async function upload({ resource, uploadUrl }: AssetJob): Promise<void> {
     const zone = zones.byId(resource.zoneId);
@@ -330,7 +332,15 @@ export function createAssetTransfer(deps: {
     const free = parallel - running.size;
     if (free <= 0) return;
     try {
-      const jobs = queue.next(now(), lookedUpAtOnce, policy.originals === 'onDemand', [...running.keys()]);
+      const due = queue.next(now(), lookedUpAtOnce, policy.originals === 'onDemand', [...running.keys()]);
+      const brought = await batches.take(due);
+      if (brought.size > 0) {
+        write(() => {
+          for (const id of brought) queue.setDone(id);
+        });
+        backOff.reset();
+      }
+      const jobs = due.filter(({ resource }) => !brought.has(resource.id));
       const downloads = jobs.filter((job) => job.direction === 'download');
       const urls =
         downloads.length === 0 ? new Map<string, string>() : await addresses(downloads.map((job) => job.resource));

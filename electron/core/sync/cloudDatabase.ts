@@ -89,6 +89,14 @@ export interface CloudDatabase {
   ): Promise<readonly (WireAsset | undefined)[]>;
   /** Bytes of an asset from `from` on, as they arrive. The caller checks the hash. */
   download(url: string, from: number): Promise<AsyncIterable<Uint8Array>>;
+  /**
+   * Bytes of many small assets in one answer, by record name. Those that are not there, or would make the answer too long,
+   * are left out. The caller checks the hashes. @throws AppError notFound from a server that does not know the call
+   */
+  fetchAssets(
+    zone: CloudZone,
+    assets: readonly { readonly recordName: string; readonly fieldName: string }[],
+  ): Promise<ReadonlyMap<string, Uint8Array>>;
   /** A call of the extensions (`links/modify`, `invitations/list`, …) of users/discover, or of records/resolve and accept. */
   extension(path: string, body: Readonly<Record<string, unknown>>): Promise<unknown>;
 }

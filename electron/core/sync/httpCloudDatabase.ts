@@ -8,7 +8,7 @@ import {
   zonesAnswerSchema,
 } from '../../../shared/cloud/wireChanges.ts';
 import { assetValueSchema, type DatabaseScope } from '../../../shared/cloud/wireRecords.ts';
-import { serverInfoSchema } from '../../../shared/cloud/wireServices.ts';
+import { assetFetchHeadSchema, serverInfoSchema } from '../../../shared/cloud/wireServices.ts';
 import { AppError, errorMessage, isAppError, type AppErrorData } from '../../../shared/errors.ts';
 import type { CloudDatabase } from './cloudDatabase.ts';
 
@@ -223,6 +223,19 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
       }
       return bytesOf(response);
     },
+    fetchAssets: async (zone, assets) => {
+      const response = await send(
+        `${extensions}/assets/fetch`,
+        {
+          method: 'POST',
+          body: JSON.stringify({ zoneID: zone, assets }),
+          headers: { 'content-type': 'application/json' },
+        },
+        chunkTimeout,
+      );
+      if (!response.ok) await read(response, z.never());
+      return partsOf(await wholeBody(response));
+    },
     extension: (path, body) =>
       post(
         path.startsWith('records/') || path.startsWith('users/') ? at('public', path) : `${extensions}/${path}`,
@@ -231,6 +244,37 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
         path.endsWith('/list') || path.startsWith('users/') ? undefined : deps.newKey(),
       ),
   };
+}
+
+async function wholeBody(response: Response): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (error) {
+    throw new AppError('offline', 'The download broke off.', {}, { cause: error });
+  }
+}
+
+/** The assets in an answer to `assets/fetch`: a line of JSON with their sizes, then their bytes one after another. */
+function partsOf(body: Uint8Array): ReadonlyMap<string, Uint8Array> {
+  const end = body.indexOf(0x0a);
+  let head: unknown;
+  try {
+    head = JSON.parse(new TextDecoder().decode(body.subarray(0, Math.max(0, end))));
+  } catch (error) {
+    throw new AppError('offline', 'The answer of the server broke off.', {}, { cause: error });
+  }
+  const parsed = assetFetchHeadSchema.safeParse(head);
+  if (!parsed.success) throw unreadable(200, parsed.error);
+  const parts = new Map<string, Uint8Array>();
+  let at = end + 1;
+  for (const { recordName, size } of parsed.data.assets) {
+    if (size === undefined) continue;
+    // What was cut off is asked for again; what came whole before it counts.
+    if (at + size > body.length) break;
+    parts.set(recordName, body.subarray(at, at + size));
+    at += size;
+  }
+  return parts;
 }
 
 async function* bytesOf(response: Response): AsyncIterable<Uint8Array> {

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
 import { createOriginals } from '../library/originals.ts';
@@ -57,6 +57,10 @@ export function createLibraryAssetFiles(deps: {
     return id;
   };
 
+  const setHere = (resource: AssetResource): void => {
+    connection.statement<[string]>(`UPDATE resource SET local_state = 'here' WHERE id = ?`).run(resource.id);
+  };
+
   const noteHere = (
     resource: AssetResource,
     relative: string | undefined,
@@ -86,7 +90,7 @@ export function createLibraryAssetFiles(deps: {
             resource.kind === 'sidecar' ? 'sidecar' : 'present',
           );
       }
-      connection.statement<[string]>(`UPDATE resource SET local_state = 'here' WHERE id = ?`).run(resource.id);
+      setHere(resource);
     });
   };
 
@@ -146,6 +150,23 @@ export function createLibraryAssetFiles(deps: {
         return openPartial(partialPath(sha256));
       }),
     place: (resource) => onDisk(partialPath(resource.sha256), () => place(resource)),
+    placePictures: async (pictures) => {
+      const placed: AssetResource[] = [];
+      for (const { resource, bytes } of pictures) {
+        const target = isPicture(resource) ? pictureOf(resource) : undefined;
+        if (target === undefined) continue;
+        await onDisk(target, async () => {
+          await mkdir(dirname(target), { recursive: true });
+          const temporary = `${target}.${randomUUID()}.tmp`;
+          await writeFile(temporary, bytes);
+          await rename(temporary, target);
+        });
+        placed.push(resource);
+      }
+      store.transaction('sync', () => {
+        for (const resource of placed) setHere(resource);
+      });
+    },
     evict: async (resource) => {
       const copies = connection
         .statement<[string], { id: string; path: string; kind: string; folder: string; byte_size: number }>(

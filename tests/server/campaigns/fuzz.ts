@@ -162,6 +162,7 @@ function templates(people: readonly string[]): Record<string, Wire> {
       tokens: [{ recordType: 'Photo', recordName: 'r1', fieldName: 'data', size: 10, sha256: 'x', resumable: true }],
     },
     'assets/rereference': { zoneID: Z, targetZoneID: Z, assets: [{ recordName: 'r1', fieldName: 'data' }] },
+    'assets/fetch': { zoneID: Z, assets: [{ recordName: 'r1', fieldName: 'data' }] },
     'subscriptions/list': {},
     'subscriptions/lookup': { subscriptions: [{ subscriptionID: 's' }] },
     'subscriptions/modify': {
@@ -229,6 +230,7 @@ const accountActions = new Set([
   'change-password',
 ]);
 const extensionActions = new Set([
+  'assets/fetch',
   'links/list',
   'links/modify',
   'invitations/list',

@@ -1,0 +1,73 @@
+import { assetFetchRequestSchema } from '../../shared/cloud/wireServices.ts';
+import { notFound, overLimit } from './cloudError.ts';
+import type { CallContext } from './context.ts';
+import { parseBody } from './parseBody.ts';
+import { scopeOf } from './uploads.ts';
+import { openZone } from './zones.ts';
+
+/** Bytes of all assets in one answer: it is held in memory as a whole. */
+const answerBytes = 4 * 1024 * 1024;
+/** Assets read from the storage at once: one of an object store's takes a while, and many are asked for together. */
+const readAtOnce = 8;
+
+interface StoredAsset {
+  readonly record_name: string;
+  readonly field: string;
+  readonly sha256: string;
+  readonly size: number;
+}
+
+/**
+ * assets/fetch (section 14): many small assets in one answer, for a grid of thumbnails costs a request each otherwise.
+ * The answer is a line of JSON that names each asset asked for with its size or what is wrong with it, and then the bytes
+ * of those with a size, in that order, with nothing between. What would make the answer too long names the limit, and is
+ * read by its address. Whoever may read the records of the zone may read their assets.
+ * @throws CloudError BAD_REQUEST, ZONE_NOT_FOUND
+ */
+export async function fetchAssets(context: CallContext, body: unknown): Promise<Uint8Array> {
+  const { assets: wanted, zoneID } = parseBody(assetFetchRequestSchema, body);
+  const { assetTokens } = context.services.config.limits;
+  if (wanted.length > assetTokens) {
+    throw overLimit('assetTokens', assetTokens, `at most ${assetTokens} assets per request`);
+  }
+  const rows = await context.database.read(async (sql) => {
+    const open = await openZone(sql, context, scopeOf(context, zoneID), zoneID);
+    const names = [...new Set(wanted.map(({ recordName }) => recordName))];
+    return sql.all<StoredAsset>(
+      `SELECT record_name, field, sha256, size FROM record_assets
+        WHERE zone_id = ? AND position = 0 AND record_name IN (${names.map(() => '?').join(', ')})`,
+      [open.zone.zone_id, ...names],
+    );
+  });
+  const known = new Map(rows.map((row) => [`${row.record_name}\0${row.field}`, row]));
+  let length = 0;
+  const planned = wanted.map(({ recordName, fieldName }) => {
+    const row = known.get(`${recordName}\0${fieldName}`);
+    if (row === undefined) return { recordName, fieldName, error: notFound('this record has no such asset') };
+    if (length + row.size > answerBytes) {
+      return { recordName, fieldName, error: overLimit('fetchBytes', answerBytes, 'read this asset by its address') };
+    }
+    length += row.size;
+    return { recordName, fieldName, row };
+  });
+  const parts: (Uint8Array | undefined)[] = [];
+  for (let at = 0; at < planned.length; at += readAtOnce) {
+    const some = planned.slice(at, at + readAtOnce);
+    parts.push(...(await Promise.all(some.map(({ row }) => (row === undefined ? undefined : readAll(context, row))))));
+  }
+  const head = planned.map(({ recordName, fieldName, error }, index) =>
+    error === undefined
+      ? JSON.stringify({ recordName, fieldName, size: parts[index]?.length })
+      : error.item({ recordName, fieldName }),
+  );
+  const line = Buffer.from(`{"assets":[${head.join(',')}]}\n`, 'utf8');
+  return Buffer.concat([line, ...parts.filter((part) => part !== undefined)]);
+}
+
+async function readAll({ services }: CallContext, { sha256 }: StoredAsset): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of await services.assets.read(Buffer.from(sha256, 'base64').toString('hex'))) {
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

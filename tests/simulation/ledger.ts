@@ -30,6 +30,8 @@ export interface Ledger {
   readonly deleted: Set<string>;
   /** The same, by the device it was done on: `device row`. */
   readonly deletedOn: Set<string>;
+  /** Photos that lay on the server alone when it was put back to an earlier copy: nobody could offer them again. */
+  readonly heldByNobody: Set<string>;
   /** Photos that were moved to another zone at least once. */
   readonly moved: Set<string>;
   /** Zones (as the device names them) whose sharing ended or whose rights changed while edits may have waited. */
@@ -49,6 +51,7 @@ export function createLedger(): Ledger {
     tagNames: new Map(),
     deleted: new Set(),
     deletedOn: new Set(),
+    heldByNobody: new Set(),
     moved: new Set(),
     endedZones: new Set(),
     refusedDevices: new Set(),

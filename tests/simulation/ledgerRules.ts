@@ -43,6 +43,7 @@ const isDeletionRefused = ({ store }: Client, id: string): boolean =>
 function checkPhotos(client: Client, clients: readonly Client[], ledger: Ledger, facts: WorldFacts, add: Add): void {
   for (const [id, made] of ledger.created) {
     if (made.person !== client.person || made.entity !== 'Photo') continue;
+    if (ledger.heldByNobody.has(id)) continue;
     const own = !made.zone.includes(':');
     if (ledger.deleted.has(id)) {
       if (ledger.moved.has(id) || facts.serverRestored || !has(client, 'photo', id)) continue;
@@ -167,7 +168,7 @@ function checkOriginals(clients: readonly Client[], ledger: Ledger, add: Add): v
     }
   }
   for (const [photo, sha256] of ledger.originals) {
-    if (ledger.deleted.has(photo) || held.has(sha256)) continue;
+    if (ledger.deleted.has(photo) || ledger.heldByNobody.has(photo) || held.has(sha256)) continue;
     if (clients.some((client) => isKeptAside(client, `${photo}-original`) || isKeptAside(client, photo))) continue;
     add('I20', `the original of ${photo} is in nobody's library any more`);
   }

@@ -37,13 +37,23 @@ export type Operation = keyof typeof operationWeights;
 
 const tagNames = ['Crete', 'crete', 'Family', 'Überblick', 'U\u0308berblick', 'Boat'];
 
+/** Rows a crowd gathers around. */
+const crowdedRows = 2;
+
 /**
  * Does one thing on one device, if there is anything to do it to and the person has the right.
+ * @param crowded the oldest rows are mostly the ones it is done to
  * @returns a sentence for the trace
  */
-export async function operate(client: Client, operation: Operation, random: Random, ledger: Ledger): Promise<string> {
+export async function operate(
+  client: Client,
+  operation: Operation,
+  random: Random,
+  ledger: Ledger,
+  crowded: boolean,
+): Promise<string> {
   try {
-    return `${client.name} ${operation}: ${await run(client, operation, random, ledger)}`;
+    return `${client.name} ${operation}: ${await run(client, operation, random, ledger, crowded)}`;
   } catch (error) {
     if (error instanceof Killed) return `${client.name} ${operation}: killed`;
     // A refused write (no right, full disk) changes nothing; the app would say so.
@@ -54,7 +64,13 @@ export async function operate(client: Client, operation: Operation, random: Rand
   }
 }
 
-async function run(client: Client, operation: Operation, random: Random, ledger: Ledger): Promise<string> {
+async function run(
+  client: Client,
+  operation: Operation,
+  random: Random,
+  ledger: Ledger,
+  crowded: boolean,
+): Promise<string> {
   const { store, person } = client;
   const { connection } = store;
   const now = client.now();
@@ -63,7 +79,8 @@ async function run(client: Client, operation: Operation, random: Random, ledger:
   const write = (sql: string, ...values: SqlValue[]) => connection.statement<SqlValue[]>(sql).run(...values);
   const pick = (sql: string, ...values: SqlValue[]): Record<string, SqlValue> | undefined => {
     const found = rows(sql, ...values);
-    return found.length === 0 ? undefined : random.pick(found);
+    if (found.length === 0) return undefined;
+    return random.pick(crowded && random.chance(0.8) ? found.slice(0, crowdedRows) : found);
   };
   const insert = (table: string, values: Record<string, SqlValue>) => {
     const names = Object.keys(values);

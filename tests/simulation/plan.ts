@@ -46,6 +46,8 @@ export interface Plan {
   readonly devices: number;
   /** Devices that start with a build that knows fewer entities and fields. */
   readonly stale: readonly number[];
+  /** Everybody mostly works on the same few rows, so that their changes meet. */
+  readonly crowded?: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -61,6 +63,7 @@ export function makePlan(seed: number, length: number, profile: Profile = 'mixed
   const stale = random.chance(0.3) ? [random.below(devices)] : [];
   // Some runs are calm and some are stormy, so that both long quiet merges and pile-ups happen.
   const storm = random.pick([0, 0.05, 0.15, 0.3]);
+  const crowded = random.chance(0.5);
   const share = profile === 'sharing' ? 0.12 : people === 1 ? 0 : 0.05;
   const steps: Step[] = [];
   while (steps.length < length) {
@@ -87,7 +90,7 @@ export function makePlan(seed: number, length: number, profile: Profile = 'mixed
       steps.push({ kind: 'fault', fault, device: fault === 'upgrade' ? (stale[0] ?? device) : device, seed: stepSeed });
     }
   }
-  return { seed, people, devices, stale, steps };
+  return { seed, people, devices, stale, crowded, steps };
 }
 
 /** A plan as a script a person can read and a test can keep. */

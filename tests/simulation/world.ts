@@ -230,7 +230,7 @@ async function runPlan(plan: Plan, databases: Databases): Promise<RunResult> {
   const step = async (one: Step): Promise<string> => {
     switch (one.kind) {
       case 'operation':
-        return operate(deviceOf(one.device), one.operation, createRandom(one.seed), ledger);
+        return operate(deviceOf(one.device), one.operation, createRandom(one.seed), ledger, plan.crowded === true);
       case 'sharing':
         fire(`share:${one.operation}`);
         return sharing.operate(deviceOf(one.device), one.operation, createRandom(one.seed));

@@ -83,6 +83,13 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
     }
     fire(announced ? 'serverRestore' : 'serverRollback');
     facts.serverRestored = true;
+    const isHeld = (id: string) =>
+      clients.some(
+        ({ store }) => store.connection.statement<[string]>('SELECT 1 FROM photo WHERE id = ?').get(id) !== undefined,
+      );
+    for (const [id, { entity }] of ledger.created) {
+      if (entity === 'Photo' && !isHeld(id)) ledger.heldByNobody.add(id);
+    }
     network.dropLate();
     // Sessions begun after the backup are unknown to it: people sign in again.
     sharing.serverRestored();

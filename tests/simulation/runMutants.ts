@@ -8,7 +8,8 @@ import { mutants, type Mutant } from './mutants.ts';
 /**
  * `npm run simulate:mutants -- [--seeds 200] [--steps 150] [--jobs 2] [--only TEXT]`: plants each bug in a copy of the
  * source, runs the simulator on it until a rule breaks, and says which were found by which seed. The product itself has
- * no hooks for this. Even seeds run the mixed profile first, and who is not found there is looked for among shares.
+ * no hooks for this. First all of them meet a few seeds, then those not found meet ever more, up to `--seeds`, each time
+ * in the mixed profile and then among shares.
  */
 const { values } = parseArgs({
   options: {
@@ -25,6 +26,21 @@ const { values } = parseArgs({
 const root = resolve(import.meta.dirname, '..', '..');
 const folder = mkdtempSync(join(tmpdir(), 'shoebox-mutants-'));
 const chosen = mutants.filter(({ name }) => name.includes(values.only));
+
+interface Range {
+  readonly from: number;
+  readonly seeds: number;
+}
+
+/** All seeds that were asked for, in pieces that grow. */
+function ranges(): Range[] {
+  const end = Number(values.from) + Number(values.seeds);
+  const found: Range[] = [];
+  for (let from = Number(values.from), seeds = 50; from < end; from += seeds, seeds = Math.min(seeds * 4, 2_000)) {
+    found.push({ from, seeds: Math.min(seeds, end - from) });
+  }
+  return found;
+}
 
 interface Outcome {
   readonly mutant: Mutant;
@@ -43,12 +59,12 @@ function makeCopy(job: number): string {
 }
 
 /** @returns how the simulator noticed; undefined when it did not */
-async function look(copy: string, profile: string): Promise<string | undefined> {
+async function look(copy: string, profile: string, { from, seeds }: Range): Promise<string | undefined> {
   const program = join(copy, 'tests/simulation/simulate.ts');
-  const { seeds, steps, from, minutes } = values;
+  const { steps, minutes } = values;
   const child = spawn(
     process.execPath,
-    [program, '--seeds', seeds, '--steps', steps, '--from', from, '--profile', profile].concat([
+    [program, '--seeds', String(seeds), '--steps', steps, '--from', String(from), '--profile', profile].concat([
       '--twice-every',
       '0',
       '--minutes',
@@ -74,7 +90,7 @@ async function look(copy: string, profile: string): Promise<string | undefined> 
   return code === 0 ? undefined : `${profile}, the run itself fails`;
 }
 
-async function plant(copy: string, mutant: Mutant): Promise<Outcome> {
+async function plant(copy: string, mutant: Mutant, range: Range): Promise<Outcome> {
   const started = performance.now();
   const path = join(copy, mutant.file);
   const original = readFileSync(path, 'utf8');
@@ -84,34 +100,43 @@ async function plant(copy: string, mutant: Mutant): Promise<Outcome> {
     path,
     original.replace(mutant.from, () => mutant.to),
   );
-  const found = (await look(copy, 'mixed')) ?? (await look(copy, 'sharing'));
+  const found = (await look(copy, 'mixed', range)) ?? (await look(copy, 'sharing', range));
   writeFileSync(path, original);
   return { mutant, found, seconds: (performance.now() - started) / 1_000 };
 }
 
-// What breaks without any planted bug would make every one of them look found.
-const control = makeCopy(0);
-const broken = (await look(control, 'mixed')) ?? (await look(control, 'sharing'));
-if (broken !== undefined) throw new Error(`The source as it is breaks a rule on these seeds: ${broken}`);
-console.log('the source as it is breaks no rule on these seeds');
-
-const queue = [...chosen];
+const copies = Array.from({ length: Number(values.jobs) }, (_, job) => makeCopy(job));
+const seconds = new Map<Mutant, number>();
 const outcomes: Outcome[] = [];
-await Promise.all(
-  Array.from({ length: Number(values.jobs) }, async (_, job) => {
-    const copy = job === 0 ? control : makeCopy(job);
-    for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-      const outcome = await plant(copy, mutant);
-      outcomes.push(outcome);
-      const { found, seconds } = outcome;
-      console.log(
-        `${found === undefined ? 'MISSED' : 'found '} ${mutant.name}: ${found ?? '-'} (${seconds.toFixed(0)} s)`,
-      );
-    }
-  }),
-);
+let missed: readonly Mutant[] = chosen;
+for (const range of ranges()) {
+  if (missed.length === 0) break;
+  const [control] = copies;
+  if (control === undefined) throw new Error('--jobs must be at least 1');
+  // What breaks without any planted bug would make every one of them look found.
+  const broken = (await look(control, 'mixed', range)) ?? (await look(control, 'sharing', range));
+  if (broken !== undefined) throw new Error(`The source as it is breaks a rule on these seeds: ${broken}`);
+  console.log(`seeds ${range.from} to ${range.from + range.seeds - 1}: the source as it is breaks no rule`);
+  const queue = [...missed];
+  const left: Mutant[] = [];
+  await Promise.all(
+    copies.map(async (copy) => {
+      for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
+        const outcome = await plant(copy, mutant, range);
+        const spent = (seconds.get(mutant) ?? 0) + outcome.seconds;
+        seconds.set(mutant, spent);
+        if (outcome.found === undefined) left.push(mutant);
+        else {
+          outcomes.push(outcome);
+          console.log(`found  ${mutant.name}: ${outcome.found} (${spent.toFixed(0)} s)`);
+        }
+      }
+    }),
+  );
+  missed = chosen.filter((mutant) => left.includes(mutant));
+  console.log(`${outcomes.length} of ${chosen.length} found; not yet: ${missed.map(({ name }) => name).join(', ')}`);
+}
 rmSync(folder, { recursive: true, force: true });
-const missed = outcomes.filter(({ found }) => found === undefined);
-console.log(`\n${outcomes.length - missed.length} of ${outcomes.length} planted bugs found`);
-for (const { mutant } of missed) console.log(`  missed: ${mutant.name} (${mutant.file})`);
+console.log(`\n${outcomes.length} of ${chosen.length} planted bugs found`);
+for (const mutant of missed) console.log(`  missed: ${mutant.name} (${mutant.file})`);
 if (missed.length > 0) process.exitCode = 1;

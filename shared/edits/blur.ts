@@ -145,10 +145,12 @@ function tapColumns(input: Float32Array, output: Float32Array, width: number, he
 export interface Blur {
   /** Rows above and below a row that its result depends on. */
   readonly reach: number;
+  /** Whether {@link columns} works in the plane it is given. */
+  readonly overwrites: boolean;
   /** Blurs `rows` rows of a plane along x from `input` into `output` (same offsets), ends repeated. */
   rows(input: Float32Array, output: Float32Array, from: number, width: number, rows: number): void;
   /**
-   * Blurs along y. @param plane is overwritten. @param scratch of the same length.
+   * Blurs along y. @param plane is overwritten where {@link overwrites} says so. @param scratch of the same length.
    * @returns the one of the two that holds the result.
    */
   columns(plane: Float32Array, scratch: Float32Array, width: number, height: number): Float32Array;
@@ -163,6 +165,7 @@ export function createBlur(sigma: number): Blur {
     const taps = gaussianTaps(sigma);
     return {
       reach: taps.length - 1,
+      overwrites: false,
       rows(input, output, from, width, rows) {
         for (let y = 0; y < rows; y++) tapLine(input, output, from + y * width, width, taps);
       },
@@ -175,6 +178,7 @@ export function createBlur(sigma: number): Blur {
   const box = boxFor(sigma);
   return {
     reach: boxPasses * (box.radius + 1),
+    overwrites: true,
     rows(input, output, from, width, rows) {
       const padded = new Float32Array(width + 2 * (box.radius + 1));
       for (let y = 0; y < rows; y++) {

@@ -5,6 +5,8 @@ import { createRowFinisher } from './finish.ts';
 import { scaledMap } from './geometry.ts';
 import type { Size } from './geometry.ts';
 import { createRowGrader } from './grade.ts';
+import { createLightGrader } from './light.ts';
+import type { PlacedLight } from './light.ts';
 import { createRowSampler } from './resample.ts';
 import type { PixelSource, RowSampler } from './resample.ts';
 
@@ -35,12 +37,47 @@ export interface RenderJob {
   readonly small: SmallSource;
   /** Rows of the source resampled to `output` before ({@link placeBand}), where the caller kept them. */
   readonly placed?: PlacedBand;
+  /** The light of the rows in `placed` (placeLight), where the caller kept it. */
+  readonly light?: PlacedLight | undefined;
   /** The part of the result to make; all of it when left out. */
   readonly band?: Band;
   /** The grain (grainTile), where the caller kept it. */
   readonly grain?: Uint8Array;
+  /** Memory to work in, where the caller draws again and again: getting it anew costs a tenth of a frame. */
+  readonly scratch?: Scratch;
   /** A source of four channels is opaque all over: its alpha need not be looked at. */
   readonly opaque?: boolean;
+}
+
+/** Memory by purpose. What is in it when it is lent is left over from before. */
+export interface Scratch {
+  floats(purpose: string, length: number): Float32Array;
+  bytes(length: number): Uint8ClampedArray;
+}
+
+/** Memory that is got anew each time. */
+const noScratch: Scratch = {
+  floats: (_purpose, length) => new Float32Array(length),
+  bytes: (length) => new Uint8ClampedArray(length),
+};
+
+/** Memory that is kept for the next job of the same size; one job at a time may use it. */
+export function createScratch(): Scratch {
+  const kept = new Map<string, Float32Array>();
+  let keptBytes = new Uint8ClampedArray(0);
+  return {
+    floats: (purpose, length) => {
+      const known = kept.get(purpose);
+      if (known?.length === length) return known;
+      const made = new Float32Array(length);
+      kept.set(purpose, made);
+      return made;
+    },
+    bytes: (length) => {
+      if (keptBytes.length !== length) keptBytes = new Uint8ClampedArray(length);
+      return keptBytes;
+    },
+  };
 }
 
 /** Rows per strip: large enough that the blur's overlap costs little, small enough to stay in the cache. */
@@ -55,7 +92,7 @@ const narrowestSigma = 0.25;
  * Channels out are the source's; alpha is carried along. Pure: no state outlives the generator.
  */
 export function* renderStrips(job: RenderJob): Generator<Strip, void, void> {
-  const { compiled, source, output, small, grain } = job;
+  const { compiled, source, output, small, grain, scratch = noScratch } = job;
   const { width, height } = output;
   const { channels } = source;
   const { from: first, to: end } = job.band ?? { from: 0, to: height };
@@ -66,17 +103,19 @@ export function* renderStrips(job: RenderJob): Generator<Strip, void, void> {
   const reach = blur?.reach ?? 0;
   const sampler = samplerOf(job);
   const grader = createRowGrader(compiled.colour);
+  const { light } = job;
+  const gradeLight = light === undefined ? null : createLightGrader(compiled.colour);
   const finish = createRowFinisher({ compiled, output, small, channels, grain });
 
   const rowLength = width * 3;
   const capacity = stripRows + 2 * reach;
   // Rows y - reach .. y + stripRows + reach, graded; the overlap is moved up instead of being graded twice.
-  const graded = new Float32Array(capacity * rowLength);
+  const graded = scratch.floats('graded', capacity * rowLength);
   const alpha = channels === 4 && job.opaque !== true ? new Uint8Array(capacity * width) : null;
-  const luma = blur !== null || finish.needsLuma ? new Float32Array(capacity * width) : null;
-  const across = new Float32Array(blur ? capacity * width : 0);
-  const planes = [new Float32Array(across.length), new Float32Array(across.length)] as const;
-  const out = new Uint8ClampedArray(stripRows * width * channels).fill(255);
+  const luma = blur !== null || finish.needsLuma ? scratch.floats('luma', capacity * width) : null;
+  const across = scratch.floats('across', blur ? capacity * width : 0);
+  const planes = [scratch.floats('plane', across.length), scratch.floats('blurred', across.length)] as const;
+  const out = scratch.bytes(stripRows * width * channels).fill(255);
   const rowOf = Array.from({ length: capacity }, (_, slot) =>
     graded.subarray(slot * rowLength, (slot + 1) * rowLength),
   );
@@ -89,14 +128,16 @@ export function* renderStrips(job: RenderJob): Generator<Strip, void, void> {
       const wanted = y - reach + filled;
       const line = Math.max(0, Math.min(height - 1, wanted));
       const { bytes, from } = sampler.row(line);
-      grader.grade(bytes, from, channels, width, rowOf[filled] as Float32Array, luma, filled * width);
+      const row = rowOf[filled] as Float32Array;
+      if (gradeLight !== null && light !== undefined) gradeLight(light, line, row, luma, filled * width);
+      else grader.grade(bytes, from, channels, width, row, luma, filled * width);
       if (luma !== null) blur?.rows(luma, across, filled * width, width, 1);
       if (alpha !== null) copyEvery(bytes, from + 3, channels, alpha, filled * width, 1, width);
     }
     let blurred: Float32Array | null = null;
     if (blur) {
-      planes[0].set(across);
-      blurred = blur.columns(planes[0], planes[1], width, needed);
+      if (blur.overwrites) planes[0].set(across);
+      blurred = blur.columns(blur.overwrites ? planes[0] : across, planes[1], width, needed);
     }
     for (let i = 0; i < rows; i++) {
       const slot = i + reach;

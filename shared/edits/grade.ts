@@ -112,6 +112,13 @@ function products(factor: number): Float32Array {
   return Float32Array.from({ length: 256 }, (_, i) => factor * (linearOfByte[i] ?? 0) * indexScale * indexScale);
 }
 
+/** {@link products} of all nine elements of a matrix: red's share of red first, then green's share of red. */
+export function lightProducts(matrix: readonly number[]): Float32Array {
+  const shares = new Float32Array(9 * 256);
+  matrix.forEach((factor, i) => shares.set(products(factor), i * 256));
+  return shares;
+}
+
 /** Black and white: one sum for all channels. */
 function greyGrader({ matrix, tone, toning, luma: weights }: CompiledColour): RowGrader {
   const [red, green, blue] = [products(matrix[0]), products(matrix[1]), products(matrix[2])];
@@ -138,10 +145,7 @@ function greyGrader({ matrix, tone, toning, luma: weights }: CompiledColour): Ro
 
 function matrixGrader(colour: CompiledColour, mixes: boolean): RowGrader {
   const { matrix, tone, saturation, vibrance, luma } = colour;
-  // All nine tables in one, red's share of red first, then green's share of red.
-  const shares = new Float32Array(9 * 256);
-  matrix.forEach((factor, i) => shares.set(products(factor), i * 256));
-  const work = { shares, tone, mixes, saturation, vibrance, luma };
+  const work = { shares: lightProducts(matrix), tone, mixes, saturation, vibrance, luma };
   return {
     grade: (bytes, from, channels, count, encoded, lumas = null, to = 0) =>
       gradeRow(work, bytes, from, channels, count, encoded, lumas, to),

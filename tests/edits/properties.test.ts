@@ -7,6 +7,7 @@ import { autoCrop, compileGeometry, constrainCrop } from '../../shared/edits/geo
 import { dragCrop, flipStack, turnStack, withAspect } from '../../shared/edits/geometryOps.ts';
 import type { CropHandle } from '../../shared/edits/geometryOps.ts';
 import { createRowGrader, gradePixel } from '../../shared/edits/grade.ts';
+import { createLightGrader, lightKey, placeLight } from '../../shared/edits/light.ts';
 import { presetNames, presetOf, presets, withPreset } from '../../shared/edits/presets.ts';
 import {
   emptyStack,
@@ -26,6 +27,9 @@ import { anyStack, anyStep } from './stackGenerator.ts';
 
 const sizes = fc.record({ width: fc.integer({ min: 1, max: 90 }), height: fc.integer({ min: 1, max: 90 }) });
 const spaces = fc.constantFrom('srgb' as const, 'display-p3' as const);
+
+const lumaOf = (weights: readonly number[], row: Float32Array, i: number): number =>
+  weights.reduce((sum, weight, c) => sum + weight * (row[i * 3 + c] ?? 0), 0);
 
 describe('any stack', () => {
   test('1,000 random stacks compile and render at any size without a NaN or an empty corner', () => {
@@ -122,7 +126,18 @@ describe('any stack', () => {
       fc.property(anyStack, spaces, fc.uint8Array({ minLength: 30, maxLength: 30 }), (stack, space, bytes) => {
         const { colour } = compileStack(stack, { width: 10, height: 1 }, space);
         const row = new Float32Array(30);
-        createRowGrader(colour).grade(bytes, 0, 3, 10, row);
+        const luma = new Float32Array(10);
+        createRowGrader(colour).grade(bytes, 0, 3, 10, row, luma);
+        const rows = [row];
+        if (lightKey(colour) !== null) {
+          // As it is dragged: the light placed once, by a stack of the same white balance.
+          const rest = { ...colour, matrix: colour.matrix.map((one) => one / 2) as unknown as typeof colour.matrix };
+          expect(lightKey(rest)).toBe(lightKey(colour));
+          const light = placeLight(rest, { data: bytes, channels: 3, width: 10, height: 1, top: 0 });
+          const placed = new Float32Array(30);
+          createLightGrader(colour)(light, 0, placed, null, 0);
+          rows.push(placed);
+        }
         const pixel = new Float64Array(3);
         for (let i = 0; i < 10; i++) {
           gradePixel(colour, bytes[i * 3] ?? 0, bytes[i * 3 + 1] ?? 0, bytes[i * 3 + 2] ?? 0, pixel);
@@ -131,7 +146,9 @@ describe('any stack', () => {
           const slope =
             steepest(colour.tone) * Math.max(1, Math.abs(colour.saturation) * (1 + Math.abs(colour.vibrance)));
           for (let c = 0; c < 3; c++)
-            expect(Math.abs((row[i * 3 + c] ?? 0) - (pixel[c] ?? 0))).toBeLessThan(3 * slope + 1e-5);
+            for (const kernel of rows)
+              expect(Math.abs((kernel[i * 3 + c] ?? 0) - (pixel[c] ?? 0))).toBeLessThan(3 * slope + 1e-5);
+          expect(luma[i]).toBeCloseTo(lumaOf(colour.luma, row, i), 5);
         }
       }),
       { numRuns: 300 },

@@ -1,24 +1,33 @@
 import { compileStack } from '../../../../shared/edits/compile.ts';
 import type { CompiledStack } from '../../../../shared/edits/compile.ts';
 import { grainTile } from '../../../../shared/edits/effects.ts';
-import { placeBand, renderStrips } from '../../../../shared/edits/execute.ts';
+import { createScratch, placeBand, renderStrips } from '../../../../shared/edits/execute.ts';
 import type { Band, PlacedBand } from '../../../../shared/edits/execute.ts';
 import { scaledMap } from '../../../../shared/edits/geometry.ts';
 import type { Size } from '../../../../shared/edits/geometry.ts';
+import { lightKey, placeLight } from '../../../../shared/edits/light.ts';
+import type { PlacedLight } from '../../../../shared/edits/light.ts';
 import { emptyStack } from '../../../../shared/edits/stack.ts';
 import type { PreviewSource, PreviewView } from './preview.ts';
 
 /** What a painter needs of a source; it can be sent to another thread. */
 export type BandSource = Pick<PreviewSource, 'pixels' | 'small'>;
 
+export type BandPixels = Uint8ClampedArray<ArrayBuffer>;
+
 /** Paints bands of a view with the export's own executor. Keeps what only the geometry decides for the next frame. */
 export interface BandPainter {
   setSource(source: BandSource): void;
   /**
    * RGBA pixels of a band. @param pause is waited for now and then; true when the result is not wanted any more
-   * @returns null when it was given up
+   * @param spare pixels of a frame before, to be painted over where the size is the same @returns null when it was given up
    */
-  paint(view: PreviewView, band: Band, pause: () => Promise<boolean>): Promise<Uint8ClampedArray<ArrayBuffer> | null>;
+  paint(
+    view: PreviewView,
+    band: Band,
+    pause: () => Promise<boolean>,
+    spare: BandPixels | null,
+  ): Promise<BandPixels | null>;
 }
 
 /** After this much work without a pause, ms, a painter looks whether it is still wanted. */
@@ -27,7 +36,14 @@ const workAtOnce = 8;
 /** @param now milliseconds on a clock that only goes forward */
 export function createBandPainter(now: () => number): BandPainter {
   const grain = grainTile();
+  const scratch = createScratch();
+  let latest = 0;
   let source: BandSource | null = null;
+  let light: { readonly rows: PlacedBand | null; readonly key: string | null; placed: PlacedLight | undefined } = {
+    rows: null,
+    key: null,
+    placed: undefined,
+  };
   let placed: { readonly key: string; readonly rows: PlacedBand } | null = null;
 
   function place({ pixels }: BandSource, compiled: CompiledStack, output: Size, band: Band): PlacedBand {
@@ -36,23 +52,37 @@ export function createBandPainter(now: () => number): BandPainter {
     return placed.rows;
   }
 
+  /** The light of what is placed: kept from the second frame of one white balance on, for the first may be the only one. */
+  function lightOf({ colour }: CompiledStack, rows: PlacedBand): PlacedLight | undefined {
+    const key = lightKey(colour);
+    if (light.rows !== rows || light.key !== key) light = { rows, key, placed: undefined };
+    else if (key !== null) light.placed ??= placeLight(colour, rows);
+    return light.placed;
+  }
+
   return {
     setSource: (next) => {
       source = next;
       placed = null;
+      light = { rows: null, key: null, placed: undefined };
     },
-    paint: async ({ compiled, output, warn, split }, band, pause) => {
+    paint: async ({ compiled, output, warn, split }, band, pause, spare) => {
       if (source === null) return null;
+      latest += 1;
+      const mine = latest;
+      /** The scratch belongs to the newest: what is painted besides has to be given up. */
+      const overtaken = async (): Promise<boolean> => (await pause()) || mine !== latest;
       const { pixels: held, small } = source;
       const stride = output.width * 4;
-      const result = new Uint8ClampedArray((band.to - band.from) * stride);
-      const job = { source: held, output, small, band, grain, opaque: true };
+      const length = (band.to - band.from) * stride;
+      const result = spare?.length === length ? spare : new Uint8ClampedArray(length);
+      const job = { source: held, output, small, band, grain, scratch, opaque: true };
       const rows = place(source, compiled, output, band);
       let worked = now();
-      for (const strip of renderStrips({ ...job, compiled, placed: rows })) {
+      for (const strip of renderStrips({ ...job, compiled, placed: rows, light: lightOf(compiled, rows) })) {
         result.set(strip.data, (strip.y - band.from) * stride);
         if (now() - worked < workAtOnce) continue;
-        if (await pause()) return null;
+        if (await overtaken()) return null;
         worked = now();
       }
       blankOutside(result, compiled, held, output, band);

@@ -21,13 +21,13 @@ self.addEventListener('message', ({ data }: MessageEvent<BandRequest>) => {
     painter.setSource(data.source);
     return;
   }
-  const { id, view, band } = data;
+  const { id, view, band, spare } = data;
   wanted = id;
   const givenUp = async (): Promise<boolean> => {
     await nextTurn();
     return wanted !== id;
   };
-  void painter.paint(view, band, givenUp).then((pixels) => {
+  void painter.paint(view, band, givenUp, spare).then((pixels) => {
     const answer: BandAnswer = { id, pixels };
     self.postMessage(answer, { transfer: pixels === null ? [] : [pixels.buffer] });
   });

@@ -2,13 +2,16 @@ import { renderAll } from '../../../../shared/edits/execute.ts';
 import type { Band } from '../../../../shared/edits/execute.ts';
 import type { BandAnswer, BandRequest } from './bandMessages.ts';
 import { createBandPainter } from './bandPainter.ts';
+import type { BandPixels } from './bandPainter.ts';
 import { fitInto, sampleEdge } from './preview.ts';
 import type { Preview, PreviewSource, PreviewView } from './preview.ts';
 
 /** Somebody who paints bands: a thread of its own, or this one where no other can be started. */
 interface Painter {
   setSource(source: PreviewSource): void;
-  paint(view: PreviewView, band: Band): Promise<Uint8ClampedArray<ArrayBuffer> | null>;
+  paint(view: PreviewView, band: Band): Promise<BandPixels | null>;
+  /** Pixels that are on the canvas: the next frame may be painted over them. */
+  giveBack(pixels: BandPixels): void;
   dispose(): void;
 }
 
@@ -40,7 +43,10 @@ export function createCpuPreview(
   async function paint(view: PreviewView): Promise<readonly Painted[]> {
     const bands = bandsOf(view.output.height, painters.length);
     return Promise.all(
-      bands.map(async (band, i) => ({ band, pixels: (await painters[i]?.paint(view, band)) ?? null })),
+      bands.map(async (band, i) => {
+        const painter = painters[i];
+        return { band, painter, pixels: (await painter?.paint(view, band)) ?? null };
+      }),
     );
   }
 
@@ -64,10 +70,11 @@ export function createCpuPreview(
       const { width, height } = view.output;
       if (canvas.width !== width) canvas.width = width;
       if (canvas.height !== height) canvas.height = height;
-      for (const { band, pixels } of painted) {
+      for (const { band, painter, pixels } of painted) {
         if (pixels === null || band.to === band.from) continue;
         const image = new ImageData(pixels, width, band.to - band.from, { colorSpace: source.space });
         context.putImageData(image, 0, band.from);
+        painter?.giveBack(pixels);
       }
       return true;
     },
@@ -89,7 +96,8 @@ export function createCpuPreview(
 
 interface Painted {
   readonly band: Band;
-  readonly pixels: Uint8ClampedArray<ArrayBuffer> | null;
+  readonly painter: Painter | undefined;
+  readonly pixels: BandPixels | null;
 }
 
 /** Equal parts of `height` rows, one for each of `count` painters. */
@@ -107,7 +115,7 @@ function startAll(startWorker: () => Worker, count: number): Painter[] {
 }
 
 function paintingIn(worker: Worker): Painter {
-  const waiting = new Map<number, PromiseWithResolvers<Uint8ClampedArray<ArrayBuffer> | null>>();
+  const waiting = new Map<number, PromiseWithResolvers<BandPixels | null>>();
   let next = 0;
   let broken = false;
   worker.addEventListener('message', ({ data }: MessageEvent<BandAnswer>) => {
@@ -119,16 +127,22 @@ function paintingIn(worker: Worker): Painter {
     for (const one of waiting.values()) one.reject(new Error('A painting thread has ended'));
     waiting.clear();
   });
-  const ask = (request: BandRequest): void => worker.postMessage(request);
+  let spare: BandPixels | null = null;
+  const ask = (request: BandRequest, given: BandPixels | null = null): void =>
+    worker.postMessage(request, { transfer: given === null ? [] : [given.buffer] });
   return {
     setSource: ({ pixels, small }) => ask({ kind: 'source', source: { pixels, small } }),
     paint: (view, band) => {
       if (broken) return Promise.reject(new Error('A painting thread has ended'));
       next += 1;
-      const answer = Promise.withResolvers<Uint8ClampedArray<ArrayBuffer> | null>();
+      const answer = Promise.withResolvers<BandPixels | null>();
       waiting.set(next, answer);
-      ask({ kind: 'paint', id: next, view, band });
+      ask({ kind: 'paint', id: next, view, band, spare }, spare);
+      spare = null;
       return answer.promise;
+    },
+    giveBack: (pixels) => {
+      spare = pixels;
     },
     dispose: () => {
       worker.terminate();
@@ -142,7 +156,8 @@ function paintingHere(): Painter {
   const painter = createBandPainter(() => performance.now());
   return {
     setSource: (source) => painter.setSource(source),
-    paint: (view, band) => painter.paint(view, band, () => Promise.resolve(false)),
+    paint: (view, band) => painter.paint(view, band, () => Promise.resolve(false), null),
+    giveBack: () => undefined,
     dispose: () => undefined,
   };
 }

@@ -274,10 +274,13 @@ export const mutants: readonly Mutant[] = [
     to: `break;`,
   },
   {
-    name: 'a changed epoch is not noticed',
-    file: `${sync}importRun.ts`,
-    from: `serverEpoch !== undefined && serverEpoch !== epoch`,
-    to: `serverEpoch !== undefined && serverEpoch === 'never'`,
+    name: 'who starts over reads one store only',
+    file: `${sync}importer.ts`,
+    from: `        metadata.setScope('private', null, null);
+        metadata.setScope('shared', null, null);
+        metadata.forgetEpochs();`,
+    to: `        metadata.setScope('private', null, null);
+        metadata.forgetEpochs();`,
   },
   {
     name: 'the shared database is not read',

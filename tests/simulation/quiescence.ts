@@ -6,6 +6,7 @@ import {
   recordsInTwoZones,
   type Violation,
 } from './invariants.ts';
+import { bitsToRights, rightsToBits } from '../../shared/shareRights.ts';
 import { deduplicate, type Client } from './client.ts';
 import type { Network } from './network.ts';
 import type { Sharing } from './sharingOperations.ts';
@@ -108,7 +109,7 @@ export async function checkQuiet(world: QuietWorld): Promise<Violation[]> {
         message: `${client.name} still says ${client.engine.status.phase} (${client.engine.status.message ?? ''})`,
       });
     }
-    violations.push(...checkForgotten(client, server, sharing));
+    violations.push(...checkForgotten(client, server, sharing), ...checkRights(client, sharing));
   }
   const doubled = recordsInTwoZones(server);
   if (doubled.length > 0)
@@ -146,6 +147,26 @@ function checkForgotten(client: Client, server: SimulatedServer, sharing: Sharin
       invariant: 'I21',
       message: `${client.name} still holds ${id} (${state}) and may not read it`,
     }));
+}
+
+/** What a person may do in a share, as their computer has it, is what the server allows (I22). */
+function checkRights(client: Client, sharing: Sharing): Violation[] {
+  const zones = client.store.connection
+    .statement<[], { id: string; owner: string; name: string; rights: number }>(
+      `SELECT id, owner, name, rights FROM zone WHERE store = 'shared' AND state = 'active' ORDER BY id`,
+    )
+    .all();
+  return zones.flatMap((zone) => {
+    const allowed = sharing.rightsOf(client.me, zone);
+    if (allowed === undefined || rightsToBits(allowed) === zone.rights) return [];
+    const held = bitsToRights(zone.rights).join() || 'nothing';
+    return [
+      {
+        invariant: 'I22',
+        message: `${client.name} may do ${held} in ${zone.id} and was given ${allowed.join() || 'nothing'}`,
+      },
+    ];
+  });
 }
 
 /** All devices of a person hold the same, as does one that starts from nothing; a share looks the same to all in it (I6). */

@@ -36,7 +36,21 @@ if (values.photos !== undefined && values.screenshots !== undefined) {
 const folder = mkdtempSync(join(tmpdir(), 'shoebox-demo-'));
 const stops: (() => Promise<unknown>)[] = [];
 let failed = false;
+const interruption = interrupted();
 try {
+  await Promise.race([show(), interruption]);
+} catch (error) {
+  failed = true;
+  console.error(error instanceof Error ? error.message : error);
+} finally {
+  for (const stop of stops) await stop();
+  if (values.keep) console.log(`Kept: ${folder}`);
+  else rmSync(folder, { recursive: true, force: true });
+}
+// Interrupted while things were being started, some of that may still be under way.
+process.exit(failed ? 1 : 0);
+
+async function show(): Promise<void> {
   console.log('Starting a server …');
   const world = await startDemoWorld(folder);
   stops.push(() => world.stop());
@@ -54,28 +68,20 @@ try {
   const browser = await openBrowser(headless);
   stops.unshift(() => browser.close());
   const [anas, bens] = await Promise.all([
-    openWindow(browser, 'Ana', shells[0].startURL),
-    openWindow(browser, 'Ben', shells[1].startURL),
+    openWindow(browser, 'Ana', shells[0].startURL, headless),
+    openWindow(browser, 'Ben', shells[1].startURL, headless),
   ]);
   steps.forEach((step, index) => console.log(`${index + 1}. ${step}`));
   if (values.screenshots === undefined) {
     console.log('Close a window, or press Ctrl+C, to end. Everything made here is removed then.');
-    await Promise.race([ended(anas), ended(bens), interrupted()]);
+    await Promise.race([ended(anas), ended(bens), interruption]);
   } else {
     const pictures = resolve(values.screenshots);
     mkdirSync(pictures, { recursive: true });
     await tour({ ana: anas, ben: bens, pictures, linkOf: () => shareLink(ana), log: (line) => console.log(line) });
     console.log(`The pictures are in ${pictures}.`);
   }
-} catch (error) {
-  failed = true;
-  console.error(error instanceof Error ? error.message : error);
-} finally {
-  for (const stop of stops) await stop();
-  if (values.keep) console.log(`Kept: ${folder}`);
-  else rmSync(folder, { recursive: true, force: true });
 }
-process.exitCode = failed ? 1 : 0;
 
 function ownPhotos(path: string): string[] {
   if (!existsSync(path)) throw new Error(`There is no folder ${path}.`);
@@ -105,13 +111,18 @@ async function openBrowser(headless: boolean): Promise<Browser> {
   const executablePath = findBrowser(process.env);
   return chromium.launch({
     headless,
+    // Ctrl+C ends everything in order, the browser among it; left to itself it would end this process first.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
     ...(executablePath === undefined ? {} : { executablePath }),
     args: [...browserFlags(process.getuid?.())],
   });
 }
 
-async function openWindow(browser: Browser, name: string, address: string): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1_280, height: 800 } });
+async function openWindow(browser: Browser, name: string, address: string, headless: boolean): Promise<Page> {
+  // A real window has the size the person gives it.
+  const context = await browser.newContext({ viewport: headless ? { width: 1_280, height: 800 } : null });
   const page = await context.newPage();
   await page.goto(address);
   await page.locator('.tile').first().waitFor({ timeout: 120_000 });

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -65,6 +65,8 @@ export async function startDemoWorld(
     XDG_CONFIG_HOME: join(home, '.config'),
   });
   const shells: OpenShell[] = [];
+  /** Commands under way: whoever stops the world does not wait for them. */
+  const commands = new Set<ChildProcess>();
   const serverArguments = (...words: readonly string[]) => [join(root, 'server', 'main.ts'), ...words, '--data', data];
   const server = await startUntil(
     serverArguments('--port', String(port ?? 0), ...(publicURL === undefined ? [] : ['--public-url', publicURL])),
@@ -85,7 +87,12 @@ export async function startDemoWorld(
     const library = join(home, 'library');
     const email = emailOf(name);
     const run = (args: readonly string[], input = '') =>
-      runToEnd([join(root, 'electron', 'cli', 'shoebox.ts'), '--library', library, ...args], environment(home), input);
+      runToEnd(
+        commands,
+        [join(root, 'electron', 'cli', 'shoebox.ts'), '--library', library, ...args],
+        environment(home),
+        input,
+      );
     check(name, await run(['account', 'sign-in', '--server', server.found, '--email', email], passwordOf(name)));
     return {
       name,
@@ -110,21 +117,35 @@ export async function startDemoWorld(
     origin: server.found,
     pid: server.pid,
     stop: async () => {
+      await Promise.all([...commands].map(endAtOnce));
       await Promise.all(shells.map((shell) => shell.stop()));
       await server.stop();
     },
     person: async (name) => {
       const account = ['user', 'add', emailOf(name), '--name', name, '--verified', '--discoverable'];
-      check(name, await runToEnd(serverArguments(...account), environment(folder), passwordOf(name)));
+      check(name, await runToEnd(commands, serverArguments(...account), environment(folder), passwordOf(name)));
       return computer(name, name.toLowerCase());
     },
     computer: (name, label) => computer(name, `${name.toLowerCase()}-${label}`),
   };
 }
 
-function runToEnd(args: readonly string[], env: NodeJS.ProcessEnv, input: string): Promise<Finished> {
+function endAtOnce(child: ChildProcess): Promise<void> {
+  return new Promise((done) => {
+    child.once('close', () => done());
+    child.kill('SIGKILL');
+  });
+}
+
+function runToEnd(
+  commands: Set<ChildProcess>,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  input: string,
+): Promise<Finished> {
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    commands.add(child);
     let out = '';
     let err = '';
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
@@ -132,7 +153,10 @@ function runToEnd(args: readonly string[], env: NodeJS.ProcessEnv, input: string
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
     child.on('error', fail);
-    child.on('close', (code) => done({ code, out, err }));
+    child.on('close', (code) => {
+      commands.delete(child);
+      done({ code, out, err });
+    });
   });
 }
 

@@ -13,6 +13,7 @@ import { applyAssignments } from '../../shared/edits/stackOps.ts';
 import { exportOptions } from '../../shared/model/edit.ts';
 import { openPreviewBrowser } from '../edits/preview/browser.ts';
 import { photos } from '../edits/photos.ts';
+import { processorTimeBelow } from './processorTime.ts';
 
 const { values } = parseArgs({
   options: {
@@ -121,6 +122,9 @@ async function main(): Promise<void> {
     console.log(`\nPreview at 1600 px (${await browser.call('renderer')})`);
     const sliders = (base: string) =>
       Array.from({ length: 30 }, (_, i) => json(`${base}${base === '' ? '' : ','}exposure=${(i / 30).toFixed(3)}`));
+    console.log(
+      '  gpu is played by software here: the editor draws with cpu on such a machine, in as many threads as cores',
+    );
     const look = everything.split(',').slice(1, -4).join(',');
     for (const kind of ['gpu', 'cpu'] as const) {
       const opened: number[] = [];
@@ -140,10 +144,12 @@ async function main(): Promise<void> {
         ['exposure over every look step', look],
       ] as const) {
         await browser.call('slide', sliders(base).slice(0, 3), 1600, false);
+        const before = processorTimeBelow(process.pid) ?? 0;
         const all = (await browser.call('slide', sliders(base), 1600, false)).map(({ ms }) => ms);
+        const cpu = ((processorTimeBelow(process.pid) ?? before) - before) / all.length;
         const dragged = (await browser.call('slide', sliders(base), 1600, true)).slice(1);
         console.log(
-          `  ${kind}: ${name.padEnd(44)} at 1600 px ${median(all).toFixed(0)} ms (worst ${worst(all).toFixed(0)}); ` +
+          `  ${kind}: ${name.padEnd(44)} at 1600 px ${median(all).toFixed(0)} ms (worst ${worst(all).toFixed(0)}, processor ${cpu.toFixed(0)}); ` +
             `dragged ${median(dragged.map(({ ms }) => ms)).toFixed(0)} ms (worst ${worst(dragged.map(({ ms }) => ms)).toFixed(0)}) ` +
             `at ${median(dragged.map(({ edge }) => edge)).toFixed(0)} px (software limit 60)`,
         );

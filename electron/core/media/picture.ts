@@ -119,7 +119,7 @@ interface RawPixels {
 }
 
 /** Long side of what a thumbhash is computed from, in pixels: it keeps seven waves a side. */
-const thumbhashEdge = 32;
+const thumbhashEdge = 24;
 
 /**
  * The thumbhash of a thumbnail's pixels, averaged over squares of every second pixel in every second row (what that

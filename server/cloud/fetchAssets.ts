@@ -1,5 +1,6 @@
 import { assetFetchRequestSchema } from '../../shared/cloud/wireServices.ts';
-import { notFound, overLimit } from './cloudError.ts';
+import { errorMessage } from '../../shared/errors.ts';
+import { CloudError, notFound, overLimit } from './cloudError.ts';
 import type { CallContext } from './context.ts';
 import { parseBody } from './parseBody.ts';
 import { scopeOf } from './uploads.ts';
@@ -35,8 +36,8 @@ export async function fetchAssets(context: CallContext, body: unknown): Promise<
     const names = [...new Set(wanted.map(({ recordName }) => recordName))];
     return sql.all<StoredAsset>(
       `SELECT record_name, field, sha256, size FROM record_assets
-        WHERE zone_id = ? AND position = 0 AND record_name IN (${names.map(() => '?').join(', ')})`,
-      [open.zone.zone_id, ...names],
+        WHERE zone_id = ? AND position = 0 AND record_name IN (?*)`,
+      [open.zone.zone_id, names],
     );
   });
   const known = new Map(rows.map((row) => [`${row.record_name}\0${row.field}`, row]));
@@ -50,24 +51,31 @@ export async function fetchAssets(context: CallContext, body: unknown): Promise<
     length += row.size;
     return { recordName, fieldName, row };
   });
-  const parts: (Uint8Array | undefined)[] = [];
+  const parts: (Uint8Array | CloudError)[] = [];
   for (let at = 0; at < planned.length; at += readAtOnce) {
     const some = planned.slice(at, at + readAtOnce);
-    parts.push(...(await Promise.all(some.map(({ row }) => (row === undefined ? undefined : readAll(context, row))))));
+    parts.push(...(await Promise.all(some.map(({ row, error }) => error ?? readAll(context, row)))));
   }
-  const head = planned.map(({ recordName, fieldName, error }, index) =>
-    error === undefined
-      ? JSON.stringify({ recordName, fieldName, size: parts[index]?.length })
-      : error.item({ recordName, fieldName }),
-  );
+  const head = parts.map((part, index) => {
+    const { recordName, fieldName } = planned[index] ?? {};
+    return part instanceof CloudError
+      ? part.item({ recordName, fieldName })
+      : JSON.stringify({ recordName, fieldName, size: part.length });
+  });
   const line = Buffer.from(`{"assets":[${head.join(',')}]}\n`, 'utf8');
-  return Buffer.concat([line, ...parts.filter((part) => part !== undefined)]);
+  return Buffer.concat([line, ...parts.flatMap((part) => (part instanceof CloudError ? [] : part))]);
 }
 
-async function readAll({ services }: CallContext, { sha256 }: StoredAsset): Promise<Uint8Array> {
+/** One asset's bytes. What the storage cannot read is wrong with this asset alone: the others are answered all the same. */
+async function readAll({ services }: CallContext, { sha256 }: StoredAsset): Promise<Uint8Array | CloudError> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of await services.assets.read(Buffer.from(sha256, 'base64').toString('hex'))) {
-    chunks.push(chunk);
+  try {
+    for await (const chunk of await services.assets.read(Buffer.from(sha256, 'base64').toString('hex'))) {
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    services.log.error({ sha256, error: errorMessage(error) }, 'an asset that a record names cannot be read');
+    return new CloudError('INTERNAL_ERROR', 'the bytes of this asset cannot be read now');
   }
   return Buffer.concat(chunks);
 }

@@ -148,6 +148,26 @@ export function assetsBehaviour(start: () => Promise<TestServer>): void {
     expect(bytes).toBe('smaaft');
   });
 
+  test('an asset whose bytes the storage has lost spoils no answer but its own', async () => {
+    const ana = await meet('ana');
+    await makeZone(ana, 'z');
+    const zoneID = { zoneName: 'z' };
+    for (const name of ['lost', 'kept']) {
+      const value = await upload(ana, 'private', zoneID, name, Buffer.from(`${name} ${ana.userName}`));
+      await save(ana, 'private', zoneID, [create(name, { data: { value } })]);
+    }
+    const digest = createHash('sha256').update(`lost ${ana.userName}`).digest('hex');
+    await kit.server.container.services.assets.remove(digest);
+    const assets = ['lost', 'kept'].map((recordName) => ({ recordName, fieldName: 'data' }));
+    const text = (await ok(ana.extension('assets/fetch', { zoneID, assets }))) as string;
+    const [head = '', bytes] = text.split('\n');
+    expect(JSON.parse(head).assets).toMatchObject([
+      { recordName: 'lost', serverErrorCode: 'INTERNAL_ERROR' },
+      { recordName: 'kept', size: `kept ${ana.userName}`.length },
+    ]);
+    expect(bytes).toBe(`kept ${ana.userName}`);
+  });
+
   test('quotas are kept in bytes, counted once per content, and given back by deletion', async () => {
     const ana = await meet('ana');
     const { database } = kit.server.container.services;

@@ -5,6 +5,7 @@ import type { AssetJob } from '../../electron/core/sync/assetQueue.ts';
 import { createBandwidth } from '../../electron/core/sync/bandwidth.ts';
 import { createHttpCloudDatabase, type Fetch } from '../../electron/core/sync/httpCloudDatabase.ts';
 import { createPictureBatches } from '../../electron/core/sync/pictureBatches.ts';
+import { AppError } from '../../shared/errors.ts';
 import { createBehaviourKit, type Person } from '../server/behaviourKit.ts';
 import { startTestServer, testContainer } from '../helpers/testServer.ts';
 
@@ -46,7 +47,11 @@ const all = pictures.map(({ id, bytes }) => job(id, bytes));
 /** Batches of a person's computer; `through` stands between it and the server. `here`: ids whose bytes lie here. */
 function computerOf(
   person: Person,
-  { through = (send) => send, here = [] }: { through?: (send: Fetch) => Fetch; here?: string[] } = {},
+  {
+    through = (send) => send,
+    here = [],
+    diskFull = false,
+  }: { through?: (send: Fetch) => Fetch; here?: string[]; diskFull?: boolean } = {},
 ) {
   const asked: string[] = [];
   const placed = new Map<string, string>();
@@ -57,6 +62,7 @@ function computerOf(
     partial: refuse,
     place: refuse,
     placePictures: (found) => {
+      if (diskFull) return Promise.reject(new AppError('diskFull', 'The disk is full.'));
       for (const { resource, bytes } of found) placed.set(resource.id, Buffer.from(bytes).toString());
       return Promise.resolve();
     },
@@ -116,7 +122,13 @@ test('an answer that breaks off gives what came whole before', async () => {
   const { batches } = computerOf(await somebody(), {
     through: (send) => async (request) => {
       const bytes = new Uint8Array(await (await send(request)).arrayBuffer());
-      return new Response(bytes.subarray(0, bytes.length - cut));
+      const body = new ReadableStream<Uint8Array>({
+        pull: (controller) => {
+          if (controller.desiredSize === 1) controller.enqueue(bytes.subarray(0, bytes.length - cut));
+          else controller.error(new TypeError('terminated'));
+        },
+      });
+      return new Response(body);
     },
   });
   expect([...(await batches.take(all))]).toEqual(['a', 'b']);
@@ -144,9 +156,50 @@ test('a server that does not know the call is asked once', async () => {
   expect(asked).toHaveLength(1);
 });
 
-test('without a network the whole pass waits, as for any transfer', async () => {
+test('without a network, or when the server asks for time, the whole pass waits, as for any transfer', async () => {
+  const person = await somebody();
+  const away = computerOf(person, { through: () => () => Promise.reject(new TypeError('no network')) });
+  await expect(away.batches.take(all)).rejects.toMatchObject({ code: 'offline' });
+  for (const [status, serverErrorCode] of [
+    [429, 'THROTTLED'],
+    [503, 'TRY_AGAIN_LATER'],
+  ] as const) {
+    const answer = () => Response.json({ uuid: 'u', serverErrorCode, reason: 'later', retryAfter: 60 }, { status });
+    const { batches } = computerOf(person, { through: () => () => Promise.resolve(answer()) });
+    await expect(batches.take(all)).rejects.toMatchObject({ data: { serverErrorCode, retryAfter: 60 } });
+  }
+});
+
+test('what goes wrong with the batch alone stops nothing: the pictures go the ordinary way', async () => {
+  const person = await somebody();
+  const full = computerOf(person, { diskFull: true });
+  expect((await full.batches.take(all)).size).toBe(0);
+  for (const [status, serverErrorCode] of [
+    [500, 'INTERNAL_ERROR'],
+    [403, 'ACCESS_DENIED'],
+    [404, 'ZONE_NOT_FOUND'],
+  ] as const) {
+    const answer = () => Response.json({ uuid: 'u', serverErrorCode, reason: 'no' }, { status });
+    const { batches } = computerOf(person, { through: () => () => Promise.resolve(answer()) });
+    expect((await batches.take(all)).size).toBe(0);
+  }
+});
+
+test('a server that sends without end is not listened to for ever', async () => {
+  let sent = 0;
   const { batches } = computerOf(await somebody(), {
-    through: () => () => Promise.reject(new TypeError('no network')),
+    through: () => () => {
+      const head = Buffer.from(`${JSON.stringify({ assets: [{ recordName: 'a', size: 2 ** 40 }] })}\n`);
+      const body = new ReadableStream<Uint8Array>({
+        pull: (controller) => {
+          const part = sent === 0 ? head : new Uint8Array(1024 * 1024);
+          sent += part.length;
+          controller.enqueue(part);
+        },
+      });
+      return Promise.resolve(new Response(body));
+    },
   });
-  await expect(batches.take(all)).rejects.toMatchObject({ code: 'offline' });
+  expect((await batches.take(all)).size).toBe(0);
+  expect(sent).toBeLessThan(16 * 1024 * 1024);
 });

@@ -290,6 +290,15 @@ export function createAssetTransfer(deps: {
     heldUntil = now() + backOff.next(failure.retryAfter);
     heldByNetwork = failure.code === 'NETWORK_ERROR';
   };
+  /** A pass that failed as a whole, whatever the reason, is not begun again at once. */
+  const holdBecause = (error: unknown): void => {
+    try {
+      hold(failureOfError(error));
+    } catch (own) {
+      deps.reportError(own);
+      hold({ code: 'UNKNOWN_ERROR', message: errorMessage(own) });
+    }
+  };
   const pauseFor = (job: AssetJob) => Math.min(10 * 60_000, 1_000 * 2 ** Math.min(job.attempts, 10));
 
   function start(job: AssetJob, work: () => Promise<void>): Promise<void> {
@@ -359,7 +368,8 @@ export function createAssetTransfer(deps: {
         }),
       );
     } catch (error) {
-      hold(failureOfError(error));
+      if (stopped || paused) return;
+      holdBecause(error);
     }
   }
 

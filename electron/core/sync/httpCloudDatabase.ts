@@ -36,6 +36,9 @@ const requestTimeout = 30_000;
 /** The same for one chunk of a file. */
 const chunkTimeout = 120_000;
 
+/** An answer to `assets/fetch` is shorter (docs/protocol.md, section 14): its 4 MB, and the line that names them. In bytes. */
+const longestFetch = 8 * 1024 * 1024;
+
 const uploadAnswerSchema = z.looseObject({
   tokens: z.array(
     z.looseObject({
@@ -234,7 +237,7 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
         chunkTimeout,
       );
       if (!response.ok) await read(response, z.never());
-      return partsOf(await wholeBody(response));
+      return partsOf(await bodyUpTo(response, longestFetch));
     },
     extension: (path, body) =>
       post(
@@ -246,12 +249,20 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
   };
 }
 
-async function wholeBody(response: Response): Promise<Uint8Array> {
+/** What came of a body, also when it broke off: at most `limit` bytes are taken from a server that sends without end. */
+async function bodyUpTo(response: Response, limit: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
   try {
-    return new Uint8Array(await response.arrayBuffer());
+    for await (const part of response.body ?? []) {
+      parts.push(part);
+      length += part.length;
+      if (length >= limit) break;
+    }
   } catch (error) {
-    throw new AppError('offline', 'The download broke off.', {}, { cause: error });
+    if (length === 0) throw new AppError('offline', 'The download broke off.', {}, { cause: error });
   }
+  return Buffer.concat(parts);
 }
 
 /** The assets in an answer to `assets/fetch`: a line of JSON with their sizes, then their bytes one after another. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AppError, isAppError } from '../../../shared/errors.ts';
+import { AppError, isAppError, type AppErrorCode } from '../../../shared/errors.ts';
 import type { AssetFiles, AssetResource } from './assetFiles.ts';
 import type { AssetJob } from './assetQueue.ts';
 import type { Bandwidth } from './bandwidth.ts';
@@ -15,6 +15,16 @@ export interface PictureBatches {
    */
   take(jobs: readonly AssetJob[]): Promise<ReadonlySet<string>>;
 }
+
+/** Errors that meet every transfer alike: nobody answered, the server asked for time, nobody is signed in, or it was stopped. */
+const everybodys: ReadonlySet<AppErrorCode> = new Set([
+  'offline',
+  'timedOut',
+  'notAuthenticated',
+  'requestRateLimited',
+  'zoneBusy',
+  'cancelled',
+]);
 
 /** A picture for the grid is a few ten thousand bytes; what is larger travels by itself and can be continued. */
 const largest = 256 * 1024;
@@ -70,10 +80,10 @@ export function createPictureBatches(deps: {
         try {
           for (const id of await takeZone(zoneId, members)) done.add(id);
         } catch (error) {
-          const code = isAppError(error) ? error.data['serverErrorCode'] : undefined;
-          if (code === 'NOT_FOUND') known = false;
-          // The zone is gone or closed to us, or our call is no good: the ordinary way finds out which, one by one.
-          else if (code !== 'ZONE_NOT_FOUND' && code !== 'BAD_REQUEST') throw error;
+          if (!isAppError(error) || everybodys.has(error.code) || error.data['retryAfter'] !== undefined) throw error;
+          if (error.data['serverErrorCode'] === 'NOT_FOUND') known = false;
+          // A zone that is closed to us, a full disk, a picture that breaks the answer of them all: the ordinary way finds
+          // out which it is, one by one, and says so where the person sees it.
         }
       }
       return done;

@@ -49,6 +49,8 @@ export interface Client {
   killAfter(writes: number | undefined): void;
   /** The build of today is installed and started. */
   upgrade(): void;
+  /** Its disk is full. */
+  readonly full: boolean;
   /** Lets the database grow by at most this many pages; undefined frees the disk again. */
   limitDisk(pages: number | undefined): void;
   /** What the app does after each import. */
@@ -87,6 +89,7 @@ export function createClient(deps: ClientDependencies): Client {
   const { name, time } = deps;
   let ids = 0;
   let skew = 0;
+  let full = false;
   let stale = deps.stale === true;
   const now = () => time.now + skew;
   const newId = () => {
@@ -175,6 +178,9 @@ export function createClient(deps: ClientDependencies): Client {
     get dead() {
       return killSwitch.fired;
     },
+    get full() {
+      return full;
+    },
     get skew() {
       return skew;
     },
@@ -193,6 +199,7 @@ export function createClient(deps: ClientDependencies): Client {
       const { raw } = store.connection;
       raw.pragma('max_page_count = 1073741823');
       freeFilledPages(raw);
+      full = pages !== undefined;
       if (pages === undefined) return;
       fillFreePages(raw);
       raw.pragma(`max_page_count = ${Number(raw.pragma('page_count', { simple: true })) + pages}`);

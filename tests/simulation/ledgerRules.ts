@@ -99,7 +99,7 @@ function checkEdits(client: Client, clients: readonly Client[], ledger: Ledger, 
 
 /** An edit of a photo that somebody else has deleted meanwhile is kept under "Not accepted" (I3). */
 function checkNotFound(client: Client, network: Network, ledger: Ledger, add: Add): void {
-  for (const id of network.notFound(client.name)) {
+  for (const id of network.told.notFound(client.name)) {
     if (ledger.deletedOn.has(`${client.name} ${id}`) || has(client, 'photo', id) || isKeptAside(client, id)) continue;
     add('I3', `${client.name}: ${id} was not found, is gone, and what was to be sent of it is not kept`);
   }

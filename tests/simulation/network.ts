@@ -1,5 +1,6 @@
 import type { Fetch } from '../../electron/core/sync/httpCloudDatabase.ts';
 import type { Violation } from './invariants.ts';
+import { createTold, type Told } from './told.ts';
 
 /** Faults of the way between a client and the server, and of a server that is overloaded. */
 export const networkFaults = [
@@ -66,8 +67,7 @@ export interface Network {
   partition(device: string, way: 'requests' | 'answers' | 'none'): void;
   /** Nothing of this device moves either way, and nothing gets lost, until it is freed. */
   clog(device: string, on: boolean): void;
-  /** Photos a device wanted to change and was told, as the last of it, that the server has no such record. */
-  notFound(device: string): ReadonlySet<string>;
+  readonly told: Told;
   readonly largestRequest: { bytes: number; operations: number };
   readonly violations: readonly Violation[];
 }
@@ -79,6 +79,8 @@ export interface NetworkDependencies {
   readonly fingerprint: () => string;
   /** Looks at each request before the server does; a sentence when it should never have been sent. */
   readonly inspect: (request: SentRequest) => Violation | undefined;
+  /** Its disk is full. */
+  readonly forgetful: (device: string) => boolean;
   /** Told of each request a fault hit when it did hit, which for a late copy is later. */
   readonly onFault: (fault: NetworkFault) => void;
 }
@@ -86,7 +88,9 @@ export interface NetworkDependencies {
 /** Copies kept for later, at most: each is one more request. */
 const mostLate = 20;
 
-export function createNetwork({ answer, fingerprint, inspect, onFault }: NetworkDependencies): Network {
+export function createNetwork(deps: NetworkDependencies): Network {
+  const { answer, fingerprint, inspect, onFault } = deps;
+  const told = createTold(deps.forgetful);
   const queue: Waiting[] = [];
   const late: SentRequest[] = [];
   const partitions = new Map<string, 'requests' | 'answers'>();
@@ -104,26 +108,9 @@ export function createNetwork({ answer, fingerprint, inspect, onFault }: Network
   const refuse = (code: string, status: number, more: Record<string, unknown> = {}): Response =>
     Response.json({ uuid: 'simulated', serverErrorCode: code, reason: `simulated ${code}`, ...more }, { status });
   const lost = () => new TypeError('fetch failed');
-  const missing = new Map<string, Set<string>>();
-  const noteMissing = ({ device, url, body }: SentRequest, answered: SentAnswer): void => {
-    if (!url.includes('records/modify') || answered.status !== 200) return;
-    if (!missing.has(device) && !answered.body.includes('NOT_FOUND')) return;
-    const names = missing.get(device) ?? new Set();
-    missing.set(device, names);
-    const { operations } = JSON.parse(body) as {
-      operations: { operationType: string; record: { recordName: string; recordType?: string } }[];
-    };
-    const { records } = JSON.parse(answered.body) as { records: { serverErrorCode?: string }[] };
-    for (const [index, { operationType, record }] of operations.entries()) {
-      if (operationType === 'delete' || record.recordType !== 'Photo') continue;
-      const code = records[index]?.serverErrorCode;
-      if (code === 'NOT_FOUND') names.add(record.recordName);
-      else if (code === undefined) names.delete(record.recordName);
-    }
-  };
   /** The answer reaches whoever asked. */
   const answerTo = ({ request, resolve }: Waiting, answered: SentAnswer): void => {
-    noteMissing(request, answered);
+    told.hears(request, answered);
     resolve(responseOf(answered));
   };
   /** The server does all of a batch but one operation, which it has no time for. */
@@ -172,6 +159,8 @@ export function createNetwork({ answer, fingerprint, inspect, onFault }: Network
         headers: Object.fromEntries(request.headers),
         body,
       };
+      const forgotten = told.sends(sent);
+      if (forgotten !== undefined) violations.push(forgotten);
       largest.bytes = Math.max(largest.bytes, body.length);
       largest.operations = Math.max(largest.operations, operationsIn(sent));
       return new Promise<Response>((resolve, reject) => {
@@ -179,6 +168,7 @@ export function createNetwork({ answer, fingerprint, inspect, onFault }: Network
       });
     },
     forget: (device) => {
+      told.forget(device);
       for (let index = queue.length - 1; index >= 0; index -= 1) {
         if (queue[index]?.request.device === device) queue.splice(index, 1);
       }
@@ -204,6 +194,7 @@ export function createNetwork({ answer, fingerprint, inspect, onFault }: Network
     },
     dropLate: () => {
       late.length = 0;
+      told.forgetAll();
     },
     deliverLate: async () => {
       const request = late.shift();
@@ -212,7 +203,7 @@ export function createNetwork({ answer, fingerprint, inspect, onFault }: Network
       await again(request, 'much later');
       return `${request.device} ${pathOf(request)} arrives a second time`;
     },
-    notFound: (device) => missing.get(device) ?? new Set(),
+    told,
     largestRequest: largest,
     violations,
     deliver: async (which, fault, times = 1) => {

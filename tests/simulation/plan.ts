@@ -36,7 +36,8 @@ export type Step =
   | { readonly kind: 'sharing'; readonly device: number; readonly operation: ShareOperation; readonly seed: number }
   /** One delivery per entry, in order; null is the good case. */
   | { readonly kind: 'network'; readonly faults: readonly (NetworkFault | null)[]; readonly seed: number }
-  | { readonly kind: 'wake'; readonly device: number }
+  /** `for`: the person changed something here, or the server told of something; else both, as after a pause. */
+  | { readonly kind: 'wake'; readonly device: number; readonly for?: 'export' | 'import' }
   | { readonly kind: 'time'; readonly ms: number }
   | { readonly kind: 'fault'; readonly fault: WorldFault; readonly device: number; readonly seed: number };
 
@@ -81,7 +82,8 @@ export function makePlan(seed: number, length: number, profile: Profile = 'mixed
       );
       steps.push({ kind: 'network', faults, seed: stepSeed });
     } else if (roll < 0.88) {
-      steps.push({ kind: 'wake', device });
+      const what = random.pick(['export', 'import', 'both'] as const);
+      steps.push({ kind: 'wake', device, ...(what === 'both' ? {} : { for: what }) });
     } else if (roll < 0.93 || !random.chance(0.1 + storm * 3)) {
       steps.push({ kind: 'time', ms: random.pick([100, 1_000, 5_000, 60_000, 600_000]) });
     } else {

@@ -115,6 +115,7 @@ async function runPlan(plan: Plan, databases: Databases): Promise<RunResult> {
     answer: (request) => server.answer(request),
     fingerprint: () => server.fingerprint(),
     inspect,
+    forgetful: (device) => clients.some(({ name, full }) => name === device && full),
     onFault: fire,
   });
   const ledger = createLedger();
@@ -216,15 +217,15 @@ async function runPlan(plan: Plan, databases: Databases): Promise<RunResult> {
     return `network: ${done.filter((line) => line !== '').join('; ')}`;
   };
 
-  const wake = (client: Client): string => {
-    client.engine.kick({ import: true, export: true });
+  const wake = (client: Client, what: 'export' | 'import' | undefined): string => {
+    client.engine.kick({ import: what !== 'export', export: what !== 'import' });
     try {
       client.afterImport();
     } catch (error) {
       // The app tries again after the next import.
       if (!(error instanceof Killed) && !(isAppError(error) && error.code === 'diskFull')) throw error;
     }
-    return `${client.name} wakes`;
+    return `${client.name} wakes${what === undefined ? '' : ` for ${what}`}`;
   };
 
   const step = async (one: Step): Promise<string> => {
@@ -237,7 +238,7 @@ async function runPlan(plan: Plan, databases: Databases): Promise<RunResult> {
       case 'network':
         return deliver(one);
       case 'wake':
-        return wake(deviceOf(one.device));
+        return wake(deviceOf(one.device), one.for);
       case 'time':
         time.advance(one.ms);
         return `${one.ms} ms pass`;

@@ -1,0 +1,91 @@
+import type { Violation } from './invariants.ts';
+import type { SentAnswer, SentRequest } from './network.ts';
+
+/** What devices were told of the records they sent, for rules about what they have to remember of it. */
+export interface Told {
+  /** A device sends. @returns the rule that is broken when it has forgotten an answer. */
+  sends(request: SentRequest): Violation | undefined;
+  /** An answer reaches whoever asked. */
+  hears(request: SentRequest, answered: SentAnswer): void;
+  /** The process ended: what it had not written down yet is gone. */
+  forget(device: string): void;
+  /** The server was put back: versions count from an earlier one again. */
+  forgetAll(): void;
+  /** Photos a device wanted to change and was told, as the last of it, that the server has no such record. */
+  notFound(device: string): ReadonlySet<string>;
+}
+
+interface Operation {
+  readonly operationType: string;
+  readonly record: {
+    readonly recordName: string;
+    readonly recordType?: string;
+    readonly recordChangeTag?: string;
+  };
+}
+interface Modify {
+  readonly zoneID: { readonly zoneName: string };
+  readonly operations: readonly Operation[];
+}
+interface Item {
+  readonly serverErrorCode?: string;
+  readonly recordChangeTag?: string;
+}
+
+const isModify = ({ url }: SentRequest): boolean => url.includes('records/modify');
+
+/** The server's epoch and the number within it that a change tag stands for. */
+function versionOf(tag: string): { readonly epoch: string; readonly seq: number } {
+  const [epoch = '', seq = ''] = tag.split('.');
+  return { epoch, seq: Number.parseInt(seq, 36) };
+}
+
+/** @param forgetful a device that cannot write down what it hears, because its disk is full */
+export function createTold(forgetful: (device: string) => boolean): Told {
+  const missing = new Map<string, Set<string>>();
+  const versions = new Map<string, Map<string, string>>();
+  const of = <T>(all: Map<string, T>, device: string, empty: () => T): T => {
+    const known = all.get(device) ?? empty();
+    all.set(device, known);
+    return known;
+  };
+  return {
+    sends: (request) => {
+      const known = versions.get(request.device);
+      if (!isModify(request) || known === undefined || known.size === 0) return undefined;
+      const { zoneID, operations } = JSON.parse(request.body) as Modify;
+      for (const { operationType, record } of operations) {
+        const told = known.get(`${zoneID.zoneName} ${record.recordName}`);
+        if (operationType !== 'update' || told === undefined || record.recordChangeTag === undefined) continue;
+        const [newest, named] = [versionOf(told), versionOf(record.recordChangeTag)];
+        if (named.epoch === newest.epoch && named.seq >= newest.seq) continue;
+        return {
+          invariant: 'I15',
+          message: `${request.device} names version ${record.recordChangeTag} of ${record.recordName} and was given ${told} for what it sent before`,
+        };
+      }
+      return undefined;
+    },
+    hears: (request, { status, body }) => {
+      if (!isModify(request) || status !== 200) return;
+      const { zoneID, operations } = JSON.parse(request.body) as Modify;
+      const items = (JSON.parse(body) as { records: Item[] }).records;
+      const names = of(missing, request.device, () => new Set());
+      const known = of(versions, request.device, () => new Map());
+      for (const [index, { operationType, record }] of operations.entries()) {
+        const { serverErrorCode, recordChangeTag } = items[index] ?? {};
+        const key = `${zoneID.zoneName} ${record.recordName}`;
+        if (operationType === 'delete' || serverErrorCode !== undefined || recordChangeTag === undefined)
+          known.delete(key);
+        else known.set(key, recordChangeTag);
+        if (operationType === 'delete' || record.recordType !== 'Photo') continue;
+        if (serverErrorCode === 'NOT_FOUND') names.add(record.recordName);
+        else if (serverErrorCode === undefined) names.delete(record.recordName);
+      }
+      if (forgetful(request.device)) known.clear();
+    },
+    forget: (device) => void versions.delete(device),
+    forgetAll: () => versions.clear(),
+    notFound: (device) => missing.get(device) ?? new Set(),
+  };
+}

@@ -47,7 +47,9 @@ test('a folder that is not there is named in the sheet, which stays until it is 
   await page.keyboard.press('Control+Shift+I');
   await fillFolder(page, join(app.folder, 'nowhere'), 'copy');
   const sheet = page.getByRole('dialog', { name: 'Copy Photos into the Library' });
-  await expect(sheet.getByRole('alert').filter({ hasText: join(app.folder, 'nowhere') })).toBeVisible();
+  await expect(
+    sheet.getByRole('alert').filter({ hasText: `There is no file or folder at ${join(app.folder, 'nowhere')}` }),
+  ).toBeVisible();
   await sheet.getByRole('button', { name: 'Cancel' }).click();
   await expect(sheet).toHaveCount(0);
 });

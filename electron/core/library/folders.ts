@@ -4,7 +4,7 @@ import { dirname, relative, resolve, sep } from 'node:path';
 import { AppError, isAppError } from '../../../shared/errors.ts';
 import { folderID } from '../../../shared/ids.ts';
 import type { WatchedFolder } from '../../../shared/model/library.ts';
-import { toFileError } from '../media/fileErrors.ts';
+import { toNamedPathError } from '../media/fileErrors.ts';
 import type { Caller } from '../workers/channel.ts';
 import type { FolderRow } from './fileRows.ts';
 import { markerOf, reconcile } from './reconcile.ts';
@@ -295,7 +295,7 @@ export function createFolders(deps: FoldersDependencies): Folders {
       }
       return real;
     } catch (error) {
-      throw toFileError(error, wanted);
+      throw toNamedPathError(error, wanted);
     }
   }
 

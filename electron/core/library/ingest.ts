@@ -3,7 +3,7 @@ import { lstat, realpath } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { AppError, errorMessage, isAppError } from '../../../shared/errors.ts';
 import type { ImportIssue, ImportProgress } from '../../../shared/model/library.ts';
-import { toFileError } from '../media/fileErrors.ts';
+import { toFileError, toNamedPathError } from '../media/fileErrors.ts';
 import type { MediaPool } from '../media/mediaPool.ts';
 import type { Store } from '../store/store.ts';
 import type { Caller } from '../workers/channel.ts';
@@ -433,7 +433,7 @@ async function existing(libraryDirectory: string, path: string, mayBeInside: boo
   try {
     real = await realpath(wanted);
   } catch (error) {
-    throw toFileError(error, wanted);
+    throw toNamedPathError(error, wanted);
   }
   const inside = relative(await realpath(libraryDirectory), real);
   if (!mayBeInside && (inside === '' || (!inside.startsWith(`..${sep}`) && inside !== '..'))) {

@@ -32,3 +32,10 @@ export function toFileError(error: unknown, path: string): AppError {
     cause,
   );
 }
+
+/** The same for a path a person named, which may never have been there. */
+export function toNamedPathError(error: unknown, path: string): AppError {
+  const code = systemCode(error);
+  if (code !== 'ENOENT' && code !== 'ENOTDIR') return toFileError(error, path);
+  return new AppError('notFound', `There is no file or folder at ${path}.`, { path }, { cause: error });
+}

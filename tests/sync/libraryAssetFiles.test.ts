@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { framePath, writePicture } from '../../electron/core/media/thumbnailCache.ts';
+import { framePath, picturePath, writePicture } from '../../electron/core/media/thumbnailCache.ts';
 import { readTiles } from '../../electron/core/store/queries/photoRows.ts';
 import { openStore, type Store } from '../../electron/core/store/store.ts';
 import type { AssetResource } from '../../electron/core/sync/assetFiles.ts';
@@ -139,4 +139,29 @@ test('what claims to be the picture of a frame and is far larger is refused', as
   await partial.close();
   await expect(files.place({ ...resource, kind: 'editedThumbnail' })).rejects.toMatchObject({ code: 'fileTooLarge' });
   expect(existsSync(framePath(join(directory, 'cache'), sha256))).toBe(false);
+});
+
+test('a picture that arrives after its photo has gone is not kept, but for another photo of the same content', async () => {
+  const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
+  const arriving = { ...resource, id: 'gone', kind: 'thumbnail', photoId: 'gone', photoSha256: 'ab'.repeat(32) };
+  const picture = picturePath(join(directory, 'cache'), arriving.photoSha256, 'thumb');
+  await files.placePictures([{ resource: arriving, bytes: Buffer.from(bytes) }]);
+  expect(existsSync(picture)).toBe(false);
+  const frame = { ...resource, id: 'gone', kind: 'editedThumbnail' };
+  const other = { ...frame, sha256: createHash('sha256').update('a frame').digest('hex') };
+  for (const one of [arriving, frame, other]) {
+    const partial = await files.partial(one.sha256);
+    await partial.append(Buffer.from(bytes));
+    await partial.close();
+    await files.place(one);
+  }
+  expect(existsSync(picture)).toBe(false);
+  expect(existsSync(framePath(join(directory, 'cache'), other.sha256))).toBe(false);
+  // A resource that is still here has these very bytes.
+  expect(existsSync(framePath(join(directory, 'cache'), frame.sha256))).toBe(true);
+  store.transaction('sync', ({ raw }) => {
+    raw.prepare('UPDATE photo SET sha256 = ? WHERE id = ?').run(arriving.photoSha256, 'copy');
+  });
+  await files.placePictures([{ resource: arriving, bytes: Buffer.from(bytes) }]);
+  expect(existsSync(picture)).toBe(true);
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -149,6 +149,16 @@ describe('a frame chosen as a video’s poster, on another computer', { timeout:
         'the participant’s frame at the owner',
       );
       expect(await shown(a, id)).toMatchObject({ colour: 'red', width: 320 });
+
+      // What was made of the video, its frames and its edits is not left behind by somebody who leaves.
+      await shown(ben, id);
+      const kept = (): string[] =>
+        readdirSync(join(ben.directory, 'cache', 'thumbs'), { recursive: true, withFileTypes: true }).flatMap((one) =>
+          one.isFile() ? [one.name] : [],
+        );
+      expect(kept().length).toBeGreaterThan(3);
+      await ben.client.sharing.leave({ id: (await ben.client.photos.get({ id })).zoneID, keepCopies: 'none' });
+      await until(() => kept().length === 0, 'the cache to be empty');
     } finally {
       await ben.dispose();
     }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { isEmptyStack, stackToJson, stepOf } from '../../../shared/edits/stack.ts';
 import type { EditStack } from '../../../shared/edits/stack.ts';
@@ -9,9 +8,7 @@ import type { CachedPicture, PictureSize } from '../media/thumbnailCache.ts';
 import type { Store } from '../store/store.ts';
 import { rowsPerTransaction } from '../library/steps.ts';
 import { createEditTable } from './editTable.ts';
-
-/** Raised when the mathematics changes, so that pictures rendered by the one before are made again. */
-const renderingVersion = 1;
+import { editedKey, standInKey, uneditedKey } from './pictureKeys.ts';
 
 /** Pictures of edited photos, by content and edits: thumbnails and previews, made when first asked for. */
 export interface EditedPictures {
@@ -66,20 +63,6 @@ export interface EditedPicturesDependencies {
   readonly reportError: (error: unknown) => void;
 }
 
-/** What an edited picture depends on, and nothing else. @param content the original's hash, of a video with its poster */
-function editedKey(content: string, stack: EditStack): string {
-  return createHash('sha256')
-    .update(`${renderingVersion}\n${content}\n${JSON.stringify(stackToJson(stack))}`)
-    .digest('hex');
-}
-
-/** Rendered from a smaller picture: kept apart, so that the original's own takes its place once it is here. */
-const standInKey = (key: string): string => createHash('sha256').update(`${key}\nstand-in`).digest('hex');
-
-/** The editor's picture of a content. */
-const uneditedKey = (content: string): string =>
-  createHash('sha256').update(`${renderingVersion}\nunedited\n${content}`).digest('hex');
-
 /**
  * Serves edited pictures, and keeps each tile's shape in step with the current edits whoever changed them: the person,
  * undo, or another computer. The shape is a local column, so putting it right makes no history.
@@ -93,9 +76,8 @@ export function createEditedPictures(deps: EditedPicturesDependencies): EditedPi
 
   const current = (photoID: string): { key: string; stack: EditStack } | null => {
     const [photo] = table.photos([photoID]);
-    if (photo === undefined || photo.sha256 === null || isEmptyStack(photo.stack)) return null;
-    const content = photo.mediaType === 'video' ? `${photo.sha256}\n${photo.thumbhash ?? ''}` : photo.sha256;
-    return { key: editedKey(content, photo.stack), stack: photo.stack };
+    const key = photo === undefined || isEmptyStack(photo.stack) ? null : editedKey(photo, photo.stack);
+    return photo === undefined || key === null ? null : { key, stack: photo.stack };
   };
 
   const frameOf = (photoID: string): string | null => {

@@ -15,9 +15,9 @@ export interface ShareRecordSinkDependencies {
   readonly newId: () => string;
   /** The record name of the person this library belongs to. */
   readonly me: () => string;
-  /** Hashes under which pictures of a photo are cached: its original's, and that of its edited version. */
+  /** Names under which pictures of a photo are cached: its original's, its frames', those of its edited versions. */
   readonly pictureKeys: (photoID: string) => readonly string[];
-  /** Removes the cached pictures made under a hash. */
+  /** Removes the cached pictures that lie under a name. */
   readonly removePictures: (key: string) => void;
 }
 

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, rmSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
@@ -57,39 +57,49 @@ export function createLibraryAssetFiles(deps: {
     return id;
   };
 
-  const setHere = (resource: AssetResource): void => {
-    connection.statement<[string]>(`UPDATE resource SET local_state = 'here' WHERE id = ?`).run(resource.id);
+  const setHere = (resource: AssetResource): boolean =>
+    connection.statement<[string]>(`UPDATE resource SET local_state = 'here' WHERE id = ?`).run(resource.id) === 1;
+
+  /**
+   * A picture whose resource went while it was on its way (a share that ended) must not stay readable, unless another
+   * photo of the same content shows it.
+   */
+  const removeUnowned = (resource: AssetResource, path: string): void => {
+    const used = isFrame(resource)
+      ? connection.statement<[string]>('SELECT 1 FROM resource WHERE sha256 = ? LIMIT 1').get(resource.sha256)
+      : connection.statement<[string | null]>('SELECT 1 FROM photo WHERE sha256 = ? LIMIT 1').get(resource.photoSha256);
+    if (used === undefined) rmSync(path, { force: true });
   };
 
-  const noteHere = (
-    resource: AssetResource,
-    relative: string | undefined,
-    seen: Awaited<ReturnType<typeof identity>>,
-  ) => {
+  const notePicture = (resource: AssetResource, path: string): void => {
     store.transaction('sync', () => {
-      if (relative !== undefined) {
-        connection
-          .statement<(string | number)[]>(
-            `INSERT INTO file (id, folder_id, path, resource_id, photo_id, byte_size, modified_ns, changed_ns, inode,
-               device, sha256, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT (folder_id, path) DO UPDATE SET resource_id = excluded.resource_id,
-               photo_id = excluded.photo_id, sha256 = excluded.sha256, state = excluded.state`,
-          )
-          .run(
-            newId(),
-            originalsFolder(),
-            relative,
-            resource.id,
-            resource.photoId,
-            seen.byteSize,
-            seen.modifiedNs,
-            seen.changedNs,
-            seen.inode,
-            seen.device,
-            resource.sha256,
-            resource.kind === 'sidecar' ? 'sidecar' : 'present',
-          );
-      }
+      if (!setHere(resource)) removeUnowned(resource, path);
+    });
+  };
+
+  const noteHere = (resource: AssetResource, relative: string, seen: Awaited<ReturnType<typeof identity>>): void => {
+    store.transaction('sync', () => {
+      connection
+        .statement<(string | number)[]>(
+          `INSERT INTO file (id, folder_id, path, resource_id, photo_id, byte_size, modified_ns, changed_ns, inode,
+             device, sha256, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+           ON CONFLICT (folder_id, path) DO UPDATE SET resource_id = excluded.resource_id,
+             photo_id = excluded.photo_id, sha256 = excluded.sha256, state = excluded.state`,
+        )
+        .run(
+          newId(),
+          originalsFolder(),
+          relative,
+          resource.id,
+          resource.photoId,
+          seen.byteSize,
+          seen.modifiedNs,
+          seen.changedNs,
+          seen.inode,
+          seen.device,
+          resource.sha256,
+          resource.kind === 'sidecar' ? 'sidecar' : 'present',
+        );
       setHere(resource);
     });
   };
@@ -102,7 +112,7 @@ export function createLibraryAssetFiles(deps: {
       // Named by its own hash, which was checked: nobody can put another picture in its place.
       writePicture(frameOf(resource), await readFile(from), newId());
       await rm(from, { force: true });
-      noteHere(resource, undefined, await identity(frameOf(resource)));
+      notePicture(resource, frameOf(resource));
       return;
     }
     if (isPicture(resource)) {
@@ -112,7 +122,7 @@ export function createLibraryAssetFiles(deps: {
       const temporary = `${target}.${randomUUID()}.tmp`;
       await rename(from, temporary);
       await rename(temporary, target);
-      noteHere(resource, undefined, await identity(target));
+      notePicture(resource, target);
       return;
     }
     // An original is let go of by the server's say-so later on: it has to be on the disk before it counts as here.
@@ -151,7 +161,7 @@ export function createLibraryAssetFiles(deps: {
       }),
     place: (resource) => onDisk(partialPath(resource.sha256), () => place(resource)),
     placePictures: async (pictures) => {
-      const placed: AssetResource[] = [];
+      const placed: { readonly resource: AssetResource; readonly target: string }[] = [];
       for (const { resource, bytes } of pictures) {
         const target = isPicture(resource) ? pictureOf(resource) : undefined;
         if (target === undefined) continue;
@@ -161,10 +171,10 @@ export function createLibraryAssetFiles(deps: {
           await writeFile(temporary, bytes);
           await rename(temporary, target);
         });
-        placed.push(resource);
+        placed.push({ resource, target });
       }
       store.transaction('sync', () => {
-        for (const resource of placed) setHere(resource);
+        for (const { resource, target } of placed) if (!setHere(resource)) removeUnowned(resource, target);
       });
     },
     evict: async (resource) => {

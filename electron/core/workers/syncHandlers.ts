@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SyncStatus } from '../../../shared/model/sync.ts';
-import { picturePath } from '../media/thumbnailCache.ts';
+import { pictureKeys } from '../edits/pictureKeys.ts';
+import { framePath, picturePath } from '../media/thumbnailCache.ts';
 import { createShareRecordSink } from '../sharing/shareRecordSink.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { AssetPolicy } from '../sync/assetTransfer.ts';
@@ -110,11 +111,12 @@ export function createSyncHandlers(deps: SyncHandlerDependencies): {
         now,
         newId,
         me: () => account.userName,
-        pictureKeys: (photoID) => pictureKeys(store, photoID),
+        pictureKeys: (photoID) => pictureKeys(store.connection, photoID),
         removePictures: (key) => {
           for (const size of ['thumb', 'preview'] as const) {
             rmSync(picturePath(join(directory, 'cache'), key, size), { force: true });
           }
+          rmSync(framePath(join(directory, 'cache'), key), { force: true });
         },
       }),
       policy,
@@ -185,15 +187,4 @@ export function createSyncHandlers(deps: SyncHandlerDependencies): {
     },
   };
   return { handlers, dispose: stop };
-}
-
-/** Hashes under which pictures of a photo are kept: its original's and those of its edited versions. */
-function pictureKeys(store: Store, photoID: string): string[] {
-  return store.connection
-    .statement<[string, string], { sha256: string }>(
-      `SELECT sha256 FROM photo WHERE id = ? AND sha256 IS NOT NULL
-       UNION SELECT sha256 FROM resource WHERE photo_id = ? AND sha256 IS NOT NULL`,
-    )
-    .all(photoID, photoID)
-    .map(({ sha256 }) => sha256);
 }

@@ -96,6 +96,27 @@ describe('two computers of one person', () => {
     expect(String(kept?.['values'])).toContain('lovely');
   });
 
+  test('a version that waits for its parent is let go of for a newer one of its own zone, and for no other', async () => {
+    const id = addPhoto(a, { title: 'hill' });
+    await fleet.sync(a, b);
+    for (const [zone, left] of [
+      ['library', []],
+      ['share.trip', [{ zone_id: 'share.trip' }]],
+    ] as const) {
+      b.store.transaction('sync', ({ raw }) => {
+        raw
+          .prepare(
+            `INSERT INTO sync_orphan (entity, row_id, zone_id, parent_id, reason, record) VALUES ('Photo', ?, ?, 'p', 'parent', '{}')`,
+          )
+          .run(id, zone);
+      });
+      edit(a, 'photo', id, { title: `seen from ${zone}` });
+      await fleet.sync(a, b);
+      expect(row(b, 'photo', id)).toMatchObject({ title: `seen from ${zone}` });
+      expect(rows(b, 'SELECT zone_id FROM sync_orphan')).toEqual(left);
+    }
+  });
+
   test('a library filled before it had an account is offered whole, and both libraries merge', async () => {
     const early = await fleet.device('ana');
     early.engine.stop();

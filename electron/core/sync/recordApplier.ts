@@ -253,8 +253,8 @@ export function createRecordApplier(deps: {
     const carried = waitingUnknownFields(known, force ? {} : (waiting?.stamps ?? {}));
     Object.assign(ahead, carried.stamps);
     if (inPlace) remember(read, zone.id, carried.fields);
-    // An older version that waited for its parent has nothing to add any more.
-    if (metadata.orphan(entity, rowId) !== undefined) metadata.removeOrphan(entity, rowId);
+    // An older version that waited for its parent has nothing to add any more; one of another zone may be the later move.
+    if (metadata.orphan(entity, rowId)?.zoneId === zone.id) metadata.removeOrphan(entity, rowId);
     // The bytes are a field as well, but no column: their stamp stays with the rest.
     if (waiting !== undefined && waiting.stamps['data'] !== undefined && !force) ahead['data'] = waiting.stamps['data'];
     const zoneStamp = stampOf(local, 'zone_id');

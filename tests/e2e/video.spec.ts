@@ -104,6 +104,8 @@ test('another frame becomes the poster; light and colour say why they are off; t
   await page.mouse.click(box.x + box.width * 0.75, box.y + box.height / 2);
   await expect.poll(() => isBlue(picture)).toBe(true);
 
+  const chosen = await time.inputValue();
+
   await page.keyboard.press('c');
   await page.getByRole('radio', { name: '1:1' }).click();
   await page.getByRole('button', { name: 'Done' }).click();
@@ -125,7 +127,7 @@ test('another frame becomes the poster; light and colour say why they are off; t
   await page.keyboard.press('e');
   await expect(frame).toHaveAttribute('data-ready', 'true');
   await expect.poll(() => isBlue(picture)).toBe(true);
-  await expect(page.getByRole('slider', { name: 'Frame' })).toHaveValue('3');
+  await expect(time).toHaveValue(chosen);
   const versions = page.getByRole('region', { name: 'Versions' });
   await expect(versions.getByRole('button', { name: /^You, / })).toHaveAttribute('aria-current', 'true');
   await versions.getByRole('button', { name: 'Original' }).click();

@@ -118,6 +118,7 @@ test('the sharing flow of the sample, by mouse: two people, two windows, one ser
   await menuItem(a, 'Add to Share…').click();
   await a.getByRole('dialog').getByRole('button', { name: /Crete/u }).click();
   await expect(a.getByText('Added 1 photo to “Crete”')).toBeVisible({ timeout: 60_000 });
+  await expect(a.getByRole('dialog')).toHaveCount(0);
   await expect(tile(b, 'crete-2')).toBeVisible({ timeout: 60_000 });
   await place(b, 'Activity').click();
   await expect(b.getByText('Ana added a photo to Crete')).toBeVisible({ timeout: 60_000 });

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { CircleExclamationPoint, FileText, Pause, Play, X } from 'lucide-react';
 import type { ImportProgress } from '../../../shared/model/library.ts';
+import { ProgressBar } from '../../components/ProgressBar.tsx';
 import { IconButton } from '../../components/buttons.tsx';
 import { goTo } from '../../data/navigation.ts';
 import { useCore, useT } from '../../data/useCore.ts';
@@ -31,7 +32,6 @@ export function ImportChip() {
       .then(() => core.queryClient.invalidateQueries({ queryKey: core.queries.library.key() }))
       .catch(core.report);
   };
-  const fraction = importFraction(session);
   const text =
     session.message ??
     (session.state === 'scanning'
@@ -49,16 +49,7 @@ export function ImportChip() {
       ) : null}
       <div className="import-chip__text">
         <span role="status">{text}</span>
-        <div
-          className="progress"
-          role="progressbar"
-          aria-label={t('import.progress')}
-          aria-valuemin={0}
-          aria-valuemax={100}
-          aria-valuenow={Math.round(fraction * 100)}
-        >
-          <div className="progress__bar" style={{ width: `${fraction * 100}%` }} />
-        </div>
+        <ProgressBar label={t('import.progress')} done={Math.round(importFraction(session) * 100)} total={100} />
       </div>
       {paused ? (
         <IconButton icon={Play} label={t('import.resume')} onPress={() => call('resumeImport')} />

@@ -1,14 +1,22 @@
 import { useQuery } from '@tanstack/react-query';
+import { useRef, useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
+import { errorMessage } from '../../../shared/errors.ts';
 import type { PhotoID } from '../../../shared/ids.ts';
+import type { Share } from '../../../shared/model/share.ts';
+import { Button } from '../../components/buttons.tsx';
 import { Sheet } from '../../components/dialogs.tsx';
 import { ErrorFace, LoadingFace } from '../../components/faces.tsx';
 import { useCore, useT } from '../../data/useCore.ts';
 import { ShareCover } from './ShareCover.tsx';
+import { ShareStepProgress, useShareStep } from './ShareStepProgress.tsx';
 import { addToShare } from './sharingSteps.ts';
 import './sharing.css';
 
-/** Add to Share…: chooses one of the shares; those where I may not add say who can change that. */
+/**
+ * Add to Share…: chooses one of the shares; those where I may not add say who can change that. It stays until the photos
+ * are there, and can be closed before: adding goes on.
+ */
 export function AddToShareSheet({
   photoIDs,
   onClose,
@@ -19,8 +27,39 @@ export function AddToShareSheet({
   const core = useCore();
   const t = useT();
   const { data, error, refetch } = useQuery(core.queries.sharing.list.queryOptions({ input: {} }));
+  const step = useShareStep(['add']);
+  const [chosen, setChosen] = useState<Share | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const open = useRef(true);
+  const close = (): void => {
+    open.current = false;
+    onClose();
+  };
+  const add = async (share: Share): Promise<void> => {
+    setChosen(share);
+    setProblem(null);
+    try {
+      await step.run(() => addToShare(core, share, photoIDs));
+      if (open.current) close();
+    } catch (failure) {
+      if (!open.current) core.report(failure);
+      setProblem(errorMessage(failure));
+      setChosen(null);
+    }
+  };
   return (
-    <Sheet title={t('sharing.add.title', { count: photoIDs.length })} onClose={onClose}>
+    <Sheet
+      title={t('sharing.add.title', { count: photoIDs.length })}
+      onClose={close}
+      foot={
+        <>
+          <div className="dialog__foot-start">
+            <ShareStepProgress step={step} />
+          </div>
+          <Button onPress={close}>{t(chosen === null ? 'action.cancel' : 'action.close')}</Button>
+        </>
+      }
+    >
       {data === undefined ? (
         error === null ? (
           <LoadingFace />
@@ -33,14 +72,7 @@ export function AddToShareSheet({
             const may = share.rights.includes('ADD') && share.state === 'active';
             return (
               <li key={share.id}>
-                <AriaButton
-                  className="pick"
-                  isDisabled={!may}
-                  onPress={() => {
-                    onClose();
-                    addToShare(core, share, photoIDs).catch(core.report);
-                  }}
-                >
+                <AriaButton className="pick" isDisabled={!may || chosen !== null} onPress={() => void add(share)}>
                   <ShareCover share={share} />
                   <span className="sidebar__label">{share.title}</span>
                   <span className="row__count">
@@ -53,6 +85,11 @@ export function AddToShareSheet({
             );
           })}
         </ul>
+      )}
+      {problem === null ? null : (
+        <p className="field__error" role="alert">
+          {problem}
+        </p>
       )}
     </Sheet>
   );

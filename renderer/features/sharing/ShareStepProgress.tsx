@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { ShareProgress } from '../../../shared/model/share.ts';
+import { ProgressBar } from '../../components/ProgressBar.tsx';
 import { windowEventName, type WindowEvent } from '../../data/events.ts';
 import { useT } from '../../data/useCore.ts';
 
@@ -48,7 +49,6 @@ export function ShareStepProgress({ step: { progress } }: { readonly step: Share
   const t = useT();
   if (progress === null) return null;
   const { phase, done, total } = progress;
-  const fraction = total === 0 ? 0 : Math.min(1, done / total);
   const text =
     phase === 'server'
       ? t('sharing.progress.server')
@@ -58,17 +58,7 @@ export function ShareStepProgress({ step: { progress } }: { readonly step: Share
   return (
     <div className="share-progress">
       <span role="status">{text}</span>
-      <div
-        className="progress"
-        role="progressbar"
-        aria-label={t('sharing.progress')}
-        aria-valuemin={0}
-        aria-valuemax={total}
-        aria-valuenow={done}
-        aria-valuetext={text}
-      >
-        <div className="progress__bar" style={{ width: `${fraction * 100}%` }} />
-      </div>
+      <ProgressBar label={t('sharing.progress')} done={done} total={total} text={text} />
     </div>
   );
 }

@@ -186,6 +186,38 @@ describe('tag de-duplication', () => {
     expect(mergedInto(idB)).toBeNull();
   });
 
+  it('a tag merged by somebody who did not know that this person had deleted the other comes back, with its photos', () => {
+    const photo = fixture.photo();
+    fixture.tag('Crete', { id: idA });
+    fixture.tag('Chania', { id: idB, author: 'sync' });
+    fixture.pair(photo, idB);
+    fixture.store.transaction('app', (connection) => {
+      connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(idA);
+    });
+    fixture.store.transaction('sync', (connection) => {
+      connection.statement<[string, string]>('UPDATE tag SET merged_into = ? WHERE id = ?').run(idA, idB);
+    });
+    expect(tags.run('private')).toMatchObject({ revived: 1, removed: 0 });
+    expect(mergedInto(idB)).toBeNull();
+    expect(fixture.tagsOf(photo)).toEqual(['Chania']);
+  });
+
+  it('a double another device brought back gets the pairs back that went with the winner here', () => {
+    const photo = fixture.photo();
+    fixture.tag('Crete', { id: idA, author: 'sync' });
+    fixture.tag('Crete', { id: idB });
+    fixture.pair(photo, idB);
+    tags.run('private');
+    fixture.store.transaction('sync', (connection) => {
+      connection.statement<[string]>('UPDATE tag SET merged_into = NULL WHERE id = ?').run(idB);
+      connection.statement<[string]>('DELETE FROM photo_tag WHERE tag_id = ?').run(idA);
+      connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(idA);
+    });
+    expect(fixture.tagsOf(photo)).toEqual([]);
+    tags.run('private');
+    expect(fixture.tagsOf(photo)).toEqual(['Crete']);
+  });
+
   it('a double whose own deletion has been read as well is not brought back', () => {
     fixture.tag('Crete', { id: idA, author: 'sync' });
     fixture.tag('Crete', { id: idB });

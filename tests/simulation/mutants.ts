@@ -362,6 +362,24 @@ export const mutants: readonly Mutant[] = [
     to: `)`,
   },
   {
+    name: 'what waits for its parent outlives a restored server',
+    file: `${sync}importer.ts`,
+    from: `metadata.dropOrphans(zone.id);`,
+    to: ``,
+  },
+  {
+    name: 'a deleted tag takes along what was merged into it later',
+    file: 'electron/core/sharing/deduplication.ts',
+    from: `if (tags.isMergedAfter(loser.id, transaction)) continue;`,
+    to: ``,
+  },
+  {
+    name: 'pairs of a double another device brought back stay gone',
+    file: 'electron/core/sharing/deduplication.ts',
+    from: `restoreRevived(changes);`,
+    to: ``,
+  },
+  {
     name: 'trying again throws when nothing can be written',
     file: `${sync}syncEngine.ts`,
     from: `        interrupted(error);

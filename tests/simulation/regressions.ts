@@ -190,6 +190,16 @@ export const regressions: readonly Regression[] = [
     ]),
   },
   {
+    fault: 'a comment of a deleted photo came back with it on one computer when the server was put back (mixed 309)',
+    mutant: 'what waits for its parent outlives a restored server',
+    plan: kept('orphanOfARestoredServer'),
+  },
+  {
+    fault: 'a tag went along with one that was deleted before anybody merged the two (mixed 209)',
+    mutant: 'a deleted tag takes along what was merged into it later',
+    plan: kept('tagMergedAfterItsDeletion'),
+  },
+  {
     fault: 'pressing Try Again threw where the library could not be written to',
     mutant: 'trying again throws when nothing can be written',
     plan: run(1, 2, [

@@ -36,7 +36,11 @@ const defaultGrace = 30 * 86_400_000;
 const batch = 200;
 const historyPage = 2_000;
 
-type Work = { readonly tags: Set<string>; readonly deletedHere: Set<string> };
+type Work = {
+  readonly tags: Set<string>;
+  /** Tags this person deleted, and the transaction in which they did. */
+  readonly deletedHere: Map<string, number>;
+};
 type Tally = { merged: number; repointed: number; revived: number; removed: number };
 
 /**
@@ -85,9 +89,11 @@ export function createTagDeduplication({
     return doubles.length;
   };
 
-  /** A tag this person deleted takes its merged doubles with it; true when nothing is left. */
-  const removeLosersOf = (deleted: string, tally: Tally): boolean => {
+  /** A tag this person deleted takes the doubles with it that were merged by then; true when nothing is left. */
+  const removeLosersOf = (deleted: string, transaction: number, tally: Tally): boolean => {
     for (const loser of tags.losersOf(deleted)) {
+      // Merged by somebody who did not know of the deletion: nobody wanted this one gone, see revive.
+      if (tags.isMergedAfter(loser.id, transaction)) continue;
       if (!mayRemove(loser.zone_id, loser.created_by)) continue;
       const pairs = tags.pairs(loser.id, batch, false);
       for (const pair of pairs) tags.removePair(pair.id);
@@ -100,10 +106,10 @@ export function createTagDeduplication({
 
   /** One transaction's worth of work; true when nothing is left. */
   const step = (work: Work, tally: Tally): boolean => {
-    for (const id of work.deletedHere) {
+    for (const [id, transaction] of work.deletedHere) {
       // Undone, or brought back since: then what was merged into it stays with it.
       if (tags.get(id) !== undefined) continue;
-      if (!removeLosersOf(id, tally)) return false;
+      if (!removeLosersOf(id, transaction, tally)) return false;
     }
     let budget = batch;
     for (const id of work.tags) {
@@ -138,11 +144,11 @@ export function createTagDeduplication({
   };
 
   const workOf = (changes: readonly Change[]): Work => {
-    const work: Work = { tags: new Set(), deletedHere: new Set() };
+    const work: Work = { tags: new Set(), deletedHere: new Map() };
     for (const change of changes) {
       if (change.entity === 'Tag' && change.kind === 'delete') {
         // Deleted by this person: its merged doubles go with it. Deleted elsewhere: see revive.
-        if (change.author === 'app') work.deletedHere.add(change.rowId);
+        if (change.author === 'app') work.deletedHere.set(change.rowId, change.transaction);
       } else if (change.entity === 'Tag') {
         work.tags.add(change.rowId);
       } else if (change.entity === 'PhotoTag' && change.kind !== 'delete') {
@@ -159,7 +165,7 @@ export function createTagDeduplication({
    * tombstone is read with the winner's.
    */
   const revive = (name: StoreName, tally: Tally): void => {
-    const work: Work = { tags: new Set(), deletedHere: new Set() };
+    const work: Work = { tags: new Set(), deletedHere: new Map() };
     for (const orphan of tags.orphans(name)) {
       if (!mayEdit(orphan.zone_id) || orphan.merged_into === null || tags.isDoomed(orphan.id)) continue;
       const winner = orphan.merged_into;
@@ -173,6 +179,25 @@ export function createTagDeduplication({
     if (work.tags.size > 0) finish(work, tally);
   };
 
+  /** Another device brought a double back: pairs that had been repointed here and went with the winner come back too. */
+  const restoreRevived = (changes: readonly Change[]): void => {
+    const gone = new Set<string>();
+    for (const { entity, kind, rowId, values } of changes) {
+      if (entity !== 'Tag') continue;
+      const before = values?.['merged_into'];
+      if (kind === 'delete') gone.add(rowId);
+      else if (kind === 'update' && typeof before === 'string') gone.add(before);
+    }
+    const winners = [...gone].filter((id) => tags.get(id) === undefined);
+    for (const { id, winner } of winners.length === 0 ? [] : tags.formerLosersOf(winners)) {
+      const lost = tags.lostPairs(winner, id);
+      if (lost.length === 0) continue;
+      store.transaction('maintenance', () => {
+        for (const pair of lost) tags.restorePair(pair, id, now());
+      });
+    }
+  };
+
   /** Removes tombstones that no late pair can need any more. */
   const removeMerged = (name: StoreName, tally: Tally): void => {
     const imported = tags.lastSuccess('import', name);
@@ -182,7 +207,7 @@ export function createTagDeduplication({
     for (const loser of tags.mergedBefore(name, before)) {
       if (!mayEdit(loser.zone_id) || !mayRemove(loser.zone_id, loser.created_by)) continue;
       if (tags.root(loser) === undefined) continue;
-      finish({ tags: new Set([loser.id]), deletedHere: new Set() }, tally);
+      finish({ tags: new Set([loser.id]), deletedHere: new Map() }, tally);
       if (tags.pairs(loser.id, 1, false).length > 0) continue;
       store.transaction('maintenance', () => {
         for (const follower of tags.losersOf(loser.id)) tags.setMerged(follower.id, loser.merged_into, now());
@@ -201,6 +226,7 @@ export function createTagDeduplication({
         const changes = history.changesAfter(name, token, { limit: historyPage, authorNot: 'maintenance' });
         const reached = changes.at(-1)?.transaction ?? newest;
         if (changes.length === 0 && reached <= token) break;
+        restoreRevived(changes);
         finish(workOf(changes), tally, () => history.moveReader('tagDeduplication', name, reached));
         if (changes.length === 0) break;
       }
@@ -210,7 +236,7 @@ export function createTagDeduplication({
     },
     sweep: (zoneID) => {
       const tally: Tally = { merged: 0, repointed: 0, revived: 0, removed: 0 };
-      if (mayEdit(zoneID)) finish({ tags: new Set(tags.doubledIn(zoneID)), deletedHere: new Set() }, tally);
+      if (mayEdit(zoneID)) finish({ tags: new Set(tags.doubledIn(zoneID)), deletedHere: new Map() }, tally);
       return tally;
     },
   };

@@ -98,10 +98,28 @@ export function tagTable(connection: Connection) {
            AND zone_id IN (SELECT id FROM zone WHERE store = ?) ORDER BY id`,
         )
         .all(store),
+    /** It came to be merged into what it is merged into in a later transaction than this one. */
+    isMergedAfter: (tagID: string, transaction: number): boolean =>
+      connection
+        .statement<[string, number]>(
+          `SELECT 1 FROM history_change WHERE row_id = ? AND entity = 'Tag' AND transaction_id > ?
+             AND (kind = 'insert' OR json_type("values", '$.merged_into') IS NOT NULL) LIMIT 1`,
+        )
+        .get(tagID, transaction) !== undefined,
     /** A deletion of this tag has been read and waits for its round. */
     isDoomed: (tagID: string): boolean =>
       connection.statement<[string]>(`SELECT 1 FROM sync_tombstone WHERE entity = 'Tag' AND row_id = ?`).get(tagID) !==
       undefined,
+    /** Tags that were merged into one of these and are no longer. One look at the history of each tag there is. */
+    formerLosersOf: (winners: readonly string[]): { id: string; winner: string }[] =>
+      connection
+        .statement<[string], { id: string; winner: string }>(
+          `SELECT DISTINCT tag.id, json_extract(c."values", '$.merged_into') AS winner
+           FROM tag CROSS JOIN history_change AS c ON c.row_id = tag.id
+           WHERE tag.merged_into IS NULL AND c.entity = 'Tag' AND c.kind = 'update'
+             AND json_extract(c."values", '$.merged_into') IN (SELECT value FROM json_each(?)) ORDER BY 1, 2`,
+        )
+        .all(JSON.stringify(winners)),
     /** Pairs that were repointed from `loser` to `winner` and went when the winner did. A pair's id tells its first tag. */
     lostPairs: (winner: string, loser: string): LostPair[] =>
       connection

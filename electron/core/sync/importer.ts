@@ -240,6 +240,8 @@ export function createImporter(deps: {
       endedReason: null,
       endedRound: null,
     });
+    // What waited for its parent is listed again if the server still has it; else the parent would come back with it.
+    metadata.dropOrphans(zone.id);
     if (mode === 'reoffer') {
       metadata.dropTags(zone.id);
       // A backup may be older than an upload: bytes are asked for again as well, and sent when they are missing.

@@ -402,6 +402,10 @@ export function createSyncMetadata(connection: Connection) {
         .statement<[string, string]>('DELETE FROM sync_orphan WHERE entity = ? AND row_id = ?')
         .run(entity, rowId);
     },
+    /** Forgets the rows of a zone that wait for another row. */
+    dropOrphans: (zoneId: string): void => {
+      connection.statement<[string]>(`DELETE FROM sync_orphan WHERE zone_id = ? AND reason = 'parent'`).run(zoneId);
+    },
     orphansOf: (parentId: string): readonly Orphan[] =>
       connection
         .statement<[string], Orphan>(

@@ -19,7 +19,7 @@ import { createPairPass } from './pairPass.ts';
 import { createPhotoRows } from './photoRows.ts';
 import { createProgress } from './progress.ts';
 import type { ScanJobs } from './scanJobs.ts';
-import { runSession, type PassContext } from './session.ts';
+import { runSession, seeAsItLies, type PassContext } from './session.ts';
 import { createSessionRows, type ImportMode, type NewItem, type SessionState } from './sessionRows.ts';
 import { createSidecarPass } from './sidecarPass.ts';
 import { waitForSpace } from './space.ts';
@@ -198,8 +198,9 @@ export function createIngest(deps: IngestDependencies): Ingest {
     dispose: async () => {
       disposed = true;
       await clearing.catch(() => undefined);
-      await folders.dispose();
+      // First: a scan of a folder is done when its session is, which may be a whole library.
       for (const { gate } of running.values()) gate.close();
+      await folders.dispose();
       await Promise.all([...running.values()].map((one) => one.done));
       progress.dispose();
     },
@@ -254,6 +255,8 @@ export function createIngest(deps: IngestDependencies): Ingest {
   function run(id: string): Promise<void> {
     const known = running.get(id);
     if (known !== undefined) return known.done;
+    // Written down by a scan that was under way: it begins at the next start.
+    if (disposed) return Promise.resolve();
     const gate = createGate();
     const row = sessionRow(id);
     const copies = row.mode === 'copy' ? { place: originals, folderID: originalsFolder } : undefined;
@@ -368,24 +371,33 @@ export function createIngest(deps: IngestDependencies): Ingest {
 
   /** Rows that only a header had made, of files that will not be read now. */
   function dropUnread(id: string): void {
-    for (let after = 0; ;) {
-      const batch = sessions.items(id, 'read', 'main', after, 500);
-      if (batch.length === 0) return;
-      after = batch.at(-1)?.id ?? after;
-      for (const item of batch) {
-        const photo = item.photo_id === null ? undefined : photos.photo(item.photo_id);
-        if (photo?.state !== 'header') continue;
-        sessions.clearPhoto(photo.id);
-        for (const file of files.filesOfPhoto(photo.id)) files.decline(file.id);
-        files.disownFiles(photo.id);
-        photos.deletePhoto(photo.id);
+    for (const role of ['main', 'pair'] as const) {
+      for (let after = 0; ;) {
+        const batch = sessions.items(id, 'read', role, after, 500);
+        if (batch.length === 0) break;
+        after = batch.at(-1)?.id ?? after;
+        for (const item of batch) {
+          const photo = item.photo_id === null ? undefined : photos.photo(item.photo_id);
+          if (photo?.state !== 'header') continue;
+          sessions.clearPhoto(photo.id);
+          for (const file of files.filesOfPhoto(photo.id)) decline(file.id, item.path);
+          files.disownFiles(photo.id);
+          photos.deletePhoto(photo.id);
+        }
       }
     }
   }
 
   /** Files in place that no header was read of either. One that is known already is only not looked at anew. */
   function declineUnseen(id: string): void {
-    for (const fileID of sessions.unseenFiles(id)) if (files.file(fileID)?.photo_id == null) files.decline(fileID);
+    for (const { file_id: fileID, path } of sessions.unseenFiles(id))
+      if (files.file(fileID)?.photo_id == null) decline(fileID, path);
+  }
+
+  function decline(fileID: string, path: string): void {
+    // Of content once known, an older look was kept (reconcile.ts): it would be found changed again.
+    if (files.file(fileID)?.sha256 != null) seeAsItLies(files, fileID, path);
+    files.decline(fileID);
   }
 }
 

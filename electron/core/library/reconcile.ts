@@ -269,5 +269,8 @@ function rememberWaiting(context: PassContext, folder: FolderRow, file: ScannedF
     return;
   }
   // A known photo that is being rewritten keeps its row as it is until the writer is done.
-  if (row.photo_id === null || row.state === 'waiting') files.setSeen(row.id, file);
+  if (row.photo_id !== null && row.state !== 'waiting') return;
+  files.setSeen(row.id, file);
+  // One that was refused as it lay there before: with this look alone it would count as unchanged ever after.
+  if (row.state !== 'waiting') files.setFileState(row.id, 'waiting');
 }

@@ -170,8 +170,13 @@ function refuse(context: PassContext, item: ItemRow, header: Exclude<HeaderResul
 /** Remembers a refused file as it lies there now, so that it is looked at again only when it changes. */
 function reject(files: FileRows, item: ItemRow, fileID: string, reason: string): void {
   files.setFileState(fileID, 'rejected', reason);
+  seeAsItLies(files, fileID, item.path);
+}
+
+/** Takes a file's look on the disk now as the one to compare with. */
+export function seeAsItLies(files: FileRows, fileID: string, path: string): void {
   try {
-    const stat = lstatSync(item.path, { bigint: true });
+    const stat = lstatSync(path, { bigint: true });
     files.setSeen(fileID, {
       byteSize: Number(stat.size),
       modifiedNs: String(stat.mtimeNs),
@@ -189,6 +194,8 @@ async function contentPass(deps: SessionDependencies): Promise<void> {
 }
 
 async function pairPass(deps: SessionDependencies): Promise<void> {
+  // What an interruption left between a row and its content: that it belongs to no photo beside it is decided.
+  await eachItem(deps, 'read', 'pair', 1, (item) => deps.content.take(item, deps.gate.signal));
   await eachItem(deps, 'pending', 'pair', 1, async (item) => {
     const [header] = await deps.headers([item.path]);
     await deps.pairs.take(item, header, deps.gate.signal);

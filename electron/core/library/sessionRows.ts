@@ -124,12 +124,10 @@ export function createSessionRows(connection: Connection) {
           .map((row) => row.file_id),
       ),
     /** Files in place of a session that nothing was read of yet. */
-    unseenFiles: (sessionID: string): string[] =>
-      statement<[string], { file_id: string }>(
-        `SELECT file_id FROM import_item WHERE session_id = ? AND outcome = 'pending' AND file_id IS NOT NULL`,
-      )
-        .all(sessionID)
-        .map((row) => row.file_id),
+    unseenFiles: (sessionID: string): { file_id: string; path: string }[] =>
+      statement<[string], { file_id: string; path: string }>(
+        `SELECT file_id, path FROM import_item WHERE session_id = ? AND outcome = 'pending' AND file_id IS NOT NULL`,
+      ).all(sessionID),
     item: (id: number): ItemRow | undefined =>
       statement<[number], ItemRow>('SELECT * FROM import_item WHERE id = ?').get(id),
     readItem: (id: number, format: string, photoID: string | null, fileID: string | null): void => {

@@ -54,7 +54,7 @@ export async function fetchAssets(context: CallContext, body: unknown): Promise<
   const parts: (Uint8Array | CloudError)[] = [];
   for (let at = 0; at < planned.length; at += readAtOnce) {
     const some = planned.slice(at, at + readAtOnce);
-    parts.push(...(await Promise.all(some.map(({ row, error }) => error ?? readAll(context, row)))));
+    parts.push(...(await Promise.all(some.map(async ({ row, error }) => error ?? (await readAll(context, row))))));
   }
   const head = parts.map((part, index) => {
     const { recordName, fieldName } = planned[index] ?? {};

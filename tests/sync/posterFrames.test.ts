@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { EditID, PhotoID } from '../../shared/ids.ts';
+import type { PhotoID } from '../../shared/ids.ts';
 import { openTestLibrary, type TestLibrary } from '../helpers/testLibrary.ts';
 import { startTestServer, type TestServer } from '../helpers/testServer.ts';
 import { writeVideo } from '../helpers/writeVideo.ts';
@@ -32,7 +32,7 @@ const still = async (background: string): Promise<string> =>
 async function shown(library: TestLibrary, id: string): Promise<{ colour: string; width: number; height: number }> {
   const media = await library.app.media.open(id, 'thumb', new AbortController().signal);
   if (media.body.kind !== 'bytes') throw new Error('a list shows pictures, not files');
-  const { width = 0, height = 0 } = await sharp(media.body.bytes).metadata();
+  const { width, height } = await sharp(media.body.bytes).metadata();
   const [red = 0, , blue = 0] = await sharp(media.body.bytes).resize(1, 1).removeAlpha().raw().toBuffer();
   return { colour: red > 150 ? 'red' : blue > 150 ? 'blue' : 'none', width, height };
 }
@@ -102,7 +102,7 @@ describe('a frame chosen as a video’s poster, on another computer', { timeout:
     await b.client.edits.revert({ ids: [id] });
     await until(async () => (await colour(a, id)) === 'red', 'the own picture on the first computer');
     expect(await colour(b, id)).toBe('red');
-    await b.client.edits.choose({ id, version: versions[0]?.id ?? ('' as EditID) });
+    await b.client.edits.choose({ id, version: versions[0]?.id ?? '' });
     await until(async () => (await colour(a, id)) === 'blue', 'the frame on the first computer');
   });
 

@@ -80,7 +80,7 @@ function PresetThumbnail({
       element.width = output.width;
       element.height = output.height;
       element.getContext('2d', { colorSpace: source.space })?.putImageData(
-        new ImageData(pixels as Uint8ClampedArray<ArrayBuffer>, output.width, output.height, {
+        new ImageData(pixels, output.width, output.height, {
           colorSpace: source.space,
         }),
         0,

@@ -134,6 +134,30 @@ test('a download with one wrong byte is never placed, and starts over', async ()
   expect(files.left()).toHaveLength(0);
 });
 
+test('what claims to be a picture and is far larger is refused, before it is fetched or while it is', async () => {
+  const chunk = Buffer.alloc(1024 * 1024);
+  for (const kind of ['thumbnail', 'editedThumbnail']) {
+    let sent = 0;
+    const endless = async function* (): AsyncIterable<Uint8Array> {
+      for (; ; sent += chunk.length) yield chunk;
+    };
+    const files = filesWith(Buffer.alloc(0));
+    const cloud = cloudWith({ download: () => Promise.resolve(endless()) });
+    const known = { ...resource, kind, byteSize: 5 * 1024 ** 3 };
+    await expect(downloadAsset(around(cloud, files), known, 'http://server/asset')).rejects.toMatchObject({
+      code: 'fileTooLarge',
+    });
+    expect(sent).toBe(0);
+    const unknown = { ...resource, kind, byteSize: 0 };
+    await expect(downloadAsset(around(cloud, files), unknown, 'http://server/asset')).rejects.toMatchObject({
+      code: 'fileTooLarge',
+    });
+    expect(sent).toBeLessThan(10 * chunk.length);
+    expect(files.left()).toHaveLength(0);
+    expect(files.placed).toEqual([]);
+  }
+});
+
 test('a download that breaks off keeps what it has', async () => {
   const files = filesWith(Buffer.alloc(0));
   const cloud = cloudWith({ download: () => Promise.resolve(stream(bytes.subarray(0, 20))) });

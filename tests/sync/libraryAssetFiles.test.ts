@@ -132,15 +132,6 @@ test('the picture of a chosen frame lies under its own hash, and one made again 
   expect(await files.open(frame)).toBeUndefined();
 });
 
-test('what claims to be the picture of a frame and is far larger is refused', async () => {
-  const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
-  const partial = await files.partial(sha256);
-  await partial.append(Buffer.alloc(9 * 1024 * 1024));
-  await partial.close();
-  await expect(files.place({ ...resource, kind: 'editedThumbnail' })).rejects.toMatchObject({ code: 'fileTooLarge' });
-  expect(existsSync(framePath(join(directory, 'cache'), sha256))).toBe(false);
-});
-
 test('a picture that arrives after its photo has gone is not kept, but for another photo of the same content', async () => {
   const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
   const arriving = { ...resource, id: 'gone', kind: 'thumbnail', photoId: 'gone', photoSha256: 'ab'.repeat(32) };

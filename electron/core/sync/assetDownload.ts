@@ -6,6 +6,12 @@ import type { CloudDatabase } from './cloudDatabase.ts';
 /** How much of a local copy is read at a time, in bytes. */
 const chunkBytes = 4 * 1024 * 1024;
 
+/**
+ * Pictures are kept on every computer, whatever its policy, and are of a screen's size at most: what claims to be one
+ * and is far larger is none. In bytes.
+ */
+const largestPicture = 8 * 1024 * 1024;
+
 export interface DownloadDependencies {
   readonly cloud: CloudDatabase;
   readonly files: AssetFiles;
@@ -16,9 +22,11 @@ export interface DownloadDependencies {
 
 /**
  * Fetches the bytes of one resource, going on where an earlier try stopped, checks them and gives them their place.
- * @throws AppError fileUnreadable when the server's bytes do not have the record's hash; nothing is placed then
+ * @throws AppError fileUnreadable when the server's bytes do not have the record's hash, fileTooLarge for a picture that
+ * cannot be one; nothing is placed then
  */
 export async function downloadAsset(deps: DownloadDependencies, resource: AssetResource, url: string): Promise<void> {
+  if (resource.byteSize > mostBytes(resource)) throw tooLarge(resource);
   const partial = await deps.files.partial(resource.sha256);
   try {
     if (!(await takeFromHere(deps, resource, partial))) await takeFromServer(deps, resource, url, partial);
@@ -26,6 +34,15 @@ export async function downloadAsset(deps: DownloadDependencies, resource: AssetR
     await partial.close();
   }
   await deps.files.place(resource);
+}
+
+/** More bytes than these are not taken, whatever the record says and the server sends. */
+function mostBytes({ kind }: AssetResource): number {
+  return kind === 'thumbnail' || kind === 'editedThumbnail' ? largestPicture : Number.POSITIVE_INFINITY;
+}
+
+function tooLarge({ fileName }: AssetResource): AppError {
+  return new AppError('fileTooLarge', `The server's copy of ${fileName} is larger than it may be.`);
 }
 
 async function takeFromServer(
@@ -38,6 +55,10 @@ async function takeFromServer(
   if (partial.size < resource.byteSize || resource.byteSize === 0) {
     for await (const bytes of await open(deps, url, partial.size)) {
       if (!deps.alive()) throw new AppError('cancelled', 'The download was stopped; it goes on later.');
+      if (partial.size + bytes.length > mostBytes(resource)) {
+        await partial.discard();
+        throw tooLarge(resource);
+      }
       await deps.bandwidth.take(bytes.length);
       await partial.append(bytes);
       deps.onBytes(bytes.length);

@@ -58,6 +58,7 @@ export interface AssetTransfer {
 /** What can go wrong on this computer alone: the one transfer waits, the others go on. */
 const ownTroubles: ReadonlySet<AppErrorCode> = new Set([
   'fileUnreadable',
+  'fileTooLarge',
   'notFound',
   'diskFull',
   'libraryReadOnly',

@@ -2,15 +2,11 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, rmSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { AppError } from '../../../shared/errors.ts';
 import { createOriginals } from '../library/originals.ts';
 import { toFileError } from '../media/fileErrors.ts';
 import { framePath, picturePath, readPicture, writePicture } from '../media/thumbnailCache.ts';
 import type { Store } from '../store/store.ts';
 import type { AssetFiles, AssetResource, OpenAsset, PartialAsset } from '../sync/assetFiles.ts';
-
-/** The picture of a frame is a screen-size JPEG, bytes: what is far larger is none. */
-const largestFrame = 8 * 1024 * 1024;
 
 /**
  * The files of a library for the sync engine: originals where ingest puts them, grid pictures in the cache, downloads
@@ -107,8 +103,6 @@ export function createLibraryAssetFiles(deps: {
   const place = async (resource: AssetResource): Promise<void> => {
     const from = partialPath(resource.sha256);
     if (isFrame(resource)) {
-      if ((await stat(from)).size > largestFrame)
-        throw new AppError('fileTooLarge', 'The picture of a frame is too large.', { limit: largestFrame });
       // Named by its own hash, which was checked: nobody can put another picture in its place.
       writePicture(frameOf(resource), await readFile(from), newId());
       await rm(from, { force: true });

@@ -27,8 +27,9 @@ self.addEventListener('message', ({ data }: MessageEvent<BandRequest>) => {
     await nextTurn();
     return wanted !== id;
   };
-  void painter.paint(view, band, givenUp, spare).then((pixels) => {
+  painter.paint(view, band, givenUp, spare).then((pixels) => {
     const answer: BandAnswer = { id, pixels };
     self.postMessage(answer, { transfer: pixels === null ? [] : [pixels.buffer] });
-  });
+    // The window hears of it as of any error of this thread, and goes on by itself; a refusal alone it would not hear of.
+  }, reportError);
 });

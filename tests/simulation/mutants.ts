@@ -380,6 +380,26 @@ export const mutants: readonly Mutant[] = [
     to: ``,
   },
   {
+    name: 'a row that was read back still counts as new',
+    file: `${sync}recordApplier.ts`,
+    from: `waiting?.created === true && (waiting.stamps['*'] ?? '') > (read.stamps['*'] ?? '');`,
+    to: `waiting?.created === true;`,
+  },
+  {
+    name: 'what was sent without an answer is sent again unread',
+    file: `${sync}syncEngine.ts`,
+    from: `        wanted = { import: true, export: true };
+        throw error;`,
+    to: `        wanted = { import: wanted.import || taken.import, export: true };
+        throw error;`,
+  },
+  {
+    name: 'a pair that went as a double stays gone',
+    file: 'electron/core/sharing/tagTable.ts',
+    from: `OR t.author = 'maintenance' AND`,
+    to: `OR t.author = 'nobody' AND`,
+  },
+  {
     name: 'trying again throws when nothing can be written',
     file: `${sync}syncEngine.ts`,
     from: `        interrupted(error);

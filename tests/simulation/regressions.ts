@@ -200,6 +200,17 @@ export const regressions: readonly Regression[] = [
     plan: kept('tagMergedAfterItsDeletion'),
   },
   {
+    fault:
+      'a photo deleted elsewhere came back with an edit made before its first sending was known to have arrived (mixed 216)',
+    mutant: 'a row that was read back still counts as new',
+    plan: kept('readBackAndDeleted'),
+  },
+  {
+    fault: 'a photo lost a tag that was one with another for a while, when that other was deleted (mixed 209)',
+    mutant: 'a pair that went as a double stays gone',
+    plan: kept('pairThatWentAsADouble'),
+  },
+  {
     fault: 'pressing Try Again threw where the library could not be written to',
     mutant: 'trying again throws when nothing can be written',
     plan: run(1, 2, [

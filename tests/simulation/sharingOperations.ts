@@ -280,6 +280,15 @@ export function createSharing(server: SimulatedServer, clients: readonly Client[
   /** Moves what is here home and deletes the zone once neither this device nor the server has anything left in it. */
   const finishZone = async (zone: SharedZone, device: Client): Promise<void> => {
     const { raw } = device.store.connection;
+    // Moved by this device, or by another that has changes in it nobody else has seen.
+    for (const { me, store } of clients) {
+      if (me !== zone.owner) continue;
+      for (const row of store.connection
+        .statement<[string], { id: string }>('SELECT id FROM photo WHERE zone_id = ?')
+        .all(zone.name)) {
+        ledger.moved.add(row.id);
+      }
+    }
     if (raw.prepare('SELECT 1 FROM zone WHERE id = ?').get(zone.name) !== undefined) {
       const moves = createMoves({
         store: device.store,
@@ -287,9 +296,6 @@ export function createSharing(server: SimulatedServer, clients: readonly Client[
         newId: device.newId,
         pause: () => Promise.resolve(),
       });
-      for (const row of raw.prepare('SELECT id FROM photo WHERE zone_id = ?').all(zone.name) as { id: string }[]) {
-        ledger.moved.add(row.id);
-      }
       await moves.zone(zone.name, libraryZone, false);
     }
     const left = server.rows(

@@ -120,16 +120,20 @@ export function tagTable(connection: Connection) {
              AND json_extract(c."values", '$.merged_into') IN (SELECT value FROM json_each(?)) ORDER BY 1, 2`,
         )
         .all(JSON.stringify(winners)),
-    /** Pairs that were repointed from `loser` to `winner` and went when the winner did. A pair's id tells its first tag. */
+    /**
+     * Pairs that were repointed from `loser` to `winner` and went when the winner did, and those that were taken away
+     * because the photo carried the winner already. A pair's id tells its first tag.
+     */
     lostPairs: (winner: string, loser: string): LostPair[] =>
       connection
-        .statement<[string], { row_id: string; zone_id: string; values: string }>(
+        .statement<[string, string], { row_id: string; zone_id: string; values: string }>(
           `SELECT c.row_id, c.zone_id, c."values" FROM history_change AS c
            JOIN history_transaction AS t ON t.id = c.transaction_id
-           WHERE c.entity = 'PhotoTag' AND c.kind = 'delete' AND t.author = 'sync'
-             AND json_extract(c."values", '$.tag_id') = ?`,
+           WHERE c.entity = 'PhotoTag' AND c.kind = 'delete'
+             AND (t.author = 'sync' AND json_extract(c."values", '$.tag_id') = ?
+               OR t.author = 'maintenance' AND json_extract(c."values", '$.tag_id') = ?)`,
         )
-        .all(winner)
+        .all(winner, loser)
         .flatMap((row) => {
           const values = JSON.parse(row.values) as { photo_id: string; created_by: string | null; created_at: number };
           if (row.row_id !== photoTagID(values.photo_id, loser)) return [];

@@ -267,7 +267,9 @@ export function createRecordApplier(deps: {
     }
     // A row that is ahead only in stamps has nothing to say; one whose move is unsent still has.
     if (Object.keys(ahead).length > 0) {
-      queueSave(entity, rowId, zoneId, ahead, waiting);
+      // The server has it after all, unless it was deleted here and made again: then a deletion of it counts.
+      const created = waiting?.created === true && (waiting.stamps['*'] ?? '') > (read.stamps['*'] ?? '');
+      queueSave(entity, rowId, zoneId, ahead, waiting === undefined ? undefined : { ...waiting, created });
     } else if (waiting !== undefined) {
       metadata.removePending(entity, rowId, zoneId);
     }

@@ -283,7 +283,8 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
           }
         }
       } catch (error) {
-        wanted = { import: wanted.import || taken.import, export: true };
+        // What was sent may have arrived, and somebody may have deleted it since: it is not sent again before reading.
+        wanted = { import: true, export: true };
         throw error;
       }
     }

@@ -125,6 +125,26 @@ describe('an import that is interrupted', () => {
     expect(rows(library, `SELECT id FROM photo WHERE state = 'ready'`)).toHaveLength(12);
   });
 
+  it('by a person is made up for when they watch the folder, or one around it', async () => {
+    for (const [name, watched] of [
+      ['chosen', 'chosen'],
+      ['inner', ''],
+    ] as const) {
+      await maker.folder(join(base, name), 2, { seed: name.length * 10 });
+      hold('IMG_');
+      if (name === 'chosen') await library.ingest.import([join(base, name)], { mode: 'reference' });
+      else await library.ingest.folders.add(join(base, name));
+      await reading;
+      const before = states().length;
+      await cancel();
+      expect(states()).toHaveLength(before - 2);
+      await library.ingest.folders.add(join(base, watched));
+      await library.ingest.idle();
+      expect(states()).toHaveLength(before);
+      expect(library.ingest.folders.list()).toMatchObject([{ photos: before, declined: 0 }]);
+    }
+  });
+
   it('by a person leaves a file alone that was deleted from the library before and changed on the disk since', async () => {
     await maker.write(join(base, 'a.jpg'), { seed: 1 });
     await library.ingest.folders.add(base);

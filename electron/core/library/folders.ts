@@ -91,6 +91,8 @@ export function createFolders(deps: FoldersDependencies): Folders {
         if (known !== undefined) files.setFolder(id, { scope: 'tree' });
         else insert(id, real, 'tree');
         takeOverInner(id, real);
+        // To watch it is to want all of it, also what an import of some of it was cancelled for.
+        files.askFor(id, '');
       });
       watch(mustExist(id));
       void request(id);

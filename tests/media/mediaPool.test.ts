@@ -72,6 +72,20 @@ describe('a media pool whose worker misbehaves', () => {
     expect(pool.lost).toBe(2);
   });
 
+  it('tries a file again by itself, so that another that is read ahead cannot hold it up twice', async () => {
+    open({ workers: 1, watchdogMs: 700 });
+    const slow = pool.run('content', request('slow'));
+    const stuck = [pool.run('content', request('stuck 1'))];
+    // Both have been blamed once; the first is being read again.
+    await expect.poll(() => pool.lost, { timeout: 10_000 }).toBe(2);
+    stuck.push(pool.run('content', request('stuck 2')));
+    await expect(slow).resolves.toMatchObject({ sha256: 'slow' });
+    expect(await Promise.allSettled(stuck)).toMatchObject([
+      { reason: { code: 'timedOut' } },
+      { reason: { code: 'timedOut' } },
+    ]);
+  });
+
   it('sends nothing ahead that takes long', async () => {
     open({ workers: 1 });
     const order: string[] = [];

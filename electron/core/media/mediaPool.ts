@@ -147,6 +147,8 @@ export function createMediaPool(deps: MediaPoolDependencies): MediaPool {
   /** Only files being taken in: they come by the thousand and are done within each other's shadow. */
   function sendAhead(slot: Slot): void {
     if (disposed || slot.running?.name !== 'content' || slot.ahead !== undefined) return;
+    // A second try goes alone: what is read ahead (a disk that does not answer) may have been what held up the first.
+    if (slot.running.crashes > 0) return;
     if ((slot.jobs + 1) % jobsBetweenChecks === 0) return;
     const [next] = queues.soon;
     if (queues.now.length > 0 || next?.name !== 'content' || next.signal?.aborted === true) return;
@@ -230,7 +232,7 @@ export function createMediaPool(deps: MediaPoolDependencies): MediaPool {
       slot.running = undefined;
       slot.ahead = undefined;
       sent = gone ? undefined : ahead;
-      // It had not begun: the crash was not its own.
+      // It was at most read: the crash was not its own.
       if (gone && ahead !== undefined) queues.soon.unshift(ahead.job);
       if (sent === undefined && !gone) await release(slot, job);
     }

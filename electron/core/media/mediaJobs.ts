@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { fstatSync, readSync } from 'node:fs';
 import { open, mkdir, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError, errorMessage, isAppError } from '../../../shared/errors.ts';
@@ -192,15 +191,11 @@ function createFileMemory(): FileMemory {
   };
 }
 
-/**
- * Fills `room` from the start of a file. At once, not in another thread: this process has nothing else to do that a read
- * would hold up but the turn from one picture to the next, and going there and back costs as much as a small file.
- * @returns how many bytes there were; fewer when it has shrunk.
- */
-function fill(file: number, room: Buffer): number {
+/** Fills `room` from the start of a file. @returns how many bytes there were; fewer when it has shrunk. */
+async function fill(handle: FileHandle, room: Buffer): Promise<number> {
   let filled = 0;
   while (filled < room.length) {
-    const bytesRead = readSync(file, room, filled, room.length - filled, filled);
+    const { bytesRead } = await handle.read(room, filled, room.length - filled, filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }
@@ -218,15 +213,15 @@ async function readContent(
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, 'r');
-    const before = fstatSync(handle.fd, { bigint: true });
+    const before = await handle.stat({ bigint: true });
     if (!before.isFile()) throw new AppError('fileUnsupported', 'This is not an ordinary file.', { path });
     const size = Number(before.size);
     const opened = handle;
     const read = async (room: Buffer | undefined): Promise<ContentResult> => {
-      const length = room === undefined ? size : fill(opened.fd, room);
+      const length = room === undefined ? size : await fill(opened, room);
       const sha256 = room === undefined ? await hashStream(opened) : createHash('sha256').update(room).digest('hex');
       if (copyTo !== null) await copyFile(room ?? opened, copyTo, sha256);
-      const after = fstatSync(opened.fd, { bigint: true });
+      const after = await opened.stat({ bigint: true });
       if (after.size !== before.size || after.mtimeNs !== before.mtimeNs || length !== size) {
         throw new AppError('conflict', 'The file is still being written.', { path });
       }

@@ -246,9 +246,9 @@ function createAnswer(services: Services, hub: WakeHub, signIn: SignIn): Answer 
 
   const fetched = async (request: ServerRequest, url: URL, realm: Realm): Promise<ServerResponse> => {
     const { context, headers } = await callIn(request, url, realm);
-    const bytes = await fetchAssets(context, await readJSON(request.body, config.limits.requestBytes));
+    const body = await fetchAssets(context, await readJSON(request.body, config.limits.requestBytes));
     const kind = { 'content-type': 'application/octet-stream', 'x-content-type-options': 'nosniff' };
-    return { status: 200, headers: { ...headers, ...kind, 'cache-control': 'no-store' }, body: bytes };
+    return { status: 200, headers: { ...headers, ...kind, 'cache-control': 'no-store' }, body };
   };
 
   const poll = async (secret: string): Promise<ServerResponse> => {

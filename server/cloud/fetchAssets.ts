@@ -6,10 +6,14 @@ import { parseBody } from './parseBody.ts';
 import { scopeOf } from './uploads.ts';
 import { openZone } from './zones.ts';
 
-/** Bytes of all assets in one answer: it is held in memory as a whole. */
+/** Bytes of all assets in one answer, and of one of them: what is larger is read by its address, and can be continued. */
 const answerBytes = 4 * 1024 * 1024;
-/** Assets read from the storage at once: one of an object store's takes a while, and many are asked for together. */
-const readAtOnce = 8;
+const assetBytes = 256 * 1024;
+/**
+ * Assets read from the storage at once: one of an object store's takes a while. No more are held than these, however slowly
+ * the other side reads.
+ */
+const readAtOnce = 4;
 
 interface StoredAsset {
   readonly record_name: string;
@@ -20,12 +24,12 @@ interface StoredAsset {
 
 /**
  * assets/fetch (section 14): many small assets in one answer, for a grid of thumbnails costs a request each otherwise.
- * The answer is a line of JSON that names each asset asked for with its size or what is wrong with it, and then the bytes
- * of those with a size, in that order, with nothing between. What would make the answer too long names the limit, and is
- * read by its address. Whoever may read the records of the zone may read their assets.
- * @throws CloudError BAD_REQUEST, ZONE_NOT_FOUND
+ * For each asset asked for, in that order, the answer has a line of JSON with its size or what is wrong with it, and its
+ * bytes behind the line. What is too large for one answer names the limit, and is read by its address. Whoever may read the
+ * records of the zone may read their assets.
+ * @throws CloudError BAD_REQUEST, ZONE_NOT_FOUND, before the first byte
  */
-export async function fetchAssets(context: CallContext, body: unknown): Promise<Uint8Array> {
+export async function fetchAssets(context: CallContext, body: unknown): Promise<AsyncIterable<Uint8Array>> {
   const { assets: wanted, zoneID } = parseBody(assetFetchRequestSchema, body);
   const { assetTokens } = context.services.config.limits;
   if (wanted.length > assetTokens) {
@@ -45,25 +49,35 @@ export async function fetchAssets(context: CallContext, body: unknown): Promise<
   const planned = wanted.map(({ recordName, fieldName }) => {
     const row = known.get(`${recordName}\0${fieldName}`);
     if (row === undefined) return { recordName, fieldName, error: notFound('this record has no such asset') };
-    if (length + row.size > answerBytes) {
-      return { recordName, fieldName, error: overLimit('fetchBytes', answerBytes, 'read this asset by its address') };
+    if (row.size > assetBytes || length + row.size > answerBytes) {
+      const maximum = row.size > assetBytes ? assetBytes : answerBytes;
+      return { recordName, fieldName, error: overLimit('fetchBytes', maximum, 'read this asset by its address') };
     }
     length += row.size;
     return { recordName, fieldName, row };
   });
-  const parts: (Uint8Array | CloudError)[] = [];
+  return answer(context, planned);
+}
+
+/** An asset asked for: where it lies, or why it is not in the answer. */
+type PlannedAsset = { readonly recordName: string; readonly fieldName: string } & (
+  | { readonly row: StoredAsset; readonly error?: never }
+  | { readonly error: CloudError; readonly row?: never }
+);
+
+async function* answer(context: CallContext, planned: readonly PlannedAsset[]): AsyncIterable<Uint8Array> {
   for (let at = 0; at < planned.length; at += readAtOnce) {
     const some = planned.slice(at, at + readAtOnce);
-    parts.push(...(await Promise.all(some.map(async ({ row, error }) => error ?? (await readAll(context, row))))));
+    const parts = await Promise.all(some.map(async ({ row, error }) => error ?? (await readAll(context, row))));
+    for (const [index, part] of parts.entries()) {
+      const { recordName, fieldName } = some[index] ?? {};
+      const failed = part instanceof CloudError;
+      const line = failed
+        ? part.item({ recordName, fieldName })
+        : JSON.stringify({ recordName, fieldName, size: part.length });
+      yield Buffer.concat([Buffer.from(`${line}\n`, 'utf8'), ...(failed ? [] : [part])]);
+    }
   }
-  const head = parts.map((part, index) => {
-    const { recordName, fieldName } = planned[index] ?? {};
-    return part instanceof CloudError
-      ? part.item({ recordName, fieldName })
-      : JSON.stringify({ recordName, fieldName, size: part.length });
-  });
-  const line = Buffer.from(`{"assets":[${head.join(',')}]}\n`, 'utf8');
-  return Buffer.concat([line, ...parts.flatMap((part) => (part instanceof CloudError ? [] : part))]);
 }
 
 /** One asset's bytes. What the storage cannot read is wrong with this asset alone: the others are answered all the same. */

@@ -113,6 +113,7 @@ const dataActions = new Set([
   'changes/zone',
   'assets/upload',
   'assets/rereference',
+  'assets/fetch',
   'subscriptions/list',
   'subscriptions/lookup',
   'subscriptions/modify',

@@ -35,15 +35,11 @@ export const assetFetchRequestSchema = z.object({
 });
 export type AssetFetchRequest = z.infer<typeof assetFetchRequestSchema>;
 
-/** The first line of an answer to `assets/fetch`; the bytes of the assets with a size follow it in this order. */
-export const assetFetchHeadSchema = z.looseObject({
-  assets: z.array(
-    z.looseObject({
-      recordName: z.string(),
-      size: z.number().int().min(0).optional(),
-      serverErrorCode: z.string().optional(),
-    }),
-  ),
+/** What stands before the bytes of each asset in an answer to `assets/fetch`: a line of its own. Without a size none follow. */
+export const assetFetchLineSchema = z.looseObject({
+  recordName: z.string(),
+  size: z.number().int().min(0).optional(),
+  serverErrorCode: z.string().optional(),
 });
 
 export const subscriptionSchema = z.object({

@@ -4,6 +4,19 @@ import type { TestServer } from '../helpers/testServer.ts';
 import type { Wire } from '../helpers/wireClient.ts';
 import { createBehaviourKit } from './behaviourKit.ts';
 
+/** An answer of assets/fetch, whose assets are plain ASCII here, taken apart: each line with the bytes behind it. */
+function fetched(text: string): Wire[] {
+  const parts: Wire[] = [];
+  for (let at = 0; at < text.length;) {
+    const end = text.indexOf('\n', at);
+    const line: Wire = JSON.parse(text.slice(at, end));
+    const size: number = line.size ?? 0;
+    parts.push({ ...line, bytes: text.slice(end + 1, end + 1 + size) });
+    at = end + 1 + size;
+  }
+  return parts;
+}
+
 /** Uploads, downloads, quotas and clean-up, on whatever the server stores in. */
 export function assetsBehaviour(start: () => Promise<TestServer>): void {
   const kit = createBehaviourKit(start);
@@ -109,13 +122,11 @@ export function assetsBehaviour(start: () => Promise<TestServer>): void {
     });
     for (const reader of [ana, ben]) {
       const text = (await ok(reader.extension('assets/fetch', ask('two', 'hers', 'one')))) as string;
-      const [head = '', bytes] = text.split('\n');
-      expect(JSON.parse(head).assets).toMatchObject([
-        { recordName: 'two', fieldName: 'data', size: 11 },
-        { recordName: 'hers', fieldName: 'data', serverErrorCode: 'NOT_FOUND' },
-        { recordName: 'one', fieldName: 'data', size: 11 },
+      expect(fetched(text)).toMatchObject([
+        { recordName: 'two', fieldName: 'data', size: 11, bytes: 'picture two' },
+        { recordName: 'hers', fieldName: 'data', serverErrorCode: 'NOT_FOUND', bytes: '' },
+        { recordName: 'one', fieldName: 'data', size: 11, bytes: 'picture one' },
       ]);
-      expect(bytes).toBe('picture twopicture one');
     }
     const stranger = await meet('cleo');
     expect((await stranger.extension('assets/fetch', ask('one'))).body.serverErrorCode).toBe('ZONE_NOT_FOUND');
@@ -132,20 +143,23 @@ export function assetsBehaviour(start: () => Promise<TestServer>): void {
     const ana = await meet('ana');
     await makeZone(ana, 'z');
     const zoneID = { zoneName: 'z' };
-    for (const name of ['small', 'large', 'after']) {
-      const bytes = Buffer.alloc(name === 'large' ? 5 * 1024 ** 2 : 3, name);
+    const half = Array.from({ length: 17 }, (_, index) => `half ${index}`);
+    for (const name of ['small', 'large', ...half, 'after']) {
+      const bytes = Buffer.alloc(name === 'large' ? 300 * 1024 : name.startsWith('half') ? 250 * 1024 : 3, name);
       const value = await upload(ana, 'private', zoneID, name, bytes);
       await save(ana, 'private', zoneID, [create(name, { data: { value } })]);
     }
-    const assets = ['small', 'large', 'after'].map((recordName) => ({ recordName, fieldName: 'data' }));
-    const text = (await ok(ana.extension('assets/fetch', { zoneID, assets }))) as string;
-    const [head = '', bytes] = text.split('\n');
-    expect(JSON.parse(head).assets).toMatchObject([
-      { size: 3 },
-      { serverErrorCode: 'BAD_REQUEST', limit: 'fetchBytes', maximum: 4 * 1024 ** 2 },
-      { size: 3 },
+    const assets = ['small', 'large', ...half, 'after'].map((recordName) => ({ recordName, fieldName: 'data' }));
+    const parts = fetched((await ok(ana.extension('assets/fetch', { zoneID, assets }))) as string);
+    expect(parts.slice(0, 2)).toMatchObject([
+      { size: 3, bytes: 'sma' },
+      { serverErrorCode: 'BAD_REQUEST', limit: 'fetchBytes', maximum: 256 * 1024 },
     ]);
-    expect(bytes).toBe('smaaft');
+    expect(parts.slice(-2)).toMatchObject([
+      { recordName: 'half 16', serverErrorCode: 'BAD_REQUEST', limit: 'fetchBytes', maximum: 4 * 1024 ** 2 },
+      { size: 3, bytes: 'aft' },
+    ]);
+    expect(parts.filter(({ size }) => size === 250 * 1024)).toHaveLength(16);
   });
 
   test('an asset whose bytes the storage has lost spoils no answer but its own', async () => {
@@ -159,13 +173,10 @@ export function assetsBehaviour(start: () => Promise<TestServer>): void {
     const digest = createHash('sha256').update(`lost ${ana.userName}`).digest('hex');
     await kit.server.container.services.assets.remove(digest);
     const assets = ['lost', 'kept'].map((recordName) => ({ recordName, fieldName: 'data' }));
-    const text = (await ok(ana.extension('assets/fetch', { zoneID, assets }))) as string;
-    const [head = '', bytes] = text.split('\n');
-    expect(JSON.parse(head).assets).toMatchObject([
-      { recordName: 'lost', serverErrorCode: 'INTERNAL_ERROR' },
-      { recordName: 'kept', size: `kept ${ana.userName}`.length },
+    expect(fetched((await ok(ana.extension('assets/fetch', { zoneID, assets }))) as string)).toMatchObject([
+      { recordName: 'lost', serverErrorCode: 'INTERNAL_ERROR', bytes: '' },
+      { recordName: 'kept', bytes: `kept ${ana.userName}` },
     ]);
-    expect(bytes).toBe(`kept ${ana.userName}`);
   });
 
   test('quotas are kept in bytes, counted once per content, and given back by deletion', async () => {

@@ -122,10 +122,12 @@ test('an answer that breaks off gives what came whole before', async () => {
   const { batches } = computerOf(await somebody(), {
     through: (send) => async (request) => {
       const bytes = new Uint8Array(await (await send(request)).arrayBuffer());
+      const pieces = [bytes.subarray(0, bytes.length - cut)];
       const body = new ReadableStream<Uint8Array>({
         pull: (controller) => {
-          if (controller.desiredSize === 1) controller.enqueue(bytes.subarray(0, bytes.length - cut));
-          else controller.error(new TypeError('terminated'));
+          const piece = pieces.pop();
+          if (piece === undefined) controller.error(new TypeError('terminated'));
+          else controller.enqueue(piece);
         },
       });
       return new Response(body);

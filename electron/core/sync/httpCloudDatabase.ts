@@ -8,7 +8,7 @@ import {
   zonesAnswerSchema,
 } from '../../../shared/cloud/wireChanges.ts';
 import { assetValueSchema, type DatabaseScope } from '../../../shared/cloud/wireRecords.ts';
-import { assetFetchHeadSchema, serverInfoSchema } from '../../../shared/cloud/wireServices.ts';
+import { assetFetchLineSchema, serverInfoSchema } from '../../../shared/cloud/wireServices.ts';
 import { AppError, errorMessage, isAppError, type AppErrorData } from '../../../shared/errors.ts';
 import type { CloudDatabase } from './cloudDatabase.ts';
 
@@ -265,27 +265,32 @@ async function bodyUpTo(response: Response, limit: number): Promise<Uint8Array> 
   return Buffer.concat(parts);
 }
 
-/** The assets in an answer to `assets/fetch`: a line of JSON with their sizes, then their bytes one after another. */
+/**
+ * The assets in an answer to `assets/fetch`: for each a line of JSON, and its bytes where that names a size. What was cut off
+ * is asked for again; what came whole before it counts.
+ */
 function partsOf(body: Uint8Array): ReadonlyMap<string, Uint8Array> {
-  const end = body.indexOf(0x0a);
-  let head: unknown;
-  try {
-    head = JSON.parse(new TextDecoder().decode(body.subarray(0, Math.max(0, end))));
-  } catch (error) {
-    throw new AppError('offline', 'The answer of the server broke off.', {}, { cause: error });
-  }
-  const parsed = assetFetchHeadSchema.safeParse(head);
-  if (!parsed.success) throw unreadable(200, parsed.error);
   const parts = new Map<string, Uint8Array>();
-  let at = end + 1;
-  for (const { recordName, size } of parsed.data.assets) {
-    if (size === undefined) continue;
-    // What was cut off is asked for again; what came whole before it counts.
-    if (at + size > body.length) break;
-    parts.set(recordName, body.subarray(at, at + size));
-    at += size;
+  for (let at = 0; at < body.length;) {
+    const end = body.indexOf(0x0a, at);
+    if (end < 0) break;
+    const line = lineOf(body.subarray(at, end));
+    if (line === undefined && at === 0) throw unreadable(200, 'no line of an asset');
+    if (line === undefined) break;
+    at = end + 1 + (line.size ?? 0);
+    if (line.size === undefined) continue;
+    if (at > body.length) break;
+    parts.set(line.recordName, body.subarray(end + 1, at));
   }
   return parts;
+}
+
+function lineOf(bytes: Uint8Array): z.infer<typeof assetFetchLineSchema> | undefined {
+  try {
+    return assetFetchLineSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes))).data;
+  } catch {
+    return undefined;
+  }
 }
 
 async function* bytesOf(response: Response): AsyncIterable<Uint8Array> {

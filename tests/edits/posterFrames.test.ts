@@ -175,6 +175,16 @@ describe('a frame chosen as the poster of a video', () => {
       code: 'notSupported',
     });
     await expect(library.frames.keep(photo, await still('#f00'), null)).rejects.toMatchObject({ code: 'invalidInput' });
+    // One that another program put there is no reason to refuse what a person does next.
+    const light = (value: number) => ({ kind: 'exposure', value });
+    await library.edits.save(photo, { version: 1, steps: [light(1)] }, null);
+    library.store.transaction('sync', ({ raw }) =>
+      raw
+        .prepare('UPDATE edit SET stack = ? WHERE photo_id = ?')
+        .run(JSON.stringify({ version: 1, steps: [step] }), photo),
+    );
+    const both = await library.edits.save(photo, { version: 1, steps: [step, light(0.5)] }, null);
+    expect(both.stack.steps).toContainEqual(light(0.5));
     await expect(library.frames.keep(video, Buffer.from('no picture'), null)).rejects.toMatchObject({
       code: 'fileUnreadable',
     });

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -140,6 +140,15 @@ describe('an import', () => {
     await library.ingest.idle();
     expect(rows(library, 'SELECT id FROM photo')).toHaveLength(taken);
     expect(library.ingest.folders.list()).toMatchObject([{ photos: taken, declined: 12 - taken, waiting: 0 }]);
+    // Its disk is away, and an empty folder is seen in its place.
+    renameSync(base, `${base}-away`);
+    mkdirSync(base);
+    library = await library.reopen();
+    await library.ingest.start();
+    await library.ingest.idle();
+    expect(library.ingest.folders.list()).toMatchObject([{ state: 'unavailable', declined: 12 - taken }]);
+    rmdirSync(base);
+    renameSync(`${base}-away`, base);
     await maker.write(join(base, 'new.jpg'), { seed: 50 });
     chmodSync(join(base, 'IMG_0012.jpg'), 0o600);
     library = await library.reopen();

@@ -136,7 +136,8 @@ export function createEdits({ store, steps, now, newId, mayEdit, source, frameSi
     const verdict = mayEdit(one.id);
     if (!verdict.allowed) return verdict.reason;
     if (one.mediaType === 'video') return stack.steps.some((step) => isLook(step.kind)) ? videoReason : null;
-    return stepOf(stack, 'poster') === undefined ? null : posterReason;
+    // One that somebody else's program put there means nothing to a photo, and is no reason to refuse what follows.
+    return stepOf(stack, 'poster') === undefined || stepOf(one.stack, 'poster') !== undefined ? null : posterReason;
   }
 
   function write(one: EditablePhoto, stack: EditStack, label: string | null, at: number): void {
@@ -204,7 +205,8 @@ export function createEdits({ store, steps, now, newId, mayEdit, source, frameSi
         }
         if (sameStack(stack, one.stack)) return null;
         const poster = stepOf(stack, 'poster');
-        if (poster !== undefined && frameSize(poster.picture) === undefined && !table.frameState(id, poster.picture))
+        const isNew = poster !== undefined && poster.picture !== stepOf(one.stack, 'poster')?.picture;
+        if (isNew && frameSize(poster.picture) === undefined && !table.frameState(id, poster.picture))
           throw new AppError('invalidInput', 'poster: there is no picture of this frame.', { step: 'poster' });
         return () => write(one, stack, label, now());
       });

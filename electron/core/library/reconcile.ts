@@ -90,7 +90,8 @@ function doubtOf(
   gone: number,
   confirmed: boolean,
 ): string | undefined {
-  const here = known.filter((row) => row.state === 'present' || row.state === 'header');
+  // What a person declined counts as well: forgotten, it would be taken when its disk is back.
+  const here = known.filter((row) => row.state === 'present' || row.state === 'header' || row.declined === 1);
   if (here.length === 0) return undefined;
   const replaced = folder.marker !== null && folder.marker !== markerOf(walk.root);
   const stillThere = here.filter((row) => unchanged.has(row.id) || seen.get(row.path)?.byteSize === row.byte_size);

@@ -81,7 +81,9 @@ export function usePreview(
   useEffect(() => {
     const element = canvas.current;
     if (element === null || picture.current === null) return;
-    const fallBack = (): void => setAttempt((was) => (was === attempt ? { ...was, kind: 'cpu' } : was));
+    // Behind the processor there is nothing: what it could not draw it is asked for again with the next change.
+    const fallBack = (): void =>
+      setAttempt((was) => (was === attempt && was.kind !== 'cpu' ? { ...was, kind: 'cpu' } : was));
     let made: Preview;
     try {
       made =
@@ -142,6 +144,10 @@ export function usePreview(
       }, histogramAfter);
       return { there: true, full: edge === full };
     };
+    const failed = (): void => {
+      drawing = 'nothing';
+      fallBack();
+    };
     const start = (what: 'frame' | 'sharp'): void => {
       drawing = what;
       // A graphics card keeps up with any size.
@@ -151,7 +157,7 @@ export function usePreview(
         drawing = 'nothing';
         if (again) schedule();
         else if (!full) start('sharp');
-      }, fallBack);
+      }, failed);
     };
     const schedule = (): void => {
       // A frame is finished before the next, or a quick hand would never see one; a sharp one is not waited for.

@@ -31,6 +31,8 @@ export function createCpuPreview(
   let source: PreviewSource | null = null;
   let context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | null = null;
   let painters: readonly Painter[] = startAll(startWorker, Math.max(1, Math.min(mostThreads, cores)));
+  /** Paints the first frame in this thread, which is there before the others have begun. */
+  let first: Painter | null = paintingHere();
   let latest = 0;
 
   /** Without threads the picture is painted here: slower, but it is there. */
@@ -41,10 +43,12 @@ export function createCpuPreview(
   }
 
   async function paint(view: PreviewView): Promise<readonly Painted[]> {
-    const bands = bandsOf(view.output.height, painters.length);
+    const some = first === null ? painters : [first];
+    first = null;
+    const bands = bandsOf(view.output.height, some.length);
     return Promise.all(
       bands.map(async (band, i) => {
-        const painter = painters[i];
+        const painter = some[i];
         return { band, painter, pixels: (await painter?.paint(view, band)) ?? null };
       }),
     );
@@ -54,6 +58,7 @@ export function createCpuPreview(
     kind: 'cpu',
     setSource: (next) => {
       source = next;
+      first?.setSource(next);
       for (const painter of painters) painter.setSource(next);
       // Pixels come from the processor and stay there until the browser shows them.
       context = canvas.getContext('2d', { colorSpace: next.space, willReadFrequently: true });

@@ -81,8 +81,11 @@ const paints = (worker: FakeWorker, id: number): void => {
 };
 const fails = (worker: FakeWorker): void => void worker.dispatchEvent(new Event('error'));
 
-test('each thread paints a band of the picture', async () => {
+test('the window paints the first frame, while the threads begin, and each of them a band of every one after', async () => {
   const { preview } = previewWith([paints, paints]);
+  expect(await preview.draw(view)).toBe(true);
+  expect(put).toEqual([{ rows: 6, at: 0 }]);
+  put = [];
   expect(await preview.draw(view)).toBe(true);
   expect(put).toEqual([
     { rows: 3, at: 0 },
@@ -92,6 +95,8 @@ test('each thread paints a band of the picture', async () => {
 
 test('when a thread cannot paint, the window paints the whole picture by itself, then and from then on', async () => {
   const { preview, workers } = previewWith([paints, fails]);
+  expect(await preview.draw(view)).toBe(true);
+  put = [];
   expect(await preview.draw(view)).toBe(true);
   expect(put).toEqual([{ rows: 6, at: 0 }]);
   expect(workers.map(({ ended }) => ended)).toEqual([true, true]);

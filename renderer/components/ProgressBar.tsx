@@ -1,4 +1,4 @@
-/** How far something is. `done` of `total`; without a text, in percent. */
+/** How far something is: `done` of `total`. Without a text the share is read out in percent. */
 export function ProgressBar({
   label,
   done,

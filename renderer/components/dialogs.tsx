@@ -4,6 +4,7 @@ import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-c
 import { errorMessage } from '../../shared/errors.ts';
 import { useT } from '../data/useCore.ts';
 import { Button } from './buttons.tsx';
+import { FieldError } from './fields.tsx';
 
 type SheetProps = {
   readonly title: string;
@@ -91,11 +92,7 @@ export function FormSheet(props: FormSheetProps) {
         }}
       >
         {children}
-        {problem === null ? null : (
-          <p className="field__error" role="alert">
-            {problem}
-          </p>
-        )}
+        <FieldError text={problem} />
         <button type="submit" hidden aria-hidden tabIndex={-1} />
       </form>
     </Sheet>

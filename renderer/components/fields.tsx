@@ -27,6 +27,15 @@ type TextProps = {
   readonly disabled?: boolean;
 };
 
+/** What is wrong with what was entered, read out when it appears; nothing while all is well. */
+export function FieldError({ text }: { readonly text: string | null }) {
+  return text === null ? null : (
+    <p className="field__error" role="alert">
+      {text}
+    </p>
+  );
+}
+
 /** One line, or several, of text with its label. */
 export function TextInput(props: TextProps) {
   const { label, value, onChange, hideLabel = false, placeholder, multiline = false, autoFocus = false } = props;

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import { errorMessage } from '../../../shared/errors.ts';
 import { FormSheet } from '../../components/dialogs.tsx';
-import { TextInput } from '../../components/fields.tsx';
+import { FieldError, TextInput } from '../../components/fields.tsx';
 import { useCore, useT } from '../../data/useCore.ts';
 import { takeIn } from './importSteps.ts';
 import './import.css';
@@ -48,11 +48,7 @@ export function FolderDialog({
       <div className="form">
         <p className="dialog__text">{t(purpose === 'watch' ? 'import.watchText' : 'import.copyText')}</p>
         <TextInput label={t('import.folder')} value={shown} onChange={setTyped} maxLength={4_096} />
-        {error === null ? null : (
-          <p className="field__error" role="alert">
-            {errorMessage(error)}
-          </p>
-        )}
+        <FieldError text={error === null ? null : errorMessage(error)} />
         <ul className="folders" aria-label={t('import.folders')}>
           {data?.parent == null ? null : (
             <li>

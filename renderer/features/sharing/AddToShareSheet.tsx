@@ -7,6 +7,7 @@ import type { Share } from '../../../shared/model/share.ts';
 import { Button } from '../../components/buttons.tsx';
 import { Sheet } from '../../components/dialogs.tsx';
 import { ErrorFace, LoadingFace } from '../../components/faces.tsx';
+import { FieldError } from '../../components/fields.tsx';
 import { useCore, useT } from '../../data/useCore.ts';
 import { ShareCover } from './ShareCover.tsx';
 import { ShareStepProgress, useShareStep } from './ShareStepProgress.tsx';
@@ -28,7 +29,6 @@ export function AddToShareSheet({
   const t = useT();
   const { data, error, refetch } = useQuery(core.queries.sharing.list.queryOptions({ input: {} }));
   const step = useShareStep(['add']);
-  const [chosen, setChosen] = useState<Share | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const open = useRef(true);
   const close = (): void => {
@@ -36,7 +36,6 @@ export function AddToShareSheet({
     onClose();
   };
   const add = async (share: Share): Promise<void> => {
-    setChosen(share);
     setProblem(null);
     try {
       await step.run(() => addToShare(core, share, photoIDs));
@@ -44,7 +43,6 @@ export function AddToShareSheet({
     } catch (failure) {
       if (!open.current) core.report(failure);
       setProblem(errorMessage(failure));
-      setChosen(null);
     }
   };
   return (
@@ -56,7 +54,7 @@ export function AddToShareSheet({
           <div className="dialog__foot-start">
             <ShareStepProgress step={step} />
           </div>
-          <Button onPress={close}>{t(chosen === null ? 'action.cancel' : 'action.close')}</Button>
+          <Button onPress={close}>{t(step.running ? 'action.close' : 'action.cancel')}</Button>
         </>
       }
     >
@@ -72,7 +70,7 @@ export function AddToShareSheet({
             const may = share.rights.includes('ADD') && share.state === 'active';
             return (
               <li key={share.id}>
-                <AriaButton className="pick" isDisabled={!may || chosen !== null} onPress={() => void add(share)}>
+                <AriaButton className="pick" isDisabled={!may || step.running} onPress={() => void add(share)}>
                   <ShareCover share={share} />
                   <span className="sidebar__label">{share.title}</span>
                   <span className="row__count">
@@ -86,11 +84,7 @@ export function AddToShareSheet({
           })}
         </ul>
       )}
-      {problem === null ? null : (
-        <p className="field__error" role="alert">
-          {problem}
-        </p>
-      )}
+      <FieldError text={problem} />
     </Sheet>
   );
 }

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { SharePreset } from '../../../shared/model/share.ts';
 import { Button, IconButton } from '../../components/buttons.tsx';
-import { TextInput } from '../../components/fields.tsx';
+import { FieldError, TextInput } from '../../components/fields.tsx';
 import { useCore, useT } from '../../data/useCore.ts';
 import { allPresets, PresetMenu } from './PresetMenu.tsx';
 
@@ -66,11 +66,7 @@ export function PeopleField(props: {
           {t('sharing.sheet.addPerson')}
         </Button>
       </div>
-      {problem === null ? null : (
-        <p className="field__error" role="alert">
-          {problem}
-        </p>
-      )}
+      <FieldError text={problem} />
       {offers.length === 0 ? null : (
         <ul className="pick-list">
           {offers.map((person) => (

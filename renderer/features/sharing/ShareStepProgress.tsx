@@ -6,6 +6,7 @@ import { useT } from '../../data/useCore.ts';
 
 /** How far a step of sharing is that this sheet began, or null while it runs none. */
 export interface ShareStep {
+  readonly running: boolean;
   readonly progress: ShareProgress | null;
   /** Runs the step and follows it; what it throws comes out, and nothing is shown any more. */
   readonly run: <T>(work: () => Promise<T>) => Promise<T>;
@@ -31,6 +32,7 @@ export function useShareStep(operations: readonly ShareProgress['operation'][]):
     return () => window.removeEventListener(windowEventName, listen);
   }, [running, wanted]);
   return {
+    running,
     progress: running ? progress : null,
     run: async (work) => {
       setProgress(null);

@@ -215,8 +215,10 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an edit in the old place of a moved row is deleted with it',
     file: `${sync}exporter.ts`,
-    from: `      // The old place of a moved row was edited by somebody who had not heard of the move: take the edit along first.\n      applier.save(serverRecord, zone);`,
-    to: ``,
+    from: `const wasElsewhere = isElsewhere();
+    applier.save(serverRecord, zone);`,
+    to: `const wasElsewhere = isElsewhere();
+    if (!wasElsewhere) applier.save(serverRecord, zone);`,
   },
   // importer.ts and importRun.ts
   {
@@ -409,6 +411,30 @@ export const mutants: readonly Mutant[] = [
     to: `        throw error;
       }
       if (status.phase`,
+  },
+  {
+    name: 'bytes in a zone the server does not have stop everything',
+    file: `${sync}movedAssets.ts`,
+    from: `if (failureOfError(error).code !== 'ZONE_NOT_FOUND') throw error;`,
+    to: `if (failureOfError(error).code !== 'NOT_FOUND') throw error;`,
+  },
+  {
+    name: 'the old place of a moved row is deleted although it moved back',
+    file: `${sync}exporter.ts`,
+    from: `wasElsewhere && isElsewhere()`,
+    to: `wasElsewhere`,
+  },
+  {
+    name: 'a row the server says it has not is not swept',
+    file: `${sync}syncMetadata.ts`,
+    from: `WHERE zone_id = ? AND seen < ? AND (change_tag IS NOT NULL OR NOT EXISTS`,
+    to: `WHERE zone_id = ? AND seen < ? AND (change_tag IS NOT NULL AND NOT EXISTS`,
+  },
+  {
+    name: 'a row from before the account is never its own deleted one',
+    file: `${sync}recordApplier.ts`,
+    from: `(metadata.record(entity, rowId)?.changeTag ?? null) === null &&`,
+    to: `metadata.record(entity, rowId) === undefined &&`,
   },
   {
     name: 'clamping is forgotten',

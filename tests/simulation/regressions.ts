@@ -211,6 +211,27 @@ export const regressions: readonly Regression[] = [
     plan: kept('pairThatWentAsADouble'),
   },
   {
+    fault: 'a photo that left a share zone the restored server does not have was never sent again (sharing 900029)',
+    mutant: 'bytes in a zone the server does not have stop everything',
+    plan: kept('movedOutOfAForgottenZone'),
+  },
+  {
+    fault: 'a photo two devices moved to one place and one of them moved back was deleted in both (sharing 900008)',
+    mutant: 'the old place of a moved row is deleted although it moved back',
+    plan: kept('movedAwayAndBack'),
+  },
+  {
+    fault: 'a photo came back with an edit when its deletion was forgotten before anybody read it (mixed 346)',
+    mutant: 'a row the server says it has not is not swept',
+    plan: kept('editedAfterAForgottenDeletion'),
+  },
+  {
+    fault:
+      'a photo from before the account, deleted elsewhere before its first answer came, was sent again (mixed 397)',
+    mutant: 'a row from before the account is never its own deleted one',
+    plan: kept('deletedBeforeTheAnswer'),
+  },
+  {
     fault: 'pressing Try Again threw where the library could not be written to',
     mutant: 'trying again throws when nothing can be written',
     plan: run(1, 2, [

@@ -169,21 +169,18 @@ export function createExporter(deps: {
   /** The server holds another version than we named. */
   const merge = (entry: ExportEntry, serverRecord: CloudItem, zone: LocalZone) => {
     const { pending } = entry;
-    if (pending.kind === 'save') {
-      applier.save(serverRecord, zone);
-      return;
-    }
-    const row = mapper.row(pending.entity, pending.rowId);
-    if (row !== undefined && row['zone_id'] !== zone.id) {
-      // The old place of a moved row was edited by somebody who had not heard of the move: take the edit along first.
-      applier.save(serverRecord, zone);
+    const { entity, rowId } = pending;
+    const isElsewhere = () => (mapper.row(entity, rowId)?.['zone_id'] ?? zone.id) !== zone.id;
+    const wasElsewhere = isElsewhere();
+    applier.save(serverRecord, zone);
+    // The old place of a moved row was edited by somebody who had not heard of the move: the edit was taken along, and
+    // the deletion names this version now. Unless the row was moved back here, later, or the edit still waits for a parent.
+    if (pending.kind === 'delete' && wasElsewhere && isElsewhere() && metadata.orphan(entity, rowId) === undefined) {
       metadata.setPending(
         { ...pending, changeTag: serverRecord.recordChangeTag ?? null },
-        mapper.rank(pending.entity, 'delete'),
+        mapper.rank(entity, 'delete'),
       );
-      return;
     }
-    applier.save(serverRecord, zone);
   };
 
   return {

@@ -1,13 +1,14 @@
 import { cloudZone, type LocalZones } from './localZones.ts';
 import type { CloudDatabase } from './cloudDatabase.ts';
 import type { ExportBatch, ExportEntry } from './exporter.ts';
+import { failureOfError } from './failures.ts';
 import { assetField, moveReceiptField } from './recordMapper.ts';
 import type { SyncMetadata } from './syncMetadata.ts';
 
 /**
  * Lets resources that moved to another zone take their bytes along: the server points the new record at what the old one
  * holds. Nothing is uploaded again, and bytes that lie only on the server are not lost with the old record.
- * Throws what the call throws, before anything of the batch was sent.
+ * Throws what the call throws, before anything of the batch was sent; where the zone they lay in is gone they go without.
  */
 export async function withMovedAssets(
   batch: ExportBatch,
@@ -26,13 +27,18 @@ export async function withMovedAssets(
   for (const [sourceID, entries] of Map.groupBy(batch.entries, sourceOf)) {
     const source = sourceID === undefined ? undefined : zones.byId(sourceID);
     if (source === undefined) continue;
-    const answer = await cloud.rereference(
-      source.store,
-      cloudZone(source),
-      cloudZone(batch.zone),
-      entries.map(({ pending }) => ({ recordName: pending.rowId, fieldName: assetField })),
-    );
-    entries.forEach(({ pending }, index) => values.set(pending.rowId, answer[index]));
+    try {
+      const answer = await cloud.rereference(
+        source.store,
+        cloudZone(source),
+        cloudZone(batch.zone),
+        entries.map(({ pending }) => ({ recordName: pending.rowId, fieldName: assetField })),
+      );
+      entries.forEach(({ pending }, index) => values.set(pending.rowId, answer[index]));
+    } catch (error) {
+      // A restored server may have no such zone, nor anything in it to point at: whoever has the bytes sends them again.
+      if (failureOfError(error).code !== 'ZONE_NOT_FOUND') throw error;
+    }
   }
   if (values.size === 0) return batch;
   return {

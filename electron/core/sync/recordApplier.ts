@@ -295,13 +295,14 @@ export function createRecordApplier(deps: {
 
   /**
    * A new row was sent, no answer came, and the server speaks of its deletion: it did arrive, and somebody has deleted it
-   * since. Not so for a row that was deleted here before and made again: that deletion may be the old one. Nor for a
-   * row whose id follows from what it joins: another device may have made and deleted its own, and ours never arrived.
+   * since. Not so for a row that was deleted here before and made again, or moved: that deletion may be the old one. Nor
+   * for a row whose id follows from what it joins: another device may have made and deleted its own, and ours never arrived.
    */
   const isOwnDeleted = (entity: EntityName, rowId: string, waiting: Pending): boolean =>
     waiting.sent &&
     !isDerivedID(rowId) &&
-    metadata.record(entity, rowId) === undefined &&
+    (metadata.record(entity, rowId)?.changeTag ?? null) === null &&
+    waiting.stamps['zone_id'] === undefined &&
     store.connection
       .statement<[string, string]>(
         `SELECT 1 FROM history_change WHERE row_id = ? AND entity = ? AND kind = 'delete' LIMIT 1`,

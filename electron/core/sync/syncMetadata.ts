@@ -239,7 +239,10 @@ export function createSyncMetadata(connection: Connection) {
         .statement<[string, string]>('DELETE FROM sync_record WHERE entity = ? AND row_id = ?')
         .run(entity, rowId);
     },
-    /** Rows of a zone the server does not list: not seen in this snapshot, or without a tag. */
+    /**
+     * Rows of a zone the server had and does not list: not seen in this snapshot. One without a tag counts too, unless
+     * it still has to be made there: the server answered "not found", and that voided the tag.
+     */
     unseenRecords: (
       zoneId: string,
       snapshot: number,
@@ -247,8 +250,10 @@ export function createSyncMetadata(connection: Connection) {
     ): readonly { entity: EntityName; rowId: string }[] =>
       connection
         .statement<[string, number, number], { entity: EntityName; rowId: string }>(
-          `SELECT entity, row_id AS rowId FROM sync_record
-           WHERE zone_id = ? AND change_tag IS NOT NULL AND seen < ? LIMIT ?`,
+          `SELECT entity, row_id AS rowId FROM sync_record AS r
+           WHERE zone_id = ? AND seen < ? AND (change_tag IS NOT NULL OR NOT EXISTS (SELECT 1 FROM sync_pending AS p
+             WHERE p.entity = r.entity AND p.row_id = r.row_id AND p.zone_id = r.zone_id AND p.created = 1))
+           LIMIT ?`,
         )
         .all(zoneId, snapshot, limit),
     /** Marks a row as looked at in this snapshot, so that it is not offered or swept twice. */

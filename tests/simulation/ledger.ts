@@ -32,6 +32,8 @@ export interface Ledger {
   readonly deletedOn: Set<string>;
   /** Photos that lay on the server alone when it was put back to an earlier copy: nobody could offer them again. */
   readonly heldByNobody: Set<string>;
+  /** Rows sent without an answer when the server forgot its deletions: whether they were deleted nobody can learn. */
+  readonly forgottenUnanswered: Set<string>;
   /** Photos that were moved to another zone at least once. */
   readonly moved: Set<string>;
   /** Zones (as the device names them) whose sharing ended or whose rights changed while edits may have waited. */
@@ -52,6 +54,7 @@ export function createLedger(): Ledger {
     deleted: new Set(),
     deletedOn: new Set(),
     heldByNobody: new Set(),
+    forgottenUnanswered: new Set(),
     moved: new Set(),
     endedZones: new Set(),
     refusedDevices: new Set(),

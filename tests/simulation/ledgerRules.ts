@@ -47,6 +47,7 @@ function checkPhotos(client: Client, clients: readonly Client[], ledger: Ledger,
     const own = !made.zone.includes(':');
     if (ledger.deleted.has(id)) {
       if (ledger.moved.has(id) || facts.serverRestored || !has(client, 'photo', id)) continue;
+      if (ledger.forgottenUnanswered.has(id)) continue;
       // A deletion for which the right was gone by the time it was sent is taken back, and the person is told.
       if (clients.some((one) => isDeletionRefused(one, id))) continue;
       add('I9', `${client.name}: deleted photo ${id} came back`);

@@ -141,7 +141,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'children of a deleted row stay on the server',
-    file: `${sync}recordApplier.ts`,
+    file: `${sync}rowRemoval.ts`,
     from: `if (stamp !== undefined) queueDelete(child.entity, id, zoneId, known.changeTag, { '*': stamp });`,
     to: `void zoneId;`,
   },
@@ -247,7 +247,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an ended zone takes unsent photos with it',
-    file: `${sync}importer.ts`,
+    file: `${sync}zoneEnding.ts`,
     from: `if (zone.store === 'private' && mine !== undefined) rescue(entity, id, zone);`,
     to: `if (zone.store === 'private' && mine === null) rescue(entity, id, zone);`,
   },
@@ -426,7 +426,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a row the server says it has not is not swept',
-    file: `${sync}syncMetadata.ts`,
+    file: `${sync}recordTable.ts`,
     from: `WHERE zone_id = ? AND seen < ? AND (change_tag IS NOT NULL OR NOT EXISTS`,
     to: `WHERE zone_id = ? AND seen < ? AND (change_tag IS NOT NULL AND NOT EXISTS`,
   },

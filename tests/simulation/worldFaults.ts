@@ -249,6 +249,13 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
       case 'tombstonePurge':
         fire(fault);
         network.dropLate();
+        for (const { store } of clients) {
+          for (const { id } of store.connection
+            .statement<[], { id: string }>(`SELECT row_id AS id FROM sync_pending WHERE created = 1 AND sent = 1`)
+            .all()) {
+            ledger.forgottenUnanswered.add(id);
+          }
+        }
         time.advance(400 * 86_400_000);
         await server.purgeTombstones();
         return 'the server forgets old deletions';

@@ -4,7 +4,8 @@ import type { Change } from '../store/history.ts';
 import type { Store } from '../store/store.ts';
 import type { RecordMapper } from './recordMapper.ts';
 import { overlayStamps, type Stamps } from './stamps.ts';
-import type { Pending, SyncMetadata } from './syncMetadata.ts';
+import type { Pending } from './pendingTable.ts';
+import type { SyncMetadata } from './syncMetadata.ts';
 
 /** Turns persistent history into what has to be sent. */
 export interface Collector {

@@ -7,7 +7,8 @@ import type { LocalZone, LocalZones } from './localZones.ts';
 import type { RecordApplier } from './recordApplier.ts';
 import { assetField, moveReceiptField, stampsField, type RecordMapper, type RowValues } from './recordMapper.ts';
 import { clampStamps, overlayStamps, stampOf, type Stamps } from './stamps.ts';
-import type { Pending, SyncMetadata } from './syncMetadata.ts';
+import type { Pending } from './pendingTable.ts';
+import type { SyncMetadata } from './syncMetadata.ts';
 import { unknownFieldsOf } from './unknownFields.ts';
 
 /** One request's worth of changes of one zone. */

@@ -1,18 +1,17 @@
 import { shareRecordType, type DatabaseScope } from '../../../shared/cloud/wireRecords.ts';
-import { zoneDeletedReasons } from '../../../shared/cloud/serverErrors.ts';
 import { rightsToBits } from '../../../shared/shareRights.ts';
-import { libraryZone } from '../../../shared/ids.ts';
 import type { DatabaseChangesAnswer } from '../../../shared/cloud/wireChanges.ts';
 import type { EntityName } from '../store/entities.ts';
 import type { Store } from '../store/store.ts';
 import type { CloudItem } from './cloudDatabase.ts';
 import type { Collector } from './collector.ts';
 import type { LocalZone, LocalZones } from './localZones.ts';
-
 import type { RecordApplier } from './recordApplier.ts';
 import type { RecordMapper } from './recordMapper.ts';
 import { overlayStamps } from './stamps.ts';
-import type { RecordState, SyncMetadata } from './syncMetadata.ts';
+import type { RecordState } from './recordTable.ts';
+import type { SyncMetadata } from './syncMetadata.ts';
+import { createZoneEnding } from './zoneEnding.ts';
 
 /** What the sharing part does for the engine; each call runs inside the engine's transaction. */
 export interface SharingHooks {
@@ -136,100 +135,6 @@ export function createImporter(deps: {
     );
   };
 
-  /** Removes the rows of an ended zone, children first, a bounded number per call. @returns true when none is left. */
-  const emptyZone = (zone: LocalZone): boolean => {
-    let left = rowsPerTransaction;
-    for (const entity of [...mapper.entityNames].reverse()) {
-      const ids = store.connection
-        .statement<[string, number], { id: string }>(`SELECT id FROM ${mapper.table(entity)} WHERE zone_id = ? LIMIT ?`)
-        .all(zone.id, left);
-      for (const { id } of ids) {
-        const mine = metadata.pending(entity, id).find((one) => one.kind === 'save' && one.created);
-        // My own share, ended on another device: what that device never saw goes to my library, it is nowhere else.
-        if (zone.store === 'private' && mine !== undefined) rescue(entity, id, zone);
-        else applier.removeRow(entity, id, 'accessEnded');
-      }
-      left -= ids.length;
-      if (left <= 0) return false;
-    }
-    return true;
-  };
-
-  const rescue = (entity: EntityName, rowId: string, zone: LocalZone) => {
-    const row = mapper.row(entity, rowId);
-    const known = metadata.record(entity, rowId);
-    const waiting = metadata.pending(entity, rowId).find((one) => one.kind === 'save');
-    if (row === undefined || waiting === undefined) return;
-    for (const [column, parent] of Object.entries(mapper.parents(entity))) {
-      const parentRow = mapper.row(parent, String(row[column]));
-      if (parentRow?.['zone_id'] === zone.id) {
-        moveHome(parent, String(row[column]));
-      }
-    }
-    if (known !== undefined) metadata.setRecord({ ...known, zoneId: libraryZone, changeTag: null });
-    moveHome(entity, rowId);
-  };
-
-  const moveHome = (entity: EntityName, rowId: string) => {
-    const known = metadata.record(entity, rowId);
-    const waiting = metadata.pending(entity, rowId).find((one) => one.kind === 'save');
-    for (const one of metadata.pending(entity, rowId)) metadata.removePending(entity, rowId, one.zoneId);
-    metadata.setRecord({
-      entity,
-      rowId,
-      zoneId: libraryZone,
-      changeTag: null,
-      stamps: known?.stamps ?? {},
-      unknown: known?.unknown ?? null,
-    });
-    mapper.update(entity, rowId, { zone_id: libraryZone });
-    metadata.setPending(
-      {
-        entity,
-        rowId,
-        zoneId: libraryZone,
-        kind: 'save',
-        stamps: overlayStamps(known?.stamps ?? {}, waiting?.stamps ?? {}),
-        created: true,
-        changeTag: null,
-        sent: false,
-        state: 'ready',
-        reason: null,
-        message: null,
-        since: waiting?.since ?? 0,
-      },
-      mapper.rank(entity, 'save'),
-    );
-  };
-
-  const endZone = (zone: LocalZone, reason: string | null): boolean => {
-    const known = zoneDeletedReasons.some((one) => one === reason);
-    if (!known) {
-      // No reason, or one of a later version: keep the rows and ask.
-      write(() => {
-        zones.setState(zone.id, 'ended');
-        metadata.setZone(zone.id, { ...metadata.zone(zone.id), endedRound: null, onServer: false });
-      });
-      return true;
-    }
-    if (zone.id === libraryZone) {
-      // My whole library vanished from the server. Missing is never deleted: it is offered again.
-      write(() => startOver(zone, 'reoffer', false));
-      return true;
-    }
-    shares.zoneEnding(zone, reason);
-    const empty = write(() => emptyZone(zone));
-    if (!empty) return false;
-    write(() => {
-      shares.zoneRemoved(zone);
-      metadata.forgetZone(zone.id);
-      zones.remove(zone.id);
-    });
-    // Rights ended: nothing of it stays readable, in the log of the database either.
-    store.connection.raw.pragma('wal_checkpoint(TRUNCATE)');
-    return true;
-  };
-
   const startOver = (zone: LocalZone, mode: 'reoffer' | 'sweep', onServer: boolean) => {
     const state = metadata.zone(zone.id);
     metadata.setZone(zone.id, {
@@ -248,6 +153,17 @@ export function createImporter(deps: {
       metadata.forgetHeldAssets(zone.id);
     }
   };
+
+  const endZone = createZoneEnding({
+    store,
+    metadata,
+    mapper,
+    zones,
+    applier,
+    shares,
+    write,
+    offerAgain: (zone) => startOver(zone, 'reoffer', false),
+  });
 
   /** Fields that were kept for a version that knows them, in a row whose columns now include them. */
   const learnFields = (known: RecordState): void => {

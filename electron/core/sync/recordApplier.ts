@@ -4,11 +4,13 @@ import { isDerivedID } from '../store/derivedId.ts';
 import type { EntityName } from '../store/entities.ts';
 import type { Store } from '../store/store.ts';
 import type { CloudItem } from './cloudDatabase.ts';
-import type { AttentionReason } from './failures.ts';
 import type { LocalZone } from './localZones.ts';
 import type { ReadRecord, RecordMapper, RowValues } from './recordMapper.ts';
+import { createRowRemoval, type RowRemoval } from './rowRemoval.ts';
 import { newestStamp, overlayStamps, stampOf, type Stamps } from './stamps.ts';
-import type { Pending, RecordState, SyncMetadata } from './syncMetadata.ts';
+import type { Pending } from './pendingTable.ts';
+import type { RecordState } from './recordTable.ts';
+import type { SyncMetadata } from './syncMetadata.ts';
 import {
   newerUnknownFields,
   unknownFieldsOf,
@@ -18,7 +20,7 @@ import {
 } from './unknownFields.ts';
 
 /** Puts one record or one deletion of the server into the library. Call inside a `sync` transaction, after collecting. */
-export interface RecordApplier {
+export interface RecordApplier extends RowRemoval {
   /**
    * Merges a record field by field into its row; a new row is made, a record whose parent is missing is kept aside.
    * `force` takes the server's values over every local edit (the edit was refused and is kept elsewhere).
@@ -27,10 +29,6 @@ export interface RecordApplier {
   save(record: CloudItem, zone: LocalZone, options?: { force?: boolean }): boolean;
   /** Removes a row the server says is deleted in this zone, unless it lies elsewhere or was made again. */
   remove(entity: EntityName, rowId: string, zoneId: string): boolean;
-  /** Removes a row and what hangs on it; waiting edits of it go to "Not accepted" with this reason. */
-  removeRow(entity: EntityName, rowId: string, reason: AttentionReason | 'deletedElsewhere'): void;
-  /** Keeps an edit where the person sees it, and takes it out of the queue. */
-  refuse(pending: Pending, reason: string, neededRight: string | null, message: string | null): void;
 }
 
 /** What the server's record of a resource says about its bytes; `asset` is undefined while the server has none. */
@@ -85,6 +83,8 @@ export function createRecordApplier(deps: {
       mapper.rank(entity, 'delete'),
     );
   };
+
+  const removal = createRowRemoval({ metadata, mapper, now, queueDelete });
 
   const queueSave = (
     entity: EntityName,
@@ -393,46 +393,8 @@ export function createRecordApplier(deps: {
       return true;
     },
 
-    removeRow: (entity, rowId, reason) => {
-      const row = mapper.row(entity, rowId);
-      if (row === undefined) return;
-      for (const child of mapper.children(entity)) {
-        for (const id of mapper.childIds(child.entity, child.column, rowId)) {
-          const known = metadata.record(child.entity, id);
-          const childRow = mapper.row(child.entity, id);
-          applier.removeRow(child.entity, id, reason);
-          const zoneId = String(childRow?.['zone_id'] ?? '');
-          // The server does not know that the child hangs on this row: without this it would lie there for ever.
-          if (reason === 'deletedElsewhere' && known !== undefined && known.changeTag !== null) {
-            const stamp = newestStamp(known.stamps);
-            if (stamp !== undefined) queueDelete(child.entity, id, zoneId, known.changeTag, { '*': stamp });
-          }
-        }
-      }
-      for (const pending of metadata.pending(entity, rowId)) {
-        if (pending.kind === 'save') applier.refuse(pending, reason, null, null);
-      }
-      mapper.remove(entity, rowId);
-      metadata.removeRecord(entity, rowId);
-    },
-
-    refuse: (pending, reason, neededRight, message) => {
-      const row = mapper.row(pending.entity, pending.rowId);
-      const fields = pending.stamps['*'] === undefined ? Object.keys(pending.stamps) : mapper.columns(pending.entity);
-      const values = Object.fromEntries(fields.map((field) => [field, row?.[field] ?? null]));
-      metadata.refuse({
-        entity: pending.entity,
-        rowId: pending.rowId,
-        zoneId: pending.zoneId,
-        kind: pending.kind,
-        values: JSON.stringify(values),
-        reason,
-        neededRight,
-        message,
-        at: now(),
-      });
-      metadata.removePending(pending.entity, pending.rowId, pending.zoneId);
-    },
+    removeRow: removal.removeRow,
+    refuse: removal.refuse,
   };
   return applier;
 }

@@ -2,7 +2,7 @@ import type { HybridStamp } from '../../../shared/cloud/hybridClock.ts';
 import type { CloudField } from './cloudDatabase.ts';
 import type { ReadRecord } from './recordMapper.ts';
 import { stampOf, type Stamps } from './stamps.ts';
-import type { RecordState } from './syncMetadata.ts';
+import type { RecordState } from './recordTable.ts';
 
 /** Fields of a record that this version keeps without knowing them, for the versions that do. */
 export type UnknownFields = Readonly<Record<string, CloudField>>;

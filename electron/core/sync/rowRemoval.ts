@@ -1,0 +1,73 @@
+import type { EntityName } from '../store/entities.ts';
+import type { AttentionReason } from './failures.ts';
+import type { Pending } from './pendingTable.ts';
+import type { RecordMapper } from './recordMapper.ts';
+import { newestStamp, type Stamps } from './stamps.ts';
+import type { SyncMetadata } from './syncMetadata.ts';
+
+/** Takes rows away because the server says so, and keeps what was not sent of them where the person sees it. */
+export interface RowRemoval {
+  /** Removes a row and what hangs on it; waiting edits of it go to "Not accepted" with this reason. */
+  removeRow(entity: EntityName, rowId: string, reason: AttentionReason | 'deletedElsewhere'): void;
+  /** Keeps an edit where the person sees it, and takes it out of the queue. */
+  refuse(pending: Pending, reason: string, neededRight: string | null, message: string | null): void;
+}
+
+/** Call inside a `sync` transaction. */
+export function createRowRemoval(deps: {
+  readonly metadata: SyncMetadata;
+  readonly mapper: RecordMapper;
+  readonly now: () => number;
+  readonly queueDelete: (
+    entity: EntityName,
+    rowId: string,
+    zoneId: string,
+    changeTag: string | null,
+    stamps: Stamps,
+  ) => void;
+}): RowRemoval {
+  const { metadata, mapper, now, queueDelete } = deps;
+  const removal: RowRemoval = {
+    removeRow: (entity, rowId, reason) => {
+      const row = mapper.row(entity, rowId);
+      if (row === undefined) return;
+      for (const child of mapper.children(entity)) {
+        for (const id of mapper.childIds(child.entity, child.column, rowId)) {
+          const known = metadata.record(child.entity, id);
+          const childRow = mapper.row(child.entity, id);
+          removal.removeRow(child.entity, id, reason);
+          const zoneId = String(childRow?.['zone_id'] ?? '');
+          // The server does not know that the child hangs on this row: without this it would lie there for ever.
+          if (reason === 'deletedElsewhere' && known !== undefined && known.changeTag !== null) {
+            const stamp = newestStamp(known.stamps);
+            if (stamp !== undefined) queueDelete(child.entity, id, zoneId, known.changeTag, { '*': stamp });
+          }
+        }
+      }
+      for (const pending of metadata.pending(entity, rowId)) {
+        if (pending.kind === 'save') removal.refuse(pending, reason, null, null);
+      }
+      mapper.remove(entity, rowId);
+      metadata.removeRecord(entity, rowId);
+    },
+
+    refuse: (pending, reason, neededRight, message) => {
+      const row = mapper.row(pending.entity, pending.rowId);
+      const fields = pending.stamps['*'] === undefined ? Object.keys(pending.stamps) : mapper.columns(pending.entity);
+      const values = Object.fromEntries(fields.map((field) => [field, row?.[field] ?? null]));
+      metadata.refuse({
+        entity: pending.entity,
+        rowId: pending.rowId,
+        zoneId: pending.zoneId,
+        kind: pending.kind,
+        values: JSON.stringify(values),
+        reason,
+        neededRight,
+        message,
+        at: now(),
+      });
+      metadata.removePending(pending.entity, pending.rowId, pending.zoneId);
+    },
+  };
+  return removal;
+}

@@ -44,6 +44,9 @@ export function presetOfRights(rights: readonly string[]): ShownPreset {
   return presets.find((preset) => rightsToBits(rightsOfPreset(preset)) === bits) ?? 'custom';
 }
 
+/** A record with a value in this field lies in the trash: to put it there, or take it out, needs what a deletion needs. */
+export const trashedField = 'trashed_at';
+
 /** What is done to a row of a share: made, changed, or removed (moving a photo to the trash removes it for the others). */
 export type ShareAct = 'add' | 'edit' | 'delete';
 

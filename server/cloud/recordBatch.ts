@@ -1,3 +1,4 @@
+import { trashedField } from '../../shared/shareRights.ts';
 import type { ModifyRecordsRequest, RecordInput, WireAsset, FieldType } from '../../shared/cloud/wireRecords.ts';
 import type { Transaction } from '../database/database.ts';
 import { CloudError, badRequest, overLimit } from './cloudError.ts';
@@ -173,6 +174,11 @@ export function createBatch(parts: {
     }
     checkRight(before === undefined ? 'create' : 'change', before);
     const base = keep && before !== undefined ? parseFields(before) : (Object.create(null) as StoredFields);
+    if (before !== undefined && (!keep || record.fields?.[trashedField] !== undefined)) {
+      const wasTrashed = Object.hasOwn(keep ? base : parseFields(before), trashedField);
+      const isTrashed = (record.fields?.[trashedField]?.value ?? null) !== null;
+      if (wasTrashed !== isTrashed) checkRight('delete', before);
+    }
     const merged = await mergeFields(recordType, recordName, base, record);
     const hadAssets = before !== undefined && (before.flags & hasAssetsFlag) !== 0;
     if (hadAssets || merged.assets.size > 0) ledger.replace(recordName, hadAssets, merged.assets);

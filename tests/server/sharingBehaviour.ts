@@ -46,6 +46,31 @@ export function sharingBehaviour(start: () => Promise<TestServer>): void {
     }
   });
 
+  test('to put somebody else’s photo into the trash, or take it out, needs the right to delete', async () => {
+    const fields = { title: { value: 'new' }, trashed_at: { value: 1_700_000_000_000, type: 'INT64' } };
+    for (const rights of [
+      ['ADD', 'EDIT'],
+      ['ADD', 'EDIT', 'DELETE'],
+    ]) {
+      const needed = rights.includes('DELETE') ? null : 'DELETE';
+      const { ana, ben, zoneID } = await shared('trash', rights);
+      await save(ben, 'shared', zoneID, [create('his')]);
+      const change = async (operationType: string, recordName: string, given: Wire) =>
+        (
+          await save(ben, 'shared', zoneID, [{ operationType, record: { recordName, fields: given } }], {
+            atomic: false,
+          })
+        )[0].neededRight ?? null;
+      expect(await change('forceUpdate', 'hers', fields)).toBe(needed);
+      expect(await change('forceReplace', 'hers', fields)).toBe(needed);
+      expect(await change('forceUpdate', 'his', fields)).toBe(null);
+      await save(ana, 'private', zoneID, [{ operationType: 'forceUpdate', record: { recordName: 'hers', fields } }]);
+      expect(await change('forceUpdate', 'hers', { trashed_at: { value: null } })).toBe(needed);
+      expect(await change('forceReplace', 'hers', { title: { value: 'newer' } })).toBe(needed);
+      expect(await change('forceUpdate', 'hers', { title: { value: 'newest' } })).toBe(null);
+    }
+  });
+
   test('nobody widens their own rights, and a manager gives only what they hold', async () => {
     const { ana, ben, zoneID } = await shared('z', ['ADD', 'MANAGE']);
     const cleo = await meet('cleo');

@@ -1,4 +1,4 @@
-import { missingRight, rightsToBits, type ShareAct } from '../../shared/shareRights.ts';
+import { missingRight, rightsToBits, trashedField, type ShareAct } from '../../shared/shareRights.ts';
 import type { ShareRight } from '../../shared/model/share.ts';
 import type { CloudDatabase, CloudItem } from '../../electron/core/sync/cloudDatabase.ts';
 import type { SharingWorld, Person } from '../helpers/sharingWorld.ts';
@@ -98,6 +98,8 @@ interface KnownRecord {
   readonly fields: string;
 }
 
+const isTrashed = ({ fields }: KnownRecord): boolean => Object.hasOwn(JSON.parse(fields) as object, trashedField);
+
 /** What the owner sees: every record with its creator and values; the truth the attack is held against. */
 async function truth(stage: HostileStage): Promise<Map<string, KnownRecord>> {
   const records = new Map<string, KnownRecord>();
@@ -189,7 +191,10 @@ export async function attack(stage: HostileStage, requests: number, seed: number
             recordName: target,
             recordType: known.get(target)?.type ?? 'Comment',
             recordChangeTag: random() < 0.5 ? 'made up' : '1',
-            fields: { [fieldOf(known.get(target)?.type)]: { value: `written by a rogue ${random()}`, type: 'STRING' } },
+            fields: {
+              [fieldOf(known.get(target)?.type)]: { value: `written by a rogue ${random()}`, type: 'STRING' },
+              ...(random() < 0.2 ? { [trashedField]: { value: random() < 0.5 ? 1 : null, type: 'INT64' } } : {}),
+            },
             created: { timestamp: 1, userRecordName: stage.rogueName },
             creator: stage.rogueName,
           },
@@ -208,9 +213,11 @@ export async function attack(stage: HostileStage, requests: number, seed: number
             : 'add'
           : now === undefined
             ? 'delete'
-            : now.fields !== before.fields
-              ? 'edit'
-              : undefined;
+            : isTrashed(now) !== isTrashed(before)
+              ? 'delete'
+              : now.fields !== before.fields
+                ? 'edit'
+                : undefined;
       if (now !== undefined && before !== undefined && now.creator !== before.creator)
         faults.push(`${target} changed hands by ${act}`);
       if (now !== undefined && before === undefined && now.creator !== stage.rogueName)

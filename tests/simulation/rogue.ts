@@ -1,4 +1,4 @@
-import { missingRight, rightsToBits } from '../../shared/shareRights.ts';
+import { missingRight, rightsToBits, trashedField } from '../../shared/shareRights.ts';
 import type { Violation } from './invariants.ts';
 import type { Random } from './random.ts';
 import type { Sharing } from './sharingOperations.ts';
@@ -9,6 +9,8 @@ interface ServerRecord {
   readonly record_type: string;
   readonly tag: string;
   readonly created_by: string;
+  /** JSON */
+  readonly fields: string;
 }
 
 const acts = ['create', 'update', 'forceUpdate', 'replace', 'forceReplace', 'delete', 'forceDelete'] as const;
@@ -37,7 +39,7 @@ export async function beRogue(deps: {
   const rights = sharing.rightsOf(rogue, zone);
   const bits = rights === undefined ? 0 : rightsToBits(rights);
   const records = server.rows<ServerRecord>(
-    `SELECT r.record_name, r.record_type, r.tag, r.created_by FROM records AS r JOIN zones AS z ON z.zone_id = r.zone_id
+    `SELECT r.record_name, r.record_type, r.tag, r.created_by, r.fields FROM records AS r JOIN zones AS z ON z.zone_id = r.zone_id
      WHERE z.owner = ? AND z.name = ? AND z.deleted_at IS NULL AND r.deleted = 0 AND r.record_name <> 'cloudkit.zoneshare'
      ORDER BY r.record_name`,
     zone.owner,
@@ -51,8 +53,11 @@ export async function beRogue(deps: {
     const name = target?.record_name ?? `rogue-${operations.length}`;
     const kind = target === undefined ? 'add' : act.toLowerCase().includes('delete') ? 'delete' : 'edit';
     // What the rights allow is no attack; a record that is there cannot be made, and one that is not cannot go.
-    if (rights !== undefined && missingRight(bits, kind, target?.created_by === rogue) === null) continue;
-    if (named.has(name)) continue;
+    const own = target?.created_by === rogue;
+    const isAllowed = rights !== undefined && missingRight(bits, kind, own) === null;
+    // Who may only edit may not put anything into the trash by an edit.
+    const toTrash = kind === 'edit' && target?.record_type === 'Photo' && missingRight(bits, 'delete', own) !== null;
+    if ((isAllowed && !toTrash) || named.has(name)) continue;
     named.add(name);
     operations.push({
       operationType: act,
@@ -60,7 +65,9 @@ export async function beRogue(deps: {
         recordName: name,
         recordType: target?.record_type ?? 'Comment',
         recordChangeTag: random.chance(0.5) ? (target?.tag ?? 'made up') : 'made up',
-        fields: { text: { value: 'written by a rogue', type: 'STRING' } },
+        fields: toTrash
+          ? { [trashedField]: { value: isTrashed(target) ? null : 1, type: 'INT64' } }
+          : { text: { value: 'written by a rogue', type: 'STRING' } },
       },
     });
   }
@@ -115,6 +122,10 @@ export async function beRogue(deps: {
     done: `a rogue program of ${rogue} tries ${operations.length} changes in ${zone.owner}'s ${zone.name}: ${answers.map(({ status }) => status).join(' ')}`,
     violations,
   };
+}
+
+function isTrashed({ fields }: ServerRecord): boolean {
+  return Object.hasOwn(JSON.parse(fields) as object, trashedField);
 }
 
 function recordOf({ record_name }: ServerRecord): { recordName: string } {

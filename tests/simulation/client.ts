@@ -12,11 +12,20 @@ import { fillFreePages, freeFilledPages } from './databasePool.ts';
 import { createKillSwitch, Killed } from './killSwitch.ts';
 import type { VirtualTime } from './virtualTime.ts';
 
-/** An empty library, migrated once: every simulated device starts from a copy of its bytes. */
+/**
+ * An empty library of its own in memory. Of a copy of bytes (`makeLibraryImage`) SQLite thinks as of a file: each commit
+ * writes the pages a second time, and each reading looks whether somebody else has written.
+ */
+export function makeLibrary(): Connection {
+  return openMemoryStore({ now: () => 1_700_000_000_000, newId: () => '018bcfe5-6800-7000-8000-000000000001' })
+    .connection;
+}
+
+/** The bytes of an empty library, for devices that are used once: opening them is quicker than making a library. */
 export function makeLibraryImage(): Buffer {
-  const store = openMemoryStore({ now: () => 1_700_000_000_000, newId: () => '018bcfe5-6800-7000-8000-000000000001' });
-  const image = store.connection.raw.serialize();
-  store.dispose();
+  const library = makeLibrary();
+  const image = library.raw.serialize();
+  library.close();
   return image;
 }
 
@@ -196,6 +205,7 @@ export function createClient(deps: ClientDependencies): Client {
       crash();
     },
     limitDisk: (pages) => {
+      if (pages === undefined && !full) return;
       const { raw } = store.connection;
       raw.pragma('max_page_count = 1073741823');
       freeFilledPages(raw);

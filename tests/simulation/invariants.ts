@@ -96,7 +96,7 @@ export function checkErrors(client: Client): Violation[] {
 /** Rules that hold in one library at any moment, after a crash as well. */
 export function checkAlways(client: Client): Violation[] {
   const violations = checkErrors(client);
-  const broken = client.store.connection.raw.pragma('foreign_key_check') as unknown[];
+  const broken = client.store.connection.statement<[]>('SELECT * FROM pragma_foreign_key_check').all();
   if (broken.length > 0) {
     violations.push({
       invariant: 'I32',

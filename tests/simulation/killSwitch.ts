@@ -27,23 +27,23 @@ export function createKillSwitch(connection: Connection): KillSwitch {
     fired = true;
     throw new Killed();
   };
-  const wrapped = new WeakMap<object, unknown>();
+  const guarded = new Map<string, Statement<never, unknown>>();
   return {
     connection: {
       raw: connection.raw,
       statement: <Parameters extends readonly SqlValue[], Row>(sql: string) => {
-        const made = connection.statement<Parameters, Row>(sql);
-        const known = wrapped.get(made) as Statement<Parameters, Row> | undefined;
+        const known = guarded.get(sql) as Statement<Parameters, Row> | undefined;
         if (known !== undefined) return known;
-        const guarded: Statement<Parameters, Row> = {
+        const made = connection.statement<Parameters, Row>(sql);
+        const one: Statement<Parameters, Row> = {
           ...made,
           run: (...parameters) => {
             beforeWrite();
             return made.run(...parameters);
           },
         };
-        wrapped.set(made, guarded);
-        return guarded;
+        guarded.set(sql, one);
+        return one;
       },
       close: () => connection.close(),
     },

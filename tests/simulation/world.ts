@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { openConnection, type Connection } from '../../electron/core/store/connection.ts';
+import type { Connection } from '../../electron/core/store/connection.ts';
 import { isAppError } from '../../shared/errors.ts';
-import { createClient, makeLibraryImage, type Client } from './client.ts';
-import { createPool, createRowCopier, type Rows } from './databasePool.ts';
+import { createClient, makeLibrary, type Client } from './client.ts';
+import { createPool, createRowCopier, keepStatements, type Rows } from './databasePool.ts';
 import { checkErrors, type Violation } from './invariants.ts';
 import { Killed } from './killSwitch.ts';
 import { createLedger } from './ledger.ts';
@@ -39,21 +39,18 @@ export interface Simulator {
 }
 
 export async function createSimulator(): Promise<Simulator> {
-  const image = makeLibraryImage();
   const libraries = createPool(() => {
-    const item = openConnection(image);
+    const item = makeLibrary();
     const copier = createRowCopier(item.raw, allowDeleting);
     const empty = copier.copy();
+    keepStatements(item.raw);
     return { item, reset: () => copier.put(empty) };
   });
-  const spare = await openServerDatabase();
-  const serverImage = spare.raw.serialize();
-  await spare.database.dispose();
   const idle: { opened: ServerDatabase; empty: Rows }[] = [];
   return {
     run: async (plan) => {
       const kept = idle.pop();
-      const opened = kept?.opened ?? (await openServerDatabase(serverImage));
+      const opened = kept?.opened ?? (await openServerDatabase());
       const empty = kept?.empty ?? opened.copier.copy();
       return runPlan(plan, {
         takeLibrary: libraries.take,

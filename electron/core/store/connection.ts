@@ -63,12 +63,21 @@ function prepareStatement<Parameters extends readonly SqlValue[], Row>(
   sql: string,
 ): Statement<Parameters, Row> {
   const made = guard(() => raw.prepare(withFixedPlan(sql)));
+  // Which form rows come in is a call into SQLite's binding, about as dear as reading a small row: only when it changes.
+  let asColumns = false;
+  const inForm = (columns: boolean) => {
+    if (asColumns !== columns) {
+      made.raw(columns);
+      asColumns = columns;
+    }
+    return made;
+  };
   return {
-    all: (...parameters) => guard(() => made.raw(false).all(...parameters)) as Row[],
-    get: (...parameters) => guard(() => made.raw(false).get(...parameters)) as Row | undefined,
+    all: (...parameters) => guard(() => inForm(false).all(...parameters)) as Row[],
+    get: (...parameters) => guard(() => inForm(false).get(...parameters)) as Row | undefined,
     run: (...parameters) => guard(() => made.run(...parameters).changes),
-    iterate: (...parameters) => made.raw(false).iterate(...parameters) as IterableIterator<Row>,
-    columns: (...parameters) => guard(() => made.raw(true).all(...parameters)) as SqlValue[][],
+    iterate: (...parameters) => inForm(false).iterate(...parameters) as IterableIterator<Row>,
+    columns: (...parameters) => guard(() => inForm(true).all(...parameters)) as SqlValue[][],
   };
 }
 

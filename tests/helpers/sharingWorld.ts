@@ -8,7 +8,7 @@ import { createShareRecordSink } from '../../electron/core/sharing/shareRecordSi
 import { openStore, type Store } from '../../electron/core/store/store.ts';
 import type { CloudDatabase } from '../../electron/core/sync/cloudDatabase.ts';
 import { derivedRow } from '../../electron/core/sync/derivedRow.ts';
-import { createHttpCloudDatabase } from '../../electron/core/sync/httpCloudDatabase.ts';
+import { createHttpCloudDatabase, overFetch } from '../../electron/core/sync/httpCloudDatabase.ts';
 import { createSyncClock, newestStampIn, newestStampSeen } from '../../electron/core/sync/syncClock.ts';
 import { createSyncEngine, type SyncEngine } from '../../electron/core/sync/syncEngine.ts';
 import { addPerson } from '../../server/accounts/people.ts';
@@ -145,7 +145,7 @@ export async function createSharingWorld(): Promise<SharingWorld> {
       )
       .run(origin, container, userName, email, name);
     const cloud = createHttpCloudDatabase({
-      fetch: async (request) => {
+      fetch: overFetch(async (request) => {
         if (world.offline) throw new TypeError('fetch failed');
         const body = request.method === 'GET' ? undefined : await request.text();
         requests.push(
@@ -158,7 +158,7 @@ export async function createSharingWorld(): Promise<SharingWorld> {
           ...(body === undefined ? {} : { body }),
         });
         return new Response(answer.body as string, { status: answer.status, headers: answer.headers });
-      },
+      }),
       server: origin,
       container,
       environment: 'development',

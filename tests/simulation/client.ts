@@ -1,4 +1,4 @@
-import { createHttpCloudDatabase, type Fetch } from '../../electron/core/sync/httpCloudDatabase.ts';
+import { createHttpCloudDatabase, type CloudFetch } from '../../electron/core/sync/httpCloudDatabase.ts';
 import type { CloudDatabase } from '../../electron/core/sync/cloudDatabase.ts';
 import { derivedRow } from '../../electron/core/sync/derivedRow.ts';
 import { createSyncClock, newestStampIn, newestStampSeen } from '../../electron/core/sync/syncClock.ts';
@@ -77,7 +77,7 @@ export interface ClientDependencies {
   readonly release: (library: Connection) => void;
   readonly time: VirtualTime;
   readonly random: () => number;
-  readonly fetch: Fetch;
+  readonly fetch: CloudFetch;
   readonly forget: () => void;
   readonly server: string;
   readonly container: string;

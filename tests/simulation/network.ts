@@ -1,4 +1,5 @@
-import type { Fetch } from '../../electron/core/sync/httpCloudDatabase.ts';
+import type { CloudAnswer, CloudFetch } from '../../electron/core/sync/httpCloudDatabase.ts';
+import { answerOf, readBody, type SentAnswer } from './answers.ts';
 import type { Violation } from './invariants.ts';
 import { createTold, type Told } from './told.ts';
 
@@ -31,22 +32,16 @@ export interface SentRequest {
   readonly body: string;
 }
 
-export interface SentAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
 interface Waiting {
   readonly request: SentRequest;
-  readonly resolve: (response: Response) => void;
+  readonly resolve: (response: CloudAnswer) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** Requests under way. Nothing reaches the server or a client unless the simulation delivers it. */
 export interface Network {
   /** How a device reaches the server. Requests of a crashed generation of it are never answered. */
-  fetchFor(device: string): Fetch;
+  fetchFor(device: string): CloudFetch;
   forget(device: string): void;
   /** Requests that could be delivered now: those of clogged devices are not among them. */
   readonly waiting: number;
@@ -103,15 +98,17 @@ export function createNetwork(deps: NetworkDependencies): Network {
     if (wrong !== undefined) violations.push(wrong);
     return answer(request);
   };
-  const responseOf = ({ status, headers, body }: SentAnswer): Response =>
-    new Response(status === 204 ? null : body, { status, headers });
-  const refuse = (code: string, status: number, more: Record<string, unknown> = {}): Response =>
-    Response.json({ uuid: 'simulated', serverErrorCode: code, reason: `simulated ${code}`, ...more }, { status });
+  const refuse = (code: string, status: number, more: Record<string, unknown> = {}): CloudAnswer =>
+    answerOf({
+      status,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ uuid: 'simulated', serverErrorCode: code, reason: `simulated ${code}`, ...more }),
+    });
   const lost = () => new TypeError('fetch failed');
   /** The answer reaches whoever asked. */
   const answerTo = ({ request, resolve }: Waiting, answered: SentAnswer): void => {
     told.hears(request, answered);
-    resolve(responseOf(answered));
+    resolve(answerOf(answered));
   };
   /** The server does all of a batch but one operation, which it has no time for. */
   const sendAllButOne = async (request: SentRequest, which: number): Promise<SentAnswer> => {
@@ -151,19 +148,15 @@ export function createNetwork(deps: NetworkDependencies): Network {
 
   const network: Network = {
     fetchFor: (device) => async (request) => {
-      const body = request.method === 'GET' ? '' : await request.text();
-      const sent = {
-        device,
-        url: request.url,
-        method: request.method,
-        headers: Object.fromEntries(request.headers),
-        body,
-      };
+      const { url, method, headers, body = '' } = request;
+      if (typeof body !== 'string') throw new Error('Files are not simulated');
+      if (method !== 'GET') await readBody();
+      const sent = { device, url, method, headers, body };
       const forgotten = told.sends(sent);
       if (forgotten !== undefined) violations.push(forgotten);
       largest.bytes = Math.max(largest.bytes, body.length);
       largest.operations = Math.max(largest.operations, operationsIn(sent));
-      return new Promise<Response>((resolve, reject) => {
+      return new Promise<CloudAnswer>((resolve, reject) => {
         queue.push({ request: sent, resolve, reject });
       });
     },
@@ -263,7 +256,7 @@ export function createNetwork(deps: NetworkDependencies): Network {
         }
         case 'truncate': {
           const { body } = await send(request);
-          waiting.resolve(new Response(body.slice(0, Math.floor(body.length / 2)), { status: 200 }));
+          waiting.resolve(answerOf({ status: 200, headers: {}, body: body.slice(0, Math.floor(body.length / 2)) }));
           return `${name} truncated`;
         }
         case 'throttled':
@@ -273,7 +266,7 @@ export function createNetwork(deps: NetworkDependencies): Network {
           waiting.resolve(refuse('TRY_AGAIN_LATER', 503, { retryAfter: 1 }));
           return `${name} busy`;
         case 'internal':
-          waiting.resolve(new Response('<html>Bad gateway</html>', { status: 502 }));
+          waiting.resolve(answerOf({ status: 502, headers: {}, body: '<html>Bad gateway</html>' }));
           return `${name} bad gateway`;
         case 'partial': {
           if (operationsIn(request) < least) {
@@ -331,5 +324,6 @@ const itemErrors = [
 ] as const;
 
 function pathOf({ url }: SentRequest): string {
-  return new URL(url).pathname.split('/').slice(-3).join('/');
+  const end = url.indexOf('?');
+  return (end < 0 ? url : url.slice(0, end)).split('/').slice(-3).join('/');
 }

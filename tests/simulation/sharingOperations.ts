@@ -4,6 +4,7 @@ import { createMoves } from '../../electron/core/sharing/moves.ts';
 import type { CloudDatabase, CloudItem } from '../../electron/core/sync/cloudDatabase.ts';
 import { isAppError } from '../../shared/errors.ts';
 import { libraryZone } from '../../shared/ids.ts';
+import { answerOf } from './answers.ts';
 import type { Client } from './client.ts';
 import type { Violation } from './invariants.ts';
 import { Killed } from './killSwitch.ts';
@@ -71,7 +72,10 @@ export function createSharing(server: SimulatedServer, clients: readonly Client[
     if (known !== undefined) return known;
     const token = await server.signIn(me);
     const made = createHttpCloudDatabase({
-      fetch: (request) => server.handle(request),
+      fetch: async ({ method, url, headers, body = '' }) => {
+        if (typeof body !== 'string') throw new Error('Files are not simulated');
+        return answerOf(await server.answer({ method, url, headers, body }));
+      },
       server: server.origin,
       container: server.container,
       environment: server.environment,

@@ -9,7 +9,7 @@ import type { Database } from '../../server/database/database.ts';
 import { openSqliteDatabase } from '../../server/database/sqlite/sqliteDatabase.ts';
 import { withFixedPlan } from '../../shared/sqlParameters.ts';
 import { createRowCopier, type RowCopier, type Rows } from './databasePool.ts';
-import type { SentAnswer } from './network.ts';
+import type { SentAnswer } from './answers.ts';
 
 /** What a request may hold, as a server with less room would set it. */
 export type ServerLimits = NonNullable<ServerConfigInput['limits']>;

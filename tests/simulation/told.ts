@@ -1,5 +1,6 @@
 import type { Violation } from './invariants.ts';
-import type { SentAnswer, SentRequest } from './network.ts';
+import type { SentAnswer } from './answers.ts';
+import type { SentRequest } from './network.ts';
 
 /** What devices were told of the records they sent, for rules about what they have to remember of it. */
 export interface Told {

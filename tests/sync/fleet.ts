@@ -1,4 +1,5 @@
 import { openConnection } from '../../electron/core/store/connection.ts';
+import { overFetch } from '../../electron/core/sync/httpCloudDatabase.ts';
 import { createClient, makeLibraryImage, type Client } from '../simulation/client.ts';
 import { createSimulatedServer, openServerDatabase, type SimulatedServer } from '../simulation/simulatedServer.ts';
 import { createVirtualTime, type VirtualTime } from '../simulation/virtualTime.ts';
@@ -64,12 +65,12 @@ export async function createFleet(): Promise<Fleet> {
         release: (library) => library.close(),
         time,
         random,
-        fetch: async (request) => {
+        fetch: overFetch(async (request) => {
           const body = request.method === 'GET' ? '' : await request.clone().text();
           requests.push(`${name} ${new URL(request.url).pathname.split('/').slice(-3).join('/')}`);
           const deliver = () => server.handle(request);
           return interference?.({ url: request.url, body, device: name, deliver }) ?? deliver();
-        },
+        }),
         forget: () => undefined,
         server: server.origin,
         container: server.container,

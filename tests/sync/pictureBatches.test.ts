@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { AssetFiles, AssetResource } from '../../electron/core/sync/assetFiles.ts';
 import type { AssetJob } from '../../electron/core/sync/assetQueue.ts';
 import { createBandwidth } from '../../electron/core/sync/bandwidth.ts';
-import { createHttpCloudDatabase, type Fetch } from '../../electron/core/sync/httpCloudDatabase.ts';
+import { createHttpCloudDatabase, overFetch, type Fetch } from '../../electron/core/sync/httpCloudDatabase.ts';
 import { createPictureBatches } from '../../electron/core/sync/pictureBatches.ts';
 import { AppError } from '../../shared/errors.ts';
 import { createBehaviourKit, type Person } from '../server/behaviourKit.ts';
@@ -70,10 +70,10 @@ function computerOf(
   };
   const send = through((request) => fetch(request));
   const cloud = createHttpCloudDatabase({
-    fetch: (request) => {
+    fetch: overFetch((request) => {
       asked.push(new URL(request.url).pathname);
       return send(request);
-    },
+    }),
     server: kit.server.origin,
     container: testContainer,
     environment: 'development',

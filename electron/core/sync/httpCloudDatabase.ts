@@ -12,11 +12,34 @@ import { assetFetchLineSchema, serverInfoSchema } from '../../../shared/cloud/wi
 import { AppError, errorMessage, isAppError, type AppErrorData } from '../../../shared/errors.ts';
 import type { CloudDatabase } from './cloudDatabase.ts';
 
-/** A request to the server, as `fetch` has it; tests and simulations pass the server's own handler. */
+/** A request to the server, as `fetch` has it. */
 export type Fetch = (request: Request) => Promise<Response>;
 
+/** A request of the container, in plain words: what takes it on may do without `Request`, which is dear to make. */
+export interface CloudRequest {
+  readonly url: string;
+  readonly method: string;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+  readonly signal?: AbortSignal;
+}
+
+/** As much of a `Response` as is read of an answer. */
+export type CloudAnswer = Pick<Response, 'ok' | 'status' | 'body' | 'json'> & {
+  readonly headers: Pick<Headers, 'get'>;
+};
+
+export type CloudFetch = (request: CloudRequest) => Promise<CloudAnswer>;
+
+/** Requests of the container over a `fetch`. */
+export function overFetch(fetch: Fetch): CloudFetch {
+  return ({ url, ...init }) => fetch(new Request(url, init));
+}
+
 export interface HttpCloudDependencies {
-  readonly fetch: Fetch;
+  /** `overFetch`; simulations pass the server's own handler. */
+  readonly fetch: CloudFetch;
   /** Origin of the server, without a slash at the end. */
   readonly server: string;
   readonly container: string;
@@ -66,17 +89,24 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
   const database = `${server}/database/1/${container}/${environment}`;
   const extensions = `${server}/shoebox/1/${container}/${environment}`;
 
-  async function send(url: string, init: RequestInit, timeout = requestTimeout): Promise<Response> {
-    const headers = new Headers(init.headers);
+  const isOurs = (url: string): boolean =>
+    url.startsWith(`${server}/`) || new URL(url).origin === new URL(server).origin;
+
+  async function send(
+    url: string,
+    init: Pick<CloudRequest, 'method' | 'body'> & Partial<Pick<CloudRequest, 'headers'>>,
+    timeout = requestTimeout,
+  ): Promise<CloudAnswer> {
     const token = deps.token();
-    // A session token belongs to the one server that issued it: never to a host some answer names.
-    if (token !== undefined && new URL(url).origin === new URL(server).origin) {
-      headers.set('authorization', `Bearer ${token}`);
-    }
+    const headers = {
+      ...init.headers,
+      // A session token belongs to the one server that issued it: never to a host some answer names.
+      ...(token !== undefined && isOurs(url) ? { authorization: `Bearer ${token}` } : {}),
+    };
     const signal = deps.abortAfter?.(timeout);
-    let response: Response;
+    let response: CloudAnswer;
     try {
-      response = await deps.fetch(new Request(url, { ...init, headers, ...(signal === undefined ? {} : { signal }) }));
+      response = await deps.fetch({ ...init, url, headers, ...(signal === undefined ? {} : { signal }) });
     } catch (error) {
       throw new AppError(
         'offline',
@@ -90,7 +120,7 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
     return response;
   }
 
-  async function read<T>(response: Response, schema: z.ZodType<T>): Promise<T> {
+  async function read<T>(response: CloudAnswer, schema: z.ZodType<T>): Promise<T> {
     let body: unknown;
     try {
       body = await response.json();
@@ -250,7 +280,7 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
 }
 
 /** What came of a body, also when it broke off: at most `limit` bytes are taken from a server that sends without end. */
-async function bodyUpTo(response: Response, limit: number): Promise<Uint8Array> {
+async function bodyUpTo(response: CloudAnswer, limit: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
   try {
@@ -293,7 +323,7 @@ function lineOf(bytes: Uint8Array): z.infer<typeof assetFetchLineSchema> | undef
   }
 }
 
-async function* bytesOf(response: Response): AsyncIterable<Uint8Array> {
+async function* bytesOf(response: CloudAnswer): AsyncIterable<Uint8Array> {
   if (response.body === null) return;
   try {
     for await (const chunk of response.body) yield chunk;

@@ -8,7 +8,7 @@ import { createAccounts, type Accounts } from './accounts.ts';
 import { createAccountServer, serverOrigin } from './accountServer.ts';
 import type { AssetPolicy } from './assetTransfer.ts';
 import type { CloudDatabase } from './cloudDatabase.ts';
-import { createHttpCloudDatabase, type Fetch } from './httpCloudDatabase.ts';
+import { createHttpCloudDatabase, overFetch, type Fetch } from './httpCloudDatabase.ts';
 import type { MirrorAccount } from './mirror.ts';
 import { createMirrorControl, type MirrorControl } from './mirrorControl.ts';
 
@@ -86,7 +86,7 @@ export function createLibrarySync(deps: LibrarySyncDependencies): LibrarySync {
     start: (account: MirrorAccount, token: string) => {
       session = {
         cloud: createHttpCloudDatabase({
-          fetch: deps.fetch,
+          fetch: overFetch(deps.fetch),
           server: account.server,
           container: account.container,
           environment: account.environment,

@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts';
 import type { AssetFiles } from './assetFiles.ts';
 import { createAssetTransfer, type AssetPolicy } from './assetTransfer.ts';
 import { derivedRow } from './derivedRow.ts';
-import { createHttpCloudDatabase, type Fetch } from './httpCloudDatabase.ts';
+import { createHttpCloudDatabase, overFetch, type Fetch } from './httpCloudDatabase.ts';
 import type { SharingHooks } from './importer.ts';
 import { createPush } from './push.ts';
 import { createSyncEngine, type Timers } from './syncEngine.ts';
@@ -71,7 +71,7 @@ export function createMirror(deps: MirrorDependencies): Mirror {
     for (const listener of listeners) listener();
   };
   const cloud = createHttpCloudDatabase({
-    fetch: deps.fetch,
+    fetch: overFetch(deps.fetch),
     server: account.server,
     container: account.container,
     environment: account.environment,

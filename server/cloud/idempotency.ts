@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hash, hkdfSync } from 'node:crypto';
 import { joinTransaction } from '../database/database.ts';
 import { badRequest } from './cloudError.ts';
 import type { CallContext } from './context.ts';
@@ -55,7 +55,7 @@ export async function runOnce(
   run: (context: CallContext) => Promise<string>,
 ): Promise<string> {
   if (!keyPattern.test(key)) throw badRequest('Idempotency-Key must be 8 to 100 letters, digits, - or _');
-  const fingerprint = createHash('sha256').update(request.url).update('\0').update(request.body).digest('base64url');
+  const fingerprint = hash('sha256', `${request.url}\0${request.body}`, 'base64url');
   const sealed = sealedKey(context.caller.userName, key);
   return writeWithEffects(context, async (sql, effects) => {
     // Taking the row first makes a second request with the same key wait for the first one's answer.

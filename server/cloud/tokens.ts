@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, timingSafeEqual, createHash } from 'node:crypto';
+import { createHmac, createSecretKey, hash, timingSafeEqual } from 'node:crypto';
 
 /**
  * Opaque tokens: text parts behind a MAC, base64url. A client can neither read meaning into them that we
@@ -37,7 +37,7 @@ export function createTokens(key: Uint8Array): Tokens {
 
 /** How secrets are stored: SHA-256 as base64url. Enough for random secrets of 128 bits and more; passwords use Argon2id. */
 export function hashSecret(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url');
+  return hash('sha256', secret, 'base64url');
 }
 
 /** Random bytes as base64url. */

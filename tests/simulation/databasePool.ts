@@ -55,6 +55,8 @@ export function createRowCopier(
         insert: raw.prepare(`INSERT INTO "${name}" (${list}) VALUES (${columns.map(() => '?').join(', ')})`),
       };
     });
+  /** Which tables hold anything, one column each: most are empty, and a deletion costs the same for nothing. */
+  const held = raw.prepare(`SELECT ${tables.map(({ name }) => `EXISTS (SELECT 1 FROM "${name}")`).join(', ')}`).raw();
   const referred = tables.filter(({ name }) => last.includes(name)).toReversed();
   const parentsFirst = [...referred, ...tables.filter((table) => !referred.includes(table))];
   const counted = raw.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'`).get() !== undefined;
@@ -70,8 +72,12 @@ export function createRowCopier(
       raw.exec('BEGIN IMMEDIATE');
       allow(raw);
       // Twice: triggers count and note in tables that were emptied before.
-      for (const { name, remove } of tables) if (!last.includes(name)) remove.run();
-      for (const { remove } of tables) remove.run();
+      const once = held.get() as readonly number[];
+      for (const [index, { name, remove }] of tables.entries()) {
+        if (once[index] === 1 && !last.includes(name)) remove.run();
+      }
+      const still = held.get() as readonly number[];
+      for (const [index, { remove }] of tables.entries()) if (still[index] === 1) remove.run();
       forgetSequences?.run();
       for (const { name, insert } of parentsFirst) for (const row of rows.tables.get(name) ?? []) insert.run(...row);
       for (const row of rows.sequences) setSequence?.run(...row);

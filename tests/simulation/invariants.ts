@@ -11,17 +11,21 @@ export interface Violation {
 
 const people = new Set(['created_by', 'modified_by', 'trashed_by']);
 
-/**
- * Every synced row of a library in one text, the same on every device that holds the same: rows by entity and id, local
- * columns left out, people by their record names, zones by owner and name.
- * @param visible which zones count, by owner and name; all when left out
- */
-export function canonicalDump(
-  client: { readonly store: Store; readonly me: string },
-  visible: (zone: { owner: string; name: string }) => boolean = () => true,
-): string {
+interface ZoneName {
+  readonly owner: string;
+  readonly name: string;
+}
+
+/** One synced row, as `canonicalDump` writes it, and where it lies. */
+export interface CanonicalRow {
+  readonly zone: ZoneName;
+  readonly line: string;
+}
+
+/** Every synced row of a library: rows by entity and id, local columns left out, people by their record names. */
+export function canonicalRows(client: { readonly store: Store; readonly me: string }): readonly CanonicalRow[] {
   const { connection } = client.store;
-  const lines: string[] = [];
+  const found: CanonicalRow[] = [];
   for (const { entity, table, synced } of entities) {
     const rows = connection
       .statement<[string], Record<string, string | number | null>>(
@@ -31,15 +35,43 @@ export function canonicalDump(
       )
       .all(client.me);
     for (const row of rows) {
-      if (!visible({ owner: String(row['zone_owner']), name: String(row['zone_name']) })) continue;
       for (const column of people) {
         if (!(column in row) || row[column] !== null) continue;
         row[column] = column === 'trashed_by' && row['trashed_at'] === null ? null : client.me;
       }
-      lines.push(`${entity} ${JSON.stringify(row)}`);
+      found.push({
+        zone: { owner: String(row['zone_owner']), name: String(row['zone_name']) },
+        line: `${entity} ${JSON.stringify(row)}`,
+      });
     }
   }
-  return lines.join('\n');
+  return found;
+}
+
+/**
+ * Rows in one text, the same for every device that holds the same.
+ * @param visible which zones count, by owner and name
+ */
+export function dumpOf(rows: readonly CanonicalRow[], visible: (zone: ZoneName) => boolean): string {
+  const known = new Map<string, boolean>();
+  const counts = (zone: ZoneName): boolean => {
+    const key = `${zone.owner} ${zone.name}`;
+    const answer = known.get(key) ?? visible(zone);
+    known.set(key, answer);
+    return answer;
+  };
+  return rows
+    .filter(({ zone }) => counts(zone))
+    .map(({ line }) => line)
+    .join('\n');
+}
+
+/** Every synced row of a library in one text; of some zones, by owner and name, or of all. */
+export function canonicalDump(
+  client: { readonly store: Store; readonly me: string },
+  visible: (zone: ZoneName) => boolean = () => true,
+): string {
+  return dumpOf(canonicalRows(client), visible);
 }
 
 /** The first line in which two dumps differ, for the report. */

@@ -30,6 +30,8 @@ export interface SentRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** How many operations on records it asks for. */
+  readonly operations: number;
 }
 
 interface Waiting {
@@ -130,8 +132,6 @@ export function createNetwork(deps: NetworkDependencies): Network {
     });
     return { ...answered, body: JSON.stringify(answer) };
   };
-  const operationsIn = ({ url, body }: SentRequest): number =>
-    url.includes('records/modify') ? (JSON.parse(body) as { operations: unknown[] }).operations.length : 0;
 
   /** Sends a request again; what the first one did must stay as it is (I4). */
   const again = async (request: SentRequest, how: string): Promise<SentAnswer> => {
@@ -151,11 +151,14 @@ export function createNetwork(deps: NetworkDependencies): Network {
       const { url, method, headers, body = '' } = request;
       if (typeof body !== 'string') throw new Error('Files are not simulated');
       if (method !== 'GET') await readBody();
-      const sent = { device, url, method, headers, body };
+      const operations = url.includes('records/modify')
+        ? (JSON.parse(body) as { operations: unknown[] }).operations.length
+        : 0;
+      const sent = { device, url, method, headers, body, operations };
       const forgotten = told.sends(sent);
       if (forgotten !== undefined) violations.push(forgotten);
       largest.bytes = Math.max(largest.bytes, body.length);
-      largest.operations = Math.max(largest.operations, operationsIn(sent));
+      largest.operations = Math.max(largest.operations, operations);
       return new Promise<CloudAnswer>((resolve, reject) => {
         queue.push({ request: sent, resolve, reject });
       });
@@ -204,7 +207,7 @@ export function createNetwork(deps: NetworkDependencies): Network {
       const least = fault === undefined ? 0 : (leastOperations[fault] ?? 0);
       // First in, first out, but for reordering, and for faults that only a request with that many operations can meet.
       const waiting =
-        (least > 0 ? free.find(({ request }) => operationsIn(request) >= least) : undefined) ??
+        (least > 0 ? free.find(({ request }) => request.operations >= least) : undefined) ??
         free[fault === 'reorder' && free.length > 0 ? which % free.length : 0];
       if (waiting === undefined) return 'nothing';
       queue.splice(queue.indexOf(waiting), 1);
@@ -269,7 +272,7 @@ export function createNetwork(deps: NetworkDependencies): Network {
           waiting.resolve(answerOf({ status: 502, headers: {}, body: '<html>Bad gateway</html>' }));
           return `${name} bad gateway`;
         case 'partial': {
-          if (operationsIn(request) < least) {
+          if (request.operations < least) {
             answerTo(waiting, await send(request));
             return `${name} whole`;
           }
@@ -279,7 +282,7 @@ export function createNetwork(deps: NetworkDependencies): Network {
         }
         case 'quota':
         case 'tooLarge': {
-          if (operationsIn(request) < least) {
+          if (request.operations < least) {
             answerTo(waiting, await send(request));
             return `${name} small enough`;
           }

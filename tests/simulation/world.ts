@@ -98,7 +98,8 @@ async function runPlan(plan: Plan, databases: Databases): Promise<RunResult> {
   };
   const inspect = ({ device, url, headers }: SentRequest): Violation | undefined => {
     const token = headers['authorization'] ?? '';
-    if ([token.slice(7), ...sharing.secrets].some((secret) => secret !== '' && url.includes(secret))) {
+    const isNamed = (secret: string) => secret !== '' && url.includes(secret);
+    if (isNamed(token.slice(7)) || sharing.secrets.some(isNamed)) {
       return { invariant: 'I24', message: `${device} sends a secret in an address: ${url}` };
     }
     const me = personOf.get(token);

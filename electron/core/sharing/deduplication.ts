@@ -223,7 +223,8 @@ export function createTagDeduplication({
       for (;;) {
         const newest = history.newestToken(name);
         const token = history.readerToken('tagDeduplication', name);
-        const changes = history.changesAfter(name, token, { limit: historyPage, authorNot: 'maintenance' });
+        const changes =
+          newest > token ? history.changesAfter(name, token, { limit: historyPage, authorNot: 'maintenance' }) : [];
         const reached = changes.at(-1)?.transaction ?? newest;
         if (changes.length === 0 && reached <= token) break;
         restoreRevived(changes);

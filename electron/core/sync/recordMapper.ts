@@ -103,14 +103,15 @@ export function createRecordMapper(
   model: readonly EntityDefinition[] = entities,
 ): RecordMapper {
   const shapes = new Map<EntityName, Shape>();
+  const info = connection
+    .statement<[string], { table: string; name: string; type: string; notnull: number }>(
+      `SELECT t.value AS "table", c.name, c.type, c."notnull"
+       FROM json_each(?) AS t JOIN pragma_table_info(t.value) AS c ORDER BY t.key, c.cid`,
+    )
+    .all(JSON.stringify(model.map(({ table }) => table)));
   for (const definition of model) {
-    const info = connection
-      .statement<[string], { name: string; type: string; notnull: number }>(
-        'SELECT name, type, "notnull" FROM pragma_table_info(?)',
-      )
-      .all(definition.table);
     const known = new Set(definition.synced);
-    const columns = info.filter((column) => known.has(column.name));
+    const columns = info.filter((column) => column.table === definition.table && known.has(column.name));
     shapes.set(definition.entity, {
       definition,
       types: new Map(

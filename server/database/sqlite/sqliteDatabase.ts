@@ -27,6 +27,8 @@ export function openSqliteDatabase(options: {
   connection.pragma('cache_size = -32000');
   connection.pragma('wal_autocheckpoint = 4000');
 
+  const begin = connection.prepare('BEGIN IMMEDIATE');
+  const commit = connection.prepare('COMMIT');
   const statements = new Map<string, BetterSqlite3.Statement>();
   const listeners = new Set<(keys: readonly string[]) => void>();
   let tail: Promise<unknown> = Promise.resolve();
@@ -69,7 +71,7 @@ export function openSqliteDatabase(options: {
 
   const inTransaction = async <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> => {
     const woken = new Set<string>();
-    connection.exec('BEGIN IMMEDIATE');
+    begin.run();
     let result: T;
     try {
       result = await work({
@@ -77,7 +79,7 @@ export function openSqliteDatabase(options: {
         forUpdate: '',
         wake: (keys) => settle(() => keys.forEach((key) => woken.add(key))),
       });
-      connection.exec('COMMIT');
+      commit.run();
     } catch (error) {
       if (connection.inTransaction) connection.exec('ROLLBACK');
       throw error;

@@ -5,8 +5,18 @@
 export interface AssetStorage {
   /** A file being received; nothing of it is visible under a digest before `finish`. */
   begin(uploadID: string): Promise<void>;
-  /** Adds bytes at the end of a started upload. @returns the total received so far */
-  append(uploadID: string, offset: number, bytes: AsyncIterable<Uint8Array>, limit: number): Promise<AppendResult>;
+  /**
+   * Adds bytes at the end of a started upload. @returns the total received so far
+   * @param limit bytes the upload may have in all
+   * @param last the caller goes on to `finish`: until then these bytes need not outlive a power cut
+   */
+  append(
+    uploadID: string,
+    offset: number,
+    bytes: AsyncIterable<Uint8Array>,
+    limit: number,
+    last?: boolean,
+  ): Promise<AppendResult>;
   /** Drops bytes after `length`: a chunk that was cut off or whose hash was wrong. */
   truncate(uploadID: string, length: number): Promise<void>;
   /** Bytes of a started upload that are safely held; undefined when there is none. */

@@ -37,7 +37,7 @@ export async function receiveWhole(services: Services, uploadID: string, bytes: 
   if (row.state === 'done') return finished(services, row);
   const { assetBytes } = services.config.limits;
   await services.assets.begin(uploadID);
-  const result = await services.assets.append(uploadID, 0, bytes, assetBytes);
+  const result = await services.assets.append(uploadID, 0, bytes, assetBytes, true);
   if (result.tooLong) {
     await services.assets.abandon(uploadID);
     throw overLimit('assetBytes', assetBytes, `an asset may have at most ${assetBytes} bytes`);
@@ -71,14 +71,18 @@ export async function receiveChunk(
   const received = (await services.assets.received(uploadID)) ?? 0;
   if (received === 0) await services.assets.begin(uploadID);
   if (received < total && from !== received) return wrongOffset(received);
+  const isLast = to + 1 === total;
+  let wholeDigest: string | undefined;
   if (received < total) {
-    const added = await services.assets.append(uploadID, from, bytes, to + 1);
+    const added = await services.assets.append(uploadID, from, bytes, to + 1, isLast);
     const complaint = chunkComplaint(added.tooLong, added.received, to + 1, added.chunkDigest, chunkSHA256);
     if (complaint !== undefined) {
       await services.assets.truncate(uploadID, from);
       throw badRequest(complaint, { received: from });
     }
+    if (from === 0 && isLast) wholeDigest = added.chunkDigest;
   }
+  if (isLast) return complete(services, row, total, wholeDigest ?? (await services.assets.digest(uploadID)));
   const now = services.clock();
   await services.database.write((sql) =>
     sql.run('UPDATE uploads SET received = ?, expires_at = ? WHERE upload_id = ?', [
@@ -87,8 +91,7 @@ export async function receiveChunk(
       uploadID,
     ]),
   );
-  if (to + 1 < total) return { status: 200, body: JSON.stringify({ uploadID, received: to + 1 }) };
-  return complete(services, row, total, await services.assets.digest(uploadID));
+  return { status: 200, body: JSON.stringify({ uploadID, received: to + 1 }) };
 }
 
 /** GET of a resumable upload: where to go on. */

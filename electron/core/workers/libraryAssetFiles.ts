@@ -8,6 +8,9 @@ import { framePath, picturePath, readPicture, writePicture } from '../media/thum
 import type { Store } from '../store/store.ts';
 import type { AssetFiles, AssetResource, OpenAsset, PartialAsset } from '../sync/assetFiles.ts';
 
+/** Bytes gathered before they are written: the network brings them in pieces of 64 KB, each worth a system call. */
+const writeSize = 512 * 1024;
+
 /**
  * The files of a library for the sync engine: originals where ingest puts them, grid pictures in the cache, downloads
  * under way in a folder of their own, so that a restart goes on where it was.
@@ -224,7 +227,7 @@ function openedFile(handle: FileHandle, size: number): OpenAsset {
   return {
     size,
     read: async (from, length) => {
-      const buffer = Buffer.alloc(Math.max(0, Math.min(length, size - from)));
+      const buffer = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, size - from)));
       let done = 0;
       while (done < buffer.length) {
         const { bytesRead } = await handle.read(buffer, done, buffer.length - done, from + done);
@@ -240,27 +243,51 @@ function openedFile(handle: FileHandle, size: number): OpenAsset {
 async function openPartial(path: string): Promise<PartialAsset> {
   const handle = await open(path, 'a+');
   let { size } = await handle.stat();
+  /** Over everything so far; what an earlier run left is read once, when the hash is asked for. */
+  let running = size === 0 ? createHash('sha256') : undefined;
+  let gathered: Uint8Array[] = [];
+  let gatheredBytes = 0;
+  const flush = async (): Promise<void> => {
+    const parts = gathered;
+    gathered = [];
+    gatheredBytes = 0;
+    if (parts.length > 0) await handle.appendFile(parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts));
+  };
   return {
     get size() {
       return size;
     },
     append: (bytes) =>
       onDisk(path, async () => {
-        await handle.appendFile(bytes);
+        running?.update(bytes);
+        gathered.push(bytes);
+        gatheredBytes += bytes.length;
         size += bytes.length;
+        if (gatheredBytes >= writeSize) await flush();
       }),
     hash: () =>
       onDisk(path, async () => {
+        await flush();
+        if (running !== undefined) return running.copy().digest('hex');
         const hash = createHash('sha256');
-        for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+        for await (const chunk of createReadStream(path, { highWaterMark: writeSize })) hash.update(chunk as Buffer);
         return hash.digest('hex');
       }),
     discard: () =>
       onDisk(path, async () => {
+        gathered = [];
+        gatheredBytes = 0;
         await handle.truncate(0);
         size = 0;
+        running = createHash('sha256');
       }),
-    close: () => handle.close(),
+    close: async () => {
+      try {
+        await onDisk(path, flush);
+      } finally {
+        await handle.close();
+      }
+    },
   };
 }
 

@@ -68,6 +68,16 @@ export function compareStamps(a: HybridStamp | undefined, b: HybridStamp | undef
 }
 
 /**
+ * A stamp for what was done knowing `other`: the given one where it is later, else the next after `other`. A clock that was
+ * far ahead and has been put right would otherwise date an edit before the one it was made on top of.
+ */
+export function stampAfter(stamp: HybridStamp, other: HybridStamp | undefined): HybridStamp {
+  if (other === undefined || stamp > other) return stamp;
+  const { ms, counter } = parseStamp(other);
+  return formatStamp({ ms, counter: counter + 1, node: parseStamp(stamp).node });
+}
+
+/**
  * Pulls a stamp that claims to be later than the server's own acceptance time plus the cap back to that limit. Every
  * client computes the same result from the same record, so a node ten years ahead wins at most as if it had written at
  * the moment of acceptance: from there on the server's order decides, and the merge stays a pure function.

@@ -9,6 +9,7 @@ import {
   createHybridClock,
   formatStamp,
   parseStamp,
+  stampAfter,
 } from '../../shared/cloud/hybridClock.ts';
 import { appErrorCodeOf, httpStatusOf, serverErrorCodes } from '../../shared/cloud/serverErrors.ts';
 import { formatDeepLink, formatShareLink, looksLikeDeepLink, parseShareLink } from '../../shared/cloud/shareLink.ts';
@@ -109,6 +110,15 @@ test('a node ten years ahead neither drags the others along nor wins beyond the 
   const behind = createHybridClock({ now: () => now - 10 * year, node: 'slow' });
   behind.observeServerTime(now);
   expect(parseStamp(behind.tick()).ms).toBe(now);
+});
+
+test('what was done on top of a stamp from the future is later still, and otherwise keeps its own', () => {
+  const future = formatStamp({ ms: 2_000, counter: 35 ** 2, node: 'ahead' });
+  const mine = formatStamp({ ms: 1_000, counter: 7, node: 'right' });
+  expect(stampAfter(mine, undefined)).toBe(mine);
+  expect(stampAfter(future, mine)).toBe(future);
+  expect(parseStamp(stampAfter(mine, future))).toEqual({ ms: 2_000, counter: 35 ** 2 + 1, node: 'right' });
+  expect(compareStamps(stampAfter(mine, mine), mine)).toBeGreaterThan(0);
 });
 
 test('every server error code has a status and a code of the app', () => {

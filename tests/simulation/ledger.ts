@@ -30,6 +30,8 @@ export interface Ledger {
   readonly deleted: Set<string>;
   /** The same, by the device it was done on: `device row`. */
   readonly deletedOn: Set<string>;
+  /** Who deleted a row, by its id. */
+  readonly deletedBy: Map<string, { readonly device: string; readonly person: string }[]>;
   /** Photos that lay on the server alone when it was put back to an earlier copy: nobody could offer them again. */
   readonly heldByNobody: Set<string>;
   /** Rows sent without an answer when the server forgot its deletions: whether they were deleted nobody can learn. */
@@ -53,6 +55,7 @@ export function createLedger(): Ledger {
     tagNames: new Map(),
     deleted: new Set(),
     deletedOn: new Set(),
+    deletedBy: new Map(),
     heldByNobody: new Set(),
     forgottenUnanswered: new Set(),
     moved: new Set(),

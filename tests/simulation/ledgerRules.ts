@@ -50,6 +50,11 @@ function checkPhotos(client: Client, clients: readonly Client[], ledger: Ledger,
       if (ledger.forgottenUnanswered.has(id)) continue;
       // A deletion for which the right was gone by the time it was sent is taken back, and the person is told.
       if (clients.some((one) => isDeletionRefused(one, id))) continue;
+      // Deleted in somebody else's share by people who left it, or lost the right, before that was sent.
+      const deleters = ledger.deletedBy.get(id) ?? [];
+      const isOutsider = (one: { device: string; person: string }) =>
+        one.person !== made.person && ledger.refusedDevices.has(one.device);
+      if (deleters.length > 0 && deleters.every(isOutsider)) continue;
       add('I9', `${client.name}: deleted photo ${id} came back`);
       continue;
     }
@@ -59,7 +64,8 @@ function checkPhotos(client: Client, clients: readonly Client[], ledger: Ledger,
       } else if (!has(client, 'resource', `${id}-original`)) {
         add('I9', `${client.name}: photo ${id} lost its original's record`);
       }
-    } else if (made.device === client.name && !ledger.endedZones.has(made.zone)) {
+    } else if (made.device === client.name && !ledger.endedZones.has(made.zone) && !ledger.moved.has(id)) {
+      // (The owner may take what others added into their own library.)
       if (!has(client, 'photo', id) && !isKeptAside(client, id)) {
         add('I23', `${client.name}: photo ${id} is neither in ${made.zone} nor kept`);
       }
@@ -89,6 +95,8 @@ function checkEdits(client: Client, clients: readonly Client[], ledger: Ledger, 
     if (ledger.refusedDevices.has(edit.device)) continue;
     // Deleted by one while moved by another: the move brings it back as that other one knew it.
     if (ledger.deleted.has(edit.rowId)) continue;
+    // The edit lay on the server alone when that was put back.
+    if (ledger.heldByNobody.has(edit.rowId)) continue;
     // The row was deleted by somebody who had not seen the edit, which is kept under "Not accepted".
     if (clients.some((one) => isKeptAside(one, edit.rowId))) continue;
     add(

@@ -81,8 +81,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a move leaves the old copy',
     file: `${sync}collector.ts`,
-    from: `if (tag !== null || oldSave?.sent === true) remove(entity, rowId, oldZone, tag, stamp);`,
-    to: `if (false) remove(entity, rowId, oldZone, tag, stamp);`,
+    from: `if (tag !== null || oldSave?.sent === true) remove(entity, rowId, oldZone, tag, movedAt);`,
+    to: `if (false) remove(entity, rowId, oldZone, tag, movedAt);`,
   },
   {
     name: 'a move forgets waiting edits',
@@ -93,14 +93,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a second edit forgets the first',
     file: `${sync}collector.ts`,
-    from: `const stamps = overlayStamps(existing?.stamps ?? {}, Object.fromEntries(`,
-    to: `const stamps = overlayStamps({}, Object.fromEntries(`,
+    from: `const stamps = overlayStamps(existing?.stamps ?? {}, set);`,
+    to: `const stamps = overlayStamps({}, set);`,
   },
   {
     name: 'a row made again keeps its deletion',
     file: `${sync}collector.ts`,
-    from: `save(entity, rowId, zoneId, { '*': stamp }, { created: true, sent: undone?.sent ?? false });`,
-    to: `if (undone === undefined) save(entity, rowId, zoneId, { '*': stamp }, { created: true });`,
+    from: `save(entity, rowId, zoneId, { '*': made }, { created: true, sent: undone?.sent ?? false });`,
+    to: `if (undone === undefined) save(entity, rowId, zoneId, { '*': made }, { created: true });`,
   },
   // recordApplier.ts
   {
@@ -435,6 +435,30 @@ export const mutants: readonly Mutant[] = [
     file: `${sync}recordApplier.ts`,
     from: `(metadata.record(entity, rowId)?.changeTag ?? null) === null &&`,
     to: `metadata.record(entity, rowId) === undefined &&`,
+  },
+  {
+    name: 'a deletion may be dated before what it deletes',
+    file: `${sync}collector.ts`,
+    from: `stampAfter(stamp, newestStamp(before))`,
+    to: `stamp`,
+  },
+  {
+    name: 'the epoch is noted only when all zones are read',
+    file: `${sync}importer.ts`,
+    from: `if (known.epoch === undefined) metadata.setScope(`,
+    to: `if (known.epoch === '') metadata.setScope(`,
+  },
+  {
+    name: 'a pair may keep the tag of another zone',
+    file: `${sync}importer.ts`,
+    from: `if (typeof target !== 'string' || target === row['zone_id']) continue;`,
+    to: `if (typeof target !== 'string' || target === row['zone_id'] || parent === 'Tag') continue;`,
+  },
+  {
+    name: 'what was kept for an update beats edits made since',
+    file: `${sync}importer.ts`,
+    from: `if (!waiting.some(({ stamps }) => Object.hasOwn(stamps, name))) learned[name] = value;`,
+    to: `learned[name] = value;`,
   },
   {
     name: 'clamping is forgotten',

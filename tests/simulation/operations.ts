@@ -302,7 +302,11 @@ async function run(
         write('DELETE FROM photo WHERE id = ?', photo['id'] ?? null);
       });
       for (const id of gone) ledger.deleted.add(id);
-      for (const id of gone) ledger.deletedOn.add(`${client.name} ${id}`);
+      for (const id of gone) {
+        ledger.deletedOn.add(`${client.name} ${id}`);
+        const others = ledger.deletedBy.get(id) ?? [];
+        ledger.deletedBy.set(id, [...others, { device: client.name, person: client.person }]);
+      }
       forgetPairs(ledger, (known) => known.photo === photo['id']);
       return String(photo['id']);
     }

@@ -59,7 +59,8 @@ export async function heal(world: QuietWorld): Promise<{ rounds: number; violati
       .map(({ store }) => `${store.history.newestToken('private')} ${store.history.newestToken('shared')}`)
       .join(', ');
   // What is left in a share that ended without a reason waits for its person.
-  const isWaiting = ({ store }: Client) =>
+  const isWaiting = ({ engine, store }: Client) =>
+    engine.hasWork() ||
     store.connection
       .statement<[]>(`SELECT 1 FROM sync_pending WHERE zone_id NOT IN (SELECT id FROM zone WHERE state = 'ended')`)
       .get() !== undefined;

@@ -232,6 +232,26 @@ export const regressions: readonly Regression[] = [
     plan: kept('deletedBeforeTheAnswer'),
   },
   {
+    fault: 'a photo deleted soon after a clock far ahead was put right came back (sharing 25281)',
+    mutant: 'a deletion may be dated before what it deletes',
+    plan: kept('clockPutRight'),
+  },
+  {
+    fault: 'a server restored while its zones were read for the first time was taken for the same one (sharing 25907)',
+    mutant: 'the epoch is noted only when all zones are read',
+    plan: kept('restoredBetweenZones'),
+  },
+  {
+    fault: 'a tagged photo that moved home kept a tag of the share, and lost it with that (sharing 26378)',
+    mutant: 'a pair may keep the tag of another zone',
+    plan: kept('pairOfAnotherZonesTag'),
+  },
+  {
+    fault: 'an edit made right after an update of the app was lost to what had been kept for it (mixed 30191)',
+    mutant: 'what was kept for an update beats edits made since',
+    plan: kept('editedBeforeTheUpgradeWasReplayed'),
+  },
+  {
     fault: 'pressing Try Again threw where the library could not be written to',
     mutant: 'trying again throws when nothing can be written',
     plan: run(1, 2, [

@@ -1,9 +1,9 @@
-import { formatStamp, isHybridStamp, type HybridStamp } from '../../../shared/cloud/hybridClock.ts';
+import { formatStamp, isHybridStamp, stampAfter, type HybridStamp } from '../../../shared/cloud/hybridClock.ts';
 import type { EntityName } from '../store/entities.ts';
 import type { Change } from '../store/history.ts';
 import type { Store } from '../store/store.ts';
 import type { RecordMapper } from './recordMapper.ts';
-import { overlayStamps, type Stamps } from './stamps.ts';
+import { newestStamp, overlayStamps, stampOf, type Stamps } from './stamps.ts';
 import type { Pending } from './pendingTable.ts';
 import type { SyncMetadata } from './syncMetadata.ts';
 
@@ -93,7 +93,8 @@ export function createCollector(deps: {
       // Deleted and made again before the deletion was sent: the record goes on under its tag, all fields new.
       metadata.setRecord({ entity, rowId, zoneId, changeTag: undone.changeTag, stamps: {}, unknown: null });
     }
-    save(entity, rowId, zoneId, { '*': stamp }, { created: true, sent: undone?.sent ?? false });
+    const made = stampAfter(stamp, undone?.stamps['*']);
+    save(entity, rowId, zoneId, { '*': made }, { created: true, sent: undone?.sent ?? false });
   };
 
   const moved = (change: Change, oldZone: string, stamp: HybridStamp) => {
@@ -103,7 +104,9 @@ export function createCollector(deps: {
     const oldSave = pending.find((one) => one.kind === 'save' && one.zoneId === oldZone);
     const back = pending.find((one) => one.kind === 'delete' && one.zoneId === zoneId);
     const tag = known?.zoneId === oldZone ? known.changeTag : null;
-    if (tag !== null || oldSave?.sent === true) remove(entity, rowId, oldZone, tag, stamp);
+    const before = overlayStamps(known?.stamps ?? {}, oldSave?.stamps ?? {});
+    const movedAt = stampAfter(stamp, stampOf(before, 'zone_id'));
+    if (tag !== null || oldSave?.sent === true) remove(entity, rowId, oldZone, tag, movedAt);
     else if (oldSave !== undefined) metadata.removePending(entity, rowId, oldZone);
     metadata.setRecord({
       entity,
@@ -118,7 +121,7 @@ export function createCollector(deps: {
       entity,
       rowId,
       zoneId,
-      { ...base, zone_id: stamp },
+      { ...base, zone_id: movedAt },
       { created: true, sent: back?.sent ?? false, since: oldSave?.since ?? now() },
     );
   };
@@ -131,7 +134,9 @@ export function createCollector(deps: {
     const fields = mapper.withCompanions(Object.keys(values).filter((name) => name !== 'zone_id'));
     if (fields.length === 0) return;
     const existing = metadata.pending(entity, rowId).find((one) => one.kind === 'save' && one.zoneId === zoneId);
-    const stamps = overlayStamps(existing?.stamps ?? {}, Object.fromEntries(fields.map((field) => [field, stamp])));
+    const before = overlayStamps(metadata.record(entity, rowId)?.stamps ?? {}, existing?.stamps ?? {});
+    const set = Object.fromEntries(fields.map((field) => [field, stampAfter(stamp, stampOf(before, field))]));
+    const stamps = overlayStamps(existing?.stamps ?? {}, set);
     save(entity, rowId, zoneId, stamps, {
       created: existing?.created ?? false,
       sent: existing?.sent ?? false,
@@ -145,7 +150,8 @@ export function createCollector(deps: {
     const tag = known?.zoneId === zoneId ? known.changeTag : null;
     metadata.removePending(entity, rowId, zoneId);
     if (tag !== null || pendingSave?.sent === true || (known !== undefined && pendingSave === undefined)) {
-      remove(entity, rowId, zoneId, tag, stamp);
+      const before = overlayStamps(known?.stamps ?? {}, pendingSave?.stamps ?? {});
+      remove(entity, rowId, zoneId, tag, stampAfter(stamp, newestStamp(before)));
     }
     metadata.removeRecord(entity, rowId);
   };

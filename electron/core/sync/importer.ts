@@ -17,7 +17,7 @@ import { createZoneEnding } from './zoneEnding.ts';
 export interface SharingHooks {
   /** Takes a zone's share record; null when sharing of this zone has ended. */
   apply(zone: LocalZone, record: CloudItem | null): void;
-  /** Moves a photo-tag pair to the photo's zone, onto the tag of the same name there. */
+  /** Moves a photo-tag pair to a zone, its photo's, onto the tag of the same name there. */
   adoptPair(photoTagId: string, zoneId: string): void;
   /** Access to a zone has ended and its rows are still here; called outside any transaction, perhaps more than once. */
   zoneEnding(zone: LocalZone, reason: string | null): void;
@@ -169,15 +169,17 @@ export function createImporter(deps: {
   const learnFields = (known: RecordState): void => {
     const kept = JSON.parse(known.unknown ?? '{}') as Record<string, { value: unknown }>;
     const columns = mapper.columns(known.entity);
+    const waiting = metadata.pending(known.entity, known.rowId).filter(({ kind }) => kind === 'save');
     const learned: Record<string, string | number | null> = {};
     for (const [name, { value }] of Object.entries(kept)) {
       if (!columns.includes(name) || (typeof value !== 'string' && typeof value !== 'number' && value !== null))
         continue;
-      learned[name] = value;
+      // Set here since the update, before this ran: that is the later of the two.
+      if (!waiting.some(({ stamps }) => Object.hasOwn(stamps, name))) learned[name] = value;
       delete kept[name];
     }
-    if (Object.keys(learned).length === 0 || mapper.row(known.entity, known.rowId) === undefined) return;
-    mapper.update(known.entity, known.rowId, learned);
+    if (mapper.row(known.entity, known.rowId) === undefined) return;
+    if (Object.keys(learned).length > 0) mapper.update(known.entity, known.rowId, learned);
     metadata.setRecord({ ...known, unknown: Object.keys(kept).length === 0 ? null : JSON.stringify(kept) });
   };
 
@@ -186,10 +188,11 @@ export function createImporter(deps: {
     if (row === undefined) return;
     for (const [column, parent] of Object.entries(mapper.parents(entity))) {
       const target = mapper.row(parent, String(row[column]))?.['zone_id'];
-      if (typeof target !== 'string' || target === row['zone_id'] || parent === 'Tag') continue;
+      if (typeof target !== 'string' || target === row['zone_id']) continue;
       const mine = [target, String(row['zone_id'])].every((id) => zones.byId(id)?.store === 'private');
       if (!mine) return;
-      if (entity === 'PhotoTag') shares.adoptPair(rowId, target);
+      // A pair goes where its photo is, and takes the tag of that name there.
+      if (entity === 'PhotoTag') shares.adoptPair(rowId, parent === 'Tag' ? String(row['zone_id']) : target);
       else mapper.update(entity, rowId, { zone_id: target });
       return;
     }
@@ -225,6 +228,9 @@ export function createImporter(deps: {
     takeDatabase: (scope, answer, round) => {
       if (answer.zones.length === 0) return [];
       return write(() => {
+        const known = metadata.scope(scope);
+        // With the zones, not after them: a server restored before they are read through would look like the same one.
+        if (known.epoch === undefined) metadata.setScope(scope, known.token ?? null, answer.serverEpoch ?? null);
         const toRead: LocalZone[] = [];
         for (const item of answer.zones) {
           if (item.deleted === true) {

@@ -90,17 +90,15 @@ export interface SyncEngineDependencies {
 /** Rows that lie in another zone than the row they belong to, as `entity/id`. */
 function strayRows(connection: Connection, mapper: RecordMapper): string[] {
   return mapper.entityNames.flatMap((entity) =>
-    Object.entries(mapper.parents(entity))
-      .filter(([, parent]) => parent !== 'Tag')
-      .flatMap(([column, parent]) =>
-        connection
-          .statement<[], { id: string }>(
-            `SELECT c.id FROM ${mapper.table(entity)} AS c JOIN ${mapper.table(parent)} AS p ON p.id = c."${column}"
-             WHERE c.zone_id <> p.zone_id`,
-          )
-          .all()
-          .map(({ id }) => `${entity}/${id}`),
-      ),
+    Object.entries(mapper.parents(entity)).flatMap(([column, parent]) =>
+      connection
+        .statement<[], { id: string }>(
+          `SELECT c.id FROM ${mapper.table(entity)} AS c JOIN ${mapper.table(parent)} AS p ON p.id = c."${column}"
+           WHERE c.zone_id <> p.zone_id`,
+        )
+        .all()
+        .map(({ id }) => `${entity}/${id}`),
+    ),
   );
 }
 

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { startTestPostgres } from '../helpers/embeddedPostgres.ts';
 import { createWireClient, sendOver } from '../helpers/wireClient.ts';
 import type { WireClient } from '../helpers/wireClient.ts';
+import { serverFlags } from './serverFlags.ts';
 
 /**
  * The figures of the server, one server process on loopback, the load on the same machine.
@@ -40,10 +41,8 @@ interface Process {
 async function startProcess(flags: readonly string[]): Promise<Process> {
   const folder = await mkdtemp(join(tmpdir(), 'shoebox-bench-'));
   const port = 20_000 + (process.pid % 20_000);
-  // As `npm run server` starts it: bounds on the heap keep memory under the promise.
   const common = [
-    '--max-semi-space-size=2',
-    '--max-old-space-size=256',
+    ...serverFlags(),
     'server/main.ts',
     '--data',
     folder,

@@ -384,7 +384,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a row that was read back still counts as new',
     file: `${sync}recordApplier.ts`,
-    from: `waiting?.created === true && (waiting.stamps['*'] ?? '') > (read.stamps['*'] ?? '');`,
+    from: `waiting?.created === true && isLater;`,
     to: `waiting?.created === true;`,
   },
   {
@@ -459,6 +459,12 @@ export const mutants: readonly Mutant[] = [
     file: `${sync}importer.ts`,
     from: `if (!waiting.some(({ stamps }) => Object.hasOwn(stamps, name))) learned[name] = value;`,
     to: `learned[name] = value;`,
+  },
+  {
+    name: 'a place that was moved to twice can be deleted by who left it',
+    file: `${sync}recordApplier.ts`,
+    from: ` || ahead['zone_id'] !== undefined;`,
+    to: `;`,
   },
   {
     name: 'clamping is forgotten',

@@ -45,6 +45,8 @@ function versionOf(tag: string): { readonly epoch: string; readonly seq: number 
 export function createTold(forgetful: (device: string) => boolean): Told {
   const missing = new Map<string, Set<string>>();
   const versions = new Map<string, Map<string, string>>();
+  /** Every epoch the server has had, in order. */
+  const epochs: string[] = [];
   const of = <T>(all: Map<string, T>, device: string, empty: () => T): T => {
     const known = all.get(device) ?? empty();
     all.set(device, known);
@@ -59,7 +61,9 @@ export function createTold(forgetful: (device: string) => boolean): Told {
         const told = known.get(`${zoneID.zoneName} ${record.recordName}`);
         if (operationType !== 'update' || told === undefined || record.recordChangeTag === undefined) continue;
         const [newest, named] = [versionOf(told), versionOf(record.recordChangeTag)];
-        if (named.epoch === newest.epoch && named.seq >= newest.seq) continue;
+        // A server that notices by itself that it was put back begins a new epoch, in which others may have written since.
+        const [then, now] = [epochs.indexOf(newest.epoch), epochs.indexOf(named.epoch)];
+        if (now > then || (now === then && named.seq >= newest.seq)) continue;
         return {
           invariant: 'I15',
           message: `${request.device} names version ${record.recordChangeTag} of ${record.recordName} and was given ${told} for what it sent before`,
@@ -76,6 +80,9 @@ export function createTold(forgetful: (device: string) => boolean): Told {
       for (const [index, { operationType, record }] of operations.entries()) {
         const { serverErrorCode, recordChangeTag } = items[index] ?? {};
         const key = `${zoneID.zoneName} ${record.recordName}`;
+        if (recordChangeTag !== undefined && !epochs.includes(versionOf(recordChangeTag).epoch)) {
+          epochs.push(versionOf(recordChangeTag).epoch);
+        }
         if (operationType === 'delete' || serverErrorCode !== undefined || recordChangeTag === undefined)
           known.delete(key);
         else known.set(key, recordChangeTag);

@@ -267,8 +267,10 @@ export function createRecordApplier(deps: {
     }
     // A row that is ahead only in stamps has nothing to say; one whose move is unsent still has.
     if (Object.keys(ahead).length > 0) {
-      // The server has it after all, unless it was deleted here and made again: then a deletion of it counts.
-      const created = waiting?.created === true && (waiting.stamps['*'] ?? '') > (read.stamps['*'] ?? '');
+      // The server has it after all, so that a deletion of it counts: unless it was deleted here and made again, or was moved
+      // here later than by whoever made this copy, who may have taken it away again.
+      const isLater = (waiting?.stamps['*'] ?? '') > (read.stamps['*'] ?? '') || ahead['zone_id'] !== undefined;
+      const created = waiting?.created === true && isLater;
       queueSave(entity, rowId, zoneId, ahead, waiting === undefined ? undefined : { ...waiting, created });
     } else if (waiting !== undefined) {
       metadata.removePending(entity, rowId, zoneId);

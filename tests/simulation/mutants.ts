@@ -467,6 +467,26 @@ export const mutants: readonly Mutant[] = [
     to: `;`,
   },
   {
+    name: 'a row moved back goes on under the version from before it was edited',
+    file: `${sync}collector.ts`,
+    from: `      changeTag: null,
+      stamps: known?.stamps ?? {},`,
+    to: `      changeTag: back?.changeTag ?? null,
+      stamps: known?.stamps ?? {},`,
+  },
+  {
+    name: 'what a restored server forgot goes with the share that is left',
+    file: `${sync}zoneEnding.ts`,
+    from: `if (isForgotten(entity, id, zone)) deps.offer(entity, id, zone);`,
+    to: ``,
+  },
+  {
+    name: 'a disk that becomes full inside a record throws something else',
+    file: `${sync}recordApplier.ts`,
+    from: `if (!store.connection.raw.inTransaction) throw error;`,
+    to: ``,
+  },
+  {
     name: 'clamping is forgotten',
     file: `${sync}stamps.ts`,
     from: `if (acceptedMs === undefined) return stamps;`,

@@ -100,7 +100,9 @@ async function run(
     field: string,
     value: string | number | null,
   ) => {
-    app(() => write(`UPDATE ${table} SET ${field} = ?, modified_at = ? WHERE id = ?`, value, now, row['id'] ?? null));
+    // Who put it into the trash, or took it out, is who does this now.
+    const set = field === 'trashed_at' ? 'trashed_at = ?, trashed_by = NULL' : `${field} = ?`;
+    app(() => write(`UPDATE ${table} SET ${set}, modified_at = ? WHERE id = ?`, value, now, row['id'] ?? null));
     ledger.edits.push({
       entity,
       rowId: String(row['id']),

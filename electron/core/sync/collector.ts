@@ -112,7 +112,9 @@ export function createCollector(deps: {
       entity,
       rowId,
       zoneId,
-      changeTag: back?.changeTag ?? null,
+      // Even where it is there still, because it was moved back before it was deleted: what was changed since then was sent
+      // to the place in between, so that all of it has to be compared.
+      changeTag: null,
       stamps: known?.stamps ?? {},
       unknown: known?.unknown ?? null,
     });

@@ -162,6 +162,7 @@ export function createImporter(deps: {
     applier,
     shares,
     write,
+    offer,
     offerAgain: (zone) => startOver(zone, 'reoffer', false),
   });
 

@@ -348,6 +348,8 @@ export function createRecordApplier(deps: {
         changed = row === undefined ? saveAbsent(read, record, zone, force) : savePresent(read, row, zone, force);
         release.run();
       } catch (error) {
+        // A full disk takes the whole transaction back, and the savepoint with it.
+        if (!store.connection.raw.inTransaction) throw error;
         rollback.run();
         release.run();
         if (error instanceof MissingParent) {

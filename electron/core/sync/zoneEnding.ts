@@ -25,10 +25,20 @@ export function createZoneEnding(deps: {
   readonly shares: SharingHooks;
   /** Runs with every local edit collected, in one `sync` transaction. */
   readonly write: <T>(fn: () => T) => T;
+  /** Queues a row the server is to have. Call inside `write`. */
+  readonly offer: (entity: EntityName, rowId: string, zone: LocalZone) => void;
   /** Offers my whole library again. Call inside `write`. */
   readonly offerAgain: (zone: LocalZone) => void;
 }): (zone: LocalZone, reason: string | null) => boolean {
   const { store, metadata, mapper, zones, applier, shares, write } = deps;
+
+  /** A row of mine that a restored server does not have any more, and that ends before it could be offered again. */
+  const isForgotten = (entity: EntityName, rowId: string, zone: LocalZone): boolean => {
+    const known = metadata.record(entity, rowId);
+    if (known?.zoneId !== zone.id || known.changeTag !== null) return false;
+    const isMine = zone.store === 'private' || (mapper.row(entity, rowId)?.['created_by'] ?? null) === null;
+    return isMine && !metadata.pending(entity, rowId).some(({ kind }) => kind === 'save');
+  };
 
   /** Removes the rows of an ended zone, children first, a bounded number per call. @returns true when none is left. */
   const emptyZone = (zone: LocalZone): boolean => {
@@ -38,6 +48,7 @@ export function createZoneEnding(deps: {
         .statement<[string, number], { id: string }>(`SELECT id FROM ${mapper.table(entity)} WHERE zone_id = ? LIMIT ?`)
         .all(zone.id, left);
       for (const { id } of ids) {
+        if (isForgotten(entity, id, zone)) deps.offer(entity, id, zone);
         const mine = metadata.pending(entity, id).find((one) => one.kind === 'save' && one.created);
         // My own share, ended on another device: what that device never saw goes to my library, it is nowhere else.
         if (zone.store === 'private' && mine !== undefined) rescue(entity, id, zone);

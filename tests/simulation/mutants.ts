@@ -487,6 +487,12 @@ export const mutants: readonly Mutant[] = [
     to: ``,
   },
   {
+    name: 'an old version that still lies where a row moved back to is forgotten',
+    file: `${sync}collector.ts`,
+    from: `back !== undefined && (back.sent || back.changeTag !== null)`,
+    to: `back?.sent ?? false`,
+  },
+  {
     name: 'clamping is forgotten',
     file: `${sync}stamps.ts`,
     from: `if (acceptedMs === undefined) return stamps;`,

@@ -60,6 +60,7 @@ export async function heal(world: QuietWorld): Promise<{ rounds: number; violati
       .join(', ');
   // What is left in a share that ended without a reason waits for its person.
   const isWaiting = ({ engine, store }: Client) =>
+    engine.status.phase !== 'idle' ||
     engine.hasWork() ||
     store.connection
       .statement<[]>(`SELECT 1 FROM sync_pending WHERE zone_id NOT IN (SELECT id FROM zone WHERE state = 'ended')`)

@@ -124,7 +124,12 @@ export function createCollector(deps: {
       rowId,
       zoneId,
       { ...base, zone_id: movedAt },
-      { created: true, sent: back?.sent ?? false, since: oldSave?.since ?? now() },
+      // Where its old version still lies there, the server holds one without our naming it.
+      {
+        created: true,
+        sent: back !== undefined && (back.sent || back.changeTag !== null),
+        since: oldSave?.since ?? now(),
+      },
     );
   };
 

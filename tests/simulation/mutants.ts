@@ -493,6 +493,12 @@ export const mutants: readonly Mutant[] = [
     to: `back?.sent ?? false`,
   },
   {
+    name: 'pairs of a double of a double stay gone',
+    file: 'electron/core/sharing/tagTable.ts',
+    from: `if (!family.some(({ id }) => row.row_id === photoTagID(values.photo_id, id))) return [];`,
+    to: `if (row.row_id !== photoTagID(values.photo_id, loser)) return [];`,
+  },
+  {
     name: 'clamping is forgotten',
     file: `${sync}stamps.ts`,
     from: `if (acceptedMs === undefined) return stamps;`,

@@ -278,6 +278,11 @@ export const regressions: readonly Regression[] = [
     plan: kept('movedThreeTimesUnsent'),
   },
   {
+    fault: 'a photo lost its tag when the tag it was merged into twice over was deleted elsewhere (mixed 42293)',
+    mutant: 'pairs of a double of a double stay gone',
+    plan: kept('pairOfADoublesDouble'),
+  },
+  {
     fault: 'pressing Try Again threw where the library could not be written to',
     mutant: 'trying again throws when nothing can be written',
     plan: run(1, 2, [

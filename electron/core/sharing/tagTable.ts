@@ -122,10 +122,17 @@ export function tagTable(connection: Connection) {
         .all(JSON.stringify(winners)),
     /**
      * Pairs that were repointed from `loser` to `winner` and went when the winner did, and those that were taken away
-     * because the photo carried the winner already. A pair's id tells its first tag.
+     * because the photo carried the winner already. A pair's id tells its first tag: the loser, or one that had been merged
+     * into it before.
      */
-    lostPairs: (winner: string, loser: string): LostPair[] =>
-      connection
+    lostPairs: (winner: string, loser: string): LostPair[] => {
+      const family = connection
+        .statement<[string], { id: string }>(
+          `WITH RECURSIVE family (id) AS (VALUES (?) UNION SELECT tag.id FROM tag JOIN family ON tag.merged_into = family.id)
+           SELECT id FROM family`,
+        )
+        .all(loser);
+      return connection
         .statement<[string, string], { row_id: string; zone_id: string; values: string }>(
           `SELECT c.row_id, c.zone_id, c."values" FROM history_change AS c
            JOIN history_transaction AS t ON t.id = c.transaction_id
@@ -136,9 +143,10 @@ export function tagTable(connection: Connection) {
         .all(winner, loser)
         .flatMap((row) => {
           const values = JSON.parse(row.values) as { photo_id: string; created_by: string | null; created_at: number };
-          if (row.row_id !== photoTagID(values.photo_id, loser)) return [];
+          if (!family.some(({ id }) => row.row_id === photoTagID(values.photo_id, id))) return [];
           return [{ id: row.row_id, zone_id: row.zone_id, ...values }];
-        }),
+        });
+    },
     setMerged: (id: string, winner: string | null, at: number | null): void => {
       connection
         .statement<[string | null, number | null, string]>(

@@ -1,0 +1,142 @@
+import type { Mutant } from './mutants.ts';
+
+const sync = 'electron/core/sync/';
+
+/** Faults that campaigns of the simulator found, to be planted again: what was mended, undone. See regressions.ts. */
+export const foundFaults: readonly Mutant[] = [
+  {
+    name: 'what waits for its parent outlives a restored server',
+    file: `${sync}importer.ts`,
+    from: `metadata.dropOrphans(zone.id);`,
+    to: ``,
+  },
+  {
+    name: 'a deleted tag takes along what was merged into it later',
+    file: 'electron/core/sharing/deduplication.ts',
+    from: `if (tags.isMergedAfter(loser.id, transaction)) continue;`,
+    to: ``,
+  },
+  {
+    name: 'pairs of a double another device brought back stay gone',
+    file: 'electron/core/sharing/deduplication.ts',
+    from: `restoreRevived(changes);`,
+    to: ``,
+  },
+  {
+    name: 'a row that was read back still counts as new',
+    file: `${sync}recordApplier.ts`,
+    from: `waiting?.created === true && isLater;`,
+    to: `waiting?.created === true;`,
+  },
+  {
+    name: 'what was sent without an answer is sent again unread',
+    file: `${sync}syncEngine.ts`,
+    from: `        wanted = { import: true, export: true };
+        throw error;`,
+    to: `        wanted = { import: wanted.import || taken.import, export: true };
+        throw error;`,
+  },
+  {
+    name: 'a pair that went as a double stays gone',
+    file: 'electron/core/sharing/tagTable.ts',
+    from: `OR t.author = 'maintenance' AND`,
+    to: `OR t.author = 'nobody' AND`,
+  },
+  {
+    name: 'trying again throws when nothing can be written',
+    file: `${sync}syncEngine.ts`,
+    from: `        interrupted(error);
+        return;
+      }
+      if (status.phase`,
+    to: `        throw error;
+      }
+      if (status.phase`,
+  },
+  {
+    name: 'bytes in a zone the server does not have stop everything',
+    file: `${sync}movedAssets.ts`,
+    from: `if (failureOfError(error).code !== 'ZONE_NOT_FOUND') throw error;`,
+    to: `if (failureOfError(error).code !== 'NOT_FOUND') throw error;`,
+  },
+  {
+    name: 'the old place of a moved row is deleted although it moved back',
+    file: `${sync}exporter.ts`,
+    from: `wasElsewhere && isElsewhere()`,
+    to: `wasElsewhere`,
+  },
+  {
+    name: 'a row the server says it has not is not swept',
+    file: `${sync}recordTable.ts`,
+    from: `WHERE zone_id = ? AND seen < ? AND (change_tag IS NOT NULL OR NOT EXISTS`,
+    to: `WHERE zone_id = ? AND seen < ? AND (change_tag IS NOT NULL AND NOT EXISTS`,
+  },
+  {
+    name: 'a row from before the account is never its own deleted one',
+    file: `${sync}recordApplier.ts`,
+    from: `(metadata.record(entity, rowId)?.changeTag ?? null) === null &&`,
+    to: `metadata.record(entity, rowId) === undefined &&`,
+  },
+  {
+    name: 'a deletion may be dated before what it deletes',
+    file: `${sync}collector.ts`,
+    from: `stampAfter(stamp, newestStamp(before))`,
+    to: `stamp`,
+  },
+  {
+    name: 'the epoch is noted only when all zones are read',
+    file: `${sync}importer.ts`,
+    from: `if (known.epoch === undefined) metadata.setScope(`,
+    to: `if (known.epoch === '') metadata.setScope(`,
+  },
+  {
+    name: 'a pair may keep the tag of another zone',
+    file: `${sync}importer.ts`,
+    from: `if (typeof target !== 'string' || target === row['zone_id']) continue;`,
+    to: `if (typeof target !== 'string' || target === row['zone_id'] || parent === 'Tag') continue;`,
+  },
+  {
+    name: 'what was kept for an update beats edits made since',
+    file: `${sync}importer.ts`,
+    from: `if (!waiting.some(({ stamps }) => Object.hasOwn(stamps, name))) learned[name] = value;`,
+    to: `learned[name] = value;`,
+  },
+  {
+    name: 'a place that was moved to twice can be deleted by who left it',
+    file: `${sync}recordApplier.ts`,
+    from: ` || ahead['zone_id'] !== undefined;`,
+    to: `;`,
+  },
+  {
+    name: 'a row moved back goes on under the version from before it was edited',
+    file: `${sync}collector.ts`,
+    from: `      changeTag: null,
+      stamps: known?.stamps ?? {},`,
+    to: `      changeTag: back?.changeTag ?? null,
+      stamps: known?.stamps ?? {},`,
+  },
+  {
+    name: 'what a restored server forgot goes with the share that is left',
+    file: `${sync}zoneEnding.ts`,
+    from: `if (isForgotten(entity, id, zone)) deps.offer(entity, id, zone);`,
+    to: ``,
+  },
+  {
+    name: 'a disk that becomes full inside a record throws something else',
+    file: `${sync}recordApplier.ts`,
+    from: `if (!store.connection.raw.inTransaction) throw error;`,
+    to: ``,
+  },
+  {
+    name: 'an old version that still lies where a row moved back to is forgotten',
+    file: `${sync}collector.ts`,
+    from: `back !== undefined && (back.sent || back.changeTag !== null)`,
+    to: `back?.sent ?? false`,
+  },
+  {
+    name: 'pairs of a double of a double stay gone',
+    file: 'electron/core/sharing/tagTable.ts',
+    from: `if (!family.some(({ id }) => row.row_id === photoTagID(values.photo_id, id))) return [];`,
+    to: `if (row.row_id !== photoTagID(values.photo_id, loser)) return [];`,
+  },
+];

@@ -10,6 +10,7 @@ import { createDragOut } from './edits/dragOut.ts';
 import { createPhotoExport } from './edits/exportPhotos.ts';
 import { adoptPosterChoices } from './edits/posterChoices.ts';
 import { createPosterFrames } from './edits/posterFrames.ts';
+import { createUnusedPictures } from './edits/unusedPictures.ts';
 import type { HostPlatform } from './host.ts';
 import { createIncoming, type Incoming } from './library/incoming.ts';
 import { createIngest, type Ingest } from './library/ingest.ts';
@@ -232,6 +233,7 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
       }
       const isBusy = () => ingest.sessions().some(({ endedAt }) => endedAt === null);
       owned.add(createIdlePreviews({ store, media, isBusy, reportError }));
+      owned.add(createUnusedPictures({ store, cacheDirectory, now, reportError }));
       ingest
         .start()
         .then(() => incoming.takeLeftovers())

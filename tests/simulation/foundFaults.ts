@@ -98,7 +98,7 @@ export const foundFaults: readonly Mutant[] = [
   {
     name: 'what was kept for an update beats edits made since',
     file: `${sync}importer.ts`,
-    from: `if (!waiting.some(({ stamps }) => Object.hasOwn(stamps, name))) learned[name] = value;`,
+    from: `if (!isSetHere(known, name)) learned[name] = value;`,
     to: `learned[name] = value;`,
   },
   {
@@ -138,5 +138,17 @@ export const foundFaults: readonly Mutant[] = [
     file: 'electron/core/sharing/tagTable.ts',
     from: `if (!family.some(({ id }) => row.row_id === photoTagID(values.photo_id, id))) return [];`,
     to: `if (row.row_id !== photoTagID(values.photo_id, loser)) return [];`,
+  },
+  {
+    name: 'a zone a rolled back server has not is asked for without end',
+    file: `${sync}importRun.ts`,
+    from: `if (failure.code === 'ZONE_NOT_FOUND') onMissing?.();`,
+    to: ``,
+  },
+  {
+    name: 'an edit taken along for an update counts as made here',
+    file: `${sync}importer.ts`,
+    from: `if (!isSetHere(known, name)) learned[name] = value;`,
+    to: `if (metadata.pending(known.entity, known.rowId).length === 0) learned[name] = value;`,
   },
 ];

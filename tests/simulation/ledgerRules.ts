@@ -162,11 +162,25 @@ function checkPairs(client: Client, ledger: Ledger, facts: WorldFacts, add: Add)
     // A tag that was made by moving or copying its photo into another zone has no history of names here.
     if (names === undefined || photoZone.get(photo)?.store !== 'private') continue;
     const held = tagsOf.all(photo);
-    // Two tags that had the same name at some time may have become one, and that one may be called otherwise since.
-    const metIt = (other: string) => [...(ledger.tagNames.get(other) ?? [])].some((name) => names.has(name));
+    // Two tags that had the same name at some time may have become one, that one may be called otherwise since, and by
+    // that name have become one with a third.
+    const met = namesMet(names, ledger);
+    const metIt = (other: string) => [...(ledger.tagNames.get(other) ?? [])].some((name) => met.has(name));
     if (held.some(({ pair, tag: other, name_key }) => pair === id || names.has(name_key) || metIt(other))) continue;
     add('I19', `${client.name}: photo ${photo} lost the tag ${tag} (${[...names].join('/')}) nobody took away`);
   }
+}
+
+/** All names a tag of these names can have come to, by becoming one with others that had one of them. */
+function namesMet(names: ReadonlySet<string>, ledger: Ledger): ReadonlySet<string> {
+  const met = new Set(names);
+  for (let before = 0; before < met.size;) {
+    before = met.size;
+    for (const others of ledger.tagNames.values()) {
+      if ([...others].some((name) => met.has(name))) for (const name of others) met.add(name);
+    }
+  }
+  return met;
 }
 
 /** Every original that was taken in and not deleted is still in somebody's library or kept aside (I20), by its hash. */

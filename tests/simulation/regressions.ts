@@ -283,6 +283,16 @@ export const regressions: readonly Regression[] = [
     plan: kept('pairOfADoublesDouble'),
   },
   {
+    fault: 'a zone made just before the server was rolled back was asked for without end (sharing 51343)',
+    mutant: 'a zone a rolled back server has not is asked for without end',
+    plan: kept('rolledBackBeforeItsZone'),
+  },
+  {
+    fault: 'an edit of another computer was lost by an update of the app that had to take it along (mixed 50099)',
+    mutant: 'an edit taken along for an update counts as made here',
+    plan: kept('upgradedWithAnEditInHand'),
+  },
+  {
     fault: 'pressing Try Again threw where the library could not be written to',
     mutant: 'trying again throws when nothing can be written',
     plan: run(1, 2, [

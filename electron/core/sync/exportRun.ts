@@ -35,6 +35,8 @@ export function createExportRun(deps: {
   readonly importer: Importer;
   readonly call: ServerCall;
   readonly now: () => number;
+  /** Zones the server does not find although it should: the next import looks. */
+  readonly doubted: Set<string>;
   readonly limits: () => RequestLimits;
   /** Told after each accepted batch, for progress. */
   readonly onProgress: () => void;
@@ -46,7 +48,10 @@ export function createExportRun(deps: {
   /** @returns 'made', or 'ask' when the zone was there before: then the feed must say what became of it. */
   async function makeZone(zone: LocalZone): Promise<'made' | 'ask' | 'later'> {
     const state = metadata.zone(zone.id);
-    if (zone.store === 'shared' || (zone.kind === 'share' && state.onServer)) return 'ask';
+    if (zone.store === 'shared' || (zone.kind === 'share' && state.onServer)) {
+      deps.doubted.add(zone.id);
+      return 'ask';
+    }
     const context: FailureContext = { doing: 'makeZone', participant: false };
     const [item] = await call.loudly(() => cloud.modifyZones('create', [cloudZone(zone)]), context);
     if (item?.serverErrorCode !== undefined) {
@@ -84,8 +89,10 @@ export function createExportRun(deps: {
         return made === 'made' ? 'again' : made === 'ask' ? 'import' : 'skip';
       }
       case 'refetch':
-      case 'startOver':
+        // Of a whole request this says that the zone is not found.
+        deps.doubted.add(batch.zone.id);
         return 'import';
+      case 'startOver':
       case 'restore':
         return 'import';
       case 'acknowledge':

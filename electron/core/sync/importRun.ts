@@ -17,10 +17,12 @@ export function createImportRun(deps: {
   readonly metadata: SyncMetadata;
   readonly importer: Importer;
   readonly call: ServerCall;
+  /** Zones the server did not find when something was sent there; whoever looks takes them out. */
+  readonly doubted: Set<string>;
 }): () => Promise<number> {
-  const { store, cloud, metadata, importer, call } = deps;
+  const { store, cloud, metadata, importer, call, doubted } = deps;
 
-  async function importZone(zone: LocalZone, round: number): Promise<number> {
+  async function importZone(zone: LocalZone, round: number, onMissing?: () => void): Promise<number> {
     const context: FailureContext = { doing: 'zoneChanges', participant: zone.store === 'shared' };
     let changed = 0;
     for (;;) {
@@ -52,7 +54,10 @@ export function createImportRun(deps: {
           }
         }
         // Gone between the two calls: the next changes/database says why, and only that may remove rows.
-        if (decision.do === 'refetch' || decision.do === 'makeZone' || decision.do === 'park') return changed;
+        if (decision.do === 'refetch' || decision.do === 'makeZone' || decision.do === 'park') {
+          if (failure.code === 'ZONE_NOT_FOUND') onMissing?.();
+          return changed;
+        }
         throw call.interruption(failure, context);
       }
       if (page === undefined) return changed;
@@ -68,6 +73,7 @@ export function createImportRun(deps: {
   async function importScope(scope: DatabaseScope, round: number): Promise<number> {
     const context: FailureContext = { doing: 'databaseChanges', participant: scope === 'shared' };
     let changed = 0;
+    const listed = new Set<string>();
     for (;;) {
       const { token, epoch } = metadata.scope(scope);
       const answer = await call.quietly(() => cloud.databaseChanges(scope, token), context);
@@ -87,10 +93,25 @@ export function createImportRun(deps: {
         importer.startOverEverything();
         throw new StartAgain();
       }
-      for (const zone of importer.takeDatabase(scope, answer.value, round)) changed += await importZone(zone, round);
+      for (const zone of importer.takeDatabase(scope, answer.value, round)) {
+        listed.add(zone.id);
+        changed += await importZone(zone, round);
+      }
       importer.finishDatabase(scope, syncToken, serverEpoch);
-      if (!moreComing) return changed;
+      if (!moreComing) return changed + (await lookForLost(scope, round, listed));
     }
+  }
+
+  /** Zones that should be there and of which the database says nothing: a server that was put back may have lost them. */
+  async function lookForLost(scope: DatabaseScope, round: number, listed: ReadonlySet<string>): Promise<number> {
+    let changed = 0;
+    for (const zone of importer.silentZones(scope)) {
+      const isInDoubt = doubted.has(zone.id) || metadata.zone(zone.id).token === null;
+      if (listed.has(zone.id) || !isInDoubt) continue;
+      changed += await importZone(zone, round, () => importer.loseZone(zone));
+      doubted.delete(zone.id);
+    }
+    return changed;
   }
 
   async function oneRound(): Promise<number> {

@@ -36,6 +36,10 @@ export interface Importer {
   /** Notes new and ended zones. @returns the zones whose changes are to be read. */
   takeDatabase(scope: DatabaseScope, answer: DatabaseChangesAnswer, round: number): readonly LocalZone[];
   finishDatabase(scope: DatabaseScope, token: string, epoch: string | undefined): void;
+  /** Zones that were on the server when it was last heard of them, and whose end nobody has told. */
+  silentZones(scope: DatabaseScope): readonly LocalZone[];
+  /** The server does not have the zone and does not say why. Mine is offered again, another's kept and asked about. */
+  loseZone(zone: LocalZone): void;
   /** @returns how many rows changed. */
   takePage(zone: LocalZone, page: { records: readonly CloudItem[]; token: string | undefined }, round: number): number;
   /** All pages of a zone are in: finishes a snapshot. Call until it returns true. */
@@ -166,17 +170,25 @@ export function createImporter(deps: {
     offerAgain: (zone) => startOver(zone, 'reoffer', false),
   });
 
+  /** Somebody on this computer has set the field; an older version of the app, which did not know it, cannot have. */
+  const isSetHere = ({ entity, rowId }: RecordState, field: string): boolean =>
+    store.connection
+      .statement<[string, string, string]>(
+        `SELECT 1 FROM history_change AS c JOIN history_transaction AS t ON t.id = c.transaction_id
+         WHERE c.row_id = ? AND c.entity = ? AND t.author <> 'sync' AND json_type(c."values", '$.' || ?) IS NOT NULL LIMIT 1`,
+      )
+      .get(rowId, entity, field) !== undefined;
+
   /** Fields that were kept for a version that knows them, in a row whose columns now include them. */
   const learnFields = (known: RecordState): void => {
     const kept = JSON.parse(known.unknown ?? '{}') as Record<string, { value: unknown }>;
     const columns = mapper.columns(known.entity);
-    const waiting = metadata.pending(known.entity, known.rowId).filter(({ kind }) => kind === 'save');
     const learned: Record<string, string | number | null> = {};
     for (const [name, { value }] of Object.entries(kept)) {
       if (!columns.includes(name) || (typeof value !== 'string' && typeof value !== 'number' && value !== null))
         continue;
       // Set here since the update, before this ran: that is the later of the two.
-      if (!waiting.some(({ stamps }) => Object.hasOwn(stamps, name))) learned[name] = value;
+      if (!isSetHere(known, name)) learned[name] = value;
       delete kept[name];
     }
     if (mapper.row(known.entity, known.rowId) === undefined) return;
@@ -258,6 +270,18 @@ export function createImporter(deps: {
       if (known.token === token && (epoch === undefined || known.epoch === epoch)) return;
       store.bookkeeping(() => metadata.setScope(scope, token, epoch ?? null));
     },
+
+    silentZones: (scope) =>
+      zones.all().filter((zone) => {
+        const { onServer, endedRound } = metadata.zone(zone.id);
+        return zone.store === scope && zone.state !== 'ended' && onServer && endedRound === null;
+      }),
+
+    loseZone: (zone) =>
+      write(() => {
+        if (zone.store === 'private') startOver(zone, 'reoffer', false);
+        else zones.setState(zone.id, 'ended');
+      }),
 
     takePage: (zone, { records, token }, round) => {
       // Nothing to do is the usual case; it writes nothing.

@@ -148,7 +148,8 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
   });
   const call = createServerCall(() => !stopped);
   let limits = defaultLimits;
-  const importRun = createImportRun({ store, cloud, metadata, importer, call });
+  const doubted = new Set<string>();
+  const importRun = createImportRun({ store, cloud, metadata, importer, call, doubted });
   const exportRun = createExportRun({
     store,
     cloud,
@@ -159,6 +160,7 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
     importer,
     call,
     now,
+    doubted,
     limits: () => limits,
     onProgress: () => announce(),
   });

@@ -151,4 +151,10 @@ export const foundFaults: readonly Mutant[] = [
     from: `if (!isSetHere(known, name)) learned[name] = value;`,
     to: `if (metadata.pending(known.entity, known.rowId).length === 0) learned[name] = value;`,
   },
+  {
+    name: 'what an older version kept aside counts as on a restored server',
+    file: `${sync}importer.ts`,
+    from: `metadata.dropOrphanTags(zone.id);`,
+    to: ``,
+  },
 ];

@@ -24,6 +24,8 @@ export interface Ledger {
   readonly originals: Map<string, string>;
   /** Photo-tag pairs people made and nobody took away, by the pair's id. */
   readonly pairs: Map<string, TaggedPhoto>;
+  /** Tags people took away from a photo. */
+  readonly untagged: Map<string, string[]>;
   /** Every normalised name a tag ever had. */
   readonly tagNames: Map<string, Set<string>>;
   /** Rows people deleted, with everything that hung on them. */
@@ -52,6 +54,7 @@ export function createLedger(): Ledger {
     created: new Map(),
     originals: new Map(),
     pairs: new Map(),
+    untagged: new Map(),
     tagNames: new Map(),
     deleted: new Set(),
     deletedOn: new Set(),

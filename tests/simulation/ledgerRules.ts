@@ -166,6 +166,8 @@ function checkPairs(client: Client, ledger: Ledger, facts: WorldFacts, add: Add)
     // that name have become one with a third.
     const met = namesMet(names, ledger);
     const metIt = (other: string) => [...(ledger.tagNames.get(other) ?? [])].some((name) => met.has(name));
+    // Somebody who did not know of this pair took a tag of that name away, which is then one with this one.
+    if ((ledger.untagged.get(photo) ?? []).some(metIt)) continue;
     if (held.some(({ pair, tag: other, name_key }) => pair === id || names.has(name_key) || metIt(other))) continue;
     add('I19', `${client.name}: photo ${photo} lost the tag ${tag} (${[...names].join('/')}) nobody took away`);
   }

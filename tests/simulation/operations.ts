@@ -209,8 +209,10 @@ async function run(
       return `${String(photo['id'])} ${String(tag['id'])}`;
     }
     case 'untagPhoto': {
-      const pair = pick('SELECT id, photo_id FROM photo_tag ORDER BY id');
+      const pair = pick('SELECT id, photo_id, tag_id FROM photo_tag ORDER BY id');
       if (pair === undefined) return 'none';
+      const photo = String(pair['photo_id']);
+      ledger.untagged.set(photo, [...(ledger.untagged.get(photo) ?? []), String(pair['tag_id'])]);
       app(() => write('DELETE FROM photo_tag WHERE id = ?', pair['id'] ?? null));
       ledger.deleted.add(String(pair['id']));
       // Two tags of one name count as one for the person who takes it away.

@@ -79,7 +79,7 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
 
   const goBack = async (announced: boolean, random: Random): Promise<string> => {
     // What was accepted and not yet read back shows in no token (docs/sync.md, "What is not covered").
-    const isHeldUp = ({ engine }: Client) => engine.status.phase === 'waiting' || engine.status.phase === 'signIn';
+    const isHeldUp = ({ engine }: Client) => engine.status.phase !== 'idle' && engine.status.phase !== 'stopped';
     // A request from before the last signing in is refused first.
     for (let times = 0; !announced && times < 3 && clients.some(isHeldUp); times += 1) await askEverybody(isHeldUp);
     if (random.chance(0.5) || !(await server.restore(announced))) {

@@ -37,6 +37,14 @@ export function createAsideTables(connection: Connection) {
     dropOrphans: (zoneId: string): void => {
       connection.statement<[string]>(`DELETE FROM sync_orphan WHERE zone_id = ? AND reason = 'parent'`).run(zoneId);
     },
+    /** What is kept of a zone for a later version is not known to be on the server any more. */
+    dropOrphanTags: (zoneId: string): void => {
+      connection
+        .statement<[string]>(
+          `UPDATE sync_orphan SET record = json_remove(record, '$.recordChangeTag') WHERE zone_id = ? AND reason <> 'parent'`,
+        )
+        .run(zoneId);
+    },
     orphansOf: (parentId: string): readonly Orphan[] =>
       connection
         .statement<[string], Orphan>(

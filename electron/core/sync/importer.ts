@@ -153,6 +153,7 @@ export function createImporter(deps: {
     metadata.dropOrphans(zone.id);
     if (mode === 'reoffer') {
       metadata.dropTags(zone.id);
+      metadata.dropOrphanTags(zone.id);
       // A backup may be older than an upload: bytes are asked for again as well, and sent when they are missing.
       metadata.forgetHeldAssets(zone.id);
     }
@@ -373,6 +374,10 @@ export function createImporter(deps: {
         write(() => {
           metadata.removeOrphan(orphan.entity, orphan.rowId);
           applier.save(JSON.parse(orphan.record) as CloudItem, zone);
+          // A restored server did not list it again: what could not be offered then is offered now.
+          if (!mapper.isEntity(orphan.entity)) return;
+          const known = metadata.record(orphan.entity, orphan.rowId);
+          if (known?.zoneId === zone.id && known.changeTag === null) offer(orphan.entity, orphan.rowId, zone);
         });
       }
       for (const known of metadata.recordsWithUnknown()) {

@@ -114,6 +114,9 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
     return [...pending.map(({ key }) => key), ...fresh.map((change) => `change ${change.id}`)];
   };
 
+  const hasRefused = ({ store }: Client): boolean =>
+    store.connection.statement<[]>('SELECT 1 FROM sync_refused LIMIT 1').get() !== undefined;
+
   /** Some of what waits is answered while nobody, or somebody else, is signed in; then the person is back. */
   const withToken = async (client: Client, token: string, rule: string): Promise<void> => {
     const own = tokens.get(client.name);
@@ -293,8 +296,10 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
         client.limitDisk(random.below(3));
         return `${client.name}'s disk is full`;
       case 'reinstall':
-        // Only what the server has survives, so the person does it when nothing is waiting.
-        if (unsent(client).length > 0 || facts.serverRestored) return `${client.name} keeps its library`;
+        // Only what the server has survives, so the person does it when nothing waits, and nothing was not accepted.
+        if (unsent(client).length > 0 || hasRefused(client) || facts.serverRestored) {
+          return `${client.name} keeps its library`;
+        }
         fire(fault);
         await deps.reinstall(client);
         return `${client.name} is installed anew`;

@@ -157,4 +157,10 @@ export const foundFaults: readonly Mutant[] = [
     from: `metadata.dropOrphanTags(zone.id);`,
     to: ``,
   },
+  {
+    name: 'a field of a row deleted here once counts as set here',
+    file: `${sync}importer.ts`,
+    from: ` AND c.kind = 'update' AND t.author <> 'sync'`,
+    to: ` AND t.author <> 'sync'`,
+  },
 ];

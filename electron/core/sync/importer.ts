@@ -176,7 +176,7 @@ export function createImporter(deps: {
     store.connection
       .statement<[string, string, string]>(
         `SELECT 1 FROM history_change AS c JOIN history_transaction AS t ON t.id = c.transaction_id
-         WHERE c.row_id = ? AND c.entity = ? AND t.author <> 'sync' AND json_type(c."values", '$.' || ?) IS NOT NULL LIMIT 1`,
+         WHERE c.row_id = ? AND c.entity = ? AND c.kind = 'update' AND t.author <> 'sync' AND json_type(c."values", '$.' || ?) IS NOT NULL LIMIT 1`,
       )
       .get(rowId, entity, field) !== undefined;
 

@@ -171,6 +171,17 @@ export function createClient(deps: ClientDependencies): Client {
     engine.start();
   };
 
+  const limitDisk = (pages: number | undefined): void => {
+    if (pages === undefined && !full) return;
+    const { raw } = store.connection;
+    raw.pragma('max_page_count = 1073741823');
+    freeFilledPages(raw);
+    full = pages !== undefined;
+    if (pages === undefined) return;
+    fillFreePages(raw);
+    raw.pragma(`max_page_count = ${Number(raw.pragma('page_count', { simple: true })) + pages}`);
+  };
+
   return {
     name,
     person: deps.person,
@@ -204,20 +215,13 @@ export function createClient(deps: ClientDependencies): Client {
       stale = false;
       crash();
     },
-    limitDisk: (pages) => {
-      if (pages === undefined && !full) return;
-      const { raw } = store.connection;
-      raw.pragma('max_page_count = 1073741823');
-      freeFilledPages(raw);
-      full = pages !== undefined;
-      if (pages === undefined) return;
-      fillFreePages(raw);
-      raw.pragma(`max_page_count = ${Number(raw.pragma('page_count', { simple: true })) + pages}`);
-    },
+    limitDisk,
     afterImport: () => deduplicate(store, now),
     dispose: () => {
       engine.stop();
       time.dropTimers(name);
+      // The next run gets this database, and with it the room it has.
+      limitDisk(undefined);
       deps.release(deps.library);
     },
   };

@@ -7,6 +7,7 @@ export interface AssetStorage {
   begin(uploadID: string): Promise<void>;
   /**
    * Adds bytes at the end of a started upload. @returns the total received so far
+   * @throws AppError conflict when a later request for the same upload took over; nothing is touched from then on
    * @param limit bytes the upload may have in all
    * @param last the caller goes on to `finish`: until then these bytes need not outlive a power cut
    */
@@ -19,7 +20,7 @@ export interface AssetStorage {
   ): Promise<AppendResult>;
   /** Drops bytes after `length`: a chunk that was cut off or whose hash was wrong. */
   truncate(uploadID: string, length: number): Promise<void>;
-  /** Bytes of a started upload that are safely held; undefined when there is none. */
+  /** Bytes of a started upload that are held, safely but for those of a `last` append; undefined when there is none. */
   received(uploadID: string): Promise<number | undefined>;
   /** SHA-256 (hex) over everything received. */
   digest(uploadID: string): Promise<string>;
@@ -42,6 +43,8 @@ export interface AppendResult {
   readonly received: number;
   /** SHA-256 (hex) of the bytes this call added. */
   readonly chunkDigest: string;
+  /** The same over the whole upload, where this call brought all of it and nobody else can have written to it. */
+  readonly wholeDigest?: string;
   /** True when the bytes went past `limit` and were dropped again. */
   readonly tooLong: boolean;
 }

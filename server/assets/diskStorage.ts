@@ -10,6 +10,8 @@ import type { AssetStorage } from './assetStorage.ts';
 const readSize = 256 * 1024;
 /** Bytes gathered before they are written: the network brings them in pieces of 64 KB, each worth a system call. */
 const writeSize = 512 * 1024;
+/** Pieces gathered at most, however small they come: each costs memory of its own. */
+const mostParts = 64;
 
 /**
  * Assets on a disk: `uploads/<id>` while bytes arrive, `blobs/ab/cd/<sha256>` once they are whole. A file becomes visible
@@ -30,43 +32,76 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
     return join(blobs, digest.slice(0, 2), digest.slice(2, 4));
   };
   const blobPath = (digest: string): string => join(blobFolder(digest), digest);
+  /** Who may write to an upload: the newest request for it. One that hangs and wakes again must not touch what became of it. */
+  const writers = new Map<string, symbol>();
+  /** The write under way to an upload, which a newer request lets end first. */
+  const writing = new Map<string, Promise<unknown>>();
+  /** Folders whose entries above are known to be on the disk. */
+  const durable = new Set<string>();
 
   return {
     async begin(uploadID) {
-      const file = await open(uploadPath(uploadID), 'w', 0o600);
+      writers.set(uploadID, Symbol(uploadID));
+      await writing.get(uploadID)?.catch(() => undefined);
+      // A new file, not the old one emptied: another process may hold that open still.
+      await rm(uploadPath(uploadID), { force: true });
+      const file = await open(uploadPath(uploadID), 'wx', 0o600);
       await file.close();
     },
     async append(uploadID, offset, bytes, limit, last = false) {
+      const me = Symbol(uploadID);
+      writers.set(uploadID, me);
+      await writing.get(uploadID)?.catch(() => undefined);
       const file = await open(uploadPath(uploadID), 'r+');
+      const { ino } = await file.stat();
+      const mayWrite = async (): Promise<boolean> =>
+        writers.get(uploadID) === me && (await inodeOf(uploadPath(uploadID))) === ino && writers.get(uploadID) === me;
+      /** Touches the file, unless it belongs to somebody else by now. */
+      const touch = async (work: () => Promise<unknown>): Promise<void> => {
+        if (!(await mayWrite())) throw beingReceived();
+        const done = work();
+        writing.set(uploadID, done);
+        try {
+          await done;
+        } finally {
+          if (writing.get(uploadID) === done) writing.delete(uploadID);
+        }
+      };
       const hash = createHash('sha256');
       let received = offset;
       let parts: Uint8Array[] = [];
       let written = offset;
       const flush = async (): Promise<void> => {
-        written += await writeAll(file, parts, written);
+        const some = parts;
         parts = [];
+        if (some.length === 0) return;
+        await touch(async () => {
+          written += await writeAll(file, some, written);
+        });
       };
       try {
         for await (const part of bytes) {
           if (received + part.length > limit) {
-            await file.truncate(offset);
+            await touch(() => file.truncate(offset));
             return { received: offset, chunkDigest: '', tooLong: true };
           }
           hash.update(part);
           parts.push(part);
           received += part.length;
-          if (received - written >= writeSize) await flush();
+          if (received - written >= writeSize || parts.length >= mostParts) await flush();
         }
         await flush();
         if (!last) await file.datasync();
       } catch (error) {
         // A connection that broke off: what came after the last whole chunk never counts.
-        await file.truncate(offset);
+        if (await mayWrite()) await touch(() => file.truncate(offset));
         throw error;
       } finally {
         await file.close();
+        if (writers.get(uploadID) === me) writers.delete(uploadID);
       }
-      return { received, chunkDigest: hash.digest('hex'), tooLong: false };
+      const chunkDigest = hash.digest('hex');
+      return { received, chunkDigest, tooLong: false, ...(offset === 0 ? { wholeDigest: chunkDigest } : {}) };
     },
     truncate: (uploadID, length) => truncate(uploadPath(uploadID), length),
     async received(uploadID) {
@@ -83,8 +118,10 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
       return hash.digest('hex');
     },
     async finish(uploadID, digest) {
+      // Begun anew meanwhile: what lies there is not what this digest was computed from.
+      if (writers.has(uploadID)) throw beingReceived();
       const target = blobFolder(digest);
-      const made = await mkdir(target, { recursive: true });
+      await mkdir(target, { recursive: true });
       const file = await open(uploadPath(uploadID), 'r+');
       try {
         await file.sync();
@@ -92,11 +129,15 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
         await file.close();
       }
       await rename(uploadPath(uploadID), blobPath(digest));
-      // The folders above have something new in them only when one was made just now.
-      for (const folder of made === undefined ? [target] : [target, join(target, '..'), blobs])
-        await syncFolder(folder);
+      // The folders above have something new in them at most the first time this one is written to.
+      const above = durable.has(target) ? [] : [join(target, '..'), blobs];
+      for (const folder of [target, ...above]) await syncFolder(folder);
+      durable.add(target);
     },
-    abandon: (uploadID) => rm(uploadPath(uploadID), { force: true }),
+    abandon: (uploadID) => {
+      writers.delete(uploadID);
+      return rm(uploadPath(uploadID), { force: true });
+    },
     unfinished: () => readdir(uploads),
     async exists(digest) {
       try {
@@ -138,6 +179,18 @@ async function writeAll(file: FileHandle, parts: readonly Uint8Array[], position
     done += (await file.write(rest, 0, rest.length, position + done)).bytesWritten;
   }
   return length;
+}
+
+function beingReceived(): AppError {
+  return new AppError('conflict', 'This upload is being received by another request.');
+}
+
+async function inodeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).ino;
+  } catch {
+    return undefined;
+  }
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -126,10 +126,10 @@ export async function openS3Storage(settings: S3Settings): Promise<AssetStorage>
       const key = blobKey(digest);
       if (size <= partSize) {
         const parts: Buffer[] = [];
-        for await (const bytes of contents(uploadID)) parts.push(bytes);
+        for await (const bytes of checked(contents(uploadID), digest)) parts.push(bytes);
         await s3.putObject(key, Buffer.concat(parts), 'application/octet-stream');
       } else {
-        await putInParts(s3, key, contents(uploadID));
+        await putInParts(s3, key, checked(contents(uploadID), digest));
       }
       await removeAll(uploadID, 0);
     },
@@ -185,4 +185,15 @@ async function putInParts(s3: S3mini, key: string, bytes: AsyncIterable<Buffer>)
     await s3.abortMultipartUpload(key, uploadID).catch(() => undefined);
     throw error;
   }
+}
+
+/** The bytes, and an error behind the last of them where another request for the same upload has written in between. */
+async function* checked(bytes: AsyncIterable<Buffer>, digest: string): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256');
+  for await (const part of bytes) {
+    hash.update(part);
+    yield part;
+  }
+  if (hash.digest('hex') !== digest)
+    throw new AppError('conflict', 'This upload is being received by another request.');
 }

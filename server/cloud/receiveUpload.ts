@@ -42,7 +42,8 @@ export async function receiveWhole(services: Services, uploadID: string, bytes: 
     await services.assets.abandon(uploadID);
     throw overLimit('assetBytes', assetBytes, `an asset may have at most ${assetBytes} bytes`);
   }
-  return complete(services, row, result.received, result.chunkDigest);
+  const digest = result.wholeDigest ?? (await services.assets.digest(uploadID));
+  return complete(services, row, result.received, digest);
 }
 
 /**
@@ -80,7 +81,7 @@ export async function receiveChunk(
       await services.assets.truncate(uploadID, from);
       throw badRequest(complaint, { received: from });
     }
-    if (from === 0 && isLast) wholeDigest = added.chunkDigest;
+    wholeDigest = added.wholeDigest;
   }
   if (isLast) return complete(services, row, total, wholeDigest ?? (await services.assets.digest(uploadID)));
   const now = services.clock();

@@ -87,6 +87,56 @@ export function assetStorageBehaviour(open: () => Promise<{ storage: AssetStorag
     expect(await storage.received(uploadID)).toBeUndefined();
   });
 
+  test('a request that hangs and wakes when another has brought the file touches nothing, however it ends', async () => {
+    for (const end of ['breaks off', 'sends on'] as const) {
+      const bytes = randomBytes(2000);
+      const uploadID = id();
+      const awake = Promise.withResolvers<undefined>();
+      async function* hanging(): AsyncGenerator<Uint8Array> {
+        yield bytes.subarray(0, 100);
+        await awake.promise;
+        if (end === 'breaks off') throw new Error('connection lost');
+        yield randomBytes(1900);
+      }
+      await storage.begin(uploadID);
+      const first = storage.append(uploadID, 0, hanging(), 1e9).then(
+        () => 'done',
+        () => 'refused',
+      );
+      await storage.begin(uploadID);
+      await storage.append(uploadID, 0, parts(bytes), 1e9, true);
+      await storage.finish(uploadID, digestOf(bytes));
+      awake.resolve(undefined);
+      if (end === 'breaks off') expect(await first).toBe('refused');
+      else await first;
+      expect(await all(await storage.read(digestOf(bytes)))).toEqual(bytes);
+      await storage.abandon(uploadID);
+    }
+  });
+
+  test('what somebody began to send anew is not taken for what was sent before', async () => {
+    const bytes = randomBytes(2000);
+    const uploadID = id();
+    await storage.begin(uploadID);
+    await storage.append(uploadID, 0, parts(bytes), 1e9, true);
+    await storage.begin(uploadID);
+    await storage.append(uploadID, 0, parts(randomBytes(10)), 1e9).catch(() => undefined);
+    await storage.begin(uploadID);
+    await expect(storage.finish(uploadID, digestOf(bytes))).rejects.toMatchObject({ code: 'conflict' });
+    expect(await storage.exists(digestOf(bytes))).toBe(false);
+    await storage.abandon(uploadID);
+  });
+
+  test('a file that comes byte by byte is a file', async () => {
+    const bytes = randomBytes(5000);
+    const uploadID = id();
+    await storage.begin(uploadID);
+    const single = Array.from(bytes, (_, index) => bytes.subarray(index, index + 1));
+    const { chunkDigest } = await storage.append(uploadID, 0, parts(...single), 1e9, true);
+    await storage.finish(uploadID, chunkDigest);
+    expect(await all(await storage.read(digestOf(bytes)))).toEqual(bytes);
+  });
+
   test('an empty file is a file', async () => {
     const uploadID = id();
     await storage.begin(uploadID);

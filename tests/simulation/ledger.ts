@@ -32,8 +32,10 @@ export interface Ledger {
   readonly deleted: Set<string>;
   /** The same, by the device it was done on: `device row`. */
   readonly deletedOn: Set<string>;
-  /** Who deleted a row, by its id. */
-  readonly deletedBy: Map<string, { readonly device: string; readonly person: string }[]>;
+  /** The zones a row was deleted in, as the devices name them, by its id. */
+  readonly deletedIn: Map<string, string[]>;
+  /** Edits of rows that lay on the server alone when it was put back. */
+  readonly lostEdits: Set<Edit>;
   /** Photos that lay on the server alone when it was put back to an earlier copy: nobody could offer them again. */
   readonly heldByNobody: Set<string>;
   /** Rows sent without an answer when the server forgot its deletions: whether they were deleted nobody can learn. */
@@ -58,7 +60,8 @@ export function createLedger(): Ledger {
     tagNames: new Map(),
     deleted: new Set(),
     deletedOn: new Set(),
-    deletedBy: new Map(),
+    deletedIn: new Map(),
+    lostEdits: new Set(),
     heldByNobody: new Set(),
     forgottenUnanswered: new Set(),
     moved: new Set(),

@@ -50,11 +50,9 @@ function checkPhotos(client: Client, clients: readonly Client[], ledger: Ledger,
       if (ledger.forgottenUnanswered.has(id)) continue;
       // A deletion for which the right was gone by the time it was sent is taken back, and the person is told.
       if (clients.some((one) => isDeletionRefused(one, id))) continue;
-      // Deleted in somebody else's share by people who left it, or lost the right, before that was sent.
-      const deleters = ledger.deletedBy.get(id) ?? [];
-      const isOutsider = (one: { device: string; person: string }) =>
-        one.person !== made.person && ledger.refusedDevices.has(one.device);
-      if (deleters.length > 0 && deleters.every(isOutsider)) continue;
+      // Deleted in somebody else's share by people for whom that ended, perhaps before it was sent.
+      const zones = ledger.deletedIn.get(id) ?? [];
+      if (zones.length > 0 && zones.every((zone) => zone.includes(':') && ledger.endedZones.has(zone))) continue;
       add('I9', `${client.name}: deleted photo ${id} came back`);
       continue;
     }
@@ -64,9 +62,10 @@ function checkPhotos(client: Client, clients: readonly Client[], ledger: Ledger,
       } else if (!has(client, 'resource', `${id}-original`)) {
         add('I9', `${client.name}: photo ${id} lost its original's record`);
       }
-    } else if (made.device === client.name && !ledger.endedZones.has(made.zone) && !ledger.moved.has(id)) {
-      // (The owner may take what others added into their own library.)
-      if (!has(client, 'photo', id) && !isKeptAside(client, id)) {
+    } else if (made.device === client.name && !ledger.endedZones.has(made.zone)) {
+      // The owner may take what others added into their own library.
+      const isTaken = ledger.moved.has(id) && clients.some((one) => has(one, 'photo', id));
+      if (!has(client, 'photo', id) && !isKeptAside(client, id) && !isTaken) {
         add('I23', `${client.name}: photo ${id} is neither in ${made.zone} nor kept`);
       }
     }
@@ -96,7 +95,7 @@ function checkEdits(client: Client, clients: readonly Client[], ledger: Ledger, 
     // Deleted by one while moved by another: the move brings it back as that other one knew it.
     if (ledger.deleted.has(edit.rowId)) continue;
     // The edit lay on the server alone when that was put back.
-    if (ledger.heldByNobody.has(edit.rowId)) continue;
+    if (ledger.lostEdits.has(edit)) continue;
     // The row was deleted by somebody who had not seen the edit, which is kept under "Not accepted".
     if (clients.some((one) => isKeptAside(one, edit.rowId))) continue;
     add(
@@ -173,14 +172,11 @@ function checkPairs(client: Client, ledger: Ledger, facts: WorldFacts, add: Add)
   }
 }
 
-/** All names a tag of these names can have come to, by becoming one with others that had one of them. */
+/** The names of the tags that had one of these names at some time: what a tag may be called once it is one with them. */
 function namesMet(names: ReadonlySet<string>, ledger: Ledger): ReadonlySet<string> {
   const met = new Set(names);
-  for (let before = 0; before < met.size;) {
-    before = met.size;
-    for (const others of ledger.tagNames.values()) {
-      if ([...others].some((name) => met.has(name))) for (const name of others) met.add(name);
-    }
+  for (const others of ledger.tagNames.values()) {
+    if ([...others].some((name) => names.has(name))) for (const name of others) met.add(name);
   }
   return met;
 }

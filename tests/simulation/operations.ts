@@ -294,7 +294,7 @@ async function run(
       return id;
     }
     case 'deletePhoto': {
-      const photo = pick('SELECT id FROM photo ORDER BY id');
+      const photo = pick('SELECT id, zone_id FROM photo ORDER BY id');
       if (photo === undefined) return 'none';
       const gone: string[] = [String(photo['id'])];
       app(() => {
@@ -308,8 +308,7 @@ async function run(
       for (const id of gone) ledger.deleted.add(id);
       for (const id of gone) {
         ledger.deletedOn.add(`${client.name} ${id}`);
-        const others = ledger.deletedBy.get(id) ?? [];
-        ledger.deletedBy.set(id, [...others, { device: client.name, person: client.person }]);
+        ledger.deletedIn.set(id, [...(ledger.deletedIn.get(id) ?? []), String(photo['zone_id'])]);
       }
       forgetPairs(ledger, (known) => known.photo === photo['id']);
       return String(photo['id']);

@@ -12,6 +12,8 @@ export interface Told {
   forget(device: string): void;
   /** The server was put back: versions count from an earlier one again. */
   forgetAll(): void;
+  /** The server accepted something of a device that has not asked for changes since. */
+  hasUnread(device: string): boolean;
   /** Photos a device wanted to change and was told, as the last of it, that the server has no such record. */
   notFound(device: string): ReadonlySet<string>;
 }
@@ -45,6 +47,7 @@ function versionOf(tag: string): { readonly epoch: string; readonly seq: number 
 export function createTold(forgetful: (device: string) => boolean): Told {
   const missing = new Map<string, Set<string>>();
   const versions = new Map<string, Map<string, string>>();
+  const unread = new Set<string>();
   /** Every epoch the server has had, in order. */
   const epochs: string[] = [];
   const of = <T>(all: Map<string, T>, device: string, empty: () => T): T => {
@@ -72,7 +75,9 @@ export function createTold(forgetful: (device: string) => boolean): Told {
       return undefined;
     },
     hears: (request, { status, body }) => {
+      if (status === 200 && request.url.includes('changes/database')) unread.delete(request.device);
       if (!isModify(request) || status !== 200) return;
+      unread.add(request.device);
       const { zoneID, operations } = JSON.parse(request.body) as Modify;
       const items = (JSON.parse(body) as { records: Item[] }).records;
       const names = of(missing, request.device, () => new Set());
@@ -94,6 +99,7 @@ export function createTold(forgetful: (device: string) => boolean): Told {
     },
     forget: (device) => void versions.delete(device),
     forgetAll: () => versions.clear(),
+    hasUnread: (device) => unread.has(device),
     notFound: (device) => missing.get(device) ?? new Set(),
   };
 }

@@ -79,7 +79,10 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
 
   const goBack = async (announced: boolean, random: Random): Promise<string> => {
     // What was accepted and not yet read back shows in no token (docs/sync.md, "What is not covered").
-    const isHeldUp = ({ engine }: Client) => engine.status.phase !== 'idle' && engine.status.phase !== 'stopped';
+    const isHeldUp = ({ engine: { status }, name }: Client) =>
+      status.phase === 'waiting' ||
+      status.phase === 'signIn' ||
+      (status.phase !== 'idle' && network.told.hasUnread(name));
     // A request from before the last signing in is refused first.
     for (let times = 0; !announced && times < 3 && clients.some(isHeldUp); times += 1) await askEverybody(isHeldUp);
     if (random.chance(0.5) || !(await server.restore(announced))) {
@@ -95,6 +98,7 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
     for (const [id, { entity }] of ledger.created) {
       if (entity === 'Photo' && !isHeld(id)) ledger.heldByNobody.add(id);
     }
+    for (const edit of ledger.edits) if (ledger.heldByNobody.has(edit.rowId)) ledger.lostEdits.add(edit);
     network.dropLate();
     // Sessions begun after the backup are unknown to it: people sign in again.
     sharing.serverRestored();

@@ -69,7 +69,8 @@ async function sendChunks(
   start: number,
   chunkBytes: number,
 ): Promise<WireAsset> {
-  let from = start;
+  // With the last byte already there, it is what asks the server to finish what it did not come to finish.
+  let from = Math.min(start, Math.max(0, file.size - 1));
   for (;;) {
     if (!deps.alive()) throw new AppError('cancelled', 'The upload was stopped; it goes on later.');
     const chunk = await file.read(from, chunkBytes);

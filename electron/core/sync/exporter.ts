@@ -176,11 +176,18 @@ export function createExporter(deps: {
     applier.save(serverRecord, zone);
     // The old place of a moved row was edited by somebody who had not heard of the move: the edit was taken along, and
     // the deletion names this version now. Unless the row was moved back here, later, or the edit still waits for a parent.
-    if (pending.kind === 'delete' && wasElsewhere && isElsewhere() && metadata.orphan(entity, rowId) === undefined) {
+    const kept = metadata.orphan(entity, rowId);
+    const aside = kept?.zoneId === zone.id ? kept.reason : undefined;
+    if (pending.kind === 'delete' && wasElsewhere && isElsewhere() && aside !== 'parent') {
       metadata.setPending(
         { ...pending, changeTag: serverRecord.recordChangeTag ?? null },
         mapper.rank(entity, 'delete'),
       );
+    }
+    // What cannot be read cannot be merged either: this one waits for a later version of the app, the rest goes on.
+    const current = metadata.pending(entity, rowId).find((one) => one.zoneId === zone.id && one.kind === 'save');
+    if (current !== undefined && aside === 'unreadable') {
+      parkEntry(current, 'rejected', 'The server holds a version that this version of Shoebox cannot read.');
     }
   };
 

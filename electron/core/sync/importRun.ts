@@ -107,8 +107,7 @@ export function createImportRun(deps: {
     let changed = 0;
     for (const zone of importer.silentZones(scope)) {
       const isInDoubt = doubted.has(zone.id) || metadata.zone(zone.id).token === null;
-      if (listed.has(zone.id) || !isInDoubt) continue;
-      changed += await importZone(zone, round, () => importer.loseZone(zone));
+      if (isInDoubt && !listed.has(zone.id)) changed += await importZone(zone, round, () => importer.loseZone(zone));
       doubted.delete(zone.id);
     }
     return changed;

@@ -203,9 +203,10 @@ export function createImporter(deps: {
     for (const [column, parent] of Object.entries(mapper.parents(entity))) {
       const target = mapper.row(parent, String(row[column]))?.['zone_id'];
       if (typeof target !== 'string' || target === row['zone_id']) continue;
-      const mine = [target, String(row['zone_id'])].every((id) => zones.byId(id)?.store === 'private');
+      // A pair goes where its photo is, and takes the tag of that name there, whosever the other one was.
+      const places = parent === 'Tag' ? [String(row['zone_id'])] : [target, String(row['zone_id'])];
+      const mine = places.every((id) => zones.byId(id)?.store === 'private');
       if (!mine) return;
-      // A pair goes where its photo is, and takes the tag of that name there.
       if (entity === 'PhotoTag') shares.adoptPair(rowId, parent === 'Tag' ? String(row['zone_id']) : target);
       else mapper.update(entity, rowId, { zone_id: target });
       return;

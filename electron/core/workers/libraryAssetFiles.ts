@@ -3,6 +3,7 @@ import { createReadStream, rmSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createOriginals } from '../library/originals.ts';
+import { AppError } from '../../../shared/errors.ts';
 import { toFileError } from '../media/fileErrors.ts';
 import { framePath, picturePath, readPicture, writePicture } from '../media/thumbnailCache.ts';
 import type { Store } from '../store/store.ts';
@@ -10,6 +11,8 @@ import type { AssetFiles, AssetResource, OpenAsset, PartialAsset } from '../sync
 
 /** Bytes gathered before they are written: the network brings them in pieces of 64 KB, each worth a system call. */
 const writeSize = 512 * 1024;
+/** Pieces gathered at most, however small they come: each costs memory of its own. */
+const mostParts = 64;
 
 /**
  * The files of a library for the sync engine: originals where ingest puts them, grid pictures in the cache, downloads
@@ -125,6 +128,11 @@ export function createLibraryAssetFiles(deps: {
     // An original is let go of by the server's say-so later on: it has to be on the disk before it counts as here.
     const handle = await open(from, 'r+');
     try {
+      // What was checked is what came in; the file must have it all, and nothing else.
+      const { size } = await handle.stat();
+      if (resource.byteSize > 0 && size !== resource.byteSize) {
+        throw new AppError('fileUnreadable', `The copy of ${resource.fileName} was changed while it was brought.`);
+      }
       await handle.sync();
     } finally {
       await handle.close();
@@ -263,7 +271,7 @@ async function openPartial(path: string): Promise<PartialAsset> {
         gathered.push(bytes);
         gatheredBytes += bytes.length;
         size += bytes.length;
-        if (gatheredBytes >= writeSize) await flush();
+        if (gatheredBytes >= writeSize || gathered.length >= mostParts) await flush();
       }),
     hash: () =>
       onDisk(path, async () => {

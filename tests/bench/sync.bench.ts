@@ -81,6 +81,11 @@ function switchOn() {
   const process_ = fork(join(import.meta.dirname, 'syncPeer.ts'), [
     JSON.stringify({ directory, name: 'b', account, token: other.token }),
   ]);
+  const ended = once(process_, 'exit');
+  const gone = ended.then(() => {
+    throw new Error('The second computer has ended by itself.');
+  });
+  gone.catch(() => undefined);
   let database: BetterSqlite3.Database | undefined;
   const open = () => {
     database ??= new BetterSqlite3(join(directory, 'library.sqlite'), { readonly: true });
@@ -94,20 +99,21 @@ function switchOn() {
           .prepare(sql)
           .pluck()
           .get(...values);
-      } catch {
+      } catch (error) {
         // The library is only being made.
-        return undefined;
+        if (error instanceof Error && /unable to open|no such table/.test(error.message)) return undefined;
+        throw error;
       }
     },
     state: async (): Promise<PeerState> => {
       process_.send('state');
-      const [state] = (await once(process_, 'message')) as [PeerState];
+      const [state] = (await Promise.race([once(process_, 'message'), gone])) as [PeerState];
       return state;
     },
     switchOff: async (): Promise<void> => {
       database?.close();
-      process_.disconnect();
-      await once(process_, 'exit');
+      if (process_.connected) process_.disconnect();
+      await ended;
     },
   };
 }
@@ -258,9 +264,9 @@ try {
     `memory                                           server ${peak(server.pid).toFixed(0)} MB, here ${peak(process.pid).toFixed(0)} MB, there ${peak(b.pid).toFixed(0)} MB   (promised: under 300 MB each)`,
   );
 } finally {
+  server.kill();
   await peer?.switchOff();
   a.dispose();
-  server.kill();
   await delay(300);
   rmSync(folder, { recursive: true, force: true });
 }

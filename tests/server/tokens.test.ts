@@ -21,7 +21,7 @@ test('a token that was sealed and opened for one purpose is none for another, no
   expect(tokens.seal('database', ['a', 1])).not.toBe(token);
 });
 
-test('a token that was changed anywhere is not accepted, also where the right one is well known', () => {
+test('a token that was changed anywhere is not accepted', () => {
   const tokens = createTokens(key(1));
   const token = tokens.seal('zone', ['a', 1]);
   for (let at = 0; at < token.length - 1; at += 1) {
@@ -30,18 +30,4 @@ test('a token that was changed anywhere is not accepted, also where the right on
   }
   expect(tokens.open('zone', `${token}AAAA`)).toBeUndefined();
   expect(tokens.open('zone', '')).toBeUndefined();
-});
-
-test('what a caller does to the parts it was given changes nothing for the next', () => {
-  const tokens = createTokens(key(1));
-  const token = tokens.seal('zone', ['a', 1]);
-  tokens.open('zone', token)?.push('more');
-  expect(tokens.open('zone', token)).toEqual(['a', '1']);
-});
-
-test('tokens given out long ago still open, though only the newest are kept in memory', () => {
-  const tokens = createTokens(key(1));
-  const all = Array.from({ length: 5_000 }, (_, seq) => tokens.seal('zone', ['a', seq]));
-  expect(all.map((token) => tokens.open('zone', token)?.[1])).toEqual(all.map((_, seq) => String(seq)));
-  expect(new Set(all).size).toBe(all.length);
 });

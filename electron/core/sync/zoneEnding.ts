@@ -13,8 +13,8 @@ import type { SyncMetadata } from './syncMetadata.ts';
 const rowsPerTransaction = 200;
 
 /**
- * Ends a zone the server no longer shows: its rows go, but for what nobody else has seen of my own. A bounded piece of
- * work per call. @returns true when nothing is left to do.
+ * Makes what ends a zone the server no longer shows: its rows go, but for what nobody else has seen of my own. It does a
+ * bounded piece of work per call and returns true when nothing is left to do.
  */
 export function createZoneEnding(deps: {
   readonly store: Store;

@@ -77,6 +77,16 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
     }
   };
 
+  /** What is on its way when a server is put back does not arrive, or it would write as much again before anybody asks. */
+  const breakConnections = async (): Promise<void> => {
+    swizzle = undefined;
+    for (const client of clients) network.clog(client.name, false);
+    for (let count = 0; count < 400 && network.waiting > 0; count += 1) {
+      await network.deliver(0, 'drop');
+      await settle();
+    }
+  };
+
   const goBack = async (announced: boolean, random: Random): Promise<string> => {
     // What was accepted and not yet read back shows in no token (docs/sync.md, "What is not covered").
     const isHeldUp = ({ engine: { status }, name }: Client) =>
@@ -85,7 +95,9 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
       (status.phase !== 'idle' && network.told.hasUnread(name));
     // A request from before the last signing in is refused first.
     for (let times = 0; !announced && times < 3 && clients.some(isHeldUp); times += 1) await askEverybody(isHeldUp);
-    if (random.chance(0.5) || !(await server.restore(announced))) {
+    const goesBack = !random.chance(0.5);
+    if (goesBack && !announced) await breakConnections();
+    if (!goesBack || !(await server.restore(announced))) {
       server.snapshot();
       return 'the server is backed up';
     }

@@ -12,7 +12,7 @@ export interface Told {
   forget(device: string): void;
   /** The server was put back: versions count from an earlier one again. */
   forgetAll(): void;
-  /** The server accepted something of a device that has not asked for changes since. */
+  /** The server accepted something of a device that has not read it back since. */
   hasUnread(device: string): boolean;
   /** Photos a device wanted to change and was told, as the last of it, that the server has no such record. */
   notFound(device: string): ReadonlySet<string>;
@@ -75,9 +75,12 @@ export function createTold(forgetful: (device: string) => boolean): Told {
       return undefined;
     },
     hears: (request, { status, body }) => {
-      if (status === 200 && request.url.includes('changes/database')) unread.delete(request.device);
+      // The one database is read, zones and all, when the other is asked.
+      const scope = request.url.includes('/shared/') ? 'shared' : 'private';
+      const other = scope === 'shared' ? 'private' : 'shared';
+      if (status === 200 && request.url.includes('changes/database')) unread.delete(`${request.device} ${other}`);
       if (!isModify(request) || status !== 200) return;
-      unread.add(request.device);
+      unread.add(`${request.device} ${scope}`);
       const { zoneID, operations } = JSON.parse(request.body) as Modify;
       const items = (JSON.parse(body) as { records: Item[] }).records;
       const names = of(missing, request.device, () => new Set());
@@ -99,7 +102,7 @@ export function createTold(forgetful: (device: string) => boolean): Told {
     },
     forget: (device) => void versions.delete(device),
     forgetAll: () => versions.clear(),
-    hasUnread: (device) => unread.has(device),
+    hasUnread: (device) => unread.has(`${device} private`) || unread.has(`${device} shared`),
     notFound: (device) => missing.get(device) ?? new Set(),
   };
 }

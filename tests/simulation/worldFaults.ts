@@ -68,6 +68,7 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
       network.clog(client.name, false);
       network.partition(client.name, 'none');
       client.limitDisk(undefined);
+      client.killAfter(undefined);
       if (which(client)) client.engine.resume();
       await settle();
     }

@@ -256,8 +256,9 @@ test('a smart album is made, changed and turned into an ordinary one, by keyboar
   await expect(dialog.getByLabel('Field')).toHaveValue('orientation');
   await dialog.getByLabel('Value').focus();
   await page.keyboard.type('Portrait');
-  await expect(dialog.getByRole('status')).toHaveText(/Finds [1-9]\d* photo/u);
-  const found = Number(/\d+/u.exec((await dialog.getByRole('status').textContent()) ?? '')?.[0]);
+  // Of the twelve, three stand upright; what is said before is of the choice before.
+  const found = 3;
+  await expect(dialog.getByRole('status')).toHaveText(`Finds ${found} photos`);
   await page.keyboard.press('Enter');
   await dialog.getByRole('button', { name: 'Create' }).focus();
   await page.keyboard.press('Enter');

@@ -89,6 +89,9 @@ test('comments are written, changed and deleted, by mouse and by keyboard', asyn
   await page.keyboard.press('Enter');
   await inspector(page).getByRole('button', { name: 'Edit comment: By key' }).focus();
   await page.keyboard.press('Enter');
+  // The comment itself has become a field, above the one for a new comment.
+  await expect(inspector(page).getByRole('textbox', { name: 'Comment' })).toHaveCount(2);
+  await expect(inspector(page).getByRole('textbox', { name: 'Comment' }).first()).toBeFocused();
   await page.keyboard.press('End');
   await page.keyboard.type('s');
   await page.keyboard.press('Tab');

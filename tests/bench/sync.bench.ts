@@ -101,7 +101,7 @@ function switchOn() {
           .get(...values);
       } catch (error) {
         // The library is only being made.
-        if (error instanceof Error && /unable to open|no such table/.test(error.message)) return undefined;
+        if (error instanceof Error && /open database|no such table/i.test(error.message)) return undefined;
         throw error;
       }
     },

@@ -1,3 +1,5 @@
+import { AppError } from '../../shared/errors.ts';
+
 /**
  * Where bytes live, under the SHA-256 of their content: hex, so that a name can never be a path. Writing the same bytes
  * twice is harmless, so no storage needs conditional writes.
@@ -47,4 +49,9 @@ export interface AppendResult {
   readonly wholeDigest?: string;
   /** True when the bytes went past `limit` and were dropped again. */
   readonly tooLong: boolean;
+}
+
+/** What a request is told whose upload a later one has taken over. */
+export function takenOver(): AppError {
+  return new AppError('conflict', 'This upload is being received by another request.');
 }

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../shared/errors.ts';
-import type { AssetStorage } from './assetStorage.ts';
+import { takenOver, type AssetStorage } from './assetStorage.ts';
 
 /** Large enough that reading costs few turns of the event loop, small enough that many downloads fit in memory. */
 const readSize = 256 * 1024;
@@ -58,7 +58,7 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
         writers.get(uploadID) === me && (await inodeOf(uploadPath(uploadID))) === ino && writers.get(uploadID) === me;
       /** Touches the file, unless it belongs to somebody else by now. */
       const touch = async (work: () => Promise<unknown>): Promise<void> => {
-        if (!(await mayWrite())) throw beingReceived();
+        if (!(await mayWrite())) throw takenOver();
         const done = work();
         writing.set(uploadID, done);
         try {
@@ -119,7 +119,7 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
     },
     async finish(uploadID, digest) {
       // Begun anew meanwhile: what lies there is not what this digest was computed from.
-      if (writers.has(uploadID)) throw beingReceived();
+      if (writers.has(uploadID)) throw takenOver();
       const target = blobFolder(digest);
       await mkdir(target, { recursive: true });
       const file = await open(uploadPath(uploadID), 'r+');
@@ -179,10 +179,6 @@ async function writeAll(file: FileHandle, parts: readonly Uint8Array[], position
     done += (await file.write(rest, 0, rest.length, position + done)).bytesWritten;
   }
   return length;
-}
-
-function beingReceived(): AppError {
-  return new AppError('conflict', 'This upload is being received by another request.');
 }
 
 async function inodeOf(path: string): Promise<number | undefined> {

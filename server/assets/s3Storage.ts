@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { S3mini } from 's3mini';
 import { AppError } from '../../shared/errors.ts';
-import type { AssetStorage } from './assetStorage.ts';
+import { takenOver, type AssetStorage } from './assetStorage.ts';
 
 export interface S3Settings {
   readonly endpoint: string;
@@ -194,6 +194,5 @@ async function* checked(bytes: AsyncIterable<Buffer>, digest: string): AsyncGene
     hash.update(part);
     yield part;
   }
-  if (hash.digest('hex') !== digest)
-    throw new AppError('conflict', 'This upload is being received by another request.');
+  if (hash.digest('hex') !== digest) throw takenOver();
 }

@@ -3,6 +3,7 @@ import { openStore, type Store } from '../../electron/core/store/store.ts';
 import { createMirror, type Mirror, type MirrorAccount } from '../../electron/core/sync/mirror.ts';
 import { createSyncClock, newestStampSeen } from '../../electron/core/sync/syncClock.ts';
 import { createLibraryAssetFiles } from '../../electron/core/workers/libraryAssetFiles.ts';
+import { noSharing } from '../helpers/noSharing.ts';
 
 /** What a computer of the bench has to be told: where its library lies, and whose it is. */
 export interface SyncComputerOptions {
@@ -39,12 +40,7 @@ export function openSyncComputer({ directory, name, account, token }: SyncComput
         token: () => token,
         fetch: (request) => fetch(request),
         files: createLibraryAssetFiles({ store, now: Date.now, newId: randomUUIDv7 }),
-        shares: {
-          apply: () => undefined,
-          adoptPair: () => undefined,
-          zoneEnding: () => undefined,
-          zoneRemoved: () => undefined,
-        },
+        shares: noSharing,
         policy: { originals: 'everywhere', cacheLimitBytes: Number.POSITIVE_INFINITY, bytesPerSecond: null },
         now: Date.now,
         random: Math.random,

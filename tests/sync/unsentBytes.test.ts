@@ -10,6 +10,7 @@ import type { HybridStamp } from '../../shared/cloud/hybridClock.ts';
 import { age, drawPhoto } from '../helpers/photos.ts';
 import { openTestLibrary, type TestLibrary } from '../helpers/testLibrary.ts';
 import { startTestServer, type TestServer } from '../helpers/testServer.ts';
+import { noSharing } from '../helpers/noSharing.ts';
 import { createFleet, rows } from './fleet.ts';
 
 const library = { zoneName: 'library' };
@@ -119,12 +120,7 @@ test('bytes are sent although the answer to the save that announced them was los
       placePictures: () => Promise.reject(new Error('nothing is fetched here')),
       evict: () => Promise.resolve(0),
     },
-    shares: {
-      apply: () => undefined,
-      adoptPair: () => undefined,
-      zoneEnding: () => undefined,
-      zoneRemoved: () => undefined,
-    },
+    shares: noSharing,
     policy: { originals: 'everywhere', cacheLimitBytes: Number.POSITIVE_INFINITY, bytesPerSecond: null },
     now: () => fleet.time.now,
     random: () => 0.5,

@@ -1,7 +1,8 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { timer, type Schedule } from '../library/quietRunner.ts';
-import { framePath } from '../media/thumbnailCache.ts';
+import { nextTurn } from '../library/steps.ts';
+import { frameKey } from '../media/thumbnailCache.ts';
 import type { Store } from '../store/store.ts';
 import { pictureKeys, uneditedKey } from './pictureKeys.ts';
 
@@ -33,7 +34,7 @@ export function createUnusedPictures(deps: {
 }): UnusedPictures {
   const { store, cacheDirectory, now, reportError, schedule = timer } = deps;
   const { connection } = store;
-  const pause = deps.pause ?? (() => new Promise<void>((done) => void setImmediate(done)));
+  const pause = deps.pause ?? nextTurn;
   const root = join(cacheDirectory, 'thumbs');
   let stopped = false;
 
@@ -61,12 +62,6 @@ export function createUnusedPictures(deps: {
     return found;
   };
 
-  /** Every name under which the frame of a video may lie beside its own. */
-  const withFrame = (key: string): readonly string[] => {
-    const name = /([0-9a-f]{64})-[^/\\]*$/.exec(framePath(cacheDirectory, key))?.[1];
-    return name === undefined ? [key] : [key, name];
-  };
-
   const sweep = async (): Promise<number> => {
     const unknown = await derived();
     let after = '';
@@ -83,7 +78,10 @@ export function createUnusedPictures(deps: {
       for (const { id, sha256, special } of photos) {
         unknown.delete(uneditedKey(sha256 ?? id));
         if (special === 0) continue;
-        for (const key of pictureKeys(connection, id)) for (const name of withFrame(key)) unknown.delete(name);
+        for (const key of pictureKeys(connection, id)) {
+          unknown.delete(key);
+          unknown.delete(frameKey(key));
+        }
       }
       after = last.id;
       await pause();

@@ -31,7 +31,12 @@ export function picturePath(cacheDirectory: string, key: string, size: PictureSi
  * pictures of photos, whose names are the hashes of their originals.
  */
 export function framePath(cacheDirectory: string, picture: string): string {
-  return picturePath(cacheDirectory, createHash('sha256').update(`frame\n${picture}`).digest('hex'), 'preview');
+  return picturePath(cacheDirectory, frameKey(picture), 'preview');
+}
+
+/** The name in the cache of a chosen frame, see {@link framePath}. */
+export function frameKey(picture: string): string {
+  return createHash('sha256').update(`frame\n${picture}`).digest('hex');
 }
 
 /**

@@ -11,6 +11,7 @@ import type { RecordMapper } from './recordMapper.ts';
 import { overlayStamps } from './stamps.ts';
 import type { RecordState } from './recordTable.ts';
 import type { SyncMetadata } from './syncMetadata.ts';
+import { rowsPerTransaction } from './transactionSize.ts';
 import { createZoneEnding } from './zoneEnding.ts';
 
 /** What the sharing part does for the engine; each call runs inside the engine's transaction. */
@@ -27,9 +28,6 @@ export interface SharingHooks {
 
 /** Rows noted for `reunite`, `entity/id`. */
 export type Strays = Set<string>;
-
-/** Rows written by one transaction; a person's own edit waits for the lock meanwhile. */
-const rowsPerTransaction = 200;
 
 /** Puts the server's changes into the store; each page and its token in one transaction. */
 export interface Importer {

@@ -8,9 +8,7 @@ import type { RecordApplier } from './recordApplier.ts';
 import type { RecordMapper } from './recordMapper.ts';
 import { overlayStamps } from './stamps.ts';
 import type { SyncMetadata } from './syncMetadata.ts';
-
-/** Rows taken away by one transaction; a person's own edit waits for the lock meanwhile. */
-const rowsPerTransaction = 200;
+import { rowsPerTransaction } from './transactionSize.ts';
 
 /**
  * Makes what ends a zone the server no longer shows: its rows go, but for what nobody else has seen of my own. It does a

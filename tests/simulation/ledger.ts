@@ -26,6 +26,8 @@ export interface Ledger {
   readonly pairs: Map<string, TaggedPhoto>;
   /** Tags people took away from a photo. */
   readonly untagged: Map<string, string[]>;
+  /** Tags that lay merged, for longer than such tags are kept, into one whose deletion elsewhere had not been sent. */
+  readonly outlived: Set<string>;
   /** Every normalised name a tag ever had. */
   readonly tagNames: Map<string, Set<string>>;
   /** Rows people deleted, with everything that hung on them. */
@@ -57,6 +59,7 @@ export function createLedger(): Ledger {
     originals: new Map(),
     pairs: new Map(),
     untagged: new Map(),
+    outlived: new Set(),
     tagNames: new Map(),
     deleted: new Set(),
     deletedOn: new Set(),

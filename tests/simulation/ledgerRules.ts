@@ -157,6 +157,7 @@ function checkPairs(client: Client, ledger: Ledger, facts: WorldFacts, add: Add)
   );
   for (const [id, { photo, tag, device }] of ledger.pairs) {
     if (ledger.deleted.has(photo) || ledger.deleted.has(tag) || ledger.refusedDevices.has(device)) continue;
+    if (ledger.outlived.has(tag)) continue;
     const names = ledger.tagNames.get(tag);
     // A tag that was made by moving or copying its photo into another zone has no history of names here.
     if (names === undefined || photoZone.get(photo)?.store !== 'private') continue;

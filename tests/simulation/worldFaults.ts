@@ -3,6 +3,7 @@ import { stampsField } from '../../electron/core/sync/recordMapper.ts';
 import { parseStamps } from '../../electron/core/sync/stamps.ts';
 import { openConnection } from '../../electron/core/store/connection.ts';
 import { openMemoryStore } from '../../electron/core/store/store.ts';
+import { tagWithMerged } from '../../electron/core/store/queries/tagRows.ts';
 import { deduplicate, type Client } from './client.ts';
 import { canonicalDump, firstDifference, type Violation } from './invariants.ts';
 import { Killed } from './killSwitch.ts';
@@ -246,6 +247,19 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
     return `a newer build of ${client.person} writes "${value}" into ${record_name}: ${answer.status}`;
   };
 
+  /** The merged tag is done with everywhere before the deletion arrives, whose maker never heard of the merge. */
+  const noteOutlived = (): void => {
+    const living = server.rows<{ id: string }>(
+      `SELECT record_name AS id FROM records WHERE record_type = 'Tag' AND deleted = 0`,
+    );
+    for (const { id } of living) {
+      if (!ledger.deleted.has(id)) continue;
+      for (const { store } of clients) {
+        for (const merged of tagWithMerged(store.connection, id)) if (merged !== id) ledger.outlived.add(merged);
+      }
+    }
+  };
+
   const run = async (fault: WorldFault, client: Client, random: Random): Promise<string> => {
     switch (fault) {
       case 'crash':
@@ -285,6 +299,7 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
             ledger.forgottenUnanswered.add(id);
           }
         }
+        noteOutlived();
         time.advance(400 * 86_400_000);
         await server.purgeTombstones();
         return 'the server forgets old deletions';

@@ -163,4 +163,10 @@ export const foundFaults: readonly Mutant[] = [
     from: ` AND c.kind = 'update' AND t.author <> 'sync'`,
     to: ` AND t.author <> 'sync'`,
   },
+  {
+    name: 'records are looked up in one request whatever the server allows',
+    file: `${sync}httpCloudDatabase.ts`,
+    from: `if (most === undefined || most >= names.length) throw error;`,
+    to: `throw error;`,
+  },
 ];

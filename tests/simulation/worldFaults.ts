@@ -1,6 +1,6 @@
 import { formatStamp } from '../../shared/cloud/hybridClock.ts';
 import { stampsField } from '../../electron/core/sync/recordMapper.ts';
-import { parseStamps } from '../../electron/core/sync/stamps.ts';
+import { clampStamps, parseStamps } from '../../electron/core/sync/stamps.ts';
 import { openConnection } from '../../electron/core/store/connection.ts';
 import { openMemoryStore } from '../../electron/core/store/store.ts';
 import { tagWithMerged } from '../../electron/core/store/queries/tagRows.ts';
@@ -210,15 +210,23 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
 
   /** A program of tomorrow writes a field nobody here knows into a record of its person. */
   const newerBuild = async (client: Client, random: Random): Promise<string> => {
-    const records = server.rows<{ record_name: string; record_type: string; zone: string; stamps: string | null }>(
-      `SELECT r.record_name, r.record_type, z.name AS zone, json_extract(r.fields, '$.stamps.value') AS stamps FROM records AS r JOIN zones AS z ON z.zone_id = r.zone_id
+    const records = server.rows<{
+      record_name: string;
+      record_type: string;
+      zone: string;
+      stamps: string | null;
+      modified_at: number;
+    }>(
+      `SELECT r.record_name, r.record_type, z.name AS zone, r.modified_at, json_extract(r.fields, '$.stamps.value') AS stamps FROM records AS r JOIN zones AS z ON z.zone_id = r.zone_id
        WHERE z.owner = ? AND z.deleted_at IS NULL AND r.deleted = 0 AND r.record_type IN ('Photo', 'Album', 'Tag')
        ORDER BY r.record_name`,
       client.me,
     );
     if (records.length === 0) return 'nothing a newer build could write to';
     fire('newerBuild');
-    const { record_name, record_type, zone, stamps } = random.pick(records);
+    const { record_name, record_type, zone, stamps, modified_at } = random.pick(records);
+    // As every build does: what it sends on again is what it made of a time that cannot be.
+    const known = clampStamps(parseStamps(stamps), modified_at);
     const value = `future ${ledger.future.size}`;
     const tomorrow = formatStamp({ ms: time.now, counter: ledger.future.size, node: 'tomorrow' });
     const answer = await server.answer({
@@ -236,7 +244,7 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
               recordType: record_type,
               fields: {
                 tomorrow: { value, type: 'STRING' },
-                [stampsField]: { value: JSON.stringify({ ...parseStamps(stamps), tomorrow }), type: 'STRING' },
+                [stampsField]: { value: JSON.stringify({ ...known, tomorrow }), type: 'STRING' },
               },
             },
           },

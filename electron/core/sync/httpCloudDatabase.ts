@@ -147,6 +147,27 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
     );
   const at = (scope: DatabaseScope | 'public', path: string) => `${database}/${scope}/${path}`;
 
+  const lookupRecords: CloudDatabase['lookupRecords'] = async (scope, zone, names) => {
+    const ask = async (some: readonly string[]) =>
+      (
+        await post(
+          at(scope, 'records/lookup'),
+          { records: some.map((recordName) => ({ recordName })), zoneID: zone },
+          recordsAnswerSchema,
+        )
+      ).records;
+    try {
+      return await ask(names);
+    } catch (error) {
+      // The limit may have changed since the server was asked for its limits.
+      const most = mostRecords(error);
+      if (most === undefined || most >= names.length) throw error;
+      const found = [];
+      for (let at = 0; at < names.length; at += most) found.push(...(await ask(names.slice(at, at + most))));
+      return found;
+    }
+  };
+
   return {
     info: async () => read(await send(`${server}/shoebox/1/info`, { method: 'GET' }), serverInfoSchema),
     caller: async () => {
@@ -182,14 +203,7 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
           deps.newKey(),
         )
       ).records,
-    lookupRecords: async (scope, zone, names) =>
-      (
-        await post(
-          at(scope, 'records/lookup'),
-          { records: names.map((recordName) => ({ recordName })), zoneID: zone },
-          recordsAnswerSchema,
-        )
-      ).records,
+    lookupRecords,
     databaseChanges: (scope, syncToken) =>
       post(at(scope, 'changes/database'), syncToken === undefined ? {} : { syncToken }, databaseChangesAnswerSchema),
     zoneChanges: (scope, zone, syncToken) =>
@@ -277,6 +291,13 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
         path.endsWith('/list') || path.startsWith('users/') ? undefined : deps.newKey(),
       ),
   };
+}
+
+/** How many records one request may name, where a refusal says so. */
+function mostRecords(error: unknown): number | undefined {
+  if (!isAppError(error) || error.data['limit'] !== 'records') return undefined;
+  const { maximum } = error.data;
+  return typeof maximum === 'number' && maximum >= 1 ? Math.floor(maximum) : undefined;
 }
 
 /** What came of a body, also when it broke off: at most `limit` bytes are taken from a server that sends without end. */

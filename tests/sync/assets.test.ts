@@ -289,6 +289,26 @@ test('an upload goes on at the offset the server names', async () => {
   expect(remembered).toEqual(['http://server/upload/1']);
 });
 
+test('an upload begun under an address the server no longer has begins anew under the one it has', async () => {
+  const sent: string[] = [];
+  const cloud = cloudWith({
+    requestUpload: () => Promise.resolve({ url: 'http://server:8788/upload/2', chunkBytes: 1_000 }),
+    uploadChunk: (url, _chunk, _from, size) => {
+      sent.push(url);
+      return Promise.resolve({ asset: { fileChecksum: 'c', size } });
+    },
+  });
+  const remembered: (string | null)[] = [];
+  await uploadAsset(
+    { ...around(cloud, filesWith(Buffer.alloc(0), bytes)), rememberUrl: (_id, url) => remembered.push(url) },
+    resource,
+    { scope: 'private', zone: { zoneName: 'library' } },
+    'http://server:8787/upload/1',
+  );
+  expect(sent).toEqual(['http://server:8788/upload/2']);
+  expect(remembered).toEqual(['http://server:8788/upload/2']);
+});
+
 test('bytes the server already has are not sent', async () => {
   const existing = { fileChecksum: 'c', size: bytes.length, receipt: 'r' };
   const cloud = cloudWith({ requestUpload: () => Promise.resolve({ existing }) });

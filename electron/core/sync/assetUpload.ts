@@ -43,8 +43,10 @@ export async function uploadAsset(
       sha256: Buffer.from(resource.sha256, 'hex').toString('base64'),
     });
     if ('existing' in ticket) return ticket.existing;
-    const resumed = earlierUrl === null ? undefined : await received(cloud, earlierUrl);
-    const url = resumed === undefined || earlierUrl === null ? ticket.url : earlierUrl;
+    // Under another address of the server, or another server, what was begun cannot be gone on with.
+    const begun = earlierUrl !== null && new URL(earlierUrl).origin === new URL(ticket.url).origin ? earlierUrl : null;
+    const resumed = begun === null ? undefined : await received(cloud, begun);
+    const url = resumed === undefined || begun === null ? ticket.url : begun;
     if (url !== earlierUrl) deps.rememberUrl(resource.id, url);
     return await sendChunks(deps, file, url, resumed ?? 0, Math.min(largestChunk, ticket.chunkBytes));
   } finally {

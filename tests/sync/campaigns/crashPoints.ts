@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { picturePath } from '../../../electron/core/media/thumbnailCache.ts';
 import { firstDifference } from '../../simulation/invariants.ts';
 import { openCrashLibrary } from './crashLibrary.ts';
@@ -79,6 +80,22 @@ interface TargetRun {
   readonly errors: string;
 }
 
+/** @param tracing arguments of strace */
+export function startTarget(
+  world: CrashWorld,
+  place: { readonly a: string; readonly account: unknown },
+  steps: number,
+  cache: string,
+  tracing: readonly string[],
+): ChildProcessByStdio<null, Readable, Readable> {
+  const target = join(import.meta.dirname, 'crashTarget.ts');
+  const args = ['-f', '-qq', ...tracing, process.execPath, target];
+  return spawn('strace', [...args, place.a, JSON.stringify(place.account), String(world.seed), String(steps)], {
+    env: { PATH: process.env['PATH'], UV_THREADPOOL_SIZE: '1', NODE_COMPILE_CACHE: cache, HOME: cache },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
 /** Runs the target under strace. One file thread: with four, which of them makes the n-th call is a matter of luck. */
 function runTarget(
   world: CrashWorld,
@@ -87,17 +104,8 @@ function runTarget(
   cache: string,
   tracing: readonly string[],
 ): Promise<TargetRun> {
-  const target = join(import.meta.dirname, 'crashTarget.ts');
-  const args = ['-f', '-qq', ...tracing, process.execPath, target];
   return new Promise((done, fail) => {
-    const child = spawn(
-      'strace',
-      [...args, place.a, JSON.stringify(place.account), String(world.seed), String(steps)],
-      {
-        env: { PATH: process.env['PATH'], UV_THREADPOOL_SIZE: '1', NODE_COMPILE_CACHE: cache, HOME: cache },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
+    const child = startTarget(world, place, steps, cache, tracing);
     let out = '';
     let errors = '';
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
@@ -216,7 +224,8 @@ function runPoint(world: CrashWorld, steps: number, cache: string, point: CutPoi
   });
 }
 
-async function catchUp(directory: string, account: Parameters<typeof openCrashLibrary>[1]) {
+/** What a computer shows once it has heard everything. */
+export async function catchUp(directory: string, account: Parameters<typeof openCrashLibrary>[1]) {
   const library = openCrashLibrary(directory, account);
   const left = await library.syncToTheEnd();
   const end = endState(library.store);

@@ -1,7 +1,8 @@
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import {
   copyFileSync,
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -31,6 +32,8 @@ export interface CrashWorld {
   readonly expected: EndState;
   /** Copies everything, starts the server, and hands it to `work`. */
   enter<T>(work: (place: CrashPlace) => Promise<T>): Promise<T>;
+  /** The same with the server in a process of its own. */
+  enterApart<T>(work: (place: LiveCrashPlace) => Promise<T>): Promise<T>;
   dispose(): void;
 }
 
@@ -40,6 +43,17 @@ export interface CrashPlace {
   readonly b: string;
   readonly c: string;
   readonly account: CrashAccount;
+}
+
+export interface LiveCrashPlace extends CrashPlace {
+  /** Where all of it lies: the libraries, and the server's data in `server`. */
+  readonly directory: string;
+  /**
+   * Hands `work` a copy of everything as it is now, at the same path and with a server of its own, as if all had been
+   * killed at this moment. Until that has ended the original lies elsewhere and its server stands still, as whoever else
+   * works there must.
+   */
+  fork<T>(work: (place: CrashPlace) => Promise<T>): Promise<T>;
 }
 
 /** The rows of a library and the files of its photos, comparable between computers. */
@@ -56,7 +70,7 @@ export async function makeCrashWorld(seed: number, steps: number): Promise<Crash
   // A library knows where its originals lie, so every point is worked at the same place.
   const place = join(base, 'place');
   mkdirSync(place);
-  const first = await startWorldServer(join(place, 'server'));
+  const first = await startCrashServer(join(place, 'server'));
   const { token, userName } = await makePerson(first.container, 'ana');
   const accountAt = (origin: string): CrashAccount => ({
     account: { server: origin, container, environment: 'development', userName },
@@ -78,14 +92,47 @@ export async function makeCrashWorld(seed: number, steps: number): Promise<Crash
 
   renameSync(place, template);
 
-  const enter: CrashWorld['enter'] = async (work) => {
-    rmSync(place, { recursive: true, force: true });
-    cpSync(template, place, { recursive: true });
-    const server = await startWorldServer(join(place, 'server'));
+  const withServer = async <T>(work: (found: CrashPlace) => Promise<T>): Promise<T> => {
+    const server = await startCrashServer(join(place, 'server'));
     try {
       return await work({ a, b, c, account: accountAt(server.origin) });
     } finally {
       await server.stop();
+    }
+  };
+  const enter: CrashWorld['enter'] = (work) => {
+    rmSync(place, { recursive: true, force: true });
+    copyTree(template, place);
+    return withServer(work);
+  };
+  const enterApart: CrashWorld['enterApart'] = async (work) => {
+    rmSync(place, { recursive: true, force: true });
+    copyTree(template, place);
+    const script = join(import.meta.dirname, 'crashServerTarget.ts');
+    const server = spawn(process.execPath, [script, join(place, 'server')], { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      const [said] = (await Promise.race([
+        once(server.stdout, 'data'),
+        once(server, 'exit').then(([code]) => {
+          throw new Error(`The server ended with ${String(code)}.`);
+        }),
+      ])) as [Buffer];
+      const fork: LiveCrashPlace['fork'] = async (ofCopy) => {
+        const aside = join(base, 'aside');
+        server.kill('SIGSTOP');
+        renameSync(place, aside);
+        try {
+          copyTree(aside, place);
+          return await withServer(ofCopy);
+        } finally {
+          rmSync(place, { recursive: true, force: true });
+          renameSync(aside, place);
+          server.kill('SIGCONT');
+        }
+      };
+      return await work({ a, b, c, account: accountAt(said.toString().trim()), directory: place, fork });
+    } finally {
+      server.kill('SIGKILL');
     }
   };
   const expected = await enter(async ({ a: directory, account }) => {
@@ -96,10 +143,16 @@ export async function makeCrashWorld(seed: number, steps: number): Promise<Crash
     library.close();
     return end;
   });
-  return { scripts, seed, expected, enter, dispose: () => rmSync(base, { recursive: true, force: true }) };
+  return { scripts, seed, expected, enter, enterApart, dispose: () => rmSync(base, { recursive: true, force: true }) };
 }
 
-function startWorldServer(dataFolder: string): Promise<RunningServer> {
+/** By another process: one that closes a copy of a database file loses its locks on the original (sqlite.org/howtocorrupt). */
+function copyTree(from: string, to: string): void {
+  execFileSync('cp', ['-a', from, to]);
+}
+
+/** The server of the world, in this process. */
+export function startCrashServer(dataFolder: string): Promise<RunningServer> {
   return startServer(
     // Small pieces, so that an upload has a middle to be cut in.
     { dataFolder, port: 0, logLevel: 'silent', limits: { chunkBytes: 65_536 } },

@@ -1,0 +1,279 @@
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import BetterSqlite3 from 'better-sqlite3';
+import { firstDifference } from '../../simulation/invariants.ts';
+import { openCrashLibrary } from './crashLibrary.ts';
+import { catchUp, cutCalls, startTarget } from './crashPoints.ts';
+import type { CrashStep } from './crashScript.ts';
+import {
+  endState,
+  examineFiles,
+  examineRemains,
+  makeCrashWorld,
+  type CrashPlace,
+  type CrashWorld,
+  type EndState,
+  type LiveCrashPlace,
+} from './crashWorld.ts';
+
+/*
+ * What a killed process leaves is what lay on the disk at that moment. So one undisturbed run is stopped after every call
+ * that writes, in whatever thread, and everything (library and server) is copied there and taken up again by another
+ * process. That reaches all points of a run in the time in which a few dozen runs could be killed.
+ */
+
+export interface CrashStops {
+  /** How often the run was stopped, by the name of the call. */
+  readonly stops: ReadonlyMap<string, number>;
+  /** Stops at which something lay on a disk that had not lain there before in this way. */
+  readonly states: number;
+  /** Of these, the ones that were taken up again: all, unless the work was shared out. */
+  readonly takenUp: number;
+  readonly broken: readonly string[];
+}
+
+export interface CrashStopOptions {
+  /** Which part of the states to take up, so that several processes can share them: `part` from 0, of `parts`. */
+  readonly part?: number;
+  readonly parts?: number;
+  readonly onBroken?: (line: string) => void;
+  readonly onProgress?: (stops: number, takenUp: number, done: number) => void;
+}
+
+/** Stops a run of `steps` steps after every writing call. @throws Error when the run itself does not come to its end */
+export async function stopEverywhere(
+  seed: number,
+  steps: number,
+  { part = 0, parts = 1, onBroken, onProgress }: CrashStopOptions = {},
+): Promise<CrashStops> {
+  const world = await makeCrashWorld(seed, steps);
+  const cache = mkdtempSync(join(tmpdir(), 'shoebox-crash-code-'));
+  const broken: string[] = [];
+  const note = (line: string): void => {
+    broken.push(line);
+    onBroken?.(line);
+  };
+  const stops = new Map<string, number>();
+  let count = 0;
+  let states = 0;
+  let takenUp = 0;
+  try {
+    await world.enterApart(async (place) => {
+      const known = new Set<string>();
+      const judge = createJudge(world, note);
+      await eachStop(world, place, steps, cache, async ({ call, done }) => {
+        count += 1;
+        stops.set(call, (stops.get(call) ?? 0) + 1);
+        const name = `stop ${count}, after a ${call} of step ${done}`;
+        if (judge.isDue(done)) judge.settle(done, await place.fork((copy) => takeUp(copy, [])));
+        const state = await stateOf(place);
+        // Pages that are brought home from the write-ahead log change no row; they must leave a whole database as well.
+        const file = `${state} ${listing(join(place.a, 'library.sqlite'))}`;
+        if (!known.has(file)) for (const line of examineRemains(place.a)) note(`${name}: ${line}`);
+        known.add(file);
+        if (known.has(state)) return;
+        known.add(state);
+        states += 1;
+        if (states % parts !== part) return;
+        takenUp += 1;
+        const step = world.scripts.steps[done];
+        const ended = await place
+          .fork((copy) => takeUp(copy, step === undefined ? [] : [step], takenUp % 8 === 0))
+          .catch((error: unknown) => {
+            note(`${name}: it could not be taken up again: ${error instanceof Error ? error.stack : String(error)}`);
+          });
+        if (ended !== undefined) judge.hold(done, name, ended);
+        if (takenUp % 50 === 0) onProgress?.(count, takenUp, done);
+      });
+      judge.settle(steps, await place.fork((copy) => takeUp(copy, [])));
+    });
+  } finally {
+    world.dispose();
+    rmSync(cache, { recursive: true, force: true });
+  }
+  return { stops, states, takenUp, broken };
+}
+
+interface TakenUp extends EndState {
+  readonly broken: readonly string[];
+}
+
+/** Opens what was left, does the step that had begun, and brings everything to its end. @param deep looks at B and the files too */
+async function takeUp({ a, b, account }: CrashPlace, steps: readonly CrashStep[], deep = false): Promise<TakenUp> {
+  const broken: string[] = [];
+  const library = openCrashLibrary(a, account);
+  for (const step of steps) await library.run(step);
+  const left = await library.syncToTheEnd();
+  if (left !== '') broken.push(`it never finishes: ${left}`);
+  const end = endState(library.store);
+  const { escaped } = library;
+  library.close();
+  broken.push(...escaped.map((error) => `an error escaped: ${String(error)}`));
+  if (deep) {
+    const onB = await catchUp(b, account);
+    if (onB.rows !== end.rows) broken.push(`B has other rows: ${firstDifference(onB.rows, end.rows)}`);
+    const hashes = new Set([...end.files.matchAll(/"sha256":"([0-9a-f]{64})"/gu)].map((match) => match[1] ?? ''));
+    for (const [name, directory] of [
+      ['A', a],
+      ['B', b],
+    ] as const) {
+      broken.push(...examineFiles(directory, hashes).map((line) => `${name} at the end: ${line}`));
+    }
+  }
+  return { ...end, broken };
+}
+
+/**
+ * However a step was cut, doing it again must end in what it ends in uncut. That is known once the run itself has done it:
+ * until then what the cuts ended in is kept.
+ */
+function createJudge(world: CrashWorld, note: (line: string) => void) {
+  let held: { readonly name: string; readonly ended: TakenUp }[] = [];
+  let settled = 0;
+  return {
+    /** The run has done another step since the last settlement. */
+    isDue: (done: number): boolean => done > settled,
+    hold: (done: number, name: string, ended: TakenUp): void => {
+      for (const line of ended.broken) note(`${name}: ${line}`);
+      if (done < settled) throw new Error('A step was undone');
+      held.push({ name, ended });
+    },
+    settle: (done: number, expected: TakenUp): void => {
+      for (const line of expected.broken) note(`after step ${done}: ${line}`);
+      for (const { name, ended } of held) {
+        for (const what of ['rows', 'files'] as const) {
+          if (ended[what] !== expected[what]) {
+            note(`${name}: other ${what} than without the cut: ${firstDifference(ended[what], expected[what])}`);
+          }
+        }
+      }
+      if (done === world.scripts.steps.length && expected.rows !== world.expected.rows) {
+        note(`at the end: other rows than an undisturbed run: ${firstDifference(expected.rows, world.expected.rows)}`);
+      }
+      held = [];
+      settled = done;
+    },
+  };
+}
+
+interface Stop {
+  /** The call that was made last. */
+  readonly call: string;
+  /** Steps the run has said it did. */
+  readonly done: number;
+}
+
+/** Runs the target, stopped after every writing call; it goes on when `work` has ended. */
+async function eachStop(
+  world: CrashWorld,
+  place: LiveCrashPlace,
+  steps: number,
+  cache: string,
+  work: (stop: Stop) => Promise<void>,
+): Promise<void> {
+  const calls = cutCalls.join(',');
+  // The bytes themselves say nothing here.
+  const tracing = ['-s', '0', '-e', `trace=${calls}`, '-e', `inject=${calls}:signal=SIGSTOP`];
+  const child = startTarget(world, place, steps, cache, tracing);
+  const closed = new Promise<number | null>((done, fail) => {
+    child.on('error', fail);
+    child.on('close', (code) => done(code));
+  });
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const pid = (): number =>
+    Number(readFileSync(`/proc/${child.pid ?? 0}/task/${child.pid ?? 0}/children`, 'utf8').trim());
+
+  let call = '';
+  let standing = 0;
+  const other: string[] = [];
+  try {
+    for await (const line of linesOf(child.stderr)) {
+      const made = /^(?:\[pid +\d+\] )?(?:<\.\.\. )?(\w+)(?:\(| resumed)/u.exec(line)?.[1];
+      if (line.includes('--- stopped by SIGSTOP ---')) standing += 1;
+      else if (made !== undefined) call = made;
+      else if (!line.includes(' --- ') && !line.startsWith('--- ')) other.push(line);
+      // A signal stops the threads one after the other.
+      if (standing === 0 || standing < readdirSync(`/proc/${pid()}/task`).length) continue;
+      // What it said last is in the pipe by now.
+      await new Promise((turn) => setTimeout(turn, 1));
+      await work({ call, done: said.split('\n').filter((word) => word.startsWith('DONE')).length });
+      standing = 0;
+      process.kill(pid(), 'SIGCONT');
+    }
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+  const code = await closed;
+  if (!said.includes('\nEND'))
+    throw new Error(`The run ended with ${code}: ${other.slice(-5).join('\n')}${said.slice(-500)}`);
+}
+
+async function* linesOf(stream: Readable): AsyncIterable<string> {
+  let rest = '';
+  for await (const chunk of stream) {
+    const lines = (rest + String(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+}
+
+/**
+ * What a process that took up here would find, as text to compare: the rows of the recovered database, its file, those
+ * beside it, the server's data.
+ */
+async function stateOf(place: LiveCrashPlace): Promise<string> {
+  // The server may still be at work on what it was asked; once it is done its answer is on the way.
+  let server = listing(join(place.directory, 'server'));
+  for (;;) {
+    await new Promise((turn) => setTimeout(turn, 2));
+    const next = listing(join(place.directory, 'server'));
+    if (next === server) break;
+    server = next;
+  }
+  const files = ['originals', 'cache', 'downloads'].map((name) => listing(join(place.a, name))).join('\n');
+  return [rowsOf(place.a), files, server].join('\n');
+}
+
+/** Names, sizes and times of a file, or of all files in a folder. */
+function listing(path: string): string {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (found === undefined) return '';
+  if (!found.isDirectory()) return `${path} ${found.size} ${found.mtimeNs}`;
+  return readdirSync(path)
+    .toSorted()
+    .map((name) => listing(join(path, name)))
+    .join('\n');
+}
+
+/** A hash over every row of the database as recovery leaves it; of a copy, for looking would recover the original. */
+function rowsOf(directory: string): string {
+  const copy = mkdtempSync(join(tmpdir(), 'shoebox-stop-'));
+  try {
+    for (const name of ['library.sqlite', 'library.sqlite-wal']) {
+      if (existsSync(join(directory, name))) copyFileSync(join(directory, name), join(copy, name));
+    }
+    if (!existsSync(join(copy, 'library.sqlite'))) return 'none';
+    const database = new BetterSqlite3(join(copy, 'library.sqlite'));
+    try {
+      const hash = createHash('sha256');
+      const tables = database
+        .prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name`)
+        .pluck()
+        .all() as string[];
+      for (const table of tables) {
+        hash.update(table);
+        for (const row of database.prepare(`SELECT * FROM "${table}"`).raw().iterate()) hash.update(String(row));
+      }
+      return hash.digest('hex');
+    } finally {
+      database.close();
+    }
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}

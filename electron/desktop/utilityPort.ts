@@ -1,7 +1,7 @@
 import type { UtilityProcess } from 'electron';
 import { fileURLToPath } from 'node:url';
 import type { WorkerPort } from '../core/workers/channel.ts';
-import { mediaFlags, type WorkerSpawner } from '../core/workers/spawnWorkers.ts';
+import { outsideHeapFlags, type WorkerSpawner } from '../core/workers/spawnWorkers.ts';
 
 /**
  * A worker in one of Electron's utility processes: with the fuse that runs Electron as Node switched off, this is the only
@@ -38,8 +38,9 @@ export function utilityWorkers(
   const start = (entry: URL, name: string, flags: readonly string[] = []): WorkerPort =>
     utilityPort(fork(fileURLToPath(entry), name, flags));
   return {
-    media: () => start(new URL('../core/workers/mediaWorker.ts', import.meta.url), 'Shoebox Pictures', mediaFlags),
+    media: () =>
+      start(new URL('../core/workers/mediaWorker.ts', import.meta.url), 'Shoebox Pictures', outsideHeapFlags),
     scan: () => start(new URL('../core/workers/scanWorker.ts', import.meta.url), 'Shoebox Folders'),
-    sync: () => start(new URL('../core/workers/syncWorker.ts', import.meta.url), 'Shoebox Sync'),
+    sync: () => start(new URL('../core/workers/syncWorker.ts', import.meta.url), 'Shoebox Sync', outsideHeapFlags),
   };
 }

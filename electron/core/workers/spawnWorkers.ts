@@ -11,15 +11,15 @@ export interface WorkerSpawner {
 }
 
 /**
- * A picture's pixels lie outside the heap but count towards its limit, which begins so low that every 25 photos the whole
- * (small) heap was marked anew. In MB.
+ * For processes through which photos go. Their bytes lie outside the heap but count towards its limit, which begins so low
+ * that every 25 pictures, and every file of a transfer, had the whole (small) heap marked anew. In MB.
  */
-export const mediaFlags: readonly string[] = ['--initial-old-space-size=64'];
+export const outsideHeapFlags: readonly string[] = ['--initial-old-space-size=64'];
 
 /** Workers for plain Node: the entries beside this file, as they are. */
 export function nodeWorkers(): WorkerSpawner {
   return {
-    media: () => childPort(new URL('mediaWorker.ts', import.meta.url), { execArgv: mediaFlags }),
+    media: () => childPort(new URL('mediaWorker.ts', import.meta.url), { execArgv: outsideHeapFlags }),
     scan: () => threadPort(new URL('scanWorker.ts', import.meta.url)),
     sync: () => threadPort(new URL('syncWorker.ts', import.meta.url)),
   };

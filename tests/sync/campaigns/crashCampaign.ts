@@ -13,6 +13,10 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     modes: { type: 'string', default: cutModes.join(',') },
     calls: { type: 'string', default: cutCalls.join(',') },
+    /** Errors only: every so many-th call of a run fails; one run for each place to begin at. */
+    together: { type: 'string' },
+    /** Of these, the share of one process: `0/2` and `1/2` for two side by side. */
+    share: { type: 'string', default: '0/1' },
     /** One point alone, as it is printed: `SIGKILL:pwrite64:1234`. */
     point: { type: 'string' },
     /** Stops after this long. */
@@ -36,6 +40,12 @@ const points = await createCrashPoints(seed ?? 1, steps ?? 500);
 const end = values.minutes === undefined ? Number.POSITIVE_INFINITY : started + Number(values.minutes) * 60_000;
 console.log(`seed ${values.seed}, ${values.steps} steps; calls of an undisturbed run, the most by one thread:`);
 console.log(cutCalls.map((call) => `${call} ${points.counts[call]}`).join(', '));
+
+if (values.together !== undefined) {
+  await runTogether(Number(values.together), values.share.split('/').map(Number));
+  points.dispose();
+  process.exit();
+}
 
 const wantedModes = values.modes.split(',');
 const wantedCalls = values.calls.split(',');
@@ -114,3 +124,42 @@ console.log(
   `\n${covered} of ${all} points cut in ${Math.round((performance.now() - started) / 60_000)} min, ${lines.length} violations`,
 );
 process.exitCode = lines.length === 0 ? 0 : 1;
+
+/** Every call of every kind fails in one of these runs. Those that write into files are rare, and have their own. */
+async function runTogether(every: number, [share = 0, shares = 1]: readonly number[]): Promise<void> {
+  const groups = [cutCalls.filter((call) => call !== 'write'), ['write'] as const];
+  const plan = (['EIO', 'ENOSPC'] as const).flatMap((mode) =>
+    groups.flatMap((calls) => {
+      const apart = calls.length === 1 ? Math.min(every, 12) : every;
+      return Array.from({ length: apart }, (_, index) => ({ mode, calls, at: index + 1, every: apart }));
+    }),
+  );
+  const cuts = new Map<string, number>();
+  let violations = 0;
+  let restarts = 0;
+  let runs = 0;
+  // Spread like the points, so that a campaign that is stopped early has been everywhere.
+  const order = plan.map((series, index) => ({ series, place: (index * 0.618_033_988_75) % 1 }));
+  order.sort((one, other) => one.place - other.place);
+  for (const [index, { series }] of order.entries()) {
+    if (index % shares !== share || performance.now() > end) continue;
+    const result = await points.runSeries(series);
+    runs += 1;
+    restarts += result.restarts;
+    for (const [call, count] of result.cuts) {
+      const key = `${call} ${series.mode}`;
+      cuts.set(key, (cuts.get(key) ?? 0) + count);
+    }
+    for (const line of result.broken) {
+      violations += 1;
+      console.log(`BROKEN ${series.mode} of ${series.calls.join(',')}, ${series.at}+${series.every}: ${line}`);
+    }
+    const total = [...cuts.values()].reduce((sum, count) => sum + count, 0);
+    const seconds = Math.round((performance.now() - started) / 1_000);
+    if (runs % 5 === 0)
+      console.log(`${runs} runs, ${total} failed calls, ${restarts} restarts, ${violations} violations, ${seconds} s`);
+  }
+  for (const [key, count] of [...cuts].toSorted()) console.log(`${key.padEnd(22)}${String(count).padStart(9)}`);
+  console.log(`${runs} of ${plan.length} runs, ${violations} violations`);
+  process.exitCode = violations === 0 ? 0 : 1;
+}

@@ -7,7 +7,14 @@ import type { Readable } from 'node:stream';
 import { picturePath } from '../../../electron/core/media/thumbnailCache.ts';
 import { firstDifference } from '../../simulation/invariants.ts';
 import { openCrashLibrary } from './crashLibrary.ts';
-import { endState, examineFiles, examineRemains, makeCrashWorld, type CrashWorld } from './crashWorld.ts';
+import {
+  endState,
+  examineFiles,
+  examineRemains,
+  makeCrashWorld,
+  type CrashPlace,
+  type CrashWorld,
+} from './crashWorld.ts';
 
 /** The calls that change what is on a disk. Each of them, each time, is a point at which a process may end. */
 export const cutCalls = [
@@ -34,12 +41,27 @@ export interface CutPoint {
   readonly at: number;
 }
 
+/** Errors only, many in one run: for each of the calls the n-th by a thread, and every `every`-th after it. */
+export interface CutSeries {
+  readonly mode: Exclude<CutMode, 'SIGKILL'>;
+  readonly calls: readonly CutCall[];
+  readonly at: number;
+  readonly every: number;
+}
+
 export interface CutResult {
-  readonly point: CutPoint;
   /** How the process ended: `killed`, `went on` to the end of the script, or `gave up` with a sentence. */
   readonly ended: 'killed' | 'went on' | 'gave up';
   /** Steps it had said it did. */
   readonly done: number;
+  readonly broken: readonly string[];
+}
+
+export interface CutSeriesResult {
+  /** How often each call was answered with the error. */
+  readonly cuts: ReadonlyMap<string, number>;
+  /** How often the process gave up and was started again. */
+  readonly restarts: number;
   readonly broken: readonly string[];
 }
 
@@ -54,6 +76,7 @@ export interface CrashPoints {
   /** How often each call is made by an undisturbed run: the most by any one thread. */
   readonly counts: Readonly<Record<CutCall, number>>;
   run(point: CutPoint): Promise<CutResult>;
+  runSeries(series: CutSeries): Promise<CutSeriesResult>;
   dispose(): void;
 }
 
@@ -66,6 +89,7 @@ export async function createCrashPoints(seed: number, steps: number): Promise<Cr
   return {
     counts,
     run: (point) => runPoint(world, steps, cache, point),
+    runSeries: (series) => runSeries(world, steps, cache, series),
     dispose: () => {
       world.dispose();
       rmSync(cache, { recursive: true, force: true });
@@ -80,17 +104,18 @@ interface TargetRun {
   readonly errors: string;
 }
 
-/** @param tracing arguments of strace */
+/** @param tracing arguments of strace @param taking the step to begin with, and how often one is tried */
 export function startTarget(
   world: CrashWorld,
   place: { readonly a: string; readonly account: unknown },
   steps: number,
   cache: string,
   tracing: readonly string[],
+  taking: readonly number[] = [],
 ): ChildProcessByStdio<null, Readable, Readable> {
   const target = join(import.meta.dirname, 'crashTarget.ts');
-  const args = ['-f', '-qq', ...tracing, process.execPath, target];
-  return spawn('strace', [...args, place.a, JSON.stringify(place.account), String(world.seed), String(steps)], {
+  const args = [place.a, JSON.stringify(place.account), ...[world.seed, steps, ...taking].map(String)];
+  return spawn('strace', ['-f', '-qq', ...tracing, process.execPath, target, ...args], {
     env: { PATH: process.env['PATH'], UV_THREADPOOL_SIZE: '1', NODE_COMPILE_CACHE: cache, HOME: cache },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -103,9 +128,10 @@ function runTarget(
   steps: number,
   cache: string,
   tracing: readonly string[],
+  taking: readonly number[] = [],
 ): Promise<TargetRun> {
   return new Promise((done, fail) => {
-    const child = startTarget(world, place, steps, cache, tracing);
+    const child = startTarget(world, place, steps, cache, tracing, taking);
     let out = '';
     let errors = '';
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
@@ -192,36 +218,80 @@ function runPoint(world: CrashWorld, steps: number, cache: string, point: CutPoi
     }
     broken.push(...said('BROKE'), ...said('ROUGH'), ...said('ESCAPED'));
     broken.push(...said('LEFT').filter((line) => line.trim() !== 'LEFT'));
-    broken.push(...examineRemains(place.a));
-
-    const library = openCrashLibrary(place.a, place.account);
-    for (const step of world.scripts.steps.slice(done)) await library.run(step);
-    const left = await library.syncToTheEnd();
-    if (left !== '') broken.push(`A never finishes: ${left}`);
-    const [onA, onB] = [endState(library.store), await catchUp(place.b, place.account)];
-    const escaped = library.escaped;
-    library.close();
-    broken.push(...escaped.map((error) => `an error escaped on A: ${String(error)}`));
-
-    const compare = (what: string, mine: string, other: string): void => {
-      if (mine !== other) broken.push(`${what}: ${firstDifference(mine, other)}`);
-    };
-    compare('A has other rows than an undisturbed run', onA.rows, world.expected.rows);
-    compare('A has other files than an undisturbed run', onA.files, world.expected.files);
-    compare('B has other rows than A', onB.rows, onA.rows);
-    compare('B has other files than A', onB.files, onA.files);
-    const known = new Set([...onA.files.matchAll(/"sha256":"([0-9a-f]{64})"/gu)].map((match) => match[1] ?? ''));
-    for (const [name, directory] of [
-      ['A', place.a],
-      ['B', place.b],
-    ] as const) {
-      broken.push(...examineFiles(directory, known).map((line) => `${name} at the end: ${line}`));
-    }
     // Now and then a computer that starts from nothing: what the server holds must make the same library.
-    if (point.at % 16 === 0)
-      compare('a fresh computer has other rows than A', (await catchUp(place.c, place.account)).rows, onA.rows);
-    return { point, ended, done, broken };
+    broken.push(...(await finish(world, place, done, point.at % 16 === 0)));
+    return { ended, done, broken };
   });
+}
+
+/** A process that gives up is started again at most so often. */
+const mostRestarts = 12;
+
+/** Lets many calls of one run fail; whoever gives up begins again, and goes on failing. */
+function runSeries(world: CrashWorld, steps: number, cache: string, series: CutSeries): Promise<CutSeriesResult> {
+  const log = join(cache, `series-${series.mode}-${series.at}`);
+  const { calls, mode, at, every } = series;
+  return world.enter(async (place) => {
+    const broken: string[] = [];
+    const cuts = new Map<string, number>();
+    let done = 0;
+    let restarts = 0;
+    for (;;) {
+      const injected = `inject=${calls.join(',')}:error=${mode}:when=${at}+${every}`;
+      const tracing = ['--seccomp-bpf', '-s', '0', '-o', log, '-e', `trace=${calls.join(',')}`, '-e', injected];
+      if (calls.includes('write')) tracing.push(...onlyFiles(world, place.a, 'write'));
+      // A step of many calls fails more than once, and gets a little further each time.
+      const run = await runTarget(world, place, steps, cache, tracing, [done, 12]);
+      for (const line of readFileSync(log, 'utf8').split('\n')) {
+        const call = line.includes('(INJECTED)') ? /(\w+)(?:\(| resumed)/u.exec(line)?.[1] : undefined;
+        if (call !== undefined) cuts.set(call, (cuts.get(call) ?? 0) + 1);
+      }
+      const said = (word: string): readonly string[] => run.lines.filter((line) => line.startsWith(word));
+      broken.push(...said('BROKE'), ...said('ROUGH'), ...said('ESCAPED'));
+      done += said('DONE').length;
+      const hasEnded = run.lines.includes('END');
+      if (!hasEnded && run.code !== 3) {
+        broken.push(`the process ended with ${run.code ?? run.signal ?? '?'}: ${run.errors.slice(-600)}`);
+      }
+      if (hasEnded || restarts === mostRestarts) break;
+      restarts += 1;
+    }
+    rmSync(log, { force: true });
+    broken.push(...(await finish(world, place, done, true)));
+    return { cuts, restarts, broken };
+  });
+}
+
+/** Opens what was left, goes on with the script after `done` steps, and looks at everything. @returns what is wrong */
+async function finish(world: CrashWorld, place: CrashPlace, done: number, afresh: boolean): Promise<readonly string[]> {
+  const broken: string[] = [...examineRemains(place.a)];
+  const library = openCrashLibrary(place.a, place.account);
+  for (const step of world.scripts.steps.slice(done)) await library.run(step);
+  const left = await library.syncToTheEnd();
+  if (left !== '') broken.push(`A never finishes: ${left}`);
+  const [onA, onB] = [endState(library.store), await catchUp(place.b, place.account)];
+  const { escaped } = library;
+  library.close();
+  broken.push(...escaped.map((error) => `an error escaped on A: ${String(error)}`));
+
+  const compare = (what: string, mine: string, other: string): void => {
+    if (mine !== other) broken.push(`${what}: ${firstDifference(mine, other)}`);
+  };
+  compare('A has other rows than an undisturbed run', onA.rows, world.expected.rows);
+  compare('A has other files than an undisturbed run', onA.files, world.expected.files);
+  compare('B has other rows than A', onB.rows, onA.rows);
+  compare('B has other files than A', onB.files, onA.files);
+  const known = new Set([...onA.files.matchAll(/"sha256":"([0-9a-f]{64})"/gu)].map((match) => match[1] ?? ''));
+  for (const [name, directory] of [
+    ['A', place.a],
+    ['B', place.b],
+  ] as const) {
+    broken.push(...examineFiles(directory, known).map((line) => `${name} at the end: ${line}`));
+  }
+  if (afresh) {
+    compare('a fresh computer has other rows than A', (await catchUp(place.c, place.account)).rows, onA.rows);
+  }
+  return broken;
 }
 
 /** What a computer shows once it has heard everything. */

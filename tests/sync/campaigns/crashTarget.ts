@@ -5,11 +5,11 @@ import { makeCrashScripts } from './crashScript.ts';
 
 /*
  * The process that is cut: opens a library, does the steps of a script and says after each that it is done. Arguments:
- * library, account as JSON, seed, number of steps. A step that fails is tried again, as a person would; a library that
- * cannot be opened or worked with ends the process with 3.
+ * library, account as JSON, seed, number of steps, the step to begin with, how often a step is tried. A step that fails is
+ * tried again, as a person would; a library that cannot be opened or worked with ends the process with 3.
  */
 
-const [directory = '', account = '', seed = '1', count = '500'] = process.argv.slice(2);
+const [directory = '', account = '', seed = '1', count = '500', first = '0', tries = '3'] = process.argv.slice(2);
 const say = (line: string): void => void writeSync(1, `${line}\n`);
 const fail = (error: unknown): void => {
   say(
@@ -20,17 +20,18 @@ const fail = (error: unknown): void => {
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 
-const tries = 3;
 const { steps } = makeCrashScripts(Number(seed), Number(count));
-let library;
-try {
-  library = openCrashLibrary(directory, JSON.parse(account) as CrashAccount);
-} catch (error) {
-  fail(error);
-  throw error;
+let library: ReturnType<typeof openCrashLibrary> | undefined;
+for (let left = Number(tries); library === undefined; left -= 1) {
+  try {
+    library = openCrashLibrary(directory, JSON.parse(account) as CrashAccount);
+  } catch (error) {
+    if (left <= 1 || !isAppError(error)) fail(error);
+  }
 }
 for (const [at, step] of steps.entries()) {
-  for (let left = tries; left > 0; left -= 1) {
+  if (at < Number(first)) continue;
+  for (let left = Number(tries); left > 0; left -= 1) {
     try {
       await library.run(step);
       say(`DONE ${at}`);

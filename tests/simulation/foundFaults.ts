@@ -169,4 +169,10 @@ export const foundFaults: readonly Mutant[] = [
     from: `if (most === undefined || most >= names.length) throw error;`,
     to: `throw error;`,
   },
+  {
+    name: 'what a killed process left of de-duplication stays',
+    file: 'electron/core/sharing/deduplication.ts',
+    from: `resume(name, tally);`,
+    to: ``,
+  },
 ];

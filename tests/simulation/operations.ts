@@ -186,7 +186,9 @@ async function run(
         ),
       );
       const tagID = String(tag['id']);
-      ledger.tagNames.set(tagID, (ledger.tagNames.get(tagID) ?? new Set()).add(tagNameKey(name)));
+      // A tag that was made by moving or copying a photo had the name of the one there.
+      const names = ledger.tagNames.get(tagID) ?? new Set([tagNameKey(String(tag['name']))]);
+      ledger.tagNames.set(tagID, names.add(tagNameKey(name)));
       return `${String(tag['id'])} "${name}"`;
     }
     case 'tagPhoto': {

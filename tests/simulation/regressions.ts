@@ -309,6 +309,11 @@ export const regressions: readonly Regression[] = [
     plan: kept('moreRefusedThanOneLookUpTakes'),
   },
   {
+    fault: 'two tags of one name stayed when a process died between bringing one back and merging them (sharing 42823)',
+    mutant: 'what a killed process left of de-duplication stays',
+    plan: kept('killedAfterADoubleCameBack'),
+  },
+  {
     fault: 'pressing Try Again threw where the library could not be written to',
     mutant: 'trying again throws when nothing can be written',
     plan: run(1, 2, [

@@ -59,6 +59,8 @@ export function createTagDeduplication({
   const { connection, history } = store;
   const permissions = createPermissions(connection);
   const tags = tagTable(connection);
+  /** Stores in which what an earlier process may have left half done has been looked for. */
+  const resumed = new Set<StoreName>();
 
   const mayEdit = (zoneID: string): boolean => {
     const rights = permissions.zone(zoneID);
@@ -179,6 +181,16 @@ export function createTagDeduplication({
     if (work.tags.size > 0) finish(work, tally);
   };
 
+  /**
+   * A double that was brought back is merged with others of its name in later transactions, of which history tells
+   * nothing that would be read again: a process killed in between leaves them to the next one.
+   */
+  const resume = (name: StoreName, tally: Tally): void => {
+    if (resumed.has(name)) return;
+    finish({ tags: new Set(tags.unfinished(name)), deletedHere: new Map() }, tally);
+    resumed.add(name);
+  };
+
   /** Another device brought a double back: pairs that had been repointed here and went with the winner come back too. */
   const restoreRevived = (changes: readonly Change[]): void => {
     const gone = new Set<string>();
@@ -232,6 +244,7 @@ export function createTagDeduplication({
         if (changes.length === 0) break;
       }
       revive(name, tally);
+      resume(name, tally);
       removeMerged(name, tally);
       return tally;
     },

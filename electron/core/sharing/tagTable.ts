@@ -199,6 +199,17 @@ export function tagTable(connection: Connection) {
         )
         .all(zoneID)
         .map((row) => row.id),
+    /** Living tags that share their name with another of their zone, and merged ones that pairs still hang on. */
+    unfinished: (store: StoreName): string[] =>
+      connection
+        .statement<[string], { id: string }>(
+          `WITH here AS (SELECT id, zone_id, name_key, merged_into FROM tag WHERE zone_id IN (SELECT id FROM zone WHERE store = ?))
+           SELECT min(id) AS id FROM here WHERE merged_into IS NULL GROUP BY zone_id, name_key HAVING count(*) > 1
+           UNION SELECT id FROM here
+           WHERE merged_into IS NOT NULL AND EXISTS (SELECT 1 FROM photo_tag WHERE photo_tag.tag_id = here.id) ORDER BY 1`,
+        )
+        .all(store)
+        .map((row) => row.id),
     /** When the last successful import or export of a store began; ms. */
     lastSuccess: (kind: 'import' | 'export', store: StoreName): number | undefined =>
       connection

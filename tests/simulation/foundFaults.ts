@@ -175,4 +175,10 @@ export const foundFaults: readonly Mutant[] = [
     from: `resume(name, tally);`,
     to: ``,
   },
+  {
+    name: 'a pair that was brought back once is brought back again',
+    file: 'electron/core/sharing/tagTable.ts',
+    from: `AND NOT EXISTS (SELECT 1 FROM history_change AS later WHERE later.row_id = c.row_id AND later.id > c.id)`,
+    to: ``,
+  },
 ];

@@ -314,6 +314,11 @@ export const regressions: readonly Regression[] = [
     plan: kept('killedAfterADoubleCameBack'),
   },
   {
+    fault: 'a tag taken off a photo after it had come back with a merged one came back again (mixed 25628)',
+    mutant: 'a pair that was brought back once is brought back again',
+    plan: kept('takenAwayAfterItCameBack'),
+  },
+  {
     fault: 'pressing Try Again threw where the library could not be written to',
     mutant: 'trying again throws when nothing can be written',
     plan: run(1, 2, [

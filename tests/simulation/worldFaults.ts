@@ -7,7 +7,7 @@ import { tagWithMerged } from '../../electron/core/store/queries/tagRows.ts';
 import { deduplicate, type Client } from './client.ts';
 import { canonicalDump, firstDifference, type Violation } from './invariants.ts';
 import { Killed } from './killSwitch.ts';
-import type { Ledger } from './ledger.ts';
+import type { Edit, Ledger } from './ledger.ts';
 import type { Network } from './network.ts';
 import type { WorldFault } from './plan.ts';
 import { createRandom, type Random } from './random.ts';
@@ -112,7 +112,16 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
     for (const [id, { entity }] of ledger.created) {
       if (entity === 'Photo' && !isHeld(id)) ledger.heldByNobody.add(id);
     }
-    for (const edit of ledger.edits) if (ledger.heldByNobody.has(edit.rowId)) ledger.lostEdits.add(edit);
+    // Whoever made it may have been installed anew since, before anybody else had read it.
+    const isShown = ({ entity, rowId, field, before }: Edit) =>
+      entity !== 'Photo' ||
+      clients.some(({ store }) => {
+        const row = store.connection
+          .statement<[string], { value: Edit['value'] }>(`SELECT "${field}" AS value FROM photo WHERE id = ?`)
+          .get(rowId);
+        return row !== undefined && row.value !== before;
+      });
+    for (const edit of ledger.edits) if (!isShown(edit)) ledger.lostEdits.add(edit);
     network.dropLate();
     // Sessions begun after the backup are unknown to it: people sign in again.
     sharing.serverRestored();

@@ -123,7 +123,7 @@ export function tagTable(connection: Connection) {
     /**
      * Pairs that were repointed from `loser` to `winner` and went when the winner did, and those that were taken away
      * because the photo carried the winner already. A pair's id tells its first tag: the loser, or one that had been merged
-     * into it before.
+     * into it before. What became of the pair after that was somebody's choice.
      */
     lostPairs: (winner: string, loser: string): LostPair[] => {
       const family = connection
@@ -137,6 +137,7 @@ export function tagTable(connection: Connection) {
           `SELECT c.row_id, c.zone_id, c."values" FROM history_change AS c
            JOIN history_transaction AS t ON t.id = c.transaction_id
            WHERE c.entity = 'PhotoTag' AND c.kind = 'delete'
+             AND NOT EXISTS (SELECT 1 FROM history_change AS later WHERE later.row_id = c.row_id AND later.id > c.id)
              AND (t.author = 'sync' AND json_extract(c."values", '$.tag_id') = ?
                OR t.author = 'maintenance' AND json_extract(c."values", '$.tag_id') = ?)`,
         )

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCrashPoints, obstacle, type CrashPoints, type CutCall, type CutMode } from './campaigns/crashPoints.ts';
+import { stopEverywhere } from './campaigns/crashStops.ts';
 
-/* A few of the points of `npm run crash:points`, which cuts a longer script at all of them. */
+/* A few of the points of `npm run crash:points` and `npm run crash:stops`, which cut a longer script at all of them. */
 
 describe.runIf(obstacle() === undefined)('a process cut at a system call (needs strace)', () => {
   let points: CrashPoints;
@@ -35,3 +36,14 @@ describe.runIf(obstacle() === undefined)('a process cut at a system call (needs 
     expect(ended).not.toBe('killed');
   });
 });
+
+test.runIf(obstacle() === undefined)(
+  'taken up from what lies on the disks after a writing call, a library ends as if nothing had cut it (needs strace)',
+  { timeout: 180_000 },
+  async () => {
+    const { stops, takenUp, broken } = await stopEverywhere(1, 3, { every: 20 });
+    expect(broken).toEqual([]);
+    expect([...stops.keys()]).toEqual(expect.arrayContaining(['pwrite64', 'write', 'rename', 'fsync']));
+    expect(takenUp).toBeGreaterThan(10);
+  },
+);

@@ -39,6 +39,8 @@ export interface CrashStopOptions {
   /** Which part of the states to take up, so that several processes can share them: `part` from 0, of `parts`. */
   readonly part?: number;
   readonly parts?: number;
+  /** Looks at every so many-th stop only. */
+  readonly every?: number;
   readonly onBroken?: (line: string) => void;
   readonly onProgress?: (stops: number, takenUp: number, done: number) => void;
 }
@@ -47,7 +49,7 @@ export interface CrashStopOptions {
 export async function stopEverywhere(
   seed: number,
   steps: number,
-  { part = 0, parts = 1, onBroken, onProgress }: CrashStopOptions = {},
+  { part = 0, parts = 1, every = 1, onBroken, onProgress }: CrashStopOptions = {},
 ): Promise<CrashStops> {
   const world = await makeCrashWorld(seed, steps);
   const cache = mkdtempSync(join(tmpdir(), 'shoebox-crash-code-'));
@@ -69,6 +71,7 @@ export async function stopEverywhere(
         stops.set(call, (stops.get(call) ?? 0) + 1);
         const name = `stop ${count}, after a ${call} of step ${done}`;
         if (judge.isDue(done)) judge.settle(done, await place.fork((copy) => takeUp(copy, [])));
+        if (count % every !== 0) return;
         const state = await stateOf(place);
         // Pages that are brought home from the write-ahead log change no row; they must leave a whole database as well.
         const file = `${state} ${listing(join(place.a, 'library.sqlite'))}`;

@@ -77,7 +77,8 @@ function checkEdits(client: Client, clients: readonly Client[], ledger: Ledger, 
   const known = new Map<string, Set<unknown>>();
   for (const edit of ledger.edits) {
     const key = `${edit.entity} ${edit.rowId} ${edit.field}`;
-    known.set(key, (known.get(key) ?? new Set()).add(edit.value));
+    // What it showed before may have come with a copy of another photo.
+    known.set(key, (known.get(key) ?? new Set()).add(edit.value).add(edit.before));
   }
   for (const edit of ledger.edits) {
     if (edit.entity !== 'Photo' || edit.field === 'trashed_at') continue;

@@ -3,7 +3,7 @@ import type { CloudDatabase } from '../../electron/core/sync/cloudDatabase.ts';
 import { derivedRow } from '../../electron/core/sync/derivedRow.ts';
 import { createSyncClock, newestStampIn, newestStampSeen } from '../../electron/core/sync/syncClock.ts';
 import { createSyncEngine, type SyncEngine } from '../../electron/core/sync/syncEngine.ts';
-import { createTagDeduplication } from '../../electron/core/sharing/deduplication.ts';
+import { createTagDeduplication, type TagDeduplication } from '../../electron/core/sharing/deduplication.ts';
 import { createShareRecordSink } from '../../electron/core/sharing/shareRecordSink.ts';
 import type { Connection } from '../../electron/core/store/connection.ts';
 import { entities, type EntityDefinition } from '../../electron/core/store/entities.ts';
@@ -87,9 +87,12 @@ export interface ClientDependencies {
   readonly stale?: boolean;
 }
 
-/** The de-duplication an app runs after each import, over one store. */
-export function deduplicate(store: Store, now: () => number): void {
-  const deduplication = createTagDeduplication({ store, now });
+/** One run of de-duplication over both stores, as after each import; by a process that has just started unless one is given. */
+export function deduplicate(
+  store: Store,
+  now: () => number,
+  deduplication: TagDeduplication = createTagDeduplication({ store, now }),
+): void {
   deduplication.run('private');
   deduplication.run('shared');
 }
@@ -160,6 +163,7 @@ export function createClient(deps: ClientDependencies): Client {
       reportError: noteError,
     });
   let engine = start();
+  let deduplication = createTagDeduplication({ store, now });
 
   const crash = () => {
     engine.stop();
@@ -168,6 +172,7 @@ export function createClient(deps: ClientDependencies): Client {
     killSwitch.arm(undefined);
     clock = startClock();
     engine = start();
+    deduplication = createTagDeduplication({ store, now });
     engine.start();
   };
 
@@ -216,7 +221,7 @@ export function createClient(deps: ClientDependencies): Client {
       crash();
     },
     limitDisk,
-    afterImport: () => deduplicate(store, now),
+    afterImport: () => deduplicate(store, now, deduplication),
     dispose: () => {
       engine.stop();
       time.dropTimers(name);

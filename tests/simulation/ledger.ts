@@ -26,8 +26,8 @@ export interface Ledger {
   readonly pairs: Map<string, TaggedPhoto>;
   /** Tags people took away from a photo. */
   readonly untagged: Map<string, string[]>;
-  /** Tags that lay merged, for longer than such tags are kept, into one whose deletion elsewhere had not been sent. */
-  readonly outlived: Set<string>;
+  /** Tags that lay merged, for longer than such tags are kept, into one whose deletion elsewhere had not been sent: into which. */
+  readonly outlived: Map<string, string>;
   /** Every normalised name a tag ever had. */
   readonly tagNames: Map<string, Set<string>>;
   /** Rows people deleted, with everything that hung on them. */
@@ -36,7 +36,7 @@ export interface Ledger {
   readonly deletedOn: Set<string>;
   /** The zones a row was deleted in, as the devices name them, by its id. */
   readonly deletedIn: Map<string, string[]>;
-  /** Edits of rows that lay on the server alone when it was put back. */
+  /** Edits that lay on the server alone when it was put back. */
   readonly lostEdits: Set<Edit>;
   /** Photos that lay on the server alone when it was put back to an earlier copy: nobody could offer them again. */
   readonly heldByNobody: Set<string>;
@@ -59,7 +59,7 @@ export function createLedger(): Ledger {
     originals: new Map(),
     pairs: new Map(),
     untagged: new Map(),
-    outlived: new Set(),
+    outlived: new Map(),
     tagNames: new Map(),
     deleted: new Set(),
     deletedOn: new Set(),

@@ -77,8 +77,9 @@ function checkEdits(client: Client, clients: readonly Client[], ledger: Ledger, 
   const known = new Map<string, Set<unknown>>();
   for (const edit of ledger.edits) {
     const key = `${edit.entity} ${edit.rowId} ${edit.field}`;
-    // What it showed before may have come with a copy of another photo.
-    known.set(key, (known.get(key) ?? new Set()).add(edit.value).add(edit.before));
+    known.set(key, (known.get(key) ?? new Set()).add(edit.value));
+    // A photo nobody took in is a copy of one, and shows at first what that showed.
+    if (!ledger.created.has(edit.rowId)) known.get(key)?.add(edit.before);
   }
   for (const edit of ledger.edits) {
     if (edit.entity !== 'Photo' || edit.field === 'trashed_at') continue;
@@ -152,13 +153,16 @@ function checkPairs(client: Client, ledger: Ledger, facts: WorldFacts, add: Add)
   const photoZone = client.store.connection.statement<[string], { store: string }>(
     'SELECT zone.store FROM photo JOIN zone ON zone.id = photo.zone_id WHERE photo.id = ?',
   );
+  const isTag = client.store.connection.statement<[string]>('SELECT 1 FROM tag WHERE id = ?');
   const tagsOf = client.store.connection.statement<[string], { pair: string; tag: string; name_key: string }>(
     `SELECT photo_tag.id AS pair, tag.id AS tag, tag.name_key
      FROM photo_tag JOIN tag ON tag.id = photo_tag.tag_id WHERE photo_id = ?`,
   );
   for (const [id, { photo, tag, device }] of ledger.pairs) {
     if (ledger.deleted.has(photo) || ledger.deleted.has(tag) || ledger.refusedDevices.has(device)) continue;
-    if (ledger.outlived.has(tag)) continue;
+    // Done with as a tag of its own before the deletion of what it was merged into arrived, and gone with that.
+    const winner = ledger.outlived.get(tag);
+    if (winner !== undefined && isTag.get(tag) === undefined && isTag.get(winner) === undefined) continue;
     const names = ledger.tagNames.get(tag);
     // A tag that was made by moving or copying its photo into another zone has no history of names here.
     if (names === undefined || photoZone.get(photo)?.store !== 'private') continue;

@@ -113,15 +113,18 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
       if (entity === 'Photo' && !isHeld(id)) ledger.heldByNobody.add(id);
     }
     // Whoever made it may have been installed anew since, before anybody else had read it.
-    const isShown = ({ entity, rowId, field, before }: Edit) =>
+    const isHeldEdit = ({ entity, rowId, field, before, device }: Edit) =>
       entity !== 'Photo' ||
+      clients.some(({ name }) => name === device) ||
       clients.some(({ store }) => {
         const row = store.connection
           .statement<[string], { value: Edit['value'] }>(`SELECT "${field}" AS value FROM photo WHERE id = ?`)
           .get(rowId);
         return row !== undefined && row.value !== before;
       });
-    for (const edit of ledger.edits) if (!isShown(edit)) ledger.lostEdits.add(edit);
+    for (const edit of ledger.edits) {
+      if (ledger.heldByNobody.has(edit.rowId) || !isHeldEdit(edit)) ledger.lostEdits.add(edit);
+    }
     network.dropLate();
     // Sessions begun after the backup are unknown to it: people sign in again.
     sharing.serverRestored();
@@ -272,7 +275,7 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
     for (const { id } of living) {
       if (!ledger.deleted.has(id)) continue;
       for (const { store } of clients) {
-        for (const merged of tagWithMerged(store.connection, id)) if (merged !== id) ledger.outlived.add(merged);
+        for (const merged of tagWithMerged(store.connection, id)) if (merged !== id) ledger.outlived.set(merged, id);
       }
     }
   };

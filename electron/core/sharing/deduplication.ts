@@ -59,7 +59,7 @@ export function createTagDeduplication({
   const { connection, history } = store;
   const permissions = createPermissions(connection);
   const tags = tagTable(connection);
-  /** Stores in which what an earlier process may have left half done has been looked for. */
+  /** Stores in which nothing can be half done: what an earlier run, or process, may have left has been looked for. */
   const resumed = new Set<StoreName>();
 
   const mayEdit = (zoneID: string): boolean => {
@@ -171,6 +171,7 @@ export function createTagDeduplication({
     for (const orphan of tags.orphans(name)) {
       if (!mayEdit(orphan.zone_id) || orphan.merged_into === null || tags.isDoomed(orphan.id)) continue;
       const winner = orphan.merged_into;
+      resumed.delete(name);
       store.transaction('maintenance', () => {
         tags.setMerged(orphan.id, null, null);
         for (const pair of tags.lostPairs(winner, orphan.id)) tags.restorePair(pair, orphan.id, now());
@@ -183,11 +184,12 @@ export function createTagDeduplication({
 
   /**
    * A double that was brought back is merged with others of its name in later transactions, of which history tells
-   * nothing that would be read again: a process killed in between leaves them to the next one.
+   * nothing that would be read again: a process that was killed in between, or a run that failed, leaves them to the next.
    */
   const resume = (name: StoreName, tally: Tally): void => {
     if (resumed.has(name)) return;
-    finish({ tags: new Set(tags.unfinished(name)), deletedHere: new Map() }, tally);
+    const unfinished = new Set(tags.unfinished(name));
+    if (unfinished.size > 0) finish({ tags: unfinished, deletedHere: new Map() }, tally);
     resumed.add(name);
   };
 

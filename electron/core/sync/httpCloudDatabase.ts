@@ -159,11 +159,11 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
     try {
       return await ask(names);
     } catch (error) {
-      // The limit may have changed since the server was asked for its limits.
+      // A server may take fewer names than changes in one request, and may have been set to less since it told its limits.
       const most = mostRecords(error);
       if (most === undefined || most >= names.length) throw error;
       const found = [];
-      for (let at = 0; at < names.length; at += most) found.push(...(await ask(names.slice(at, at + most))));
+      for (let from = 0; from < names.length; from += most) found.push(...(await ask(names.slice(from, from + most))));
       return found;
     }
   };

@@ -9,11 +9,12 @@ import { firstDifference } from '../../simulation/invariants.ts';
 import { openCrashLibrary } from './crashLibrary.ts';
 import {
   endState,
-  examineFiles,
+  examineBoth,
   examineRemains,
   makeCrashWorld,
   type CrashPlace,
   type CrashWorld,
+  type EndState,
 } from './crashWorld.ts';
 
 /** The calls that change what is on a disk. Each of them, each time, is a point at which a process may end. */
@@ -266,13 +267,17 @@ function runSeries(world: CrashWorld, steps: number, cache: string, series: CutS
 async function finish(world: CrashWorld, place: CrashPlace, done: number, afresh: boolean): Promise<readonly string[]> {
   const broken: string[] = [...examineRemains(place.a)];
   const library = openCrashLibrary(place.a, place.account);
-  for (const step of world.scripts.steps.slice(done)) await library.run(step);
-  const left = await library.syncToTheEnd();
-  if (left !== '') broken.push(`A never finishes: ${left}`);
-  const [onA, onB] = [endState(library.store), await catchUp(place.b, place.account)];
-  const { escaped } = library;
-  library.close();
-  broken.push(...escaped.map((error) => `an error escaped on A: ${String(error)}`));
+  let onA: EndState;
+  try {
+    for (const step of world.scripts.steps.slice(done)) await library.run(step);
+    const left = await library.syncToTheEnd();
+    if (left !== '') broken.push(`A never finishes: ${left}`);
+    onA = endState(library.store);
+    broken.push(...library.escaped.map((error) => `an error escaped on A: ${String(error)}`));
+  } finally {
+    library.close();
+  }
+  const onB = await catchUp(place.b, place.account);
 
   const compare = (what: string, mine: string, other: string): void => {
     if (mine !== other) broken.push(`${what}: ${firstDifference(mine, other)}`);
@@ -281,13 +286,7 @@ async function finish(world: CrashWorld, place: CrashPlace, done: number, afresh
   compare('A has other files than an undisturbed run', onA.files, world.expected.files);
   compare('B has other rows than A', onB.rows, onA.rows);
   compare('B has other files than A', onB.files, onA.files);
-  const known = new Set([...onA.files.matchAll(/"sha256":"([0-9a-f]{64})"/gu)].map((match) => match[1] ?? ''));
-  for (const [name, directory] of [
-    ['A', place.a],
-    ['B', place.b],
-  ] as const) {
-    broken.push(...examineFiles(directory, known).map((line) => `${name} at the end: ${line}`));
-  }
+  broken.push(...examineBoth(place, onA));
   if (afresh) {
     compare('a fresh computer has other rows than A', (await catchUp(place.c, place.account)).rows, onA.rows);
   }
@@ -295,10 +294,13 @@ async function finish(world: CrashWorld, place: CrashPlace, done: number, afresh
 }
 
 /** What a computer shows once it has heard everything. */
-export async function catchUp(directory: string, account: Parameters<typeof openCrashLibrary>[1]) {
+export async function catchUp(directory: string, account: CrashPlace['account']): Promise<EndState> {
   const library = openCrashLibrary(directory, account);
-  const left = await library.syncToTheEnd();
-  const end = endState(library.store);
-  library.close();
-  return left === '' ? end : { ...end, rows: `it never finishes: ${left}\n${end.rows}` };
+  try {
+    const left = await library.syncToTheEnd();
+    const end = endState(library.store);
+    return left === '' ? end : { ...end, rows: `it never finishes: ${left}\n${end.rows}` };
+  } finally {
+    library.close();
+  }
 }

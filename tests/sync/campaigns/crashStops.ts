@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
 import { firstDifference } from '../../simulation/invariants.ts';
 import { openCrashLibrary } from './crashLibrary.ts';
@@ -10,7 +11,7 @@ import { catchUp, cutCalls, startTarget } from './crashPoints.ts';
 import type { CrashStep } from './crashScript.ts';
 import {
   endState,
-  examineFiles,
+  examineBoth,
   examineRemains,
   makeCrashWorld,
   type CrashPlace,
@@ -28,24 +29,22 @@ import {
 export interface CrashStops {
   /** How often the run was stopped, by the name of the call. */
   readonly stops: ReadonlyMap<string, number>;
-  /** Stops at which something lay on a disk that had not lain there before in this way. */
+  /** Stops at which something lay on a disk that had not lain there before in this way; each was taken up again. */
   readonly states: number;
-  /** Of these, the ones that were taken up again: all, unless the work was shared out. */
-  readonly takenUp: number;
   readonly broken: readonly string[];
 }
 
 export interface CrashStopOptions {
-  /** Which part of the states to take up, so that several processes can share them: `part` from 0, of `parts`. */
+  /** Which steps of the run to look into, so that several processes can share them: `part` from 0, of `parts`. */
   readonly part?: number;
   readonly parts?: number;
   /** Looks at every so many-th stop only. */
   readonly every?: number;
   readonly onBroken?: (line: string) => void;
-  readonly onProgress?: (stops: number, takenUp: number, done: number) => void;
+  readonly onProgress?: (stops: number, states: number, done: number) => void;
 }
 
-/** Stops a run of `steps` steps after every writing call. @throws Error when the run itself does not come to its end */
+/** Stops a run of `steps` steps (at least four) after every writing call. @throws Error when the run itself does not come to its end */
 export async function stopEverywhere(
   seed: number,
   steps: number,
@@ -61,18 +60,14 @@ export async function stopEverywhere(
   const stops = new Map<string, number>();
   let count = 0;
   let states = 0;
-  let takenUp = 0;
   try {
     await world.enterApart(async (place) => {
       const known = new Set<string>();
+      const { steps: script } = world.scripts;
       const judge = createJudge(world, note);
-      await eachStop(world, place, steps, cache, async ({ call, done }) => {
-        count += 1;
-        stops.set(call, (stops.get(call) ?? 0) + 1);
-        const name = `stop ${count}, after a ${call} of step ${done}`;
-        if (judge.isDue(done)) judge.settle(done, await place.fork((copy) => takeUp(copy, [])));
-        if (count % every !== 0) return;
-        const state = await stateOf(place);
+      const isOurs = (step: number): boolean => step % parts === part;
+      const lookAt = async (name: string, done: number): Promise<void> => {
+        const state = stateOf(place);
         // Pages that are brought home from the write-ahead log change no row; they must leave a whole database as well.
         const file = `${state} ${listing(join(place.a, 'library.sqlite'))}`;
         if (!known.has(file)) for (const line of examineRemains(place.a)) note(`${name}: ${line}`);
@@ -80,25 +75,36 @@ export async function stopEverywhere(
         if (known.has(state)) return;
         known.add(state);
         states += 1;
-        if (states % parts !== part) return;
-        takenUp += 1;
-        const step = world.scripts.steps[done];
-        const ended = await place
-          .fork((copy) => takeUp(copy, step === undefined ? [] : [step], takenUp % 8 === 0))
-          .catch((error: unknown) => {
-            note(`${name}: it could not be taken up again: ${error instanceof Error ? error.stack : String(error)}`);
-          });
-        if (ended !== undefined) judge.hold(done, name, ended);
-        if (takenUp % 50 === 0) onProgress?.(count, takenUp, done);
+        const step = script[done];
+        const deep = states % 8 === 0;
+        judge.keep(name, await place.fork((copy) => takeUp(copy, step === undefined ? [] : [step], deep)));
+        if (states % 50 === 0) onProgress?.(count, states, done);
+      };
+      await eachStop(world, place, steps, cache, note, async ({ call, done }) => {
+        count += 1;
+        stops.set(call, (stops.get(call) ?? 0) + 1);
+        const name = `stop ${count}, after a ${call} of step ${done}`;
+        if (judge.isDue(done)) {
+          const uncut = isOurs(done - 1) ? await place.hold(() => place.fork((copy) => takeUp(copy, []))) : undefined;
+          judge.settle(done, uncut);
+        }
+        if (!isOurs(done) || count % every !== 0) return;
+        await quiet(place);
+        await place.hold(() =>
+          // What cannot be opened, read or gone on with is what is looked for here: the other stops are looked at all the same.
+          lookAt(name, done).catch((error: unknown) => note(`${name}: ${inWords(error)}`)),
+        );
       });
-      judge.settle(steps, await place.fork((copy) => takeUp(copy, [])));
+      judge.settle(script.length, await place.hold(() => place.fork((copy) => takeUp(copy, []))));
     });
   } finally {
     world.dispose();
     rmSync(cache, { recursive: true, force: true });
   }
-  return { stops, states, takenUp, broken };
+  return { stops, states, broken };
 }
+
+const inWords = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 interface TakenUp extends EndState {
   readonly broken: readonly string[];
@@ -108,23 +114,23 @@ interface TakenUp extends EndState {
 async function takeUp({ a, b, account }: CrashPlace, steps: readonly CrashStep[], deep = false): Promise<TakenUp> {
   const broken: string[] = [];
   const library = openCrashLibrary(a, account);
-  for (const step of steps) await library.run(step);
-  const left = await library.syncToTheEnd();
-  if (left !== '') broken.push(`it never finishes: ${left}`);
-  const end = endState(library.store);
-  const { escaped } = library;
-  library.close();
-  broken.push(...escaped.map((error) => `an error escaped: ${String(error)}`));
+  let end: EndState;
+  try {
+    for (const step of steps) await library.run(step);
+    const left = await library.syncToTheEnd();
+    if (left !== '') broken.push(`it never finishes: ${left}`);
+    end = endState(library.store);
+    broken.push(...library.escaped.map((error) => `an error escaped: ${String(error)}`));
+  } finally {
+    // The next state is laid out at the same place.
+    library.close();
+  }
   if (deep) {
     const onB = await catchUp(b, account);
-    if (onB.rows !== end.rows) broken.push(`B has other rows: ${firstDifference(onB.rows, end.rows)}`);
-    const hashes = new Set([...end.files.matchAll(/"sha256":"([0-9a-f]{64})"/gu)].map((match) => match[1] ?? ''));
-    for (const [name, directory] of [
-      ['A', a],
-      ['B', b],
-    ] as const) {
-      broken.push(...examineFiles(directory, hashes).map((line) => `${name} at the end: ${line}`));
+    for (const what of ['rows', 'files'] as const) {
+      if (onB[what] !== end[what]) broken.push(`B has other ${what}: ${firstDifference(onB[what], end[what])}`);
     }
+    broken.push(...examineBoth({ a, b }, end));
   }
   return { ...end, broken };
 }
@@ -134,29 +140,27 @@ async function takeUp({ a, b, account }: CrashPlace, steps: readonly CrashStep[]
  * until then what the cuts ended in is kept.
  */
 function createJudge(world: CrashWorld, note: (line: string) => void) {
-  let held: { readonly name: string; readonly ended: TakenUp }[] = [];
+  let kept: { readonly name: string; readonly ended: TakenUp }[] = [];
   let settled = 0;
+  const compare = (name: string, mine: EndState, other: EndState): void => {
+    for (const what of ['rows', 'files'] as const) {
+      if (mine[what] !== other[what])
+        note(`${name}: other ${what} than uncut: ${firstDifference(mine[what], other[what])}`);
+    }
+  };
   return {
     /** The run has done another step since the last settlement. */
     isDue: (done: number): boolean => done > settled,
-    hold: (done: number, name: string, ended: TakenUp): void => {
+    keep: (name: string, ended: TakenUp): void => {
       for (const line of ended.broken) note(`${name}: ${line}`);
-      if (done < settled) throw new Error('A step was undone');
-      held.push({ name, ended });
+      kept.push({ name, ended });
     },
-    settle: (done: number, expected: TakenUp): void => {
-      for (const line of expected.broken) note(`after step ${done}: ${line}`);
-      for (const { name, ended } of held) {
-        for (const what of ['rows', 'files'] as const) {
-          if (ended[what] !== expected[what]) {
-            note(`${name}: other ${what} than without the cut: ${firstDifference(ended[what], expected[what])}`);
-          }
-        }
-      }
-      if (done === world.scripts.steps.length && expected.rows !== world.expected.rows) {
-        note(`at the end: other rows than an undisturbed run: ${firstDifference(expected.rows, world.expected.rows)}`);
-      }
-      held = [];
+    /** @param uncut what the run ends in when it is left alone from here; undefined when nothing of this step was looked at */
+    settle: (done: number, uncut: TakenUp | undefined): void => {
+      for (const line of uncut?.broken ?? []) note(`after step ${done}: ${line}`);
+      if (uncut !== undefined) for (const { name, ended } of kept) compare(name, ended, uncut);
+      if (uncut !== undefined && done === world.scripts.steps.length) compare('at the end', uncut, world.expected);
+      kept = [];
       settled = done;
     },
   };
@@ -175,6 +179,7 @@ async function eachStop(
   place: LiveCrashPlace,
   steps: number,
   cache: string,
+  note: (line: string) => void,
   work: (stop: Stop) => Promise<void>,
 ): Promise<void> {
   const calls = cutCalls.join(',');
@@ -187,8 +192,11 @@ async function eachStop(
   });
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const pid = (): number =>
-    Number(readFileSync(`/proc/${child.pid ?? 0}/task/${child.pid ?? 0}/children`, 'utf8').trim());
+  let found = 0;
+  const pid = (): number => {
+    found ||= Number(readFileSync(`/proc/${child.pid ?? 0}/task/${child.pid ?? 0}/children`, 'utf8').trim());
+    return found;
+  };
 
   let call = '';
   let standing = 0;
@@ -202,16 +210,22 @@ async function eachStop(
       // A signal stops the threads one after the other.
       if (standing === 0 || standing < readdirSync(`/proc/${pid()}/task`).length) continue;
       // What it said last is in the pipe by now.
-      await new Promise((turn) => setTimeout(turn, 1));
+      await delay(1);
       await work({ call, done: said.split('\n').filter((word) => word.startsWith('DONE')).length });
       standing = 0;
       process.kill(pid(), 'SIGCONT');
     }
   } catch (error) {
+    // Without strace it would stand still for ever.
+    if (found > 0) process.kill(found, 'SIGKILL');
     child.kill('SIGKILL');
+    await closed;
     throw error;
   }
   const code = await closed;
+  for (const line of said.split('\n')) {
+    if (/^(?:BROKE|ROUGH|ESCAPED|GAVE UP|LEFT .)/u.test(line)) note(`the run itself: ${line}`);
+  }
   if (!said.includes('\nEND'))
     throw new Error(`The run ended with ${code}: ${other.slice(-5).join('\n')}${said.slice(-500)}`);
 }
@@ -225,21 +239,23 @@ async function* linesOf(stream: Readable): AsyncIterable<string> {
   }
 }
 
-/**
- * What a process that took up here would find, as text to compare: the rows of the recovered database, its file, those
- * beside it, the server's data.
- */
-async function stateOf(place: LiveCrashPlace): Promise<string> {
-  // The server may still be at work on what it was asked; once it is done its answer is on the way.
-  let server = listing(join(place.directory, 'server'));
-  for (;;) {
-    await new Promise((turn) => setTimeout(turn, 2));
-    const next = listing(join(place.directory, 'server'));
-    if (next === server) break;
-    server = next;
+/** The server may still be at work on what it was asked; once it is done its answer is on the way. */
+async function quiet(place: LiveCrashPlace): Promise<void> {
+  for (let before = ''; ;) {
+    const now = listing(join(place.directory, 'server'));
+    if (now === before) return;
+    before = now;
+    await delay(2);
   }
-  const files = ['originals', 'cache', 'downloads'].map((name) => listing(join(place.a, name))).join('\n');
-  return [rowsOf(place.a), files, server].join('\n');
+}
+
+/**
+ * What a process that took up here would find, as text to compare: the rows of the recovered database, the files beside
+ * it, the server's data.
+ */
+function stateOf(place: LiveCrashPlace): string {
+  const files = ['originals', 'cache', 'downloads'].map((name) => listing(join(place.a, name)));
+  return [rowsOf(place.a), ...files, listing(join(place.directory, 'server'))].join('\n');
 }
 
 /** Names, sizes and times of a file, or of all files in a folder. */
@@ -247,10 +263,20 @@ function listing(path: string): string {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
   if (found === undefined) return '';
   if (!found.isDirectory()) return `${path} ${found.size} ${found.mtimeNs}`;
-  return readdirSync(path)
+  return entriesOf(path)
     .toSorted()
     .map((name) => listing(join(path, name)))
     .join('\n');
+}
+
+/** A server at work may have taken the folder away again. */
+function entriesOf(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /** A hash over every row of the database as recovery leaves it; of a copy, for looking would recover the original. */
@@ -270,7 +296,8 @@ function rowsOf(directory: string): string {
         .all() as string[];
       for (const table of tables) {
         hash.update(table);
-        for (const row of database.prepare(`SELECT * FROM "${table}"`).raw().iterate()) hash.update(String(row));
+        for (const row of database.prepare(`SELECT * FROM "${table}"`).raw().iterate())
+          hash.update(JSON.stringify(row));
       }
       return hash.digest('hex');
     } finally {

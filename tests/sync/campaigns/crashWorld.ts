@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
 import { readPicture } from '../../../electron/core/media/thumbnailCache.ts';
 import type { Store } from '../../../electron/core/store/store.ts';
@@ -48,10 +49,12 @@ export interface CrashPlace {
 export interface LiveCrashPlace extends CrashPlace {
   /** Where all of it lies: the libraries, and the server's data in `server`. */
   readonly directory: string;
+  /** Lets the server stand still until `meanwhile` has ended. */
+  hold<T>(meanwhile: () => Promise<T>): Promise<T>;
   /**
    * Hands `work` a copy of everything as it is now, at the same path and with a server of its own, as if all had been
-   * killed at this moment. Until that has ended the original lies elsewhere and its server stands still, as whoever else
-   * works there must.
+   * killed at this moment. Until that has ended the original lies elsewhere, so its server must be held, and whoever else
+   * works there must stand still.
    */
   fork<T>(work: (place: CrashPlace) => Promise<T>): Promise<T>;
 }
@@ -117,9 +120,22 @@ export async function makeCrashWorld(seed: number, steps: number): Promise<Crash
           throw new Error(`The server ended with ${String(code)}.`);
         }),
       ])) as [Buffer];
-      const fork: LiveCrashPlace['fork'] = async (ofCopy) => {
-        const aside = join(base, 'aside');
+      const { pid = 0 } = server;
+      const stoppedIn = (state: string): boolean =>
+        /\) (\w)/u.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] === state;
+      const hold: LiveCrashPlace['hold'] = async (meanwhile) => {
+        if (server.exitCode !== null) throw new Error(`The server has ended with ${server.exitCode}.`);
         server.kill('SIGSTOP');
+        while (!stoppedIn('T')) await delay(1);
+        try {
+          return await meanwhile();
+        } finally {
+          server.kill('SIGCONT');
+        }
+      };
+      const fork: LiveCrashPlace['fork'] = async (ofCopy) => {
+        if (!stoppedIn('T')) throw new Error('A copy is made while the server stands still.');
+        const aside = join(base, 'aside');
         renameSync(place, aside);
         try {
           copyTree(aside, place);
@@ -127,12 +143,13 @@ export async function makeCrashWorld(seed: number, steps: number): Promise<Crash
         } finally {
           rmSync(place, { recursive: true, force: true });
           renameSync(aside, place);
-          server.kill('SIGCONT');
         }
       };
-      return await work({ a, b, c, account: accountAt(said.toString().trim()), directory: place, fork });
+      return await work({ a, b, c, account: accountAt(said.toString().trim()), directory: place, hold, fork });
     } finally {
+      const ended = server.exitCode === null && server.signalCode === null ? once(server, 'exit') : undefined;
       server.kill('SIGKILL');
+      await ended;
     }
   };
   const expected = await enter(async ({ a: directory, account }) => {
@@ -223,7 +240,7 @@ export function examineRemains(directory: string): readonly string[] {
 }
 
 /** What must hold besides once everything has come to its end: each picture is whole and each original has its row. */
-export function examineFiles(directory: string, known: ReadonlySet<string>): readonly string[] {
+function examineFiles(directory: string, known: ReadonlySet<string>): readonly string[] {
   const found: string[] = [...examineRemains(directory)];
   const seen = new Map<string, string>();
   for (const path of filesUnder(join(directory, 'originals'))) {
@@ -240,6 +257,15 @@ export function examineFiles(directory: string, known: ReadonlySet<string>): rea
   }
   for (const path of filesUnder(join(directory, 'downloads'))) found.push(`${relative(directory, path)} was left over`);
   return found;
+}
+
+/** The same of both computers, which have to have the same photos. */
+export function examineBoth({ a, b }: Pick<CrashPlace, 'a' | 'b'>, { files }: EndState): readonly string[] {
+  const known = new Set([...files.matchAll(/"sha256":"([0-9a-f]{64})"/gu)].map((match) => match[1] ?? ''));
+  return [
+    ...examineFiles(a, known).map((line) => `A at the end: ${line}`),
+    ...examineFiles(b, known).map((line) => `B at the end: ${line}`),
+  ];
 }
 
 function filesUnder(directory: string): readonly string[] {

@@ -186,6 +186,65 @@ describe('tag de-duplication', () => {
     expect(mergedInto(idB)).toBeNull();
   });
 
+  it('a tag taken off a photo after it had come back with a double stays off', () => {
+    const photo = fixture.photo();
+    fixture.tag('Crete', { id: idA, author: 'sync' });
+    fixture.tag('Crete', { id: idB });
+    fixture.pair(photo, idB);
+    tags.run('private');
+    fixture.store.transaction('sync', (connection) => {
+      connection.statement<[string]>('DELETE FROM photo_tag WHERE tag_id = ?').run(idA);
+      connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(idA);
+    });
+    tags.run('private');
+    expect(fixture.tagsOf(photo)).toEqual(['Crete']);
+    fixture.store.transaction('app', (connection) => {
+      connection.statement<[]>('DELETE FROM photo_tag').run();
+    });
+    // Read once more from the beginning: merged, and brought back.
+    for (const winner of [idA, null]) {
+      fixture.store.transaction('sync', (connection) => {
+        connection.statement<[string | null, string]>('UPDATE tag SET merged_into = ? WHERE id = ?').run(winner, idB);
+      });
+    }
+    tags.run('private');
+    expect(fixture.tagsOf(photo)).toEqual([]);
+  });
+
+  it.each(['the same process', 'another process'])(
+    'a run that fails between bringing a double back and merging it with another is made good by %s',
+    (next) => {
+      fixture.tag('Crete', { id: idA, author: 'sync' });
+      fixture.tag('Crete', { id: idC });
+      const { transaction } = fixture.store;
+      let left = Number.POSITIVE_INFINITY;
+      const breaking = createTagDeduplication({
+        store: {
+          ...fixture.store,
+          transaction: (author, fn, info) => {
+            left -= 1;
+            if (left < 0) throw new Error('the disk is full');
+            return transaction(author, fn, info);
+          },
+        },
+        now: () => fixture.clock,
+      });
+      breaking.run('private');
+      fixture.tag('Crete', { id: idB, author: 'sync' });
+      breaking.run('private');
+      expect([mergedInto(idB), mergedInto(idC)]).toEqual([idA, idA]);
+      fixture.store.transaction('sync', (connection) => {
+        connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(idA);
+      });
+      // The tags' history, and the first of the two that come back.
+      left = 2;
+      expect(() => breaking.run('private')).toThrow('full');
+      left = Number.POSITIVE_INFINITY;
+      (next === 'the same process' ? breaking : tags).run('private');
+      expect([mergedInto(idB), mergedInto(idC)]).toEqual([null, idB]);
+    },
+  );
+
   it('a tag merged by somebody who did not know that this person had deleted the other comes back, with its photos', () => {
     const photo = fixture.photo();
     fixture.tag('Crete', { id: idA });

@@ -173,7 +173,10 @@ function checkPairs(client: Client, ledger: Ledger, facts: WorldFacts, add: Add)
     const metIt = (other: string) => [...(ledger.tagNames.get(other) ?? [])].some((name) => met.has(name));
     // Somebody who did not know of this pair took a tag of that name away, which is then one with this one.
     if ((ledger.untagged.get(photo) ?? []).some(metIt)) continue;
-    if (held.some(({ pair, tag: other, name_key }) => pair === id || names.has(name_key) || metIt(other))) continue;
+    // One that was made by moving the photo has the name of the one it was, whatever that was called by then.
+    const isIt = (other: string, name: string) =>
+      names.has(name) || (ledger.tagNames.has(other) ? metIt(other) : met.has(name));
+    if (held.some(({ pair, tag: other, name_key }) => pair === id || isIt(other, name_key))) continue;
     add('I19', `${client.name}: photo ${photo} lost the tag ${tag} (${[...names].join('/')}) nobody took away`);
   }
 }

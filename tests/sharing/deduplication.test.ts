@@ -20,6 +20,20 @@ afterEach(() => fixture.dispose());
 const mergedInto = (id: string) =>
   fixture.rows<{ merged_into: string | null }>('SELECT merged_into FROM tag WHERE id = ?', id)[0]?.merged_into;
 
+/** A photo carried B, which became one with A; then somebody who did not know of that deleted A. */
+const loseWinner = (): string => {
+  const photo = fixture.photo();
+  fixture.tag('Crete', { id: idA, author: 'sync' });
+  fixture.tag('Crete', { id: idB });
+  fixture.pair(photo, idB);
+  tags.run('private');
+  fixture.store.transaction('sync', (connection) => {
+    connection.statement<[string]>('DELETE FROM photo_tag WHERE tag_id = ?').run(idA);
+    connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(idA);
+  });
+  return photo;
+};
+
 describe('tag names', () => {
   it.each([
     ['Crete', ' crete '],
@@ -171,15 +185,7 @@ describe('tag de-duplication', () => {
   });
 
   it('a winner deleted elsewhere by somebody who did not know of the merge gives its double back, with its photos', () => {
-    const photo = fixture.photo();
-    fixture.tag('Crete', { id: idA, author: 'sync' });
-    fixture.tag('Crete', { id: idB });
-    fixture.pair(photo, idB);
-    tags.run('private');
-    fixture.store.transaction('sync', (connection) => {
-      connection.statement<[string]>('DELETE FROM photo_tag WHERE tag_id = ?').run(idA);
-      connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(idA);
-    });
+    const photo = loseWinner();
     expect(fixture.tagsOf(photo)).toEqual([]);
     expect(tags.run('private').revived).toBe(1);
     expect(fixture.tagsOf(photo)).toEqual(['Crete']);
@@ -187,15 +193,7 @@ describe('tag de-duplication', () => {
   });
 
   it('a tag taken off a photo after it had come back with a double stays off', () => {
-    const photo = fixture.photo();
-    fixture.tag('Crete', { id: idA, author: 'sync' });
-    fixture.tag('Crete', { id: idB });
-    fixture.pair(photo, idB);
-    tags.run('private');
-    fixture.store.transaction('sync', (connection) => {
-      connection.statement<[string]>('DELETE FROM photo_tag WHERE tag_id = ?').run(idA);
-      connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(idA);
-    });
+    const photo = loseWinner();
     tags.run('private');
     expect(fixture.tagsOf(photo)).toEqual(['Crete']);
     fixture.store.transaction('app', (connection) => {

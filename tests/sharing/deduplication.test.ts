@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTagDeduplication, type TagDeduplication } from '../../electron/core/sharing/deduplication.ts';
+import type { Connection } from '../../electron/core/store/connection.ts';
 import { tagNameKey } from '../../shared/tagName.ts';
 import { openSharingStore, type SharingStore } from '../helpers/sharingStore.ts';
 
@@ -20,14 +21,15 @@ afterEach(() => fixture.dispose());
 const mergedInto = (id: string) =>
   fixture.rows<{ merged_into: string | null }>('SELECT merged_into FROM tag WHERE id = ?', id)[0]?.merged_into;
 
-/** A photo carried B, which became one with A; then somebody who did not know of that deleted A. */
-const loseWinner = (): string => {
+/** A photo carried B, which became one with A; then somebody who did not know of that deleted A, after doing `first`. */
+const loseWinner = (first?: (connection: Connection) => void): string => {
   const photo = fixture.photo();
   fixture.tag('Crete', { id: idA, author: 'sync' });
   fixture.tag('Crete', { id: idB });
   fixture.pair(photo, idB);
   tags.run('private');
   fixture.store.transaction('sync', (connection) => {
+    first?.(connection);
     connection.statement<[string]>('DELETE FROM photo_tag WHERE tag_id = ?').run(idA);
     connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(idA);
   });
@@ -260,15 +262,8 @@ describe('tag de-duplication', () => {
   });
 
   it('a double another device brought back gets the pairs back that went with the winner here', () => {
-    const photo = fixture.photo();
-    fixture.tag('Crete', { id: idA, author: 'sync' });
-    fixture.tag('Crete', { id: idB });
-    fixture.pair(photo, idB);
-    tags.run('private');
-    fixture.store.transaction('sync', (connection) => {
+    const photo = loseWinner((connection) => {
       connection.statement<[string]>('UPDATE tag SET merged_into = NULL WHERE id = ?').run(idB);
-      connection.statement<[string]>('DELETE FROM photo_tag WHERE tag_id = ?').run(idA);
-      connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(idA);
     });
     expect(fixture.tagsOf(photo)).toEqual([]);
     tags.run('private');

@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { picturePath } from '../../../electron/core/media/thumbnailCache.ts';
 import { firstDifference } from '../../simulation/invariants.ts';
 import { openCrashLibrary } from './crashLibrary.ts';
+import type { CrashStep } from './crashScript.ts';
 import {
   endState,
   examineBoth,
@@ -123,16 +124,9 @@ export function startTarget(
 }
 
 /** Runs the target under strace. One file thread: with four, which of them makes the n-th call is a matter of luck. */
-function runTarget(
-  world: CrashWorld,
-  place: { readonly a: string; readonly account: unknown },
-  steps: number,
-  cache: string,
-  tracing: readonly string[],
-  taking: readonly number[] = [],
-): Promise<TargetRun> {
+function runTarget(...run: Parameters<typeof startTarget>): Promise<TargetRun> {
   return new Promise((done, fail) => {
-    const child = startTarget(world, place, steps, cache, tracing, taking);
+    const child = startTarget(...run);
     let out = '';
     let errors = '';
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
@@ -266,17 +260,8 @@ function runSeries(world: CrashWorld, steps: number, cache: string, series: CutS
 /** Opens what was left, goes on with the script after `done` steps, and looks at everything. @returns what is wrong */
 async function finish(world: CrashWorld, place: CrashPlace, done: number, afresh: boolean): Promise<readonly string[]> {
   const broken: string[] = [...examineRemains(place.a)];
-  const library = openCrashLibrary(place.a, place.account);
-  let onA: EndState;
-  try {
-    for (const step of world.scripts.steps.slice(done)) await library.run(step);
-    const left = await library.syncToTheEnd();
-    if (left !== '') broken.push(`A never finishes: ${left}`);
-    onA = endState(library.store);
-    broken.push(...library.escaped.map((error) => `an error escaped on A: ${String(error)}`));
-  } finally {
-    library.close();
-  }
+  const onA = await takeUp(place.a, place.account, world.scripts.steps.slice(done));
+  broken.push(...onA.broken.map((line) => `A: ${line}`));
   const onB = await catchUp(place.b, place.account);
 
   const compare = (what: string, mine: string, other: string): void => {
@@ -293,14 +278,31 @@ async function finish(world: CrashWorld, place: CrashPlace, done: number, afresh
   return broken;
 }
 
-/** What a computer shows once it has heard everything. */
-export async function catchUp(directory: string, account: CrashPlace['account']): Promise<EndState> {
+/** How a library ends, and what went wrong on the way. */
+export interface TakenUp extends EndState {
+  readonly broken: readonly string[];
+}
+
+/** Opens what was left, does these steps, and brings everything to its end. */
+export async function takeUp(
+  directory: string,
+  account: CrashPlace['account'],
+  steps: readonly CrashStep[],
+): Promise<TakenUp> {
   const library = openCrashLibrary(directory, account);
   try {
+    for (const step of steps) await library.run(step);
     const left = await library.syncToTheEnd();
-    const end = endState(library.store);
-    return left === '' ? end : { ...end, rows: `it never finishes: ${left}\n${end.rows}` };
+    const broken = library.escaped.map((error) => `an error escaped: ${String(error)}`);
+    return { ...endState(library.store), broken: left === '' ? broken : [`it never finishes: ${left}`, ...broken] };
   } finally {
+    // The next state is laid out at the same place.
     library.close();
   }
+}
+
+/** What a computer shows once it has heard everything. */
+export async function catchUp(directory: string, account: CrashPlace['account']): Promise<EndState> {
+  const { rows, files, broken } = await takeUp(directory, account, []);
+  return { rows: [...broken, rows].join('\n'), files };
 }

@@ -6,11 +6,9 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
 import { firstDifference } from '../../simulation/invariants.ts';
-import { openCrashLibrary } from './crashLibrary.ts';
-import { catchUp, cutCalls, startTarget } from './crashPoints.ts';
+import { catchUp, cutCalls, startTarget, takeUp, type TakenUp } from './crashPoints.ts';
 import type { CrashStep } from './crashScript.ts';
 import {
-  endState,
   examineBoth,
   examineRemains,
   makeCrashWorld,
@@ -22,8 +20,7 @@ import {
 
 /*
  * What a killed process leaves is what lay on the disk at that moment. So one undisturbed run is stopped after every call
- * that writes, in whatever thread, and everything (library and server) is copied there and taken up again by another
- * process. That reaches all points of a run in the time in which a few dozen runs could be killed.
+ * that writes, in whatever thread, and everything (library and server) is copied there and taken up again. That reaches all points of a run in the time in which a few dozen runs could be killed.
  */
 
 export interface CrashStops {
@@ -67,6 +64,7 @@ export async function stopEverywhere(
       const judge = createJudge(world, note);
       // By threes: every fiftieth step is a sync, which takes the longest.
       const isOurs = (step: number): boolean => Math.floor(step / 3) % parts === part;
+      const leaveAlone = () => place.hold(() => place.fork((copy) => takeUp(copy.a, copy.account, [])));
       const lookAt = async (name: string, done: number): Promise<void> => {
         const state = stateOf(place);
         // Pages that are brought home from the write-ahead log change no row; they must leave a whole database as well.
@@ -76,9 +74,12 @@ export async function stopEverywhere(
         if (known.has(state)) return;
         known.add(state);
         states += 1;
-        const step = script[done];
-        const deep = states % 8 === 0;
-        judge.keep(name, await place.fork((copy) => takeUp(copy, step === undefined ? [] : [step], deep)));
+        const begun = script.slice(done, done + 1);
+        const isDeep = states % 8 === 0;
+        judge.keep(
+          name,
+          await place.fork((copy) => (isDeep ? takeUpBoth(copy, begun) : takeUp(copy.a, copy.account, begun))),
+        );
         if (states % 50 === 0) onProgress?.(count, states, done);
       };
       await eachStop(world, place, steps, cache, note, async ({ call, done }) => {
@@ -86,8 +87,7 @@ export async function stopEverywhere(
         stops.set(call, (stops.get(call) ?? 0) + 1);
         const name = `stop ${count}, after a ${call} of step ${done}`;
         if (judge.isDue(done)) {
-          const uncut = isOurs(done - 1) ? await place.hold(() => place.fork((copy) => takeUp(copy, []))) : undefined;
-          judge.settle(done, uncut);
+          judge.settle(done, isOurs(done - 1) ? await leaveAlone() : undefined);
         }
         if (!isOurs(done) || count % every !== 0) return;
         await quiet(place);
@@ -96,7 +96,7 @@ export async function stopEverywhere(
           lookAt(name, done).catch((error: unknown) => note(`${name}: ${inWords(error)}`)),
         );
       });
-      judge.settle(script.length, await place.hold(() => place.fork((copy) => takeUp(copy, []))));
+      judge.settle(script.length, await leaveAlone());
     });
   } finally {
     world.dispose();
@@ -107,33 +107,15 @@ export async function stopEverywhere(
 
 const inWords = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
-interface TakenUp extends EndState {
-  readonly broken: readonly string[];
-}
-
-/** Opens what was left, does the step that had begun, and brings everything to its end. @param deep looks at B and the files too */
-async function takeUp({ a, b, account }: CrashPlace, steps: readonly CrashStep[], deep = false): Promise<TakenUp> {
-  const broken: string[] = [];
-  const library = openCrashLibrary(a, account);
-  let end: EndState;
-  try {
-    for (const step of steps) await library.run(step);
-    const left = await library.syncToTheEnd();
-    if (left !== '') broken.push(`it never finishes: ${left}`);
-    end = endState(library.store);
-    broken.push(...library.escaped.map((error) => `an error escaped: ${String(error)}`));
-  } finally {
-    // The next state is laid out at the same place.
-    library.close();
+/** Takes A up, and looks at B and at the files as well. */
+async function takeUpBoth(place: CrashPlace, steps: readonly CrashStep[]): Promise<TakenUp> {
+  const end = await takeUp(place.a, place.account, steps);
+  const onB = await catchUp(place.b, place.account);
+  const broken = [...end.broken];
+  for (const what of ['rows', 'files'] as const) {
+    if (onB[what] !== end[what]) broken.push(`B has other ${what}: ${firstDifference(onB[what], end[what])}`);
   }
-  if (deep) {
-    const onB = await catchUp(b, account);
-    for (const what of ['rows', 'files'] as const) {
-      if (onB[what] !== end[what]) broken.push(`B has other ${what}: ${firstDifference(onB[what], end[what])}`);
-    }
-    broken.push(...examineBoth({ a, b }, end));
-  }
-  return { ...end, broken };
+  return { ...end, broken: [...broken, ...examineBoth(place, end)] };
 }
 
 /**

@@ -121,12 +121,11 @@ export async function makeCrashWorld(seed: number, steps: number): Promise<Crash
         }),
       ])) as [Buffer];
       const { pid = 0 } = server;
-      const stoppedIn = (state: string): boolean =>
-        /\) (\w)/u.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] === state;
+      const stands = (): boolean => /\) T/u.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
       const hold: LiveCrashPlace['hold'] = async (meanwhile) => {
         if (server.exitCode !== null) throw new Error(`The server has ended with ${server.exitCode}.`);
         server.kill('SIGSTOP');
-        while (!stoppedIn('T')) await delay(1);
+        while (!stands()) await delay(1);
         try {
           return await meanwhile();
         } finally {
@@ -134,7 +133,7 @@ export async function makeCrashWorld(seed: number, steps: number): Promise<Crash
         }
       };
       const fork: LiveCrashPlace['fork'] = async (ofCopy) => {
-        if (!stoppedIn('T')) throw new Error('A copy is made while the server stands still.');
+        if (!stands()) throw new Error('A copy is made while the server stands still.');
         const aside = join(base, 'aside');
         renameSync(place, aside);
         try {

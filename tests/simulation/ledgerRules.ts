@@ -59,7 +59,7 @@ function checkPhotos(client: Client, clients: readonly Client[], ledger: Ledger,
     if (own) {
       if (!has(client, 'photo', id)) {
         add('I9', `${client.name}: photo ${id} of ${made.device} vanished without anybody deleting it`);
-      } else if (!has(client, 'resource', `${id}-original`)) {
+      } else if (!has(client, 'resource', `${id}-original`) && !ledger.heldByNobody.has(`${id}-original`)) {
         add('I9', `${client.name}: photo ${id} lost its original's record`);
       }
     } else if (made.device === client.name && !ledger.endedZones.has(made.zone)) {
@@ -201,7 +201,7 @@ function checkOriginals(clients: readonly Client[], ledger: Ledger, add: Add): v
     }
   }
   for (const [photo, sha256] of ledger.originals) {
-    if (ledger.deleted.has(photo) || ledger.heldByNobody.has(photo) || held.has(sha256)) continue;
+    if (ledger.deleted.has(photo) || ledger.heldByNobody.has(`${photo}-original`) || held.has(sha256)) continue;
     if (clients.some((client) => isKeptAside(client, `${photo}-original`) || isKeptAside(client, photo))) continue;
     add('I20', `the original of ${photo} is in nobody's library any more`);
   }

@@ -105,12 +105,18 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
     }
     fire(announced ? 'serverRestore' : 'serverRollback');
     facts.serverRestored = true;
-    const isHeld = (id: string) =>
-      clients.some(
-        ({ store }) => store.connection.statement<[string]>('SELECT 1 FROM photo WHERE id = ?').get(id) !== undefined,
-      );
-    for (const [id, { entity }] of ledger.created) {
-      if (entity === 'Photo' && !isHeld(id)) ledger.heldByNobody.add(id);
+    for (const [id, { entity, person, zone }] of ledger.created) {
+      if (entity !== 'Photo') continue;
+      // Who takes part in a share of it cannot offer it again: it is its owner's.
+      const holders = zone.includes(':') ? clients : clients.filter((one) => one.person === person);
+      const isHeld = (table: 'photo' | 'resource', row: string) =>
+        holders.some(
+          ({ store }) =>
+            store.connection.statement<[string]>(`SELECT 1 FROM ${table} WHERE id = ?`).get(row) !== undefined,
+        );
+      if (!isHeld('photo', id)) ledger.heldByNobody.add(id);
+      // Whoever had it may have been installed anew, and have read only as far as the photo.
+      if (!isHeld('resource', `${id}-original`)) ledger.heldByNobody.add(`${id}-original`);
     }
     // Whoever made it may have been installed anew since, before anybody else had read it.
     const isHeldEdit = ({ entity, rowId, field, before, device }: Edit) =>

@@ -193,8 +193,11 @@ export function createTagDeduplication({
     resumed.add(name);
   };
 
-  /** Another device brought a double back: pairs that had been repointed here and went with the winner come back too. */
-  const restoreRevived = (changes: readonly Change[]): void => {
+  /**
+   * Another device brought a double back, or has merged it into another tag, not knowing of the winner that went: pairs that
+   * had been repointed here and went with the winner come back too.
+   */
+  const restoreRevived = (name: StoreName, changes: readonly Change[]): void => {
     const gone = new Set<string>();
     for (const { entity, kind, rowId, values } of changes) {
       if (entity !== 'Tag') continue;
@@ -206,6 +209,8 @@ export function createTagDeduplication({
     for (const { id, winner } of winners.length === 0 ? [] : tags.formerLosersOf(winners)) {
       const lost = tags.lostPairs(winner, id);
       if (lost.length === 0) continue;
+      // What comes back to a double that is merged again has to go on to what that is merged into.
+      resumed.delete(name);
       store.transaction('maintenance', () => {
         for (const pair of lost) tags.restorePair(pair, id, now());
       });
@@ -241,7 +246,7 @@ export function createTagDeduplication({
           newest > token ? history.changesAfter(name, token, { limit: historyPage, authorNot: 'maintenance' }) : [];
         const reached = changes.at(-1)?.transaction ?? newest;
         if (changes.length === 0 && reached <= token) break;
-        restoreRevived(changes);
+        restoreRevived(name, changes);
         finish(workOf(changes), tally, () => history.moveReader('tagDeduplication', name, reached));
         if (changes.length === 0) break;
       }

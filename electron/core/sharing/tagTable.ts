@@ -110,14 +110,15 @@ export function tagTable(connection: Connection) {
     isDoomed: (tagID: string): boolean =>
       connection.statement<[string]>(`SELECT 1 FROM sync_tombstone WHERE entity = 'Tag' AND row_id = ?`).get(tagID) !==
       undefined,
-    /** Tags that were merged into one of these and are no longer. One look at the history of each tag there is. */
+    /** Tags that were merged into one of these and are no longer, perhaps into another. One look at the history of each tag there is. */
     formerLosersOf: (winners: readonly string[]): { id: string; winner: string }[] =>
       connection
         .statement<[string], { id: string; winner: string }>(
           `SELECT DISTINCT tag.id, json_extract(c."values", '$.merged_into') AS winner
            FROM tag CROSS JOIN history_change AS c ON c.row_id = tag.id
-           WHERE tag.merged_into IS NULL AND c.entity = 'Tag' AND c.kind = 'update'
-             AND json_extract(c."values", '$.merged_into') IN (SELECT value FROM json_each(?)) ORDER BY 1, 2`,
+           WHERE c.entity = 'Tag' AND c.kind = 'update'
+             AND json_extract(c."values", '$.merged_into') IN (SELECT value FROM json_each(?))
+             AND tag.merged_into IS NOT json_extract(c."values", '$.merged_into') ORDER BY 1, 2`,
         )
         .all(JSON.stringify(winners)),
     /**

@@ -1,4 +1,4 @@
-import type { HybridStamp } from '../../../shared/cloud/hybridClock.ts';
+import { parseStamp, type HybridStamp } from '../../../shared/cloud/hybridClock.ts';
 import type { Store } from '../store/store.ts';
 import type { CloudField, CloudItem, CloudOperation } from './cloudDatabase.ts';
 import type { Collector } from './collector.ts';
@@ -53,6 +53,10 @@ export interface Exporter {
   park(entry: ExportEntry, reason: AttentionReason, message: string): void;
 }
 
+/** Whether something was edited since: a field carries a stamp that is not the one sent. */
+const hasNewer = (current: Stamps, sent: Stamps): boolean =>
+  Object.entries(current).some(([field, stamp]) => stampOf(sent, field) !== stamp);
+
 /** Wait before a parked change is tried again by itself, ms. Its cause usually ends by an act of somebody. */
 export const parkedPause = 10 * 60_000;
 
@@ -64,12 +68,14 @@ export function createExporter(deps: {
   readonly collector: Collector;
   readonly applier: RecordApplier;
   readonly now: () => number;
+  /** What this computer signs its edits with. */
+  readonly node: string;
   /** The uploaded bytes of a resource as a field value, when there are any to announce. */
   readonly assetValue: (resourceId: string) => unknown;
   /** The server took a resource's record; `announced`: with its bytes. */
   readonly assetAccepted: (resourceId: string, announced: boolean) => void;
 }): Exporter {
-  const { store, metadata, mapper, zones, collector, applier, now } = deps;
+  const { store, metadata, mapper, zones, collector, applier, now, node } = deps;
 
   const saveOperation = (pending: Pending, row: RowValues, zone: LocalZone): Omit<ExportEntry, 'pending'> => {
     const { entity, rowId } = pending;
@@ -160,9 +166,13 @@ export function createExporter(deps: {
   };
 
   const parkEntry = (pending: Pending, reason: AttentionReason, message: string) => {
+    const { entity, rowId, zoneId, kind } = pending;
+    const current = metadata.pending(entity, rowId).find((one) => one.zoneId === zoneId);
+    // Deleted, or edited again, while the request was under way: what stands here now nobody has refused.
+    if (current?.kind !== kind || hasNewer(current.stamps, pending.stamps)) return;
     metadata.setPending(
-      { ...pending, state: 'waiting', reason, message },
-      mapper.rank(pending.entity, pending.kind),
+      { ...current, state: 'waiting', reason, message },
+      mapper.rank(entity, kind),
       now() + parkedPause,
     );
   };
@@ -308,6 +318,11 @@ export function createExporter(deps: {
             const current = metadata
               .pending(pending.entity, pending.rowId)
               .find((one) => one.zoneId === zone.id && one.kind === pending.kind);
+            if (movedByOthers(pending)) {
+              // What somebody's move left behind, and not ours to take away: no edit of this person's, and nothing to undo.
+              if (current !== undefined) metadata.removePending(pending.entity, pending.rowId, zone.id);
+              return;
+            }
             if (current !== undefined) {
               applier.refuse(current, 'notAccepted', failure.neededRight ?? null, failure.message);
             }
@@ -325,6 +340,18 @@ export function createExporter(deps: {
       store.bookkeeping(() => parkEntry(pending, reason, message));
     },
   };
+
+  /** A deletion of a row that lies elsewhere by now, where another computer has moved it. */
+  function movedByOthers({ entity, rowId, zoneId, kind }: Pending): boolean {
+    const place = mapper.row(entity, rowId)?.['zone_id'];
+    if (kind !== 'delete' || place === undefined || place === zoneId) return false;
+    const waiting = metadata.pending(entity, rowId).find((one) => one.kind === 'save' && one.zoneId === place);
+    const movedAt = stampOf(
+      overlayStamps(metadata.record(entity, rowId)?.stamps ?? {}, waiting?.stamps ?? {}),
+      'zone_id',
+    );
+    return movedAt !== undefined && parseStamp(movedAt).node !== node;
+  }
 
   /** A move into a zone that refuses it: the row goes back to where the server still has it. */
   function moveBack({ entity, rowId, zoneId }: Pending): boolean {

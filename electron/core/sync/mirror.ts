@@ -8,6 +8,7 @@ import { derivedRow } from './derivedRow.ts';
 import { createHttpCloudDatabase, overFetch, type Fetch } from './httpCloudDatabase.ts';
 import type { SharingHooks } from './importer.ts';
 import { createPush } from './push.ts';
+import { createThrottle } from './throttle.ts';
 import { createSyncEngine, type Timers } from './syncEngine.ts';
 import { readSyncStatus } from './syncStatus.ts';
 
@@ -61,6 +62,8 @@ export interface Mirror {
 const trimPause = 60_000;
 /** Bytes nobody has sent are looked for at the start and then this often, ms. */
 const sweepPause = 60 * 60_000;
+/** Bytes that arrived are announced in their records at most this often, ms: each file by itself would cost every computer a round of requests. */
+const announcePause = 500;
 /** New pictures are looked for at most this often, ms. */
 const thumbnailPause = 2_000;
 
@@ -80,6 +83,12 @@ export function createMirror(deps: MirrorDependencies): Mirror {
     onServerTime: deps.observeServerTime,
     ...(deps.abortAfter === undefined ? {} : { abortAfter: deps.abortAfter }),
   });
+  const uploaded = createThrottle({
+    now: deps.now,
+    timers,
+    pause: announcePause,
+    work: () => engine.kick({ export: true }),
+  });
   const assets = createAssetTransfer({
     store,
     cloud,
@@ -88,7 +97,7 @@ export function createMirror(deps: MirrorDependencies): Mirror {
     random: deps.random,
     timers,
     stamp: deps.stamp,
-    onUploaded: () => engine.kick({ export: true }),
+    onUploaded: uploaded.ask,
     onProgress: announce,
     reportError: deps.reportError,
   });
@@ -230,6 +239,7 @@ export function createMirror(deps: MirrorDependencies): Mirror {
       if (engine.status.phase === 'idle') await sweep();
       assets.kick();
       await assets.settled();
+      uploaded.flush();
       await engine.settled();
     },
     get status() {
@@ -246,6 +256,7 @@ export function createMirror(deps: MirrorDependencies): Mirror {
       if (sweepLater !== undefined) timers.clear(sweepLater);
       push.stop();
       assets.dispose();
+      uploaded.dispose();
       engine.stop();
       listeners.clear();
     },

@@ -143,6 +143,7 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
     collector,
     applier,
     now,
+    node: deps.node,
     assetValue: deps.assets.value,
     assetAccepted: deps.assets.accepted,
   });

@@ -19,7 +19,7 @@ export const foundFaults: readonly Mutant[] = [
   {
     name: 'pairs of a double another device brought back stay gone',
     file: 'electron/core/sharing/deduplication.ts',
-    from: `restoreRevived(changes);`,
+    from: `restoreRevived(name, changes);`,
     to: ``,
   },
   {
@@ -180,5 +180,26 @@ export const foundFaults: readonly Mutant[] = [
     file: 'electron/core/sharing/tagTable.ts',
     from: `AND NOT EXISTS (SELECT 1 FROM history_change AS later WHERE later.row_id = c.row_id AND later.id > c.id)`,
     to: ``,
+  },
+  {
+    name: 'a refused clearing-up after a move by others brings the old place back',
+    file: `${sync}exporter.ts`,
+    from: `if (movedByOthers(pending)) {`,
+    to: `if (false as boolean) {`,
+  },
+  {
+    name: 'pairs of a double that was merged into another since stay gone',
+    file: 'electron/core/sharing/tagTable.ts',
+    from: `WHERE c.entity = 'Tag' AND c.kind = 'update'`,
+    to: `WHERE tag.merged_into IS NULL AND c.entity = 'Tag' AND c.kind = 'update'`,
+  },
+  {
+    name: 'what was refused takes the place of what was done since',
+    file: `${sync}exporter.ts`,
+    from: `    if (current?.kind !== kind || hasNewer(current.stamps, pending.stamps)) return;
+    metadata.setPending(
+      { ...current, state`,
+    to: `    metadata.setPending(
+      { ...pending, state`,
   },
 ];

@@ -319,6 +319,22 @@ export const regressions: readonly Regression[] = [
     plan: kept('takenAwayAfterItCameBack'),
   },
   {
+    fault:
+      'a participant who may not clear up after a move brought the old place back and took the original away (mixed 6250)',
+    mutant: 'a refused clearing-up after a move by others brings the old place back',
+    plan: kept('clearingUpRefused'),
+  },
+  {
+    fault: 'a tag merged into a third while its first winner was deleted lost its photos (mixed 12753)',
+    mutant: 'pairs of a double that was merged into another since stay gone',
+    plan: kept('mergedIntoAThird'),
+  },
+  {
+    fault: 'a photo deleted while its refused edit was under way came back (mixed 13985)',
+    mutant: 'what was refused takes the place of what was done since',
+    plan: kept('deletedWhileRefused'),
+  },
+  {
     fault: 'pressing Try Again threw where the library could not be written to',
     mutant: 'trying again throws when nothing can be written',
     plan: run(1, 2, [

@@ -1,4 +1,4 @@
-import { parseStamp, type HybridStamp } from '../../../shared/cloud/hybridClock.ts';
+import type { HybridStamp } from '../../../shared/cloud/hybridClock.ts';
 import type { Store } from '../store/store.ts';
 import type { CloudField, CloudItem, CloudOperation } from './cloudDatabase.ts';
 import type { Collector } from './collector.ts';
@@ -68,14 +68,12 @@ export function createExporter(deps: {
   readonly collector: Collector;
   readonly applier: RecordApplier;
   readonly now: () => number;
-  /** What this computer signs its edits with. */
-  readonly node: string;
   /** The uploaded bytes of a resource as a field value, when there are any to announce. */
   readonly assetValue: (resourceId: string) => unknown;
   /** The server took a resource's record; `announced`: with its bytes. */
   readonly assetAccepted: (resourceId: string, announced: boolean) => void;
 }): Exporter {
-  const { store, metadata, mapper, zones, collector, applier, now, node } = deps;
+  const { store, metadata, mapper, zones, collector, applier, now } = deps;
 
   const saveOperation = (pending: Pending, row: RowValues, zone: LocalZone): Omit<ExportEntry, 'pending'> => {
     const { entity, rowId } = pending;
@@ -341,16 +339,18 @@ export function createExporter(deps: {
     },
   };
 
-  /** A deletion of a row that lies elsewhere by now, where another computer has moved it. */
+  /** A deletion of a row that lies elsewhere by now, not because it was moved on this computer. */
   function movedByOthers({ entity, rowId, zoneId, kind }: Pending): boolean {
     const place = mapper.row(entity, rowId)?.['zone_id'];
     if (kind !== 'delete' || place === undefined || place === zoneId) return false;
-    const waiting = metadata.pending(entity, rowId).find((one) => one.kind === 'save' && one.zoneId === place);
-    const movedAt = stampOf(
-      overlayStamps(metadata.record(entity, rowId)?.stamps ?? {}, waiting?.stamps ?? {}),
-      'zone_id',
-    );
-    return movedAt !== undefined && parseStamp(movedAt).node !== node;
+    const last = store.connection
+      .statement<[string, string], { author: string }>(
+        `SELECT t.author FROM history_change AS c JOIN history_transaction AS t ON t.id = c.transaction_id
+         WHERE c.row_id = ? AND c.entity = ? AND c.kind = 'update' AND json_type(c."values", '$.zone_id') IS NOT NULL
+         ORDER BY c.id DESC LIMIT 1`,
+      )
+      .get(rowId, entity);
+    return last === undefined || last.author === 'sync';
   }
 
   /** A move into a zone that refuses it: the row goes back to where the server still has it. */

@@ -143,7 +143,6 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
     collector,
     applier,
     now,
-    node: deps.node,
     assetValue: deps.assets.value,
     assetAccepted: deps.assets.accepted,
   });

@@ -9,7 +9,7 @@ import { takenOver, type AssetStorage } from './assetStorage.ts';
 /** Large enough that reading costs few turns of the event loop, small enough that many downloads fit in memory. */
 const readSize = 256 * 1024;
 /** Bytes gathered before they are written: the network brings them in pieces of 64 KB, each worth a system call. */
-const writeSize = 512 * 1024;
+const writeSize = 1024 * 1024;
 /** Pieces gathered at most, however small they come: each costs memory of its own. */
 const mostParts = 64;
 

@@ -211,57 +211,85 @@ try {
   const bytes = 2_800_000;
   const place_ = join(folder, 'a', 'pictures');
   mkdirSync(place_, { recursive: true });
-  const made = Array.from({ length: originals }, (_, index) => {
-    const path = join(place_, `${index}.jpg`);
-    writeFileSync(path, randomBytes(bytes));
-    return { path, name: `${index}.jpg`, sha256: createHash('sha256').update(readFileSync(path)).digest('hex') };
-  });
+  const write = (set: string) =>
+    Array.from({ length: originals }, (_, index) => {
+      const name = `${set}${index}.jpg`;
+      const content = randomBytes(bytes);
+      writeFileSync(join(place_, name), content);
+      return { name, sha256: createHash('sha256').update(content).digest('hex') };
+    });
+  /** As a scan would take them in: known files of a watched folder, each an original of some photo. */
+  const takeIn = (files: ReturnType<typeof write>) =>
+    a.store.transaction('ingest', ({ raw: database }) => {
+      database
+        .prepare(
+          `INSERT INTO folder (id, kind, path, added_at) VALUES ('pictures', 'watched', ?, 1) ON CONFLICT DO NOTHING`,
+        )
+        .run(place_);
+      for (const [index, { name, sha256 }] of files.entries()) {
+        const photo = ids[index % ids.length] ?? '';
+        const id = randomUUIDv7();
+        database
+          .prepare(
+            `INSERT INTO resource (id, zone_id, photo_id, kind, file_name, byte_size, sha256, created_at, modified_at)
+             VALUES (?, 'library', ?, 'original', ?, ?, ?, 1, 1)`,
+          )
+          .run(id, photo, name, bytes, sha256);
+        const seen = statSync(join(place_, name), { bigint: true });
+        database
+          .prepare(
+            `INSERT INTO file (id, folder_id, path, resource_id, photo_id, byte_size, modified_ns, changed_ns, inode,
+               device, sha256, state) VALUES (?, 'pictures', ?, ?, ?, ?, ?, ?, ?, ?, ?, 'present')`,
+          )
+          .run(
+            randomUUIDv7(),
+            name,
+            id,
+            photo,
+            bytes,
+            String(seen.mtimeNs),
+            String(seen.ctimeNs),
+            String(seen.ino),
+            String(seen.dev),
+            sha256,
+          );
+      }
+    });
+  const sent = () => here(`SELECT count(*) FROM sync_asset WHERE state = 'done'`);
+  const arrived = () => Number(peer?.one(`SELECT count(*) FROM resource WHERE local_state = 'here'`));
+  const megabytes = (originals * bytes) / 1e6;
+  const rate = (time: number) => `${time.toFixed(1)} s (${(megabytes / time).toFixed(0)} MB/s)`;
+
+  const together = write('together');
   const bare = copiedBy('cp', ['-r', place_, join(folder, 'copied')]);
   const rsynced = copiedBy('rsync', ['-a', `${place_}/`, join(folder, 'rsynced')]);
   // What the copies left for the disk to do is not ours to wait for.
   spawnSync('sync');
   from = performance.now();
-  a.store.transaction('ingest', ({ raw: database }) => {
-    database.prepare(`INSERT INTO folder (id, kind, path, added_at) VALUES ('pictures', 'watched', ?, 1)`).run(place_);
-    for (const [index, { name, sha256 }] of made.entries()) {
-      const photo = ids[index % ids.length] ?? '';
-      const id = randomUUIDv7();
-      database
-        .prepare(
-          `INSERT INTO resource (id, zone_id, photo_id, kind, file_name, byte_size, sha256, created_at, modified_at)
-           VALUES (?, 'library', ?, 'original', ?, ?, ?, 1, 1)`,
-        )
-        .run(id, photo, name, bytes, sha256);
-      const seen = statSync(join(place_, name), { bigint: true });
-      database
-        .prepare(
-          `INSERT INTO file (id, folder_id, path, resource_id, photo_id, byte_size, modified_ns, changed_ns, inode, device,
-             sha256, state) VALUES (?, 'pictures', ?, ?, ?, ?, ?, ?, ?, ?, ?, 'present')`,
-        )
-        .run(
-          randomUUIDv7(),
-          name,
-          id,
-          photo,
-          bytes,
-          String(seen.mtimeNs),
-          String(seen.ctimeNs),
-          String(seen.ino),
-          String(seen.dev),
-          sha256,
-        );
-    }
-  });
-  await until(() => here(`SELECT count(*) FROM sync_asset WHERE state = 'done'`) >= originals, 20);
+  takeIn(together);
+  await until(() => sent() >= originals, 20);
   const up = seconds(from);
-  await until(() => Number(b.one(`SELECT count(*) FROM resource WHERE local_state = 'here'`)) >= originals, 20);
-  const through = seconds(from);
-  const megabytes = (originals * bytes) / 1e6;
+  await until(() => arrived() >= originals, 20);
   say(
-    `${originals} originals (${megabytes.toFixed(0)} MB)                     on the server ${up.toFixed(1)} s (${(megabytes / up).toFixed(0)} MB/s), complete on the other ${through.toFixed(1)} s; ${bare}, ${rsynced}   (promised: the server at half of rsync's rate)`,
+    `${originals} originals (${megabytes.toFixed(0)} MB), both at once       on the server ${rate(up)}, complete on the other ${rate(seconds(from))}; ${bare}, ${rsynced}   (promised: 1.3 times Syncthing)`,
   );
+
+  const peerPeak = peak(b.pid);
+  await b.switchOff();
+  const alone = write('alone');
+  spawnSync('sync');
+  from = performance.now();
+  takeIn(alone);
+  await until(() => sent() >= 2 * originals, 20);
   say(
-    `memory                                           server ${peak(server.pid).toFixed(0)} MB, here ${peak(process.pid).toFixed(0)} MB, there ${peak(b.pid).toFixed(0)} MB   (promised: under 300 MB each)`,
+    `as many with the other switched off              on the server ${rate(seconds(from))}   (promised: half of rsync's rate)`,
+  );
+  from = performance.now();
+  peer = switchOn();
+  await until(() => arrived() >= 2 * originals, 20);
+  say(`fetched when that is switched on again           ${rate(seconds(from))}`);
+  say(
+    `memory                                           server ${peak(server.pid).toFixed(0)} MB, here ${peak(process.pid).toFixed(0)} MB, there ${Math.max(peerPeak, peak(peer.pid)).toFixed(0)} MB   (promised: under 300 MB each)`,
   );
 } finally {
   server.kill();

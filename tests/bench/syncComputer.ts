@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { openStore, type Store } from '../../electron/core/store/store.ts';
+import { createHttpRequests } from '../../electron/core/sync/httpRequests.ts';
 import { createMirror, type Mirror, type MirrorAccount } from '../../electron/core/sync/mirror.ts';
 import { createSyncClock, newestStampSeen } from '../../electron/core/sync/syncClock.ts';
 import { createLibraryAssetFiles } from '../../electron/core/workers/libraryAssetFiles.ts';
@@ -38,6 +39,7 @@ export function openSyncComputer({ directory, name, account, token }: SyncComput
         store,
         account,
         token: () => token,
+        requests: createHttpRequests().fetch,
         fetch: (request) => fetch(request),
         files: createLibraryAssetFiles({ store, now: Date.now, newId: randomUUIDv7 }),
         shares: noSharing,

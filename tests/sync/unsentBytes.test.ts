@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openMemoryStore } from '../../electron/core/store/store.ts';
 import type { CloudDatabase } from '../../electron/core/sync/cloudDatabase.ts';
+import { overFetch, type Fetch } from '../../electron/core/sync/httpCloudDatabase.ts';
 import { createMirror } from '../../electron/core/sync/mirror.ts';
 import type { HybridStamp } from '../../shared/cloud/hybridClock.ts';
 import { age, drawPhoto } from '../helpers/photos.ts';
@@ -91,6 +92,14 @@ test('bytes are sent although the answer to the save that announced them was los
     stamps += 1;
     return `${fleet.time.now.toString(16).padStart(12, '0')}-${stamps.toString(16).padStart(4, '0')}-m` as HybridStamp;
   };
+  const fetch: Fetch = async (request) => {
+    if (request.url.endsWith('/events')) throw new TypeError('no stream here');
+    const body = request.method === 'POST' ? await request.clone().text() : '';
+    const answer = await fleet.server.handle(request);
+    if (lost > 0 || !request.url.includes('records/modify') || !body.includes('"Resource"')) return answer;
+    lost += 1;
+    throw new TypeError('socket hang up');
+  };
   const mirror = createMirror({
     store,
     account: {
@@ -100,14 +109,8 @@ test('bytes are sent although the answer to the save that announced them was los
       userName: '_ana',
     },
     token: () => token,
-    fetch: async (request) => {
-      if (request.url.endsWith('/events')) throw new TypeError('no stream here');
-      const body = request.method === 'POST' ? await request.clone().text() : '';
-      const answer = await fleet.server.handle(request);
-      if (lost > 0 || !request.url.includes('records/modify') || !body.includes('"Resource"')) return answer;
-      lost += 1;
-      throw new TypeError('socket hang up');
-    },
+    requests: overFetch(fetch),
+    fetch,
     files: {
       open: () =>
         Promise.resolve({

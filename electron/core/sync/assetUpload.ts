@@ -35,12 +35,13 @@ export async function uploadAsset(
     throw new AppError('fileUnreadable', `The file of ${resource.fileName} is not on this computer now.`);
   }
   try {
+    const sha256 = Buffer.from(resource.sha256, 'hex').toString('base64');
     const ticket = await cloud.requestUpload(place.scope, place.zone, {
       recordType: 'Resource',
       recordName: resource.id,
       fieldName: 'data',
       size: file.size,
-      sha256: Buffer.from(resource.sha256, 'hex').toString('base64'),
+      sha256,
     });
     if ('existing' in ticket) return ticket.existing;
     // Under another address of the server, or another server, what was begun cannot be gone on with.
@@ -48,7 +49,7 @@ export async function uploadAsset(
     const resumed = begun === null ? undefined : await received(cloud, begun);
     const url = resumed === undefined || begun === null ? ticket.url : begun;
     if (url !== earlierUrl) deps.rememberUrl(resource.id, url);
-    return await sendChunks(deps, file, url, resumed ?? 0, Math.min(largestChunk, ticket.chunkBytes));
+    return await sendChunks(deps, { ...file, sha256 }, url, resumed ?? 0, Math.min(largestChunk, ticket.chunkBytes));
   } finally {
     await file.close();
   }
@@ -66,7 +67,7 @@ async function received(cloud: CloudDatabase, url: string): Promise<number | und
 
 async function sendChunks(
   deps: UploadDependencies,
-  file: { size: number; read(from: number, length: number): Promise<Uint8Array> },
+  file: { size: number; sha256: string; read(from: number, length: number): Promise<Uint8Array> },
   url: string,
   start: number,
   chunkBytes: number,
@@ -79,9 +80,11 @@ async function sendChunks(
     if (chunk.length === 0 && from < file.size) {
       throw new AppError('fileUnreadable', 'The file became shorter while it was read.');
     }
+    // What a small file is, and what the server is to find in it, was said when the upload was asked for.
+    const isWhole = from === 0 && chunk.length === file.size;
     await deps.bandwidth.take(chunk.length);
     try {
-      const progress = await deps.cloud.uploadChunk(url, chunk, from, file.size);
+      const progress = await deps.cloud.uploadChunk(url, chunk, from, file.size, isWhole ? file.sha256 : undefined);
       deps.onBytes(chunk.length);
       if ('asset' in progress) return progress.asset;
       from = progress.received;

@@ -26,8 +26,9 @@ export interface CloudRequest {
 }
 
 /** As much of a `Response` as is read of an answer. */
-export type CloudAnswer = Pick<Response, 'ok' | 'status' | 'body' | 'json'> & {
+export type CloudAnswer = Pick<Response, 'ok' | 'status' | 'json'> & {
   readonly headers: Pick<Headers, 'get'>;
+  readonly body: AsyncIterable<Uint8Array> | null;
 };
 
 export type CloudFetch = (request: CloudRequest) => Promise<CloudAnswer>;
@@ -228,7 +229,7 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
       const { received } = await read(await send(url, { method: 'GET' }), chunkAnswerSchema);
       return { received: received ?? 0 };
     },
-    uploadChunk: async (url, chunk, from, size) => {
+    uploadChunk: async (url, chunk, from, size, sha256) => {
       const last = from + chunk.length - 1;
       const response = await send(
         url,
@@ -238,7 +239,7 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
           headers: {
             'content-type': 'application/octet-stream',
             'content-range': `bytes ${size === 0 ? '*' : `${from}-${last}`}/${size}`,
-            'x-shoebox-sha256': createHash('sha256').update(chunk).digest('base64'),
+            'x-shoebox-sha256': sha256 ?? createHash('sha256').update(chunk).digest('base64'),
           },
         },
         chunkTimeout,
@@ -266,6 +267,7 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
       );
       if (!response.ok || response.body === null) await read(response, z.never());
       if (from > 0 && response.status !== 206) {
+        await letGo(response);
         throw new AppError('serverRejected', 'The server does not continue a download where it broke off.');
       }
       return bytesOf(response);
@@ -342,6 +344,14 @@ function lineOf(bytes: Uint8Array): z.infer<typeof assetFetchLineSchema> | undef
   } catch {
     return undefined;
   }
+}
+
+/** Ends an answer nobody reads: its connection would stay open for the rest of it. */
+async function letGo({ body }: CloudAnswer): Promise<void> {
+  const bytes = body?.[Symbol.asyncIterator]();
+  // Begun first: a reader that never started has nothing to close.
+  await bytes?.next().catch(() => undefined);
+  await bytes?.return?.();
 }
 
 async function* bytesOf(response: CloudAnswer): AsyncIterable<Uint8Array> {

@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts';
 import type { AssetFiles } from './assetFiles.ts';
 import { createAssetTransfer, type AssetPolicy } from './assetTransfer.ts';
 import { derivedRow } from './derivedRow.ts';
-import { createHttpCloudDatabase, overFetch, type Fetch } from './httpCloudDatabase.ts';
+import { createHttpCloudDatabase, type CloudFetch, type Fetch } from './httpCloudDatabase.ts';
 import type { SharingHooks } from './importer.ts';
 import { createPush } from './push.ts';
 import { createThrottle } from './throttle.ts';
@@ -25,6 +25,9 @@ export interface MirrorDependencies {
   readonly store: Store;
   readonly account: MirrorAccount;
   readonly token: () => string | undefined;
+  /** For the container's requests and the bytes of photos. */
+  readonly requests: CloudFetch;
+  /** For the connection the server pushes over. */
   readonly fetch: Fetch;
   readonly files: AssetFiles;
   readonly shares: SharingHooks;
@@ -74,7 +77,7 @@ export function createMirror(deps: MirrorDependencies): Mirror {
     for (const listener of listeners) listener();
   };
   const cloud = createHttpCloudDatabase({
-    fetch: overFetch(deps.fetch),
+    fetch: deps.requests,
     server: account.server,
     container: account.container,
     environment: account.environment,

@@ -6,7 +6,7 @@ import { framePath, picturePath } from '../media/thumbnailCache.ts';
 import { createShareRecordSink } from '../sharing/shareRecordSink.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { AssetPolicy } from '../sync/assetTransfer.ts';
-import type { Fetch } from '../sync/httpCloudDatabase.ts';
+import type { CloudFetch, Fetch } from '../sync/httpCloudDatabase.ts';
 import { createMirror, type Mirror, type MirrorAccount } from '../sync/mirror.ts';
 import { createSyncClock, newestStampIn, newestStampSeen } from '../sync/syncClock.ts';
 import type { Timers } from '../sync/syncEngine.ts';
@@ -45,6 +45,7 @@ export type SyncHandlers = {
 };
 
 export interface SyncHandlerDependencies {
+  readonly requests: CloudFetch;
   readonly fetch: Fetch;
   readonly now: () => number;
   readonly random: () => number;
@@ -104,6 +105,7 @@ export function createSyncHandlers(deps: SyncHandlerDependencies): {
       store,
       account,
       token: () => token,
+      requests: deps.requests,
       fetch: deps.fetch,
       files: createLibraryAssetFiles({ store, now, newId }),
       shares: createShareRecordSink({

@@ -10,6 +10,7 @@ import { createMoves } from '../../../electron/core/sharing/moves.ts';
 import { derivedId } from '../../../electron/core/store/derivedId.ts';
 import { openStore, type Store } from '../../../electron/core/store/store.ts';
 import type { MirrorAccount } from '../../../electron/core/sync/mirror.ts';
+import { createHttpRequests } from '../../../electron/core/sync/httpRequests.ts';
 import { createSyncHandlers } from '../../../electron/core/workers/syncHandlers.ts';
 import type { CrashStep } from './crashScript.ts';
 
@@ -42,6 +43,7 @@ export function openCrashLibrary(directory: string, { account, token }: CrashAcc
   const reportError = (error: unknown): void => void escaped.push(error);
   const store = openStore({ directory, now: Date.now, newId: randomUUIDv7, reportError });
   const sync = createSyncHandlers({
+    requests: createHttpRequests().fetch,
     fetch: (request) => fetch(request),
     now: Date.now,
     random: () => 0.5,

@@ -1,0 +1,85 @@
+import { Agent as PlainAgent, request as plainRequest, type IncomingMessage } from 'node:http';
+import { Agent as SecureAgent, request as secureRequest } from 'node:https';
+import { createGunzip } from 'node:zlib';
+import type { CloudAnswer, CloudFetch, CloudRequest } from './httpCloudDatabase.ts';
+
+/** Connections that are kept for the next request, closed before the server's 75 seconds are over; ms. */
+const idleTime = 60_000;
+
+/**
+ * Requests of the container over Node's own HTTP. `fetch` copies every body it sends and wraps every piece it receives,
+ * which for photos of megabytes is felt. Redirections are not followed: what a server is
+ * asked goes to that server alone.
+ */
+export function createHttpRequests(): { readonly fetch: CloudFetch; dispose(): void } {
+  const options = { keepAlive: true, timeout: idleTime, scheduling: 'lifo' } as const;
+  const plain = new PlainAgent(options);
+  const secure = new SecureAgent(options);
+
+  /**
+   * @param again a connection that was kept may have been closed by the server just now: the request goes once more, over a
+   * new one. Each may arrive twice: what writes carries a key, or says where its bytes belong.
+   */
+  const send = (asked: CloudRequest, again: boolean): Promise<CloudAnswer> =>
+    new Promise((resolve, reject) => {
+      const { url, method, headers, body, signal } = asked;
+      const isSecure = new URL(url).protocol === 'https:';
+      const request = (isSecure ? secureRequest : plainRequest)(url, {
+        method,
+        agent: isSecure ? secure : plain,
+        headers: {
+          ...headers,
+          // The bytes of photos do not become smaller; the records of a library shrink to a tenth.
+          ...(method === 'POST' ? { 'accept-encoding': 'gzip' } : {}),
+          ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
+        },
+        ...(signal === undefined ? {} : { signal }),
+      });
+      request.on('response', (response) => resolve(answerOf(response)));
+      request.on('error', (error) => {
+        if (again && request.reusedSocket && 'code' in error && error.code === 'ECONNRESET') {
+          send(asked, false).then(resolve, reject);
+        } else reject(error);
+      });
+      request.end(body);
+    });
+
+  return {
+    fetch: (asked) => send(asked, true),
+    dispose: () => {
+      plain.destroy();
+      secure.destroy();
+    },
+  };
+}
+
+function answerOf(response: IncomingMessage): CloudAnswer {
+  const status = response.statusCode ?? 0;
+  // Without a listener, a connection that breaks while nobody reads would end the process.
+  response.on('error', () => undefined);
+  const body: AsyncIterable<Uint8Array> =
+    response.headers['content-encoding'] === 'gzip' ? unpacked(response) : response;
+  return {
+    ok: status >= 200 && status < 300,
+    status,
+    headers: {
+      get: (name) => {
+        const value = response.headers[name.toLowerCase()];
+        return value === undefined ? null : Array.isArray(value) ? value.join(', ') : value;
+      },
+    },
+    body,
+    json: async () => {
+      const parts: Uint8Array[] = [];
+      for await (const part of body) parts.push(part);
+      return JSON.parse(new TextDecoder().decode(Buffer.concat(parts)));
+    },
+  };
+}
+
+function unpacked(response: IncomingMessage): AsyncIterable<Uint8Array> {
+  const unpacking = createGunzip();
+  response.on('error', (error) => unpacking.destroy(error));
+  response.on('aborted', () => unpacking.destroy(new Error('The answer broke off.')));
+  return response.pipe(unpacking);
+}

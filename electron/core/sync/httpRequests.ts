@@ -16,13 +16,9 @@ export function createHttpRequests(): { readonly fetch: CloudFetch; dispose(): v
   const plain = new PlainAgent(options);
   const secure = new SecureAgent(options);
 
-  /**
-   * @param again a connection that was kept may have been closed by the server just now: the request goes once more, over a
-   * new one. Each may arrive twice: what writes carries a key, or says where its bytes belong.
-   */
-  const send = (asked: CloudRequest, again: boolean): Promise<CloudAnswer> =>
+  /** @returns undefined where the server closed the kept connection before it answered */
+  const attempt = ({ url, method, headers, body, signal }: CloudRequest): Promise<CloudAnswer | undefined> =>
     new Promise((resolve, reject) => {
-      const { url, method, headers, body, signal } = asked;
       const isSecure = new URL(url).protocol === 'https:';
       const request = (isSecure ? secureRequest : plainRequest)(url, {
         method,
@@ -37,15 +33,21 @@ export function createHttpRequests(): { readonly fetch: CloudFetch; dispose(): v
       });
       request.on('response', (response) => resolve(answerOf(response)));
       request.on('error', (error) => {
-        if (again && request.reusedSocket && 'code' in error && error.code === 'ECONNRESET') {
-          send(asked, false).then(resolve, reject);
-        } else reject(error);
+        if (request.reusedSocket && 'code' in error && error.code === 'ECONNRESET') resolve(undefined);
+        else reject(error);
       });
       request.end(body);
     });
 
   return {
-    fetch: (asked) => send(asked, true),
+    fetch: async (asked) => {
+      // Kept connections come to an end at any moment, and then the request goes over another one: the last is a new one.
+      // Each may arrive twice; what writes carries a key, or says where its bytes belong.
+      for (;;) {
+        const answer = await attempt(asked);
+        if (answer !== undefined) return answer;
+      }
+    },
     dispose: () => {
       plain.destroy();
       secure.destroy();
@@ -72,7 +74,7 @@ function answerOf(response: IncomingMessage): CloudAnswer {
     json: async () => {
       const parts: Uint8Array[] = [];
       for await (const part of body) parts.push(part);
-      return JSON.parse(new TextDecoder().decode(Buffer.concat(parts)));
+      return JSON.parse(new TextDecoder().decode(Buffer.concat(parts))) as unknown;
     },
   };
 }

@@ -202,4 +202,15 @@ export const foundFaults: readonly Mutant[] = [
     to: `    metadata.setPending(
       { ...pending, state`,
   },
+  {
+    name: 'what was deleted before its save was answered counts as held',
+    file: `${sync}exporter.ts`,
+    from: `      nameVersion(current, item);
+      return;
+    }
+    const known`,
+    to: `      nameVersion(current, item);
+    }
+    const known`,
+  },
 ];

@@ -335,6 +335,11 @@ export const regressions: readonly Regression[] = [
     plan: kept('deletedWhileRefused'),
   },
   {
+    fault: 'a deletion made before its save was answered was taken for done by a complete reading (mixed 21064)',
+    mutant: 'what was deleted before its save was answered counts as held',
+    plan: kept('deletedBeforeItsSaveWasAnswered'),
+  },
+  {
     fault: 'pressing Try Again threw where the library could not be written to',
     mutant: 'trying again throws when nothing can be written',
     plan: run(1, 2, [

@@ -37,6 +37,8 @@ export interface SimulatedServer {
   purgeTombstones(): Promise<void>;
   /** Starts the process again on the same database, with these limits from then on. */
   restart(limits?: ServerLimits): Promise<void>;
+  /** Some zone has a living record of this name. */
+  holds(recordName: string): boolean;
   /** Looks into the database beside the protocol. */
   rows<T>(sql: string, ...values: readonly (string | number)[]): T[];
   /** Text that changes with everything requests can change: records, zones, shares, participants, links. */
@@ -185,6 +187,11 @@ export async function createSimulatedServer(
       server.hub.dispose();
       server = await serve(current.database);
     },
+    holds: (recordName) =>
+      prepared(
+        `SELECT 1 FROM records AS r JOIN zones AS z ON z.zone_id = r.zone_id
+         WHERE r.record_name = ? AND r.deleted = 0 AND z.deleted_at IS NULL LIMIT 1`,
+      ).all(recordName).length > 0,
     rows: <T>(sql: string, ...values: readonly (string | number)[]) => prepared(sql).all(...values) as T[],
     fingerprint: () => (prepared(everythingThatCounts).all() as { fact: string }[]).map(({ fact }) => fact).join('\n'),
     dispose: async () => {

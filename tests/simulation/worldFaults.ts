@@ -114,9 +114,10 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
           ({ store }) =>
             store.connection.statement<[string]>(`SELECT 1 FROM ${table} WHERE id = ?`).get(row) !== undefined,
         );
-      if (!isHeld('photo', id)) ledger.heldByNobody.add(id);
+      if (!isHeld('photo', id) && !server.holds(id)) ledger.heldByNobody.add(id);
       // Whoever had it may have been installed anew, and have read only as far as the photo.
-      if (!isHeld('resource', `${id}-original`)) ledger.heldByNobody.add(`${id}-original`);
+      const original = `${id}-original`;
+      if (!isHeld('resource', original) && !server.holds(original)) ledger.heldByNobody.add(original);
     }
     // Whoever made it may have been installed anew since, before anybody else had read it.
     const isHeldEdit = ({ entity, rowId, field, before, device }: Edit) =>

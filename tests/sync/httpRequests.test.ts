@@ -23,7 +23,7 @@ async function answering(answer: (request: IncomingMessage, response: ServerResp
   });
   const requests = createHttpRequests();
   closing.push(() => requests.dispose());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, connections, fetch: requests.fetch };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, connections, ...requests };
 }
 
 async function bytesOf(body: AsyncIterable<Uint8Array> | null): Promise<Buffer> {
@@ -77,7 +77,7 @@ test('a packed answer that breaks off fails instead of ending', async () => {
     response.write(packed.subarray(0, 40), () => response.destroy());
   });
   const answer = await fetch({ url, method: 'POST', headers: {}, body: '{}' });
-  await expect(bytesOf(answer.body)).rejects.toThrow(/./);
+  await expect(bytesOf(answer.body)).rejects.toThrow(/aborted|unexpected end|premature close/i);
 });
 
 test('bytes that break off fail after what came', async () => {
@@ -117,6 +117,62 @@ test('a kept connection that the server has just closed is no failure: the reque
   await (await fetch({ url: `${url}/first`, method: 'GET', headers: {} })).json();
   expect(await (await fetch({ url: `${url}/second`, method: 'POST', headers: {}, body: '{}' })).json()).toEqual({});
   expect([connections.length, seen]).toEqual([2, ['/first', '/second', '/second']]);
+});
+
+test('a photo sent over a kept connection that the server has closed goes over another one', async () => {
+  let dropped = false;
+  const photo = new Uint8Array(4 * 1024 * 1024).fill(7);
+  const { url, fetch } = await answering((request, response) => {
+    if (request.method === 'PUT' && !dropped) {
+      dropped = true;
+      request.socket.destroy();
+      return;
+    }
+    void bytesOf(request).then((body) => response.end(String(body.length)));
+  });
+  await (await fetch({ url, method: 'GET', headers: {} })).json();
+  expect(await (await fetch({ url, method: 'PUT', headers: {}, body: photo })).json()).toBe(photo.length);
+  expect(dropped).toBe(true);
+});
+
+test('a switch to another protocol is no answer', async () => {
+  const { url, fetch } = await answering((request) => {
+    request.socket.end('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n');
+  });
+  await expect(fetch({ url, method: 'GET', headers: {} })).rejects.toThrow(/without an answer/);
+});
+
+test('who stops reading a packed answer closes its connection', async () => {
+  const { url, fetch, connections } = await answering((_request, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' });
+    // Begun, and never ended.
+    response.write(gzipSync(Buffer.alloc(1_000_000, 'abcdefgh')));
+  });
+  const { body } = await fetch({ url, method: 'POST', headers: {}, body: '{}' });
+  const [socket] = connections;
+  const closed = socket === undefined ? Promise.reject(new Error('no connection')) : once(socket, 'close');
+  for await (const part of body ?? []) {
+    expect(part.length).toBeGreaterThan(0);
+    break;
+  }
+  await closed;
+});
+
+test('a client that was closed asks nobody again', async () => {
+  let asked = 0;
+  const arrived: (() => void)[] = [];
+  const second = new Promise<void>((done) => arrived.push(done));
+  const { url, fetch, dispose } = await answering((request, response) => {
+    asked += 1;
+    if (request.url === '/second') arrived[0]?.();
+    else response.end('{}');
+  });
+  await (await fetch({ url: `${url}/first`, method: 'GET', headers: {} })).json();
+  const waiting = fetch({ url: `${url}/second`, method: 'GET', headers: {} });
+  await second;
+  dispose();
+  await expect(waiting).rejects.toThrow(/hang up|ECONNRESET/);
+  expect(asked).toBe(2);
 });
 
 test('a new connection that is reset is told, and not tried again', async () => {

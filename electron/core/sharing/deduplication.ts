@@ -205,9 +205,11 @@ export function createTagDeduplication({
       if (kind === 'delete') gone.add(rowId);
       else if (kind === 'update' && typeof before === 'string') gone.add(before);
     }
-    const winners = [...gone].filter((id) => tags.get(id) === undefined);
+    // A merged one that was cleared away took nothing with it: what it stood for had gone on to another.
+    const winners = [...gone].filter((id) => tags.get(id) === undefined && tags.wentAlive(id));
     for (const { id, winner } of winners.length === 0 ? [] : tags.formerLosersOf(winners)) {
-      const lost = tags.lostPairs(winner, id);
+      const zoneID = tags.get(id)?.zone_id;
+      const lost = zoneID !== undefined && mayEdit(zoneID) ? tags.lostPairs(winner, id) : [];
       if (lost.length === 0) continue;
       // What comes back to a double that is merged again has to go on to what that is merged into.
       resumed.delete(name);

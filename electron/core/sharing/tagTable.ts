@@ -121,9 +121,17 @@ export function tagTable(connection: Connection) {
              AND tag.merged_into IS NOT json_extract(c."values", '$.merged_into') ORDER BY 1, 2`,
         )
         .all(JSON.stringify(winners)),
+    /** It was removed here, and was no merged tag then. */
+    wentAlive: (tagID: string): boolean =>
+      connection
+        .statement<[string], { merged_into: string | null }>(
+          `SELECT json_extract("values", '$.merged_into') AS merged_into FROM history_change
+           WHERE row_id = ? AND entity = 'Tag' AND kind = 'delete' ORDER BY id DESC LIMIT 1`,
+        )
+        .get(tagID)?.merged_into === null,
     /**
-     * Pairs that were repointed from `loser` to `winner` and went when the winner did, and those that were taken away
-     * because the photo carried the winner already. A pair's id tells its first tag: the loser, or one that had been merged
+     * Pairs that were repointed from `loser` to `winner` and went with the winner, in one transaction, and those that were
+     * taken away because the photo carried the winner already, until that was taken away elsewhere. A pair's id tells its first tag: the loser, or one that had been merged
      * into it before. What became of the pair after that was somebody's choice.
      */
     lostPairs: (winner: string, loser: string): LostPair[] => {
@@ -134,15 +142,21 @@ export function tagTable(connection: Connection) {
         )
         .all(loser);
       return connection
-        .statement<[string, string], { row_id: string; zone_id: string; values: string }>(
+        .statement<[string, string, string, string], { row_id: string; zone_id: string; values: string }>(
           `SELECT c.row_id, c.zone_id, c."values" FROM history_change AS c
            JOIN history_transaction AS t ON t.id = c.transaction_id
            WHERE c.entity = 'PhotoTag' AND c.kind = 'delete'
              AND NOT EXISTS (SELECT 1 FROM history_change AS later WHERE later.row_id = c.row_id AND later.id > c.id)
-             AND (t.author = 'sync' AND json_extract(c."values", '$.tag_id') = ?
-               OR t.author = 'maintenance' AND json_extract(c."values", '$.tag_id') = ?)`,
+             AND (t.author = 'sync' AND json_extract(c."values", '$.tag_id') = ? AND EXISTS (
+                 SELECT 1 FROM history_change AS went WHERE went.row_id = ? AND went.entity = 'Tag'
+                   AND went.kind = 'delete' AND went.transaction_id = c.transaction_id)
+               OR t.author = 'maintenance' AND json_extract(c."values", '$.tag_id') = ? AND EXISTS (
+                 SELECT 1 FROM history_change AS other JOIN history_transaction AS o ON o.id = other.transaction_id
+                 WHERE other.entity = 'PhotoTag' AND other.kind = 'delete' AND other.id > c.id AND o.author = 'sync'
+                   AND json_extract(other."values", '$.tag_id') = ?
+                   AND json_extract(other."values", '$.photo_id') = json_extract(c."values", '$.photo_id')))`,
         )
-        .all(winner, loser)
+        .all(winner, winner, loser, winner)
         .flatMap((row) => {
           const values = JSON.parse(row.values) as { photo_id: string; created_by: string | null; created_at: number };
           if (!family.some(({ id }) => row.row_id === photoTagID(values.photo_id, id))) return [];

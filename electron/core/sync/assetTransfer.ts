@@ -267,14 +267,16 @@ export function createAssetTransfer(deps: {
         return;
       case 'park':
       case 'restore':
-        write(() =>
+        write(() => {
+          // What was refused for itself is begun anew; what lacks room goes on where it was.
+          if (decision.do === 'park' && decision.reason === 'rejected') queue.setUploadUrl(job.resource.id, null);
           queue.postpone(
             job.resource.id,
             now() + 10 * 60_000,
             decision.do === 'park' ? decision.reason : 'notAccepted',
             failure.message,
-          ),
-        );
+          );
+        });
         return;
       default:
         // An upload the server forgot, a record that moved: begun anew, after what the records say has been read.

@@ -78,8 +78,10 @@ export interface CloudDatabase {
   ): Promise<UploadTicket>;
   /** Bytes the server has of an upload, or the finished asset when `size` says so. */
   uploadStatus(url: string): Promise<{ readonly received: number }>;
-  /** Sends bytes `from`..`from+chunk.length-1` of `size`; the last chunk answers the asset. */
-  /** @param sha256 of the chunk in base64, where it is known: it is computed otherwise */
+  /**
+   * Sends bytes `from`..`from+chunk.length-1` of `size`; the last chunk answers the asset.
+   * @param sha256 of the chunk in base64, where it is known: it is computed otherwise
+   */
   uploadChunk(url: string, chunk: Uint8Array, from: number, size: number, sha256?: string): Promise<UploadProgress>;
   /** Writable values for assets that other records hold, so that moved resources are never uploaded again. */
   rereference(

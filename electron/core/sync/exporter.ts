@@ -126,11 +126,24 @@ export function createExporter(deps: {
     },
   });
 
+  /** A deletion goes to the version the server has now. */
+  const nameVersion = (deletion: Pending, item: CloudItem | undefined): void =>
+    metadata.setPending(
+      { ...deletion, changeTag: item?.recordChangeTag ?? null },
+      mapper.rank(deletion.entity, deletion.kind),
+    );
+
   const acknowledge = ({ pending, sentStamps, operation }: ExportEntry, item: CloudItem | undefined) => {
     const { entity, rowId, zoneId } = pending;
     const current = metadata.pending(entity, rowId).find((one) => one.zoneId === zoneId);
     if (pending.kind === 'delete') {
       if (current?.kind === 'delete') metadata.removePending(entity, rowId, zoneId);
+      return;
+    }
+    if (current?.kind === 'delete') {
+      // Deleted here while the save was under way: the deletion now has a version to name. Nothing is held of the row, else
+      // a complete reading would miss it and take the deletion for done.
+      nameVersion(current, item);
       return;
     }
     const known = metadata.record(entity, rowId);
@@ -149,11 +162,6 @@ export function createExporter(deps: {
     }
     if (entity === 'Resource') deps.assetAccepted(rowId, operation.record.fields?.[assetField] !== undefined);
     if (current === undefined) return;
-    if (current.kind === 'delete') {
-      // Deleted here while the save was under way: the deletion now has a version to name.
-      metadata.setPending({ ...current, changeTag: item?.recordChangeTag ?? null }, mapper.rank(entity, 'delete'));
-      return;
-    }
     // What was edited again meanwhile stays, with its later stamp.
     const left: Record<string, HybridStamp> = {};
     for (const [field, stamp] of Object.entries(current.stamps)) {
@@ -175,6 +183,10 @@ export function createExporter(deps: {
     );
   };
 
+  /** The deletion that waits where this change was sent to. */
+  const pendingDelete = ({ entity, rowId, zoneId }: Pending) =>
+    metadata.pending(entity, rowId).find((one) => one.zoneId === zoneId && one.kind === 'delete');
+
   /** The server holds another version than we named. */
   const merge = (entry: ExportEntry, serverRecord: CloudItem, zone: LocalZone) => {
     const { pending } = entry;
@@ -187,10 +199,7 @@ export function createExporter(deps: {
     const kept = metadata.orphan(entity, rowId);
     const aside = kept?.zoneId === zone.id ? kept.reason : undefined;
     if (pending.kind === 'delete' && wasElsewhere && isElsewhere() && aside !== 'parent') {
-      metadata.setPending(
-        { ...pending, changeTag: serverRecord.recordChangeTag ?? null },
-        mapper.rank(entity, 'delete'),
-      );
+      nameVersion(pending, serverRecord);
     }
     // What cannot be read cannot be merged either: this one waits for a later version of the app, the rest goes on.
     const current = metadata.pending(entity, rowId).find((one) => one.zoneId === zone.id && one.kind === 'save');
@@ -321,6 +330,13 @@ export function createExporter(deps: {
               if (current !== undefined) metadata.removePending(pending.entity, pending.rowId, zone.id);
               return;
             }
+            const deleted = pending.kind === 'save' ? pendingDelete(pending) : undefined;
+            if (deleted !== undefined) {
+              // Deleted while the save was under way: that has not been refused, and needs the version there is.
+              if (there) nameVersion(deleted, item);
+              else metadata.removePending(pending.entity, pending.rowId, zone.id);
+              return;
+            }
             if (current !== undefined) {
               applier.refuse(current, 'notAccepted', failure.neededRight ?? null, failure.message);
             }
@@ -339,18 +355,19 @@ export function createExporter(deps: {
     },
   };
 
-  /** A deletion of a row that lies elsewhere by now, not because it was moved on this computer. */
+  /** A deletion of a row that lies elsewhere by now, not because this computer's person moved it. */
   function movedByOthers({ entity, rowId, zoneId, kind }: Pending): boolean {
     const place = mapper.row(entity, rowId)?.['zone_id'];
     if (kind !== 'delete' || place === undefined || place === zoneId) return false;
     const last = store.connection
       .statement<[string, string], { author: string }>(
         `SELECT t.author FROM history_change AS c JOIN history_transaction AS t ON t.id = c.transaction_id
-         WHERE c.row_id = ? AND c.entity = ? AND c.kind = 'update' AND json_type(c."values", '$.zone_id') IS NOT NULL
+         WHERE c.row_id = ? AND c.entity = ?
+           AND (c.kind = 'insert' OR c.kind = 'update' AND json_type(c."values", '$.zone_id') IS NOT NULL)
          ORDER BY c.id DESC LIMIT 1`,
       )
       .get(rowId, entity);
-    return last === undefined || last.author === 'sync';
+    return last?.author !== 'app';
   }
 
   /** A move into a zone that refuses it: the row goes back to where the server still has it. */

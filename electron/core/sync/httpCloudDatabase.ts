@@ -39,7 +39,7 @@ export function overFetch(fetch: Fetch): CloudFetch {
 }
 
 export interface HttpCloudDependencies {
-  /** `overFetch`; simulations pass the server's own handler. */
+  /** `createHttpRequests` or `overFetch`; simulations pass the server's own handler. */
   readonly fetch: CloudFetch;
   /** Origin of the server, without a slash at the end. */
   readonly server: string;

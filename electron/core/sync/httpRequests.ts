@@ -1,20 +1,23 @@
 import { Agent as PlainAgent, request as plainRequest, type IncomingMessage } from 'node:http';
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
+import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { CloudAnswer, CloudFetch, CloudRequest } from './httpCloudDatabase.ts';
 
 /** Connections that are kept for the next request, closed before the server's 75 seconds are over; ms. */
 const idleTime = 60_000;
+/** How a kept connection ends that the server has closed: at the first piece of a long body, or of the answer. */
+const closedCodes: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE']);
 
 /**
  * Requests of the container over Node's own HTTP. `fetch` copies every body it sends and wraps every piece it receives,
- * which for photos of megabytes is felt. Redirections are not followed: what a server is
- * asked goes to that server alone.
+ * which for photos of megabytes is felt. Redirections are not followed: what a server is asked goes to that server alone.
  */
 export function createHttpRequests(): { readonly fetch: CloudFetch; dispose(): void } {
   const options = { keepAlive: true, timeout: idleTime, scheduling: 'lifo' } as const;
   const plain = new PlainAgent(options);
   const secure = new SecureAgent(options);
+  let ended = false;
 
   /** @returns undefined where the server closed the kept connection before it answered */
   const attempt = ({ url, method, headers, body, signal }: CloudRequest): Promise<CloudAnswer | undefined> =>
@@ -26,16 +29,18 @@ export function createHttpRequests(): { readonly fetch: CloudFetch; dispose(): v
         headers: {
           ...headers,
           // The bytes of photos do not become smaller; the records of a library shrink to a tenth.
-          ...(method === 'POST' ? { 'accept-encoding': 'gzip' } : {}),
+          'accept-encoding': method === 'POST' ? 'gzip' : 'identity',
           ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
         },
         ...(signal === undefined ? {} : { signal }),
       });
       request.on('response', (response) => resolve(answerOf(response)));
       request.on('error', (error) => {
-        if (request.reusedSocket && 'code' in error && error.code === 'ECONNRESET') resolve(undefined);
+        if (!ended && request.reusedSocket && 'code' in error && closedCodes.has(error.code)) resolve(undefined);
         else reject(error);
       });
+      // Some endings are neither an answer nor an error, a switch to another protocol among them.
+      request.on('close', () => reject(new Error('The connection was closed without an answer.')));
       request.end(body);
     });
 
@@ -49,6 +54,7 @@ export function createHttpRequests(): { readonly fetch: CloudFetch; dispose(): v
       }
     },
     dispose: () => {
+      ended = true;
       plain.destroy();
       secure.destroy();
     },
@@ -81,7 +87,7 @@ function answerOf(response: IncomingMessage): CloudAnswer {
 
 function unpacked(response: IncomingMessage): AsyncIterable<Uint8Array> {
   const unpacking = createGunzip();
-  response.on('error', (error) => unpacking.destroy(error));
-  response.on('aborted', () => unpacking.destroy(new Error('The answer broke off.')));
-  return response.pipe(unpacking);
+  // Told to whoever reads: here it only must not end the process. Who stops reading closes the connection as well.
+  pipeline(response, unpacking, () => undefined);
+  return unpacking;
 }

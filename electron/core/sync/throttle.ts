@@ -18,6 +18,7 @@ export function createThrottle(deps: {
   const { now, timers, pause, work } = deps;
   let begunAt = Number.NEGATIVE_INFINITY;
   let timer: unknown;
+  let ended = false;
   const begin = () => {
     timer = undefined;
     begunAt = now();
@@ -25,7 +26,7 @@ export function createThrottle(deps: {
   };
   return {
     ask: () => {
-      if (timer !== undefined) return;
+      if (timer !== undefined || ended) return;
       const wait = begunAt + pause - now();
       // A clock that was put back must not hold the work up for hours.
       if (wait <= 0) begin();
@@ -37,6 +38,7 @@ export function createThrottle(deps: {
       begin();
     },
     dispose: () => {
+      ended = true;
       if (timer !== undefined) timers.clear(timer);
       timer = undefined;
     },

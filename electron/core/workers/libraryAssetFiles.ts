@@ -248,14 +248,6 @@ function openedFile(handle: FileHandle, size: number): OpenAsset {
   };
 }
 
-/** Appends parts one behind the other. */
-async function writeParts(handle: FileHandle, parts: readonly Uint8Array[]): Promise<void> {
-  const { bytesWritten } = await handle.writev(parts);
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  // The system may take fewer, on a disk that is just becoming full: the rest is taken after all, or fails in words.
-  if (bytesWritten < length) await handle.appendFile(Buffer.concat(parts).subarray(bytesWritten));
-}
-
 async function openPartial(path: string): Promise<PartialAsset> {
   const handle = await open(path, 'a+');
   let { size } = await handle.stat();
@@ -267,7 +259,7 @@ async function openPartial(path: string): Promise<PartialAsset> {
     const parts = gathered;
     gathered = [];
     gatheredBytes = 0;
-    if (parts.length > 0) await writeParts(handle, parts);
+    if (parts.length > 0) await handle.appendFile(parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts));
   };
   return {
     get size() {

@@ -62,6 +62,51 @@ describe('tag de-duplication', () => {
     expect(fixture.rows('SELECT tag_id FROM photo_tag WHERE photo_id = ?', photo)).toEqual([{ tag_id: idA }]);
   });
 
+  it('a tag taken off a photo stays off when the merged tag it had come from is cleared away', () => {
+    const photo = fixture.photo();
+    fixture.tag('Crete', { id: idB });
+    fixture.tag('Crete', { id: idC });
+    fixture.pair(photo, idB);
+    fixture.pair(photo, idC);
+    tags.run('private');
+    expect(mergedInto(idC)).toBe(idB);
+    fixture.tag('Crete', { id: idA, author: 'sync' });
+    tags.run('private');
+    expect(fixture.tagsOf(photo)).toEqual(['Crete']);
+    fixture.store.transaction('app', (connection) =>
+      connection.statement<[string]>('DELETE FROM photo_tag WHERE photo_id = ?').run(photo),
+    );
+    tags.run('private');
+    // As another computer tells it that has waited long enough.
+    fixture.store.transaction('sync', (connection) => {
+      connection.statement<[string, string]>('UPDATE tag SET merged_into = ? WHERE id = ?').run(idA, idC);
+      connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(idB);
+    });
+    tags.run('private');
+    expect(mergedInto(idC)).toBe(idA);
+    expect(fixture.tagsOf(photo)).toEqual([]);
+  });
+
+  it('a photo keeps its tag when that was merged into a third while its first winner was deleted', () => {
+    const photo = fixture.photo();
+    fixture.tag('Crete', { id: idA, author: 'sync' });
+    fixture.tag('Crete', { id: idC });
+    fixture.pair(photo, idC);
+    fixture.pair(photo, idA, { author: 'sync' });
+    tags.run('private');
+    expect(mergedInto(idC)).toBe(idA);
+    fixture.tag('Crete', { id: idB, author: 'sync' });
+    fixture.store.transaction('sync', (connection) => {
+      connection.statement<[string, string]>('UPDATE tag SET merged_into = ? WHERE id = ?').run(idB, idC);
+    });
+    fixture.store.transaction('sync', (connection) => {
+      connection.statement<[string]>('DELETE FROM photo_tag WHERE tag_id = ?').run(idA);
+      connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(idA);
+    });
+    tags.run('private');
+    expect(fixture.rows('SELECT tag_id FROM photo_tag WHERE photo_id = ?', photo)).toEqual([{ tag_id: idB }]);
+  });
+
   it('three devices that each saw other tags first reserve the same one', () => {
     for (const order of [
       [idA, idB, idC],

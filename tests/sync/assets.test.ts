@@ -309,6 +309,35 @@ test('an upload begun under an address the server no longer has begins anew unde
   expect(remembered).toEqual(['http://server:8788/upload/2']);
 });
 
+test.each([
+  [
+    'whole, the digest said before is the chunk’s',
+    1_000,
+    null,
+    [Buffer.from(resource.sha256, 'hex').toString('base64')],
+  ],
+  ['in pieces, each has its own digest', 20, null, [undefined, undefined, undefined]],
+  ['from where it broke off, the rest has its own digest', 1_000, 'http://server/upload/1', [undefined]],
+] as const)('a file is sent %s', async (_how, chunkBytes, earlier, expected) => {
+  const digests: (string | undefined)[] = [];
+  const cloud = cloudWith({
+    requestUpload: () => Promise.resolve({ url: 'http://server/upload/1', chunkBytes }),
+    uploadStatus: () => Promise.resolve({ received: 10 }),
+    uploadChunk: (_url, chunk, from, size, sha256) => {
+      digests.push(sha256);
+      const received = from + chunk.length;
+      return Promise.resolve(received === size ? { asset: { fileChecksum: 'c', size } } : { received });
+    },
+  });
+  await uploadAsset(
+    { ...around(cloud, filesWith(Buffer.alloc(0), bytes)), rememberUrl: () => undefined },
+    resource,
+    { scope: 'private', zone: { zoneName: 'library' } },
+    earlier,
+  );
+  expect(digests).toEqual(expected);
+});
+
 test('bytes the server already has are not sent', async () => {
   const existing = { fileChecksum: 'c', size: bytes.length, receipt: 'r' };
   const cloud = cloudWith({ requestUpload: () => Promise.resolve({ existing }) });

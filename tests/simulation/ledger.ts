@@ -38,7 +38,7 @@ export interface Ledger {
   readonly deletedIn: Map<string, string[]>;
   /** Edits that lay on the server alone when it was put back. */
   readonly lostEdits: Set<Edit>;
-  /** Photos that lay on the server alone when it was put back to an earlier copy: nobody could offer them again. */
+  /** Photos, and records of originals, that lay on the server alone when it was put back to an earlier copy. */
   readonly heldByNobody: Set<string>;
   /** Rows sent without an answer when the server forgot its deletions: whether they were deleted nobody can learn. */
   readonly forgottenUnanswered: Set<string>;

@@ -87,6 +87,50 @@ describe('tag de-duplication', () => {
     expect(fixture.tagsOf(photo)).toEqual([]);
   });
 
+  it.each([
+    ['whose merging arrived with it', true],
+    ['of whose merging this computer never heard', false],
+  ])('a photo keeps its tag when a double is cleared away elsewhere %s', (_what, heard) => {
+    const photo = fixture.photo();
+    const other = fixture.photo();
+    fixture.store.transaction('sync', (connection) => {
+      for (const id of [idA, idB]) {
+        connection
+          .statement<[string]>(
+            `INSERT INTO tag (id, zone_id, name, name_key, created_at, modified_at)
+             VALUES (?, 'library', 'Crete', 'CRETE', 1, 1)`,
+          )
+          .run(id);
+      }
+    });
+    // Away for longer than doubles are kept, and not come to merging what it had read.
+    fixture.pair(photo, idB);
+    fixture.pair(other, idA);
+    fixture.pair(other, idB);
+    fixture.store.transaction('sync', (connection) => {
+      if (heard) connection.statement<[string, string]>('UPDATE tag SET merged_into = ? WHERE id = ?').run(idA, idB);
+      connection.statement<[string]>('DELETE FROM photo_tag WHERE tag_id = ?').run(idB);
+      connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(idB);
+    });
+    tags.run('private');
+    expect(fixture.rows('SELECT photo_id, tag_id FROM photo_tag ORDER BY photo_id')).toEqual(
+      [photo, other].toSorted().map((photo_id) => ({ photo_id, tag_id: idA })),
+    );
+  });
+
+  it('a photo loses a tag that a person deleted elsewhere', () => {
+    const photo = fixture.photo();
+    fixture.tag('Crete', { id: idB, author: 'sync' });
+    fixture.pair(photo, idB);
+    tags.run('private');
+    fixture.store.transaction('sync', (connection) => {
+      connection.statement<[string]>('DELETE FROM photo_tag WHERE tag_id = ?').run(idB);
+      connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(idB);
+    });
+    tags.run('private');
+    expect(fixture.tagsOf(photo)).toEqual([]);
+  });
+
   it('a photo keeps its tag when that was merged into a third while its first winner was deleted', () => {
     const photo = fixture.photo();
     fixture.tag('Crete', { id: idA, author: 'sync' });

@@ -213,4 +213,10 @@ export const foundFaults: readonly Mutant[] = [
     }
     const known`,
   },
+  {
+    name: 'late pairs of a double that was cleared away stay gone',
+    file: 'electron/core/sharing/deduplication.ts',
+    from: `restoreLate(changes);`,
+    to: ``,
+  },
 ];

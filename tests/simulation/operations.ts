@@ -320,15 +320,40 @@ async function run(
       if (tag === undefined) return 'none';
       // What was merged into it goes along, as far as this computer has heard.
       const tags = tagWithMerged(connection, String(tag['id']));
-      const pairs = tags.flatMap((id) => rows('SELECT id FROM photo_tag WHERE tag_id = ? ORDER BY id', id));
+      const pairs = tags.flatMap((id) =>
+        rows(
+          `SELECT photo_tag.id, photo_id, name_key FROM photo_tag JOIN tag ON tag.id = tag_id WHERE tag_id = ? ORDER BY 1`,
+          id,
+        ),
+      );
+      // One that was made by moving its photo stands for all the photo had by that name.
+      const stoodFor = ledger.tagNames.has(String(tag['id'])) ? [] : pairs;
       const gone = [...tags, ...pairs.map((row) => String(row['id']))];
+      // What had been merged into it and was cleared away here since stood for nothing else any more.
+      for (const id of tags) {
+        const cleared = rows(
+          `SELECT DISTINCT row_id AS id FROM history_change
+           WHERE entity = 'Tag' AND kind = 'delete' AND json_extract("values", '$.merged_into') = ?`,
+          id,
+        );
+        for (const one of cleared) ledger.outlived.set(String(one['id']), id);
+      }
       app(() => {
         for (const pair of pairs) write('DELETE FROM photo_tag WHERE id = ?', pair['id'] ?? null);
         for (const id of tags.toReversed()) write('DELETE FROM tag WHERE id = ?', id);
       });
       for (const row of gone) ledger.deleted.add(row);
       for (const row of gone) ledger.pairs.delete(row);
-      forgetPairs(ledger, (known) => tags.includes(known.tag));
+      forgetPairs(
+        ledger,
+        (known) =>
+          tags.includes(known.tag) ||
+          stoodFor.some(
+            (pair) =>
+              pair['photo_id'] === known.photo &&
+              ledger.tagNames.get(known.tag)?.has(String(pair['name_key'])) === true,
+          ),
+      );
       return String(tag['id']);
     }
     case 'movePhoto': {

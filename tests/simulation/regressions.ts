@@ -340,6 +340,12 @@ export const regressions: readonly Regression[] = [
     plan: kept('deletedBeforeItsSaveWasAnswered'),
   },
   {
+    fault:
+      'a photo tagged on a computer that was away for long lost the tag when its double was cleared away (mixed 65671)',
+    mutant: 'late pairs of a double that was cleared away stay gone',
+    plan: kept('clearedWhileAway'),
+  },
+  {
     fault: 'pressing Try Again threw where the library could not be written to',
     mutant: 'trying again throws when nothing can be written',
     plan: run(1, 2, [

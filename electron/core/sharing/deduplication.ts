@@ -2,6 +2,7 @@ import type { Change } from '../store/history.ts';
 import type { StoreName } from '../store/observer.ts';
 import type { Store } from '../store/store.ts';
 import { rightBits } from '../../../shared/shareRights.ts';
+import { tagNameKey } from '../../../shared/tagName.ts';
 import { createPermissions } from './permissions.ts';
 import { tagTable, type TagRow } from './tagTable.ts';
 
@@ -219,6 +220,34 @@ export function createTagDeduplication({
     }
   };
 
+  /** What a tag that is gone stood for: by its last word, or as a double of which this computer had not heard. */
+  const winnerOf = (gone: string, zoneID: string, mergedInto: unknown, name: string): TagRow | undefined => {
+    const next =
+      typeof mergedInto === 'string'
+        ? tags.get(mergedInto)
+        : tags.group(zoneID, tagNameKey(name)).find(({ id }) => id < gone);
+    return next?.zone_id === zoneID ? tags.root(next) : undefined;
+  };
+
+  /**
+   * A merged tag was cleared away elsewhere, after the grace time, and took with it what a computer that had been away for
+   * longer had put on photos meanwhile: that hangs on the tag it stood for.
+   */
+  const restoreLate = (changes: readonly Change[]): void => {
+    for (const { entity, kind, author, rowId, zoneId, values, transaction } of changes) {
+      if (entity !== 'Tag' || kind !== 'delete' || author !== 'sync' || !mayEdit(zoneId)) continue;
+      const winner = winnerOf(rowId, zoneId, values?.['merged_into'], String(values?.['name']));
+      const late = winner === undefined ? [] : tags.pairsGoneWith(rowId, transaction);
+      if (winner === undefined || late.length === 0) continue;
+      store.transaction('maintenance', () => {
+        for (const pair of late) {
+          if (!tags.carries(pair.photo_id, winner.id)) tags.restorePair(pair, winner.id, now());
+          tags.dropRefusal(pair.id);
+        }
+      });
+    }
+  };
+
   /** Removes tombstones that no late pair can need any more. */
   const removeMerged = (name: StoreName, tally: Tally): void => {
     const imported = tags.lastSuccess('import', name);
@@ -249,6 +278,7 @@ export function createTagDeduplication({
         const reached = changes.at(-1)?.transaction ?? newest;
         if (changes.length === 0 && reached <= token) break;
         restoreRevived(name, changes);
+        restoreLate(changes);
         finish(workOf(changes), tally, () => history.moveReader('tagDeduplication', name, reached));
         if (changes.length === 0) break;
       }

@@ -163,6 +163,32 @@ export function tagTable(connection: Connection) {
           return [{ id: row.row_id, zone_id: row.zone_id, ...values }];
         });
     },
+    /** Pairs that went in the very transaction in which the server's deletion of their tag was applied. */
+    pairsGoneWith: (tagID: string, transaction: number): LostPair[] =>
+      connection
+        .statement<[number, string], { row_id: string; zone_id: string; values: string }>(
+          `SELECT row_id, zone_id, "values" FROM history_change
+           WHERE transaction_id = ? AND entity = 'PhotoTag' AND kind = 'delete'
+             AND json_extract("values", '$.tag_id') = ? ORDER BY id`,
+        )
+        .all(transaction, tagID)
+        .map((row) => ({
+          id: row.row_id,
+          zone_id: row.zone_id,
+          ...(JSON.parse(row.values) as Pick<LostPair, 'photo_id' | 'created_by' | 'created_at'>),
+        })),
+    carries: (photoID: string, tagID: string): boolean =>
+      connection
+        .statement<[string, string]>('SELECT 1 FROM photo_tag WHERE photo_id = ? AND tag_id = ? LIMIT 1')
+        .get(photoID, tagID) !== undefined,
+    /** What was kept of a pair under "Not accepted" because its tag was deleted elsewhere. */
+    dropRefusal: (pairID: string): void => {
+      connection
+        .statement<[string]>(
+          `DELETE FROM sync_refused WHERE entity = 'PhotoTag' AND row_id = ? AND reason = 'deletedElsewhere'`,
+        )
+        .run(pairID);
+    },
     setMerged: (id: string, winner: string | null, at: number | null): void => {
       connection
         .statement<[string | null, number | null, string]>(

@@ -110,7 +110,7 @@ export function tagTable(connection: Connection) {
     isDoomed: (tagID: string): boolean =>
       connection.statement<[string]>(`SELECT 1 FROM sync_tombstone WHERE entity = 'Tag' AND row_id = ?`).get(tagID) !==
       undefined,
-    /** Tags that were merged into one of these and are no longer, perhaps into another. One look at the history of each tag there is. */
+    /** Tags that were merged into one of these and are no longer, perhaps into another. One look at each tag's history. */
     formerLosersOf: (winners: readonly string[]): { id: string; winner: string }[] =>
       connection
         .statement<[string], { id: string; winner: string }>(
@@ -131,8 +131,8 @@ export function tagTable(connection: Connection) {
         .get(tagID)?.merged_into === null,
     /**
      * Pairs that were repointed from `loser` to `winner` and went with the winner, in one transaction, and those that were
-     * taken away because the photo carried the winner already, until that was taken away elsewhere. A pair's id tells its first tag: the loser, or one that had been merged
-     * into it before. What became of the pair after that was somebody's choice.
+     * taken away because the photo carried the winner already, until that was taken away elsewhere. A pair's id tells its
+     * first tag: the loser, or one that had been merged into it before. What became of it after that was somebody's choice.
      */
     lostPairs: (winner: string, loser: string): LostPair[] => {
       const family = connection

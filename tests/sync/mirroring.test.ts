@@ -117,10 +117,11 @@ describe('two computers of one person', () => {
     }
   });
 
-  test('a library filled before it had an account is offered whole, and both libraries merge', async () => {
+  // Rows are offered 200 at a time: less, exactly so many (a photo and its original are two), and more.
+  test.each([1, 100, 230])('%d photos taken in before there was an account are offered whole', async (count) => {
     const early = await fleet.device('ana');
     early.engine.stop();
-    const id = addPhoto(early);
+    const ids = Array.from({ length: count }, () => addPhoto(early));
     // As if history had been trimmed meanwhile: only the rows are left.
     early.store.transaction('maintenance', ({ raw }) => {
       raw.exec(
@@ -130,7 +131,8 @@ describe('two computers of one person', () => {
     early.crash();
     await early.engine.settled();
     await fleet.sync(a);
-    expect(row(a, 'photo', id)).toBeDefined();
+    expect(rows(a, 'SELECT id FROM photo ORDER BY id')).toEqual(ids.toSorted().map((id) => ({ id })));
+    expect(rows(a, 'SELECT photo_id AS id FROM resource ORDER BY id')).toEqual(ids.toSorted().map((id) => ({ id })));
   });
 });
 

@@ -7,6 +7,12 @@ import { newestStamp, overlayStamps, stampOf, type Stamps } from './stamps.ts';
 import type { Pending } from './pendingTable.ts';
 import type { SyncMetadata } from './syncMetadata.ts';
 
+/** The last row a pass over the library has offered. */
+export interface OfferedUpTo {
+  readonly entity: EntityName;
+  readonly rowId: string;
+}
+
 /** Turns persistent history into what has to be sent. */
 export interface Collector {
   /** True when somebody other than the engine wrote since the last collection. */
@@ -18,8 +24,11 @@ export interface Collector {
   collect(): boolean;
   /** Passes over history without sending it: while there is no account, `offerRows` covers everything later. */
   skip(): void;
-  /** Queues rows the server was never offered, at most `limit`. @returns how many. */
-  offerRows(limit: number): number;
+  /**
+   * Queues rows the server was never offered, at most `limit`, from where an earlier call came to. @returns where this one
+   * came to; undefined when all were seen.
+   */
+  offerRows(limit: number, from?: OfferedUpTo): OfferedUpTo | undefined;
 }
 
 /** Changes taken up by one collection: small, because a person's edit waits for the lock meanwhile. */
@@ -184,16 +193,17 @@ export function createCollector(deps: {
       return complete;
     },
     skip: () => moveTo(newest()),
-    offerRows: (limit) => {
+    offerRows: (limit, from) => {
       let offered = 0;
-      for (const entity of mapper.entityNames) {
-        if (offered >= limit) break;
+      const names = mapper.entityNames;
+      for (const entity of names.slice(from === undefined ? 0 : names.indexOf(from.entity))) {
         const rows = connection
-          .statement<[string, number], { id: string; zone_id: string; modified_at: number }>(
+          .statement<[string, string, number], { id: string; zone_id: string; modified_at: number }>(
             `SELECT t.id, t.zone_id, t.modified_at FROM ${mapper.table(entity)} AS t
-             WHERE NOT EXISTS (SELECT 1 FROM sync_record AS r WHERE r.entity = ? AND r.row_id = t.id) LIMIT ?`,
+             WHERE t.id > ? AND NOT EXISTS (SELECT 1 FROM sync_record AS r WHERE r.entity = ? AND r.row_id = t.id)
+             ORDER BY t.id LIMIT ?`,
           )
-          .all(entity, limit - offered);
+          .all(from?.entity === entity ? from.rowId : '', entity, limit - offered);
         for (const row of rows) {
           const stamps: Stamps = { '*': formatStamp({ ms: Math.max(0, row.modified_at), counter: 0, node }) };
           const existing = metadata.pending(entity, row.id).find((one) => one.zoneId === row.zone_id);
@@ -208,8 +218,10 @@ export function createCollector(deps: {
           if (existing === undefined) save(entity, row.id, row.zone_id, stamps, { created: true });
         }
         offered += rows.length;
+        const last = rows.at(-1);
+        if (last !== undefined && offered >= limit) return { entity, rowId: last.id };
       }
-      return offered;
+      return undefined;
     },
   };
 }

@@ -5,7 +5,7 @@ import type { EntityDefinition, EntityName } from '../store/entities.ts';
 import type { Store } from '../store/store.ts';
 import { createBackOff } from './backOff.ts';
 import type { CloudDatabase } from './cloudDatabase.ts';
-import { createCollector } from './collector.ts';
+import { createCollector, type OfferedUpTo } from './collector.ts';
 import { createExporter } from './exporter.ts';
 import { createExportRun, type RequestLimits } from './exportRun.ts';
 import { decide, type AttentionReason, type Failure } from './failures.ts';
@@ -244,9 +244,12 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
     if (metadata.state('offered') !== deps.me) {
       // A library that was filled before it had an account: its rows are offered once, whatever history still knows.
       store.bookkeeping(() => collector.skip());
-      while (store.bookkeeping(() => collector.offerRows(offeredAtOnce)) > 0) {
+      let offered: OfferedUpTo | undefined;
+      do {
         // Each pass is one bounded transaction.
-      }
+        const from = offered;
+        offered = store.bookkeeping(() => collector.offerRows(offeredAtOnce, from));
+      } while (offered !== undefined);
       store.bookkeeping(() => metadata.setState('offered', deps.me));
       wanted.export = true;
     }

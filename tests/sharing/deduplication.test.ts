@@ -21,6 +21,14 @@ afterEach(() => fixture.dispose());
 const mergedInto = (id: string) =>
   fixture.rows<{ merged_into: string | null }>('SELECT merged_into FROM tag WHERE id = ?', id)[0]?.merged_into;
 
+/** Another computer tells that a tag is gone, after doing `first`. */
+const goneElsewhere = (id: string, first?: (connection: Connection) => void): void =>
+  fixture.store.transaction('sync', (connection) => {
+    first?.(connection);
+    connection.statement<[string]>('DELETE FROM photo_tag WHERE tag_id = ?').run(id);
+    connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(id);
+  });
+
 /** A photo carried B, which became one with A; then somebody who did not know of that deleted A, after doing `first`. */
 const loseWinner = (first?: (connection: Connection) => void): string => {
   const photo = fixture.photo();
@@ -28,11 +36,7 @@ const loseWinner = (first?: (connection: Connection) => void): string => {
   fixture.tag('Crete', { id: idB });
   fixture.pair(photo, idB);
   tags.run('private');
-  fixture.store.transaction('sync', (connection) => {
-    first?.(connection);
-    connection.statement<[string]>('DELETE FROM photo_tag WHERE tag_id = ?').run(idA);
-    connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(idA);
-  });
+  goneElsewhere(idA, first);
   return photo;
 };
 
@@ -93,24 +97,13 @@ describe('tag de-duplication', () => {
   ])('a photo keeps its tag when a double is cleared away elsewhere %s', (_what, heard) => {
     const photo = fixture.photo();
     const other = fixture.photo();
-    fixture.store.transaction('sync', (connection) => {
-      for (const id of [idA, idB]) {
-        connection
-          .statement<[string]>(
-            `INSERT INTO tag (id, zone_id, name, name_key, created_at, modified_at)
-             VALUES (?, 'library', 'Crete', 'CRETE', 1, 1)`,
-          )
-          .run(id);
-      }
-    });
+    for (const id of [idA, idB]) fixture.tag('Crete', { id, author: 'sync' });
     // Away for longer than doubles are kept, and not come to merging what it had read.
     fixture.pair(photo, idB);
     fixture.pair(other, idA);
     fixture.pair(other, idB);
-    fixture.store.transaction('sync', (connection) => {
+    goneElsewhere(idB, (connection) => {
       if (heard) connection.statement<[string, string]>('UPDATE tag SET merged_into = ? WHERE id = ?').run(idA, idB);
-      connection.statement<[string]>('DELETE FROM photo_tag WHERE tag_id = ?').run(idB);
-      connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(idB);
     });
     tags.run('private');
     expect(fixture.rows('SELECT photo_id, tag_id FROM photo_tag ORDER BY photo_id')).toEqual(
@@ -123,10 +116,7 @@ describe('tag de-duplication', () => {
     fixture.tag('Crete', { id: idB, author: 'sync' });
     fixture.pair(photo, idB);
     tags.run('private');
-    fixture.store.transaction('sync', (connection) => {
-      connection.statement<[string]>('DELETE FROM photo_tag WHERE tag_id = ?').run(idB);
-      connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(idB);
-    });
+    goneElsewhere(idB);
     tags.run('private');
     expect(fixture.tagsOf(photo)).toEqual([]);
   });
@@ -143,10 +133,7 @@ describe('tag de-duplication', () => {
     fixture.store.transaction('sync', (connection) => {
       connection.statement<[string, string]>('UPDATE tag SET merged_into = ? WHERE id = ?').run(idB, idC);
     });
-    fixture.store.transaction('sync', (connection) => {
-      connection.statement<[string]>('DELETE FROM photo_tag WHERE tag_id = ?').run(idA);
-      connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(idA);
-    });
+    goneElsewhere(idA);
     tags.run('private');
     expect(fixture.rows('SELECT tag_id FROM photo_tag WHERE photo_id = ?', photo)).toEqual([{ tag_id: idB }]);
   });

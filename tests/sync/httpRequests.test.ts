@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import { createHttpRequests } from '../../electron/core/sync/httpRequests.ts';
@@ -26,11 +27,8 @@ async function answering(answer: (request: IncomingMessage, response: ServerResp
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, connections, ...requests };
 }
 
-async function bytesOf(body: AsyncIterable<Uint8Array> | null): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  for await (const part of body ?? []) parts.push(part);
-  return Buffer.concat(parts);
-}
+const bytesOf = async (body: AsyncIterable<Uint8Array> | null): Promise<Buffer> =>
+  body === null ? Buffer.alloc(0) : buffer(body);
 
 test('text and bytes are sent as they are, with their length and headers, and JSON is read', async () => {
   const { url, fetch } = await answering((request, response) => {

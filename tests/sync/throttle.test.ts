@@ -1,33 +1,19 @@
 import { expect, test, vi } from 'vitest';
 import { createThrottle } from '../../electron/core/sync/throttle.ts';
+import { createVirtualTime } from '../simulation/virtualTime.ts';
 
-/** A clock and its timers, moved by hand. */
+/** Virtual time, on a clock that can be wrong. */
 function handClock() {
-  let now = 1_000;
-  const due = new Map<object, { at: number; fn: () => void }>();
+  const time = createVirtualTime(1_000);
+  let wrongBy = 0;
   return {
-    now: () => now,
-    /** For a clock that is put back. */
+    now: () => time.now + wrongBy,
     set: (ms: number) => {
-      now = ms;
+      wrongBy = ms - time.now;
     },
-    pass: (ms: number) => {
-      now += ms;
-      for (const [handle, { at, fn }] of due) {
-        if (at > now) continue;
-        due.delete(handle);
-        fn();
-      }
-    },
-    timers: {
-      set: (fn: () => void, ms: number) => {
-        const handle = {};
-        due.set(handle, { at: now + ms, fn });
-        return handle;
-      },
-      clear: (handle: unknown) => void due.delete(handle as object),
-    },
-    waiting: () => due.size,
+    pass: (ms: number) => time.advance(ms),
+    timers: time.timersOf('throttle'),
+    isWaiting: () => time.nextDue !== undefined,
   };
 }
 
@@ -93,5 +79,5 @@ test('what waits when it is closed is not done', () => {
   throttle.dispose();
   clock.pass(5_000);
   expect(work).toHaveBeenCalledTimes(1);
-  expect(clock.waiting()).toBe(0);
+  expect(clock.isWaiting()).toBe(false);
 });

@@ -208,9 +208,8 @@ export function createTagDeduplication({
     }
     // A merged one that was cleared away took nothing with it: what it stood for had gone on to another.
     const winners = [...gone].filter((id) => tags.get(id) === undefined && tags.wentAlive(id));
-    for (const { id, winner } of winners.length === 0 ? [] : tags.formerLosersOf(winners)) {
-      const zoneID = tags.get(id)?.zone_id;
-      const lost = zoneID !== undefined && mayEdit(zoneID) ? tags.lostPairs(winner, id) : [];
+    for (const { id, zoneID, winner } of winners.length === 0 ? [] : tags.formerLosersOf(winners)) {
+      const lost = mayEdit(zoneID) ? tags.lostPairs(winner, id) : [];
       if (lost.length === 0) continue;
       // What comes back to a double that is merged again has to go on to what that is merged into.
       resumed.delete(name);

@@ -111,10 +111,10 @@ export function tagTable(connection: Connection) {
       connection.statement<[string]>(`SELECT 1 FROM sync_tombstone WHERE entity = 'Tag' AND row_id = ?`).get(tagID) !==
       undefined,
     /** Tags that were merged into one of these and are no longer, perhaps into another. One look at each tag's history. */
-    formerLosersOf: (winners: readonly string[]): { id: string; winner: string }[] =>
+    formerLosersOf: (winners: readonly string[]): { id: string; zoneID: string; winner: string }[] =>
       connection
-        .statement<[string], { id: string; winner: string }>(
-          `SELECT DISTINCT tag.id, json_extract(c."values", '$.merged_into') AS winner
+        .statement<[string], { id: string; zoneID: string; winner: string }>(
+          `SELECT DISTINCT tag.id, tag.zone_id AS zoneID, json_extract(c."values", '$.merged_into') AS winner
            FROM tag CROSS JOIN history_change AS c ON c.row_id = tag.id
            WHERE c.entity = 'Tag' AND c.kind = 'update'
              AND json_extract(c."values", '$.merged_into') IN (SELECT value FROM json_each(?))

@@ -126,6 +126,10 @@ export function createExporter(deps: {
     },
   });
 
+  /** What waits now where this change was sent to: there is one per row and zone. */
+  const standing = ({ entity, rowId, zoneId }: Pending): Pending | undefined =>
+    metadata.pending(entity, rowId).find((one) => one.zoneId === zoneId);
+
   /** A deletion goes to the version the server has now. */
   const nameVersion = (deletion: Pending, item: CloudItem | undefined): void =>
     metadata.setPending(
@@ -135,7 +139,7 @@ export function createExporter(deps: {
 
   const acknowledge = ({ pending, sentStamps, operation }: ExportEntry, item: CloudItem | undefined) => {
     const { entity, rowId, zoneId } = pending;
-    const current = metadata.pending(entity, rowId).find((one) => one.zoneId === zoneId);
+    const current = standing(pending);
     if (pending.kind === 'delete') {
       if (current?.kind === 'delete') metadata.removePending(entity, rowId, zoneId);
       return;
@@ -172,8 +176,8 @@ export function createExporter(deps: {
   };
 
   const parkEntry = (pending: Pending, reason: AttentionReason, message: string) => {
-    const { entity, rowId, zoneId, kind } = pending;
-    const current = metadata.pending(entity, rowId).find((one) => one.zoneId === zoneId);
+    const { entity, kind } = pending;
+    const current = standing(pending);
     // Deleted, or edited again, while the request was under way: what stands here now nobody has refused.
     if (current?.kind !== kind || hasNewer(current.stamps, pending.stamps)) return;
     metadata.setPending(
@@ -182,10 +186,6 @@ export function createExporter(deps: {
       now() + parkedPause,
     );
   };
-
-  /** The deletion that waits where this change was sent to. */
-  const pendingDelete = ({ entity, rowId, zoneId }: Pending) =>
-    metadata.pending(entity, rowId).find((one) => one.zoneId === zoneId && one.kind === 'delete');
 
   /** The server holds another version than we named. */
   const merge = (entry: ExportEntry, serverRecord: CloudItem, zone: LocalZone) => {
@@ -322,22 +322,20 @@ export function createExporter(deps: {
           const there = item !== undefined && item.serverErrorCode === undefined && item.deleted !== true;
           const decision = decide(failure.code, { doing: pending.kind, participant: zone.store === 'shared' });
           if (decision.do === 'restore') {
-            const current = metadata
-              .pending(pending.entity, pending.rowId)
-              .find((one) => one.zoneId === zone.id && one.kind === pending.kind);
+            const current = standing(pending);
+            const isSame = current?.kind === pending.kind;
             if (movedByOthers(pending)) {
               // What somebody's move left behind, and not ours to take away: no edit of this person's, and nothing to undo.
-              if (current !== undefined) metadata.removePending(pending.entity, pending.rowId, zone.id);
+              if (isSame) metadata.removePending(pending.entity, pending.rowId, zone.id);
               return;
             }
-            const deleted = pending.kind === 'save' ? pendingDelete(pending) : undefined;
-            if (deleted !== undefined) {
+            if (pending.kind === 'save' && current?.kind === 'delete') {
               // Deleted while the save was under way: that has not been refused, and needs the version there is.
-              if (there) nameVersion(deleted, item);
+              if (there) nameVersion(current, item);
               else metadata.removePending(pending.entity, pending.rowId, zone.id);
               return;
             }
-            if (current !== undefined) {
+            if (isSame) {
               applier.refuse(current, 'notAccepted', failure.neededRight ?? null, failure.message);
             }
             if (there) applier.save(item, zone, { force: true });

@@ -1,6 +1,7 @@
 import { Agent as PlainAgent, request as plainRequest, type IncomingMessage } from 'node:http';
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 import { pipeline } from 'node:stream';
+import { json } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
 import type { CloudAnswer, CloudFetch, CloudRequest } from './httpCloudDatabase.ts';
 
@@ -77,11 +78,7 @@ function answerOf(response: IncomingMessage): CloudAnswer {
       },
     },
     body,
-    json: async () => {
-      const parts: Uint8Array[] = [];
-      for await (const part of body) parts.push(part);
-      return JSON.parse(new TextDecoder().decode(Buffer.concat(parts))) as unknown;
-    },
+    json: () => json(body),
   };
 }
 

@@ -54,22 +54,18 @@ const limited = (ids: readonly PhotoID[]): PhotoID[] => ids.slice(0, mostIDs);
 /** Marks photos as favourites, or takes the mark away when all have it. */
 export async function toggleFavourite(core: Core, ids: readonly PhotoID[]): Promise<void> {
   const favourite = !ids.every((id) => core.tiles.get(id)?.favourite === true);
-  core.tiles.patch(ids, { favourite });
-  await core.client.photos.setFavourite({ ids: limited(ids), favourite }).catch((error: unknown) => {
-    core.tiles.refresh();
-    throw error;
-  });
+  const made = core.client.photos.setFavourite({ ids: limited(ids), favourite });
+  core.tiles.show(ids, { favourite }, made);
+  await made;
 }
 
 /** Gives my rating; the same rating again takes it away. */
 export async function rate(core: Core, ids: readonly PhotoID[], rating: number): Promise<void> {
   const again = rating > 0 && ids.every((id) => core.tiles.get(id)?.rating === rating);
   const value = again ? 0 : rating;
-  core.tiles.patch(ids, { rating: value });
-  await core.client.photos.setRating({ ids: limited(ids), rating: value }).catch((error: unknown) => {
-    core.tiles.refresh();
-    throw error;
-  });
+  const made = core.client.photos.setRating({ ids: limited(ids), rating: value });
+  core.tiles.show(ids, { rating: value }, made);
+  await made;
 }
 
 export async function toggleHidden(core: Core, ids: readonly PhotoID[]): Promise<void> {

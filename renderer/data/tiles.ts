@@ -8,8 +8,11 @@ export type Tiles = {
   readonly want: (list: symbol, ids: readonly PhotoID[]) => void;
   /** A list is gone. */
   readonly forget: (list: symbol) => void;
-  /** Shows a change before the core confirmed it. The next fetch brings the truth. */
-  readonly patch: (ids: Iterable<PhotoID>, change: Partial<PhotoTile>) => void;
+  /**
+   * Shows a change while the core makes it. What was read before `made` settled does not take it back, what is read
+   * after that is the truth, whether the core took the change or refused it.
+   */
+  readonly show: (ids: readonly PhotoID[], change: Partial<PhotoTile>, made: Promise<unknown>) => void;
   /** Something changed in the store: fetches again what is on screen, and the rest when it is next wanted. */
   readonly refresh: () => void;
   readonly dispose: () => void;
@@ -21,7 +24,16 @@ export type TilesDeps = {
   readonly clearTimer: (timer: number) => void;
 };
 
-type Entry = { readonly tile: PhotoTile; readonly generation: number };
+type Entry = {
+  /** As read. */
+  readonly read: PhotoTile;
+  /** As shown: with the changes that are being made. */
+  readonly tile: PhotoTile;
+  readonly generation: number;
+};
+
+/** A change that is being made; `until` is the first generation that is read after it was made. */
+type Change = { readonly values: Partial<PhotoTile>; until: number };
 
 const perCall = 250;
 const kept = 20_000;
@@ -35,6 +47,7 @@ export function createTiles(deps: TilesDeps): Tiles {
   const listeners = new Map<PhotoID, Set<() => void>>();
   const wanted = new Map<symbol, readonly PhotoID[]>();
   const underWay = new Set<PhotoID>();
+  const changes = new Map<PhotoID, readonly Change[]>();
   let generation = 0;
   let timer = 0;
   let scheduled = false;
@@ -43,24 +56,42 @@ export function createTiles(deps: TilesDeps): Tiles {
     for (const listener of listeners.get(id) ?? []) listener();
   }
 
+  function forgetTile(id: PhotoID): void {
+    entries.delete(id);
+    settle(id, generation);
+  }
+
+  /** Drops the changes that what was read as of a generation has in it. */
+  function settle(id: PhotoID, asOf: number): void {
+    const left = changes.get(id)?.filter(({ until }) => until > asOf) ?? [];
+    if (left.length > 0) changes.set(id, left);
+    else changes.delete(id);
+  }
+
+  function put(id: PhotoID, read: PhotoTile, asOf: number): void {
+    const before = entries.get(id);
+    const next: PhotoTile = Object.assign({}, read, ...(changes.get(id) ?? []).map(({ values }) => values));
+    const unchanged = before !== undefined && sameTile(before.tile, next);
+    entries.delete(id);
+    entries.set(id, { read, tile: unchanged ? before.tile : next, generation: asOf });
+    if (!unchanged) tell(id);
+  }
+
   function evict(): void {
     if (entries.size <= kept) return;
     const visible = new Set([...wanted.values()].flat());
     for (const id of entries.keys()) {
       if (entries.size <= kept * 0.9) return;
-      if (!visible.has(id)) entries.delete(id);
+      if (!visible.has(id)) forgetTile(id);
     }
   }
 
   async function fetch(ids: PhotoID[], asOf: number): Promise<void> {
     try {
       for (const tile of await deps.read(ids)) {
-        const before = entries.get(tile.id);
-        if (before !== undefined && before.generation > asOf) continue;
-        const unchanged = before !== undefined && sameTile(before.tile, tile);
-        entries.delete(tile.id);
-        entries.set(tile.id, { tile: unchanged ? before.tile : tile, generation: asOf });
-        if (!unchanged) tell(tile.id);
+        if ((entries.get(tile.id)?.generation ?? asOf) > asOf) continue;
+        settle(tile.id, asOf);
+        put(tile.id, tile, asOf);
       }
       evict();
     } catch {
@@ -92,6 +123,11 @@ export function createTiles(deps: TilesDeps): Tiles {
     timer = deps.setTimer(run, 16);
   }
 
+  function refresh(): void {
+    generation += 1;
+    schedule();
+  }
+
   return {
     get: (id) => entries.get(id)?.tile,
     subscribe: (id, listener) => {
@@ -110,18 +146,21 @@ export function createTiles(deps: TilesDeps): Tiles {
     forget: (list) => {
       wanted.delete(list);
     },
-    patch: (ids, change) => {
+    show: (ids, values, made) => {
+      const change: Change = { values, until: Number.POSITIVE_INFINITY };
       for (const id of ids) {
-        const before = entries.get(id);
-        if (before === undefined) continue;
-        entries.set(id, { ...before, tile: { ...before.tile, ...change } });
-        tell(id);
+        const entry = entries.get(id);
+        if (entry === undefined) continue;
+        changes.set(id, [...(changes.get(id) ?? []), change]);
+        put(id, entry.read, entry.generation);
       }
+      const done = (): void => {
+        refresh();
+        change.until = generation;
+      };
+      made.then(done, done);
     },
-    refresh: () => {
-      generation += 1;
-      schedule();
-    },
+    refresh,
     dispose: () => {
       deps.clearTimer(timer);
       listeners.clear();

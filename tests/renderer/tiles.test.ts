@@ -75,15 +75,46 @@ describe('tiles', () => {
     expect(tiles.get('p1' as PhotoID)?.favourite).toBe(true);
   });
 
-  it('a change is shown before the core confirmed it, and the truth replaces it', async () => {
+  it('a change is shown while the core makes it, and what was read before it was made does not take it back', async () => {
     const { stored, tiles, turn, list } = world();
     stored.set('p0', photo('p0'));
     tiles.want(list, ids(1));
     await turn();
-    tiles.patch(ids(1), { rating: 5 });
-    expect(tiles.get('p0' as PhotoID)?.rating).toBe(5);
+    const painted: boolean[] = [];
+    tiles.subscribe('p0' as PhotoID, () => painted.push(tiles.get('p0' as PhotoID)?.favourite === true));
+    tiles.refresh();
+    const made = Promise.withResolvers<undefined>();
+    tiles.show(ids(1), { favourite: true }, made.promise);
+    // What an earlier change called for: read before the core has this one.
+    stored.set('p0', photo('p0', { rating: 2 }));
+    await turn();
+    expect(tiles.get('p0' as PhotoID)).toMatchObject({ favourite: true, rating: 2 });
+    stored.set('p0', photo('p0', { rating: 2, favourite: true }));
+    made.resolve(undefined);
+    await turn();
+    await turn();
+    stored.set('p0', photo('p0', { rating: 2 }));
     tiles.refresh();
     await turn();
-    expect(tiles.get('p0' as PhotoID)?.rating).toBe(0);
+    expect(painted).toEqual([true, true, false]);
+  });
+
+  it('of two changes of one photo the later one is shown, and the other when the later one was refused', async () => {
+    const { stored, tiles, turn, list } = world();
+    stored.set('p0', photo('p0'));
+    tiles.want(list, ids(1));
+    await turn();
+    const [first, second] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    tiles.show(ids(1), { rating: 3 }, first.promise);
+    tiles.show(ids(1), { rating: 5 }, second.promise);
+    stored.set('p0', photo('p0', { rating: 3 }));
+    first.resolve(undefined);
+    await turn();
+    await turn();
+    expect(tiles.get('p0' as PhotoID)?.rating).toBe(5);
+    second.reject(new Error('refused'));
+    await turn();
+    await turn();
+    expect(tiles.get('p0' as PhotoID)?.rating).toBe(3);
   });
 });

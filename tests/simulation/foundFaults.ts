@@ -130,8 +130,8 @@ export const foundFaults: readonly Mutant[] = [
   {
     name: 'an old version that still lies where a row moved back to is forgotten',
     file: `${sync}collector.ts`,
-    from: `back !== undefined && (back.sent || back.changeTag !== null)`,
-    to: `back?.sent ?? false`,
+    from: `sent: back !== undefined, since`,
+    to: `sent: back?.sent ?? false, since`,
   },
   {
     name: 'pairs of a double of a double stay gone',
@@ -218,5 +218,11 @@ export const foundFaults: readonly Mutant[] = [
     file: 'electron/core/sharing/deduplication.ts',
     from: `restoreLate(changes);`,
     to: ``,
+  },
+  {
+    name: 'an old version that cannot be named is forgotten when a row moves back a second time',
+    file: `${sync}collector.ts`,
+    from: `sent: back !== undefined, since`,
+    to: `sent: back !== undefined && (back.sent || back.changeTag !== null), since`,
   },
 ];

@@ -101,7 +101,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a row made again keeps its deletion',
     file: `${sync}collector.ts`,
-    from: `save(entity, rowId, zoneId, { '*': made }, { created: true, sent: undone?.sent ?? false });`,
+    from: `save(entity, rowId, zoneId, { '*': made }, { created: true, sent: undone !== undefined });`,
     to: `if (undone === undefined) save(entity, rowId, zoneId, { '*': made }, { created: true });`,
   },
   // recordApplier.ts

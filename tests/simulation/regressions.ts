@@ -346,6 +346,11 @@ export const regressions: readonly Regression[] = [
     plan: kept('clearedWhileAway'),
   },
   {
+    fault: 'a photo moved away and back twice before it was deleted stayed on the server (sharing 90439)',
+    mutant: 'an old version that cannot be named is forgotten when a row moves back a second time',
+    plan: kept('movedBackTwice'),
+  },
+  {
     fault: 'pressing Try Again threw where the library could not be written to',
     mutant: 'trying again throws when nothing can be written',
     plan: run(1, 2, [

@@ -103,7 +103,8 @@ export function createCollector(deps: {
       metadata.setRecord({ entity, rowId, zoneId, changeTag: undone.changeTag, stamps: {}, unknown: null });
     }
     const made = stampAfter(stamp, undone?.stamps['*']);
-    save(entity, rowId, zoneId, { '*': made }, { created: true, sent: undone?.sent ?? false });
+    // A deletion waits only for what the server may hold, also when no answer has named its version yet.
+    save(entity, rowId, zoneId, { '*': made }, { created: true, sent: undone !== undefined });
   };
 
   const moved = (change: Change, oldZone: string, stamp: HybridStamp) => {
@@ -133,12 +134,8 @@ export function createCollector(deps: {
       rowId,
       zoneId,
       { ...base, zone_id: movedAt },
-      // Where its old version still lies there, the server holds one without our naming it.
-      {
-        created: true,
-        sent: back !== undefined && (back.sent || back.changeTag !== null),
-        since: oldSave?.since ?? now(),
-      },
+      // A deletion that waits there says that its old version may still lie there, whether or not it can be named.
+      { created: true, sent: back !== undefined, since: oldSave?.since ?? now() },
     );
   };
 

@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { openStore, type Store } from '../../electron/core/store/store.ts';
 import { createHttpRequests } from '../../electron/core/sync/httpRequests.ts';
-import { createMirror, type Mirror, type MirrorAccount } from '../../electron/core/sync/mirror.ts';
+import { createMirror, mirrorCacheKB, type Mirror, type MirrorAccount } from '../../electron/core/sync/mirror.ts';
 import { createSyncClock, newestStampSeen } from '../../electron/core/sync/syncClock.ts';
 import { createLibraryAssetFiles } from '../../electron/core/workers/libraryAssetFiles.ts';
 import { noSharing } from '../helpers/noSharing.ts';
@@ -24,7 +24,13 @@ export interface SyncComputer {
 
 /** Opens the library, making it when there is none. */
 export function openSyncComputer({ directory, name, account, token }: SyncComputerOptions): SyncComputer {
-  const store: Store = openStore({ directory, now: Date.now, newId: randomUUIDv7, stamp: () => clock.stamp() });
+  const store: Store = openStore({
+    directory,
+    now: Date.now,
+    newId: randomUUIDv7,
+    stamp: () => clock.stamp(),
+    cacheKB: mirrorCacheKB,
+  });
   const clock = createSyncClock({
     now: Date.now,
     node: name,

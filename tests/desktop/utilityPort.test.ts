@@ -50,7 +50,7 @@ test('processes through which photos go are started with room for their bytes', 
   workers.media();
   workers.scan();
   workers.sync();
-  const room = ['--initial-old-space-size=64'];
+  const room = ['--initial-old-space-size=64', '--max-semi-space-size=4'];
   expect(started).toEqual([
     { entry: 'mediaWorker.ts', name: 'Shoebox Pictures', flags: room },
     { entry: 'scanWorker.ts', name: 'Shoebox Folders', flags: [] },

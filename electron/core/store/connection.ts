@@ -29,7 +29,10 @@ const busyTimeout = 5_000;
  * Opens a connection with the pragmas every connection to a library uses. WAL with synchronous NORMAL survives a
  * crash of the process; FULL is set for the moments before a source is let go of (`withFullSync`).
  */
-export function openConnection(path: string | Buffer, { readonly = false } = {}): Connection {
+export function openConnection(
+  path: string | Buffer,
+  { readonly = false, cacheKB = 64_000 }: { readonly readonly?: boolean; readonly cacheKB?: number } = {},
+): Connection {
   const raw = new BetterSqlite3(path, { readonly, timeout: busyTimeout });
   if (!readonly) {
     raw.pragma('journal_mode = WAL');
@@ -40,7 +43,7 @@ export function openConnection(path: string | Buffer, { readonly = false } = {})
   raw.pragma('foreign_keys = ON');
   raw.pragma('secure_delete = ON');
   raw.pragma('temp_store = MEMORY');
-  raw.pragma('cache_size = -64000');
+  raw.pragma(`cache_size = -${cacheKB}`);
   raw.pragma('journal_size_limit = 67108864');
   const cache = new Map<string, Statement<never, unknown>>();
   return {

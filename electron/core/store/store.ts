@@ -62,6 +62,8 @@ export interface StoreDependencies {
   readonly stamp?: () => string;
   /** A worker's second connection: the process already holds the lock and has migrated. */
   readonly worker?: boolean;
+  /** Most of the library this connection keeps in memory, in kB. */
+  readonly cacheKB?: number;
   readonly reportError?: (error: unknown) => void;
   readonly pid?: number;
 }
@@ -72,13 +74,13 @@ export interface StoreDependencies {
  * @throws AppError libraryLocked, libraryNewer, libraryCorrupt, libraryReadOnly, diskFull.
  */
 export function openStore(deps: StoreDependencies): Store {
-  const { directory, now, newId, worker = false, pid = process.pid } = deps;
+  const { directory, now, newId, worker = false, cacheKB, pid = process.pid } = deps;
   const report = deps.reportError ?? ((error: unknown) => console.error(error));
   const lock = worker ? undefined : openLocked(directory, pid);
   let connection: Connection | undefined;
   try {
     const path = join(directory, 'library.sqlite');
-    connection = guard(() => openConnection(path));
+    connection = guard(() => openConnection(path, cacheKB === undefined ? {} : { cacheKB }));
     if (!worker) prepare(connection, directory, now, newId);
     return createStore(connection, deps, report, () => lock?.dispose());
   } catch (error) {

@@ -61,6 +61,8 @@ export interface Mirror {
   dispose(): void;
 }
 
+/** What a connection that mirrors keeps of the library in memory, in kB: it passes over all of it once, and seldom comes back. */
+export const mirrorCacheKB = 24_000;
 /** The cache of originals is held to its limit at most this often, ms. */
 const trimPause = 60_000;
 /** Bytes nobody has sent are looked for at the start and then this often, ms. */

@@ -7,7 +7,7 @@ import { createShareRecordSink } from '../sharing/shareRecordSink.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { AssetPolicy } from '../sync/assetTransfer.ts';
 import type { CloudFetch, Fetch } from '../sync/httpCloudDatabase.ts';
-import { createMirror, type Mirror, type MirrorAccount } from '../sync/mirror.ts';
+import { createMirror, mirrorCacheKB, type Mirror, type MirrorAccount } from '../sync/mirror.ts';
 import { createSyncClock, newestStampIn, newestStampSeen } from '../sync/syncClock.ts';
 import type { Timers } from '../sync/syncEngine.ts';
 import { createLibraryAssetFiles } from './libraryAssetFiles.ts';
@@ -90,6 +90,7 @@ export function createSyncHandlers(deps: SyncHandlerDependencies): {
     const store = openStore({
       directory,
       worker: true,
+      cacheKB: mirrorCacheKB,
       now,
       newId,
       reportError: deps.reportError,

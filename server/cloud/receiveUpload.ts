@@ -48,7 +48,7 @@ export async function receiveWhole(services: Services, uploadID: string, bytes: 
 
 /**
  * PUT of one chunk by the person who asked for the upload.
- * @param contentRange `bytes from-to/total`
+ * @param contentRange `bytes from-to/total`, or the form of a file without bytes (docs/protocol.md, 14.3)
  * @param chunkSHA256 base64, from X-Shoebox-SHA256
  */
 export async function receiveChunk(
@@ -62,10 +62,10 @@ export async function receiveChunk(
   const row = await findUpload(services, uploadID);
   if (row.user_name !== caller.userName || row.resumable === 0) throw unknownUpload();
   if (row.state === 'done') return finished(services, row);
-  const range = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(contentRange);
-  const [from, to, total] = [Number(range?.[1]), Number(range?.[2]), Number(range?.[3])];
-  if (range === null || to < from || total !== row.size || to >= total)
+  const range = chunkRange(contentRange);
+  if (range === undefined || range.total !== row.size || range.to >= range.total)
     throw badRequest('Content-Range does not fit this upload');
+  const { from, to, total } = range;
   const { chunkBytes } = services.config.limits;
   if (to - from + 1 > chunkBytes)
     throw overLimit('chunkBytes', chunkBytes, `a chunk may have at most ${chunkBytes} bytes`);
@@ -74,7 +74,7 @@ export async function receiveChunk(
   if (received < total && from !== received) return wrongOffset(received);
   const isLast = to + 1 === total;
   let wholeDigest: string | undefined;
-  if (received < total) {
+  if (received < total || total === 0) {
     const added = await services.assets.append(uploadID, from, bytes, to + 1, isLast);
     const complaint = chunkComplaint(added.tooLong, added.received, to + 1, added.chunkDigest, chunkSHA256);
     if (complaint !== undefined) {
@@ -102,6 +102,14 @@ export async function uploadProgress(services: Services, caller: Caller, uploadI
   if (row.state === 'done') return finished(services, row);
   const received = (await services.assets.received(uploadID)) ?? 0;
   return { status: 200, body: JSON.stringify({ uploadID, received, size: row.size }) };
+}
+
+/** What a chunk says it is. The only one of a file without bytes ends before it begins. */
+function chunkRange(text: string): { readonly from: number; readonly to: number; readonly total: number } | undefined {
+  if (text === 'bytes */0') return { from: 0, to: -1, total: 0 };
+  const range = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(text);
+  const [from, to, total] = [Number(range?.[1]), Number(range?.[2]), Number(range?.[3])];
+  return range === null || to < from ? undefined : { from, to, total };
 }
 
 function chunkComplaint(

@@ -86,6 +86,32 @@ export function assetsBehaviour(start: () => Promise<TestServer>): void {
     expect((await ok(stranger.call('private', 'assets/upload', ask))).tokens[0]).not.toHaveProperty('existing');
   });
 
+  test('a file without bytes is uploaded and read like any other, and nothing is taken for it that has some', async () => {
+    const ana = await meet('ana');
+    await makeZone(ana, 'z');
+    const sha256 = createHash('sha256').digest('base64');
+    const ask = {
+      zoneID: { zoneName: 'z' },
+      tokens: [{ recordType: 'Photo', recordName: 'P', fieldName: 'data', size: 0, sha256, resumable: true }],
+    };
+    const token = (await ok(ana.call('private', 'assets/upload', ask))).tokens[0];
+    const put = async (range: string, body: string): Promise<{ status: number; body: Wire }> => {
+      const response = await fetch(token.url as string, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${ana.token}`, 'content-range': range, 'x-shoebox-sha256': sha256 },
+        body,
+      });
+      return { status: response.status, body: await response.json() };
+    };
+    expect((await put('bytes 0-0/0', '')).status).toBe(400);
+    expect(await put('bytes */0', 'x')).toMatchObject({ status: 400, body: { received: 0 } });
+    const { body } = await put('bytes */0', '');
+    expect(body.singleFile.size).toBe(0);
+    const [saved] = await save(ana, 'private', { zoneName: 'z' }, [create('P', { data: { value: body.singleFile } })]);
+    const read = await fetch((saved?.fields.data.value.downloadURL as string).replace('${f}', 'p.xmp'));
+    expect([read.status, (await read.arrayBuffer()).byteLength]).toEqual([200, 0]);
+  });
+
   test('a copy of a shared photo at home needs no upload, and a receipt serves nobody else', async () => {
     const { ana, ben, zoneID } = await shared('z', []);
     const bytes = Buffer.from(`picture of ${ana.userName}`);

@@ -122,6 +122,27 @@ test('a download goes on where an earlier one stopped', async () => {
   expect(files.placed).toEqual(['r1']);
 });
 
+test('a file without bytes is sent as one chunk of none, and arrives as a file', async () => {
+  const empty = { ...resource, byteSize: 0, sha256: createHash('sha256').digest('hex') };
+  const asset = { size: 0, receipt: 'r', fileChecksum: 'c', referenceChecksum: 'c', wrappingKey: 'k' };
+  const sent: [number, number, number][] = [];
+  const cloud = cloudWith({
+    requestUpload: () => Promise.resolve({ url: 'http://server/upload', chunkBytes: 10 }),
+    uploadChunk: (_url, chunk, from, size) => {
+      sent.push([chunk.length, from, size]);
+      return Promise.resolve({ asset });
+    },
+    download: () => Promise.resolve(stream()),
+  });
+  const place = { scope: 'private', zone: { zoneName: 'library' } } as const;
+  const upload = { ...around(cloud, filesWith(Buffer.alloc(0), Buffer.alloc(0))), rememberUrl: () => undefined };
+  expect(await uploadAsset(upload, empty, place, null)).toEqual(asset);
+  expect(sent).toEqual([[0, 0, 0]]);
+  const files = filesWith(Buffer.alloc(0));
+  await downloadAsset(around(cloud, files), empty, 'http://server/asset');
+  expect(files.placed).toEqual(['r1']);
+});
+
 test('a download with one wrong byte is never placed, and starts over', async () => {
   const wrong = Buffer.from(bytes);
   wrong[7] = 0;

@@ -22,7 +22,7 @@ export function checkLedger(
     checkEdits(client, clients, ledger, facts, add);
     checkNotFound(client, network, ledger, add);
     checkTags(client, add);
-    checkPairs(client, ledger, facts, add);
+    checkPairs(client, clients, ledger, facts, add);
   }
   checkOriginals(clients, ledger, add);
   checkFuture(server, ledger, facts, add);
@@ -146,8 +146,8 @@ function checkTags(client: Client, add: Add): void {
   for (const { id, tag_id } of astray) add('I19', `${client.name}: pair ${id} still hangs on the merged tag ${tag_id}`);
 }
 
-/** Every tag a person put on a photo and nobody took away is still on it (I19). */
-function checkPairs(client: Client, ledger: Ledger, facts: WorldFacts, add: Add): void {
+/** Every tag a person put on a photo and nobody took away is still on it (I19), or kept where the photo has gone from. */
+function checkPairs(client: Client, clients: readonly Client[], ledger: Ledger, facts: WorldFacts, add: Add): void {
   // A restored server brings deletions back and an older name of a tag; whose clock is wrong may lose a choice.
   if (facts.serverRestored || facts.clocksJumped) return;
   const photoZone = client.store.connection.statement<[string], { store: string }>(
@@ -177,6 +177,8 @@ function checkPairs(client: Client, ledger: Ledger, facts: WorldFacts, add: Add)
     const isIt = (other: string, name: string) =>
       names.has(name) || (ledger.tagNames.has(other) ? metIt(other) : met.has(name));
     if (held.some(({ pair, tag: other, name_key }) => pair === id || isIt(other, name_key))) continue;
+    // Put on in a share by somebody who had not heard that its owner had taken the photo out of it.
+    if (clients.some((one) => isKeptAside(one, id))) continue;
     add('I19', `${client.name}: photo ${photo} lost the tag ${tag} (${[...names].join('/')}) nobody took away`);
   }
 }

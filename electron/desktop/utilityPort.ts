@@ -1,7 +1,7 @@
 import type { UtilityProcess } from 'electron';
 import { fileURLToPath } from 'node:url';
 import type { WorkerPort } from '../core/workers/channel.ts';
-import { outsideHeapFlags, type WorkerSpawner } from '../core/workers/spawnWorkers.ts';
+import { mirrorFlags, outsideHeapFlags, type WorkerSpawner } from '../core/workers/spawnWorkers.ts';
 
 /**
  * A worker in one of Electron's utility processes: with the fuse that runs Electron as Node switched off, this is the only
@@ -41,6 +41,6 @@ export function utilityWorkers(
     media: () =>
       start(new URL('../core/workers/mediaWorker.ts', import.meta.url), 'Shoebox Pictures', outsideHeapFlags),
     scan: () => start(new URL('../core/workers/scanWorker.ts', import.meta.url), 'Shoebox Folders'),
-    sync: () => start(new URL('../core/workers/syncWorker.ts', import.meta.url), 'Shoebox Sync', outsideHeapFlags),
+    sync: () => start(new URL('../core/workers/syncWorker.ts', import.meta.url), 'Shoebox Sync', mirrorFlags),
   };
 }

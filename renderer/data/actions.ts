@@ -54,8 +54,9 @@ const limited = (ids: readonly PhotoID[]): PhotoID[] => ids.slice(0, mostIDs);
 /** Marks photos as favourites, or takes the mark away when all have it. */
 export async function toggleFavourite(core: Core, ids: readonly PhotoID[]): Promise<void> {
   const favourite = !ids.every((id) => core.tiles.get(id)?.favourite === true);
-  const made = core.client.photos.setFavourite({ ids: limited(ids), favourite });
-  core.tiles.show(ids, { favourite }, made);
+  const asked = limited(ids);
+  const made = core.client.photos.setFavourite({ ids: asked, favourite });
+  core.tiles.show(asked, { favourite }, made);
   await made;
 }
 
@@ -63,8 +64,9 @@ export async function toggleFavourite(core: Core, ids: readonly PhotoID[]): Prom
 export async function rate(core: Core, ids: readonly PhotoID[], rating: number): Promise<void> {
   const again = rating > 0 && ids.every((id) => core.tiles.get(id)?.rating === rating);
   const value = again ? 0 : rating;
-  const made = core.client.photos.setRating({ ids: limited(ids), rating: value });
-  core.tiles.show(ids, { rating: value }, made);
+  const asked = limited(ids);
+  const made = core.client.photos.setRating({ ids: asked, rating: value });
+  core.tiles.show(asked, { rating: value }, made);
   await made;
 }
 

@@ -9,8 +9,8 @@ export type Tiles = {
   /** A list is gone. */
   readonly forget: (list: symbol) => void;
   /**
-   * Shows a change while the core makes it. What was read before `made` settled does not take it back, what is read
-   * after that is the truth, whether the core took the change or refused it.
+   * Shows a change while the core makes it. What was read before `made` resolved does not take it back; what is read
+   * after that is the truth. When `made` rejects, the change is taken back at once.
    */
   readonly show: (ids: readonly PhotoID[], change: Partial<PhotoTile>, made: Promise<unknown>) => void;
   /** Something changed in the store: fetches again what is on screen, and the rest when it is next wanted. */
@@ -32,7 +32,7 @@ type Entry = {
   readonly generation: number;
 };
 
-/** A change that is being made; `until` is the first generation that is read after it was made. */
+/** A change that is being made; `until` is the first generation whose reading began after it was. */
 type Change = { readonly values: Partial<PhotoTile>; until: number };
 
 const perCall = 250;
@@ -49,6 +49,7 @@ export function createTiles(deps: TilesDeps): Tiles {
   const underWay = new Set<PhotoID>();
   const changes = new Map<PhotoID, readonly Change[]>();
   let generation = 0;
+  let disposed = false;
   let timer = 0;
   let scheduled = false;
 
@@ -56,16 +57,26 @@ export function createTiles(deps: TilesDeps): Tiles {
     for (const listener of listeners.get(id) ?? []) listener();
   }
 
-  function forgetTile(id: PhotoID): void {
-    entries.delete(id);
-    settle(id, generation);
-  }
-
-  /** Drops the changes that what was read as of a generation has in it. */
+  /** Drops the changes that a reading as of a generation has in it, and keeps those that are still being made. */
   function settle(id: PhotoID, asOf: number): void {
     const left = changes.get(id)?.filter(({ until }) => until > asOf) ?? [];
+    keepChanges(id, left);
+  }
+
+  function keepChanges(id: PhotoID, left: readonly Change[]): void {
     if (left.length > 0) changes.set(id, left);
     else changes.delete(id);
+  }
+
+  function takeBack(id: PhotoID, change: Change): void {
+    const before = changes.get(id);
+    if (before?.includes(change) !== true) return;
+    keepChanges(
+      id,
+      before.filter((one) => one !== change),
+    );
+    const entry = entries.get(id);
+    if (entry !== undefined) put(id, entry.read, entry.generation);
   }
 
   function put(id: PhotoID, read: PhotoTile, asOf: number): void {
@@ -82,7 +93,7 @@ export function createTiles(deps: TilesDeps): Tiles {
     const visible = new Set([...wanted.values()].flat());
     for (const id of entries.keys()) {
       if (entries.size <= kept * 0.9) return;
-      if (!visible.has(id)) forgetTile(id);
+      if (!visible.has(id)) entries.delete(id);
     }
   }
 
@@ -118,7 +129,7 @@ export function createTiles(deps: TilesDeps): Tiles {
   }
 
   function schedule(): void {
-    if (scheduled) return;
+    if (scheduled || disposed) return;
     scheduled = true;
     timer = deps.setTimer(run, 16);
   }
@@ -158,10 +169,15 @@ export function createTiles(deps: TilesDeps): Tiles {
         refresh();
         change.until = generation;
       };
-      made.then(done, done);
+      const refused = (): void => {
+        for (const id of ids) takeBack(id, change);
+        refresh();
+      };
+      made.then(done, refused);
     },
     refresh,
     dispose: () => {
+      disposed = true;
       deps.clearTimer(timer);
       listeners.clear();
       wanted.clear();

@@ -104,7 +104,7 @@ export async function uploadProgress(services: Services, caller: Caller, uploadI
   return { status: 200, body: JSON.stringify({ uploadID, received, size: row.size }) };
 }
 
-/** What a chunk says it is. The only one of a file without bytes ends before it begins. */
+/** What a chunk says it is; undefined for what is no range. The only chunk of a file without bytes ends before it begins. */
 function chunkRange(text: string): { readonly from: number; readonly to: number; readonly total: number } | undefined {
   if (text === 'bytes */0') return { from: 0, to: -1, total: 0 };
   const range = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(text);

@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import BetterSqlite3 from 'better-sqlite3';
 import { createAccountServer } from '../../electron/core/sync/accountServer.ts';
-import { outsideHeapFlags } from '../../electron/core/workers/spawnWorkers.ts';
+import { mirrorFlags } from '../../electron/core/workers/spawnWorkers.ts';
 import { freePort } from '../helpers/freePort.ts';
 import { serverFlags } from './serverFlags.ts';
 import { openSyncComputer } from './syncComputer.ts';
@@ -80,7 +80,7 @@ const a = openSyncComputer({ directory: join(folder, 'a'), name: 'a', account, t
 function switchOn() {
   const directory = join(folder, 'b');
   const options = JSON.stringify({ directory, name: 'b', account, token: other.token });
-  const process_ = fork(join(import.meta.dirname, 'syncPeer.ts'), [options], { execArgv: [...outsideHeapFlags] });
+  const process_ = fork(join(import.meta.dirname, 'syncPeer.ts'), [options], { execArgv: [...mirrorFlags] });
   const ended = once(process_, 'exit');
   const gone = ended.then(() => {
     throw new Error('The second computer has ended by itself.');

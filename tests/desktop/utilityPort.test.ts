@@ -41,7 +41,7 @@ test('a worker that has died is not spoken to any more, and its end is told', ()
   expect(sent).toEqual([]);
 });
 
-test('processes through which photos go are started with room for their bytes', () => {
+test('processes through which photos go are started with room for their bytes, and the one that mirrors with a small heap', () => {
   const started: { entry: string; name: string; flags: readonly string[] }[] = [];
   const workers = utilityWorkers((path, name, flags) => {
     started.push({ entry: path.split('/').at(-1) ?? '', name, flags });
@@ -50,10 +50,10 @@ test('processes through which photos go are started with room for their bytes', 
   workers.media();
   workers.scan();
   workers.sync();
-  const room = ['--initial-old-space-size=64', '--max-semi-space-size=4'];
+  const room = '--initial-old-space-size=64';
   expect(started).toEqual([
-    { entry: 'mediaWorker.ts', name: 'Shoebox Pictures', flags: room },
+    { entry: 'mediaWorker.ts', name: 'Shoebox Pictures', flags: [room] },
     { entry: 'scanWorker.ts', name: 'Shoebox Folders', flags: [] },
-    { entry: 'syncWorker.ts', name: 'Shoebox Sync', flags: room },
+    { entry: 'syncWorker.ts', name: 'Shoebox Sync', flags: [room, '--max-semi-space-size=4'] },
   ]);
 });

@@ -94,3 +94,19 @@ test('a photo that did reach the server, unknown to its sender, stays deleted on
   expect(row(b, 'photo', id)).toBeUndefined();
   expect(row(a, 'photo', id)).toBeUndefined();
 });
+
+test('a tag that did reach the server, unknown to its sender, and was deleted, made and deleted again, is gone', async () => {
+  const tag = { id: 'her-tag', name: 'Naxos', name_key: 'naxos' };
+  insert(b, 'tag', tag);
+  loseNextSave('after');
+  await fleet.sync(b);
+  await fleet.sync(a);
+  remove(b, 'tag', tag.id);
+  insert(b, 'tag', tag);
+  remove(b, 'tag', tag.id);
+
+  await reconnect(b);
+  await fleet.sync(a);
+  expect(row(b, 'tag', tag.id)).toBeUndefined();
+  expect(row(a, 'tag', tag.id)).toBeUndefined();
+});

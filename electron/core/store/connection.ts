@@ -26,8 +26,9 @@ export interface Statement<Parameters extends readonly SqlValue[], Row> {
 const busyTimeout = 5_000;
 
 /**
- * Opens a connection with the pragmas every connection to a library uses. WAL with synchronous NORMAL survives a
- * crash of the process; FULL is set for the moments before a source is let go of (`withFullSync`).
+ * Opens a connection with the pragmas every connection to a library uses, and at most `cacheKB` (of 1,024 bytes) of it in
+ * memory. WAL with synchronous NORMAL survives a crash of the process; FULL is set for the moments before a source is let
+ * go of (`withFullSync`).
  */
 export function openConnection(
   path: string | Buffer,

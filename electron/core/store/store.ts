@@ -62,7 +62,7 @@ export interface StoreDependencies {
   readonly stamp?: () => string;
   /** A worker's second connection: the process already holds the lock and has migrated. */
   readonly worker?: boolean;
-  /** Most of the library this connection keeps in memory, in kB. */
+  /** Most of the library this connection keeps in memory, in units of 1,024 bytes. */
   readonly cacheKB?: number;
   readonly reportError?: (error: unknown) => void;
   readonly pid?: number;

@@ -14,7 +14,7 @@ export interface Pending {
   readonly created: boolean;
   /** delete: the version to delete; null when it was perhaps never accepted. */
   readonly changeTag: string | null;
-  /** It was in a request at least once, so the server may hold it without our knowing. */
+  /** The server may hold a version without our knowing: this was in a request, or stands where a deletion waited. */
   readonly sent: boolean;
   readonly state: 'ready' | 'waiting' | 'parked';
   readonly reason: string | null;

@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { mutants, type Mutant } from './mutants.ts';
+import { makePlantedCopy, type PlantedCopy } from './plantedCopy.ts';
 
 /**
  * `npm run simulate:mutants -- [--seeds 200] [--steps 150] [--jobs 2] [--only TEXT]`: plants each bug in a copy of the
- * source, runs the simulator on it until a rule breaks, and says which were found by which seed. The product itself has
- * no hooks for this. First all of them meet a few seeds, then those not found meet ever more, up to `--seeds`, each time
- * in the mixed profile and then among shares.
+ * source, runs the simulator on it until a rule breaks, and says which were found by which seed. First all of them meet a
+ * few seeds, then those not found meet ever more, up to `--seeds`, each time in the mixed profile and then among shares.
  */
 const { values } = parseArgs({
   options: {
@@ -23,7 +23,6 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '60' },
   },
 });
-const root = resolve(import.meta.dirname, '..', '..');
 const folder = mkdtempSync(join(tmpdir(), 'shoebox-mutants-'));
 const chosen = mutants.filter(({ name }) => name.includes(values.only));
 
@@ -48,19 +47,9 @@ interface Outcome {
   readonly seconds: number;
 }
 
-/** A copy of everything the simulator runs, in which bugs are planted one after the other. */
-function makeCopy(job: number): string {
-  const copy = join(folder, String(job));
-  for (const part of ['shared', 'electron/core', 'server', 'tests/simulation', 'package.json']) {
-    cpSync(join(root, part), join(copy, part), { recursive: true });
-  }
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  return copy;
-}
-
 /** @returns how the simulator noticed; undefined when it did not */
-async function look(copy: string, profile: string, { from, seeds }: Range): Promise<string | undefined> {
-  const program = join(copy, 'tests/simulation/simulate.ts');
+async function look(copy: PlantedCopy, profile: string, { from, seeds }: Range): Promise<string | undefined> {
+  const program = copy.program('simulate.ts');
   const { steps, minutes } = values;
   const child = spawn(
     process.execPath,
@@ -90,22 +79,16 @@ async function look(copy: string, profile: string, { from, seeds }: Range): Prom
   return code === 0 ? undefined : `${profile}, the run itself fails`;
 }
 
-async function plant(copy: string, mutant: Mutant, range: Range): Promise<Outcome> {
+async function plant(copy: PlantedCopy, mutant: Mutant, range: Range): Promise<Outcome> {
   const started = performance.now();
-  const path = join(copy, mutant.file);
-  const original = readFileSync(path, 'utf8');
-  if (original.split(mutant.from).length !== 2)
-    throw new Error(`"${mutant.name}" does not fit ${mutant.file} any more`);
-  writeFileSync(
-    path,
-    original.replace(mutant.from, () => mutant.to),
+  const found = await copy.withBug(
+    mutant,
+    async () => (await look(copy, 'mixed', range)) ?? (await look(copy, 'sharing', range)),
   );
-  const found = (await look(copy, 'mixed', range)) ?? (await look(copy, 'sharing', range));
-  writeFileSync(path, original);
   return { mutant, found, seconds: (performance.now() - started) / 1_000 };
 }
 
-const copies = Array.from({ length: Number(values.jobs) }, (_, job) => makeCopy(job));
+const copies = Array.from({ length: Number(values.jobs) }, (_, job) => makePlantedCopy(join(folder, String(job))));
 const seconds = new Map<Mutant, number>();
 const outcomes: Outcome[] = [];
 let missed: readonly Mutant[] = chosen;

@@ -225,4 +225,10 @@ export const foundFaults: readonly Mutant[] = [
     from: `sent: back !== undefined, since`,
     to: `sent: back !== undefined && (back.sent || back.changeTag !== null), since`,
   },
+  {
+    name: 'what a row left behind in a third zone is forgotten when its share ends',
+    file: `${sync}zoneEnding.ts`,
+    from: `if (waiting !== undefined) metadata.removePending(entity, rowId, waiting.zoneId);`,
+    to: `for (const one of pending) metadata.removePending(entity, rowId, one.zoneId);`,
+  },
 ];

@@ -75,8 +75,11 @@ export function createZoneEnding(deps: {
 
   const moveHome = (entity: EntityName, rowId: string) => {
     const known = metadata.record(entity, rowId);
-    const waiting = metadata.pending(entity, rowId).find((one) => one.kind === 'save');
-    for (const one of metadata.pending(entity, rowId)) metadata.removePending(entity, rowId, one.zoneId);
+    const pending = metadata.pending(entity, rowId);
+    const waiting = pending.find((one) => one.kind === 'save');
+    const back = pending.find((one) => one.kind === 'delete' && one.zoneId === libraryZone);
+    // What it left behind in a third zone has to go from there all the same; in the one that ends it goes with that.
+    if (waiting !== undefined) metadata.removePending(entity, rowId, waiting.zoneId);
     metadata.setRecord({
       entity,
       rowId,
@@ -95,7 +98,8 @@ export function createZoneEnding(deps: {
         stamps: overlayStamps(known?.stamps ?? {}, waiting?.stamps ?? {}),
         created: true,
         changeTag: null,
-        sent: false,
+        // Moved out of my library, and not sent: its old version may lie there still.
+        sent: back !== undefined,
         state: 'ready',
         reason: null,
         message: null,

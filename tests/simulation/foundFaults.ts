@@ -231,4 +231,17 @@ export const foundFaults: readonly Mutant[] = [
     from: `if (waiting !== undefined) metadata.removePending(entity, rowId, waiting.zoneId);`,
     to: `for (const one of pending) metadata.removePending(entity, rowId, one.zoneId);`,
   },
+  {
+    name: 'what hangs on a deleted row unseen stays on the server',
+    file: `${sync}recordApplier.ts`,
+    from: `        if (deps.isMine(zoneId)) removal.removeOrphansOf(rowId, zoneId);
+        return false;`,
+    to: `        return false;`,
+  },
+  {
+    name: 'a row that moved counts as seen in its new zone',
+    file: `${sync}recordTable.ts`,
+    from: `CASE WHEN zone_id = excluded.zone_id THEN max(seen, excluded.seen) ELSE excluded.seen END`,
+    to: `max(seen, excluded.seen)`,
+  },
 ];

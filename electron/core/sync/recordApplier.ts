@@ -384,6 +384,7 @@ export function createRecordApplier(deps: {
       if (pendingDelete(pending, zoneId) !== undefined) metadata.removePending(entity, rowId, zoneId);
       if (row === undefined) {
         if (metadata.record(entity, rowId)?.zoneId === zoneId) metadata.removeRecord(entity, rowId);
+        if (deps.isMine(zoneId)) removal.removeOrphansOf(rowId, zoneId);
         return false;
       }
       if (row['zone_id'] !== zoneId) return false;
@@ -394,10 +395,12 @@ export function createRecordApplier(deps: {
         return false;
       }
       applier.removeRow(entity, rowId, 'deletedElsewhere');
+      if (deps.isMine(zoneId)) removal.removeOrphansOf(rowId, zoneId);
       return true;
     },
 
     removeRow: removal.removeRow,
+    removeOrphansOf: removal.removeOrphansOf,
     refuse: removal.refuse,
   };
   return applier;

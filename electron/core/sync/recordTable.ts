@@ -42,13 +42,15 @@ export function createRecordTable(connection: Connection) {
         unknown: row.unknown,
       };
     },
+    /** @param seen the snapshot of its zone the record was seen in; zones count theirs each for itself */
     setRecord: (record: RecordState, seen = 0): void => {
       connection
         .statement<[string, string, string, string | null, string, string | null, number]>(
           `INSERT INTO sync_record (entity, row_id, zone_id, change_tag, stamps, unknown, seen)
            VALUES (?, ?, ?, ?, ?, ?, ?)
            ON CONFLICT (entity, row_id) DO UPDATE SET zone_id = excluded.zone_id, change_tag = excluded.change_tag,
-             stamps = excluded.stamps, unknown = excluded.unknown, seen = max(seen, excluded.seen)`,
+             stamps = excluded.stamps, unknown = excluded.unknown,
+             seen = CASE WHEN zone_id = excluded.zone_id THEN max(seen, excluded.seen) ELSE excluded.seen END`,
         )
         .run(
           record.entity,

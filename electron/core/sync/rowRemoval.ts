@@ -1,4 +1,5 @@
 import type { EntityName } from '../store/entities.ts';
+import type { CloudItem } from './cloudDatabase.ts';
 import type { AttentionReason } from './failures.ts';
 import type { Pending } from './pendingTable.ts';
 import type { RecordMapper } from './recordMapper.ts';
@@ -9,6 +10,11 @@ import type { SyncMetadata } from './syncMetadata.ts';
 export interface RowRemoval {
   /** Removes a row and what hangs on it; waiting edits of it go to "Not accepted" with this reason. */
   removeRow(entity: EntityName, rowId: string, reason: AttentionReason | 'deletedElsewhere'): void;
+  /**
+   * A row has gone from a zone of my own, and from this computer: records there that were waiting for it go as well. What
+   * somebody hung on it without having heard of the deletion nobody would ever show, or take away.
+   */
+  removeOrphansOf(rowId: string, zoneId: string): void;
   /** Keeps an edit where the person sees it, and takes it out of the queue. */
   refuse(pending: Pending, reason: string, neededRight: string | null, message: string | null): void;
 }
@@ -49,6 +55,19 @@ export function createRowRemoval(deps: {
       }
       mapper.remove(entity, rowId);
       metadata.removeRecord(entity, rowId);
+    },
+
+    removeOrphansOf: (parentId, zoneId) => {
+      for (const { entity, rowId, record, ...orphan } of metadata.orphansOf(parentId)) {
+        // A row of that id may be shown here, of another version than the one that waits.
+        if (orphan.zoneId !== zoneId || !mapper.isEntity(entity) || mapper.row(entity, rowId)?.['zone_id'] === zoneId) {
+          continue;
+        }
+        metadata.removeOrphan(entity, rowId);
+        const item = JSON.parse(record) as CloudItem;
+        const stamp = newestStamp(mapper.read(item).stamps);
+        queueDelete(entity, rowId, zoneId, item.recordChangeTag ?? null, stamp === undefined ? {} : { '*': stamp });
+      }
     },
 
     refuse: (pending, reason, neededRight, message) => {

@@ -46,7 +46,7 @@ async function deliverAll({ network, settle }: QuietWorld): Promise<boolean> {
  * @returns rounds taken, and the rule that was broken when they were not enough
  */
 export async function heal(world: QuietWorld): Promise<{ rounds: number; violations: Violation[] }> {
-  const { clients, sharing, time, faults } = world;
+  const { clients, server, sharing, time, faults } = world;
   faults.end();
   for (const client of clients) {
     client.killAfter(undefined);
@@ -54,10 +54,12 @@ export async function heal(world: QuietWorld): Promise<{ rounds: number; violati
     client.skew = 0;
     if (client.stale) client.upgrade();
   }
+  // A deletion that is queued and sent within one round shows on the server alone: the others have yet to read of it.
   const newest = () =>
-    clients
-      .map(({ store }) => `${store.history.newestToken('private')} ${store.history.newestToken('shared')}`)
-      .join(', ');
+    [
+      ...clients.map(({ store }) => `${store.history.newestToken('private')} ${store.history.newestToken('shared')}`),
+      ...server.rows<{ seq: number }>('SELECT sum(seq) AS seq FROM owners').map(({ seq }) => String(seq)),
+    ].join(', ');
   // What is left in a share that ended without a reason waits for its person.
   const isWaiting = ({ engine, store }: Client) =>
     engine.status.phase !== 'idle' ||

@@ -25,7 +25,16 @@ export interface IngestLibrary {
 export type IngestOptions = Partial<
   Pick<
     IngestDependencies,
-    'thumbnails' | 'settleMs' | 'unfinishedMs' | 'watch' | 'now' | 'rescanMs' | 'returnMs' | 'every' | 'isNetwork'
+    | 'thumbnails'
+    | 'settleMs'
+    | 'unfinishedMs'
+    | 'watch'
+    | 'now'
+    | 'rescanMs'
+    | 'returnMs'
+    | 'every'
+    | 'isNetwork'
+    | 'originals'
   >
 > & { readonly directory?: string; readonly pool?: MediaPool };
 
@@ -72,6 +81,7 @@ export async function openIngestLibrary(options: IngestOptions = {}): Promise<In
     ...(options.returnMs === undefined ? {} : { returnMs: options.returnMs }),
     ...(options.rescanMs === undefined ? {} : { rescanMs: options.rescanMs }),
     ...(options.every === undefined ? {} : { every: options.every }),
+    ...(options.originals === undefined ? {} : { originals: options.originals }),
     ...(options.isNetwork === undefined ? {} : { isNetwork: options.isNetwork }),
   });
   let open = true;

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createOriginals } from '../../electron/core/library/originals.ts';
 import type { MediaPool } from '../../electron/core/media/mediaPool.ts';
 import type { ImportProgress } from '../../shared/model/library.ts';
 import { createLocalPool, openIngestLibrary, rows, type IngestLibrary } from '../helpers/ingestLibrary.ts';
@@ -292,5 +293,52 @@ describe('an import', () => {
     await library.ingest.finished(id);
     expect(seen.at(-1)).toMatchObject({ sessionID: id, state: 'done', found: 5, read: 5, thumbnails: 5, imported: 5 });
     expect(new Set(seen.map((progress) => progress.state))).toEqual(new Set(['scanning', 'running', 'done']));
+  });
+
+  /** Imports one photo into a library of its own; `act` runs when the copy has its place and its row is not written. */
+  async function importActing(act: (placing: IngestLibrary) => void): Promise<IngestLibrary> {
+    await maker.folder(base, 1);
+    const opened: IngestLibrary[] = [];
+    const placing = await openIngestLibrary({
+      pool,
+      originals: (directory) => {
+        const originals = createOriginals({ directory });
+        return {
+          ...originals,
+          place: async (...asked) => {
+            const place = await originals.place(...asked);
+            for (const one of opened) act(one);
+            return place;
+          },
+        };
+      },
+    });
+    opened.push(placing);
+    await placing.ingest.finished(await placing.ingest.import([base]));
+    return placing;
+  }
+
+  it('of a photo that moves into a share while its copy is put in place puts the original there too', async () => {
+    const placing = await importActing(({ store }) =>
+      store.transaction('app', ({ raw }) => {
+        raw.exec(`INSERT INTO zone (id, store, name, owner, kind, rights, created_at)
+          VALUES ('share.1', 'private', 'share.1', 'ana', 'share', 15, 1); UPDATE photo SET zone_id = 'share.1'`);
+      }),
+    );
+    expect(rows(placing, 'SELECT zone_id FROM resource')).toEqual([{ zone_id: 'share.1' }]);
+    expect(placing.errors).toEqual([]);
+    await placing.dispose();
+  });
+
+  it('of a photo that is deleted for good while its copy is put in place leaves nothing behind', async () => {
+    const placing = await importActing(({ store }) =>
+      store.transaction('app', ({ raw }) => void raw.exec('DELETE FROM photo')),
+    );
+    expect(rows(placing, 'SELECT id FROM photo')).toEqual([]);
+    expect(rows(placing, 'SELECT outcome FROM import_item')).toEqual([{ outcome: 'skipped' }]);
+    expect(placing.errors).toEqual([]);
+    const files = readdirSync(join(placing.directory, 'originals'), { recursive: true, withFileTypes: true });
+    expect(files.filter((entry) => entry.isFile()).map(({ name }) => name)).toEqual([]);
+    await placing.dispose();
   });
 });

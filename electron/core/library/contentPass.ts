@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { AppError, isAppError } from '../../../shared/errors.ts';
 import type { Facts } from '../media/facts.ts';
@@ -192,7 +192,10 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
   async function settleOwn(taken: Taken, photo: KnownPhoto): Promise<void> {
     const { item, result, format } = taken;
     const place = await placeCopy(taken, photo);
-    transaction(() => {
+    const isThere = transaction(() => {
+      // Moved into a share, or deleted, while its copy was put into its place.
+      const current = photos.photo(photo.id);
+      if (current === undefined) return false;
       if (item.photo_id !== null && item.photo_id !== photo.id) takeBack(item.photo_id);
       const resourceID = newId();
       photos.insertResource(
@@ -205,16 +208,20 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
           byteSize: result.byteSize,
           sha256: result.sha256,
         },
-        photo.zone_id,
+        current.zone_id,
         now(),
       );
       setContent(photo.id, result, false);
-      if (taken.facts !== undefined && photo.facts_level < 3) setFacts(photo, taken, taken.facts);
+      if (taken.facts !== undefined && current.facts_level < 3) setFacts(current, taken, taken.facts);
       bind(taken, place, photo.id, resourceID);
       sessions.finishItem(item.id, 'imported', { photoID: photo.id, thumbnail: result.pixels.kind === 'made' });
       // The facts pass, which does it for all others, has nothing left to read here.
       if (taken.facts !== undefined) joinHalves(deps, photo.id);
+      return true;
     });
+    if (isThere) return;
+    unplace(place);
+    await settleNew(taken);
   }
 
   /** The same bytes as a resource already known: one photo, one more place; or the place it has moved to. */
@@ -294,7 +301,9 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     const same = photos.resourcesOf(photo.id).find((resource) => resource.sha256 === result.sha256);
     if (same !== undefined) return settleCopy(taken, photo.id, same.id);
     const place = await placeCopy(taken, photo);
-    transaction(() => {
+    const isThere = transaction(() => {
+      const current = photos.photo(photo.id);
+      if (current === undefined) return false;
       const id = newId();
       photos.insertResource(
         {
@@ -306,13 +315,17 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
           byteSize: result.byteSize,
           sha256: result.sha256,
         },
-        photo.zone_id,
+        current.zone_id,
         now(),
       );
       photos.setKind(photo.id, kind === 'raw' ? 'rawJpeg' : 'live', now());
       bind(taken, place, photo.id, id);
       sessions.finishItem(item.id, 'imported', { photoID: photo.id });
+      return true;
     });
+    if (isThere) return;
+    unplace(place);
+    await settleRemoved(taken);
   }
 
   /** Gives the copy its place by the photo's capture month; null when nothing was copied. */
@@ -320,6 +333,16 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     if (copy === null || originals === undefined) return null;
     const time = sortAt(facts?.takenAt ?? photo.taken_at, Number(BigInt(result.modifiedNs) / 1_000_000n));
     return originals.place.place(copy, basename(item.path), time, result.sha256, { keep: true });
+  }
+
+  /** Removes a copy that got its place for a photo which is gone: no row names it, so that nothing would ever clear it away. */
+  function unplace(place: string | null): void {
+    if (place === null || originals === undefined || files.fileAt(originals.folderID, place) !== undefined) return;
+    try {
+      rmSync(join(originals.place.directory, ...place.split('/')), { force: true });
+    } catch (error) {
+      deps.reportError(error);
+    }
   }
 
   /** Lets go of a copy's temporary name: of the copy itself, when it has no place by now. */

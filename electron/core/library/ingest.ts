@@ -13,7 +13,7 @@ import { rolesOf } from './fileNames.ts';
 import { createFileRows, type FolderRow } from './fileRows.ts';
 import { createFolders, type Folders } from './folders.ts';
 import { createGate, type Gate } from './gate.ts';
-import { createOriginals } from './originals.ts';
+import { createOriginals, type Originals } from './originals.ts';
 import { createSerial, sleep } from './pacing.ts';
 import { createPairPass } from './pairPass.ts';
 import { createPhotoRows } from './photoRows.ts';
@@ -81,6 +81,8 @@ export interface IngestDependencies {
   readonly watch?: boolean;
   /** Runs what is due at intervals; timers by default. */
   readonly every?: Every;
+  /** Where copies are put; into folders by month by default. */
+  readonly originals?: (directory: string) => Originals;
   /** Whether a folder lies on another machine; told by its file system by default. */
   readonly isNetwork?: (path: string) => boolean;
 }
@@ -95,7 +97,7 @@ export function createIngest(deps: IngestDependencies): Ingest {
   const photos = createPhotoRows(store.connection, newId);
   const context: PassContext = { store, sessions, files, photos, now, newId };
   const directory = join(store.directory, 'originals');
-  const originals = createOriginals({ directory });
+  const originals = deps.originals?.(directory) ?? createOriginals({ directory });
   const originalsFolder = ensureOriginals(context, directory);
   const progress = createProgress({ sessions });
   const running = new Map<string, { gate: Gate; done: Promise<void> }>();

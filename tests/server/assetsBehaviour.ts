@@ -108,7 +108,7 @@ export function assetsBehaviour(start: () => Promise<TestServer>): void {
     const { body } = await put('bytes */0', '');
     expect(body.singleFile.size).toBe(0);
     const [saved] = await save(ana, 'private', { zoneName: 'z' }, [create('P', { data: { value: body.singleFile } })]);
-    const read = await fetch((saved?.fields.data.value.downloadURL as string).replace('${f}', 'p.xmp'));
+    const read = await fetch(((saved as Wire).fields.data.value.downloadURL as string).replace('${f}', 'p.xmp'));
     expect([read.status, (await read.arrayBuffer()).byteLength]).toEqual([200, 0]);
   });
 

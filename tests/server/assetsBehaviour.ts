@@ -107,8 +107,10 @@ export function assetsBehaviour(start: () => Promise<TestServer>): void {
     expect(await put('bytes */0', 'x')).toMatchObject({ status: 400, body: { received: 0 } });
     const { body } = await put('bytes */0', '');
     expect(body.singleFile.size).toBe(0);
-    const [saved] = await save(ana, 'private', { zoneName: 'z' }, [create('P', { data: { value: body.singleFile } })]);
-    const read = await fetch(((saved as Wire).fields.data.value.downloadURL as string).replace('${f}', 'p.xmp'));
+    const saved = (
+      await save(ana, 'private', { zoneName: 'z' }, [create('P', { data: { value: body.singleFile } })])
+    )[0];
+    const read = await fetch((saved.fields.data.value.downloadURL as string).replace('${f}', 'p.xmp'));
     expect([read.status, (await read.arrayBuffer()).byteLength]).toEqual([200, 0]);
   });
 

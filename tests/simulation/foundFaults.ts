@@ -234,9 +234,8 @@ export const foundFaults: readonly Mutant[] = [
   {
     name: 'what hangs on a deleted row unseen stays on the server',
     file: `${sync}recordApplier.ts`,
-    from: `        if (deps.isMine(zoneId)) removal.removeOrphansOf(rowId, zoneId);
-        return false;`,
-    to: `        return false;`,
+    from: `if (deps.isMine(zoneId) && !isElsewhere) removal.removeOrphansOf(rowId, zoneId);`,
+    to: ``,
   },
   {
     name: 'a row that moved counts as seen in its new zone',

@@ -101,7 +101,7 @@ export function crossZoneRows(client: Client): string[] {
     client.store.connection
       .statement<[], { id: string; mine: string; theirs: string }>(
         `SELECT t.id, t.zone_id AS mine, p.zone_id AS theirs FROM ${table} AS t JOIN ${parent} AS p ON p.id = t.${column}
-         JOIN zone ON zone.id = t.zone_id WHERE t.zone_id <> p.zone_id AND zone.state <> 'ended'`,
+         JOIN zone ON zone.id = t.zone_id WHERE t.zone_id <> p.zone_id AND NOT (zone.store = 'shared' AND zone.state = 'ended')`,
       )
       .all()
       .map((row) => `${table} ${row.id} in ${row.mine}, its ${parent} in ${row.theirs}`),

@@ -178,7 +178,7 @@ function checkPairs(client: Client, clients: readonly Client[], ledger: Ledger, 
       names.has(name) || (ledger.tagNames.has(other) ? metIt(other) : met.has(name));
     if (held.some(({ pair, tag: other, name_key }) => pair === id || isIt(other, name_key))) continue;
     // Put on in a share by somebody who had not heard that its owner had taken the photo out of it.
-    if (clients.some((one) => isKeptAside(one, id))) continue;
+    if (clients.some((one) => isKeptAside(one, id) && !isDeletionRefused(one, id))) continue;
     add('I19', `${client.name}: photo ${photo} lost the tag ${tag} (${[...names].join('/')}) nobody took away`);
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { AppError, isAppError } from '../../../shared/errors.ts';
 import type { Facts } from '../media/facts.ts';
@@ -220,7 +220,7 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
       return true;
     });
     if (isThere) return;
-    unplace(place);
+    unplace(taken, place);
     await settleNew(taken);
   }
 
@@ -234,7 +234,8 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     const lost = gone.length === places.length;
     // A copy is only kept when the photo has no bytes here any more.
     const place = lost ? await placeCopy(taken, photo) : await discard(taken);
-    transaction(() => {
+    const isThere = transaction(() => {
+      if (photos.photo(photoID) === undefined) return false;
       if (item.photo_id !== null && item.photo_id !== photoID) takeBack(item.photo_id);
       // Moved over a disk's edge or while nobody watched: the old place is no place any more.
       if (lost) for (const file of gone) files.deleteFile(file.id);
@@ -244,7 +245,11 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
       if (photo.state !== 'ready' && taken.result.pixels.kind === 'made') setContent(photoID, taken.result, false);
       const outcome = lost && places.length > 0 ? 'updated' : 'duplicate';
       sessions.finishItem(item.id, outcome, { photoID, thumbnail: taken.result.pixels.kind === 'made' });
+      return true;
     });
+    if (isThere) return;
+    unplace(taken, place);
+    await settleNew(taken);
   }
 
   /** A place whose folder can be reached and that holds no file any more, whatever the last scan saw. */
@@ -301,9 +306,9 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     const same = photos.resourcesOf(photo.id).find((resource) => resource.sha256 === result.sha256);
     if (same !== undefined) return settleCopy(taken, photo.id, same.id);
     const place = await placeCopy(taken, photo);
-    const isThere = transaction(() => {
+    transaction(() => {
       const current = photos.photo(photo.id);
-      if (current === undefined) return false;
+      if (current === undefined) throw deletedMeanwhile(item);
       const id = newId();
       photos.insertResource(
         {
@@ -321,11 +326,7 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
       photos.setKind(photo.id, kind === 'raw' ? 'rawJpeg' : 'live', now());
       bind(taken, place, photo.id, id);
       sessions.finishItem(item.id, 'imported', { photoID: photo.id });
-      return true;
     });
-    if (isThere) return;
-    unplace(place);
-    await settleRemoved(taken);
   }
 
   /** Gives the copy its place by the photo's capture month; null when nothing was copied. */
@@ -335,11 +336,17 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     return originals.place.place(copy, basename(item.path), time, result.sha256, { keep: true });
   }
 
-  /** Removes a copy that got its place for a photo which is gone: no row names it, so that nothing would ever clear it away. */
-  function unplace(place: string | null): void {
-    if (place === null || originals === undefined || files.fileAt(originals.folderID, place) !== undefined) return;
+  /**
+   * Removes a copy that got its place for a photo which is gone: no row names it, so that nothing would ever clear it away.
+   * Only the very file of this item's temporary name: what was there before with the same bytes is somebody else's.
+   */
+  function unplace({ copy }: Taken, place: string | null): void {
+    if (copy === null || place === null || originals === undefined) return;
+    const path = join(originals.place.directory, ...place.split('/'));
     try {
-      rmSync(join(originals.place.directory, ...place.split('/')), { force: true });
+      const [placed, temporary] = [path, copy].map((one) => lstatSync(one, { throwIfNoEntry: false }));
+      const isOurs = placed !== undefined && placed.ino === temporary?.ino;
+      if (isOurs && files.fileAt(originals.folderID, place) === undefined) rmSync(path, { force: true });
     } catch (error) {
       deps.reportError(error);
     }
@@ -359,10 +366,7 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     if (place !== null && originals !== undefined) {
       // The place may be that of a same-bytes photo which was deleted for good since: its file goes with its rows.
       if (!existsSync(join(originals.place.directory, ...place.split('/')))) {
-        throw new AppError(
-          'conflict',
-          `${basename(item.path)} was deleted while it was being taken in. Import it again.`,
-        );
+        throw deletedMeanwhile(item);
       }
       const known = files.fileAt(originals.folderID, place);
       const id = known?.id ?? newId();
@@ -428,4 +432,8 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     sessions.deleteItem(item.id);
     if (item.folder_id !== null) deps.onUnfinished(item.folder_id);
   }
+}
+
+function deletedMeanwhile({ path }: ItemRow): AppError {
+  return new AppError('conflict', `${basename(path)} was deleted while it was being taken in. Import it again.`);
 }

@@ -384,7 +384,9 @@ export function createRecordApplier(deps: {
       if (pendingDelete(pending, zoneId) !== undefined) metadata.removePending(entity, rowId, zoneId);
       if (row === undefined) {
         if (metadata.record(entity, rowId)?.zoneId === zoneId) metadata.removeRecord(entity, rowId);
-        if (deps.isMine(zoneId)) removal.removeOrphansOf(rowId, zoneId);
+        // One that moved to where this version of the app cannot read it is not gone.
+        const isElsewhere = orphan !== undefined && orphan.zoneId !== zoneId;
+        if (deps.isMine(zoneId) && !isElsewhere) removal.removeOrphansOf(rowId, zoneId);
         return false;
       }
       if (row['zone_id'] !== zoneId) return false;

@@ -2,8 +2,8 @@ import type { EntityName } from '../store/entities.ts';
 import type { CloudItem } from './cloudDatabase.ts';
 import type { AttentionReason } from './failures.ts';
 import type { Pending } from './pendingTable.ts';
-import type { RecordMapper } from './recordMapper.ts';
-import { newestStamp, type Stamps } from './stamps.ts';
+import { stampsField, type RecordMapper } from './recordMapper.ts';
+import { newestStamp, parseStamps, type Stamps } from './stamps.ts';
 import type { SyncMetadata } from './syncMetadata.ts';
 
 /** Takes rows away because the server says so, and keeps what was not sent of them where the person sees it. */
@@ -65,7 +65,7 @@ export function createRowRemoval(deps: {
         }
         metadata.removeOrphan(entity, rowId);
         const item = JSON.parse(record) as CloudItem;
-        const stamp = newestStamp(mapper.read(item).stamps);
+        const stamp = newestStamp(parseStamps(item.fields?.[stampsField]?.value));
         queueDelete(entity, rowId, zoneId, item.recordChangeTag ?? null, stamp === undefined ? {} : { '*': stamp });
       }
     },

@@ -16,6 +16,8 @@ export const focusSearchEvent = 'shoebox:focus-search';
 
 /** Time after the last key before the list follows, ms: less than a keystroke, more than a burst of them. */
 const typingPause = 90;
+/** How long Enter waits for the list to show, ms. */
+const listWait = 5_000;
 
 /** The one field for searching: words and facets, understood facets as chips, completions below. */
 export function SearchField() {
@@ -27,6 +29,7 @@ export function SearchField() {
   const [focused, setFocused] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const timer = useRef(0);
+  const reaching = useRef(0);
 
   useEffect(() => setText((before) => (before.trim() === query.trim() ? before : query)), [query]);
   useEffect(() => {
@@ -94,14 +97,22 @@ export function SearchField() {
     input.current?.focus();
   };
 
+  /** The list of what was just asked for may be loading still, and hidden: it is reached as soon as it shows. */
+  const reachList = (until: number): void => {
+    document.querySelector<HTMLElement>('[role="grid"]')?.focus();
+    if (document.activeElement === input.current && performance.now() < until)
+      reaching.current = requestAnimationFrame(() => reachList(until));
+  };
+
   const onKeyDown = (event: KeyboardEvent): void => {
+    cancelAnimationFrame(reaching.current);
     if (completion.move(event)) return;
     if (event.key === 'Enter') {
       if (completion.marked !== null) choose(completion.marked);
       else {
         apply(text);
         completion.close();
-        document.querySelector<HTMLElement>('[role="grid"]')?.focus();
+        reachList(performance.now() + listWait);
       }
     } else if (event.key === 'Escape') {
       event.stopPropagation();

@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { AppError, isAppError } from '../../../shared/errors.ts';
 import type { Facts } from '../media/facts.ts';
 import { formats, type Format } from '../media/formats.ts';
@@ -219,9 +219,7 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
       if (taken.facts !== undefined) joinHalves(deps, photo.id);
       return true;
     });
-    if (isThere) return;
-    unplace(taken, place);
-    await settleNew(taken);
+    if (!isThere) await settleAgain(taken, place);
   }
 
   /** The same bytes as a resource already known: one photo, one more place; or the place it has moved to. */
@@ -247,9 +245,7 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
       sessions.finishItem(item.id, outcome, { photoID, thumbnail: taken.result.pixels.kind === 'made' });
       return true;
     });
-    if (isThere) return;
-    unplace(taken, place);
-    await settleNew(taken);
+    if (!isThere) await settleAgain(taken, place);
   }
 
   /** A place whose folder can be reached and that holds no file any more, whatever the last scan saw. */
@@ -336,16 +332,22 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     return originals.place.place(copy, basename(item.path), time, result.sha256, { keep: true });
   }
 
+  /** The photo went while its copy was put into its place: the file is taken in as if it came now. */
+  async function settleAgain(taken: Taken, place: string | null): Promise<void> {
+    unplace(taken, place);
+    await settleNew(taken);
+  }
+
   /**
    * Removes a copy that got its place for a photo which is gone: no row names it, so that nothing would ever clear it away.
    * Only the very file of this item's temporary name: what was there before with the same bytes is somebody else's.
    */
   function unplace({ copy }: Taken, place: string | null): void {
     if (copy === null || place === null || originals === undefined) return;
-    const path = join(originals.place.directory, ...place.split('/'));
+    const path = absolutePath({ path: originals.place.directory }, place);
     try {
-      const [placed, temporary] = [path, copy].map((one) => lstatSync(one, { throwIfNoEntry: false }));
-      const isOurs = placed !== undefined && placed.ino === temporary?.ino;
+      const [there, temporary] = [path, copy].map((one) => lstatSync(one, { throwIfNoEntry: false }));
+      const isOurs = there !== undefined && there.ino === temporary?.ino;
       if (isOurs && files.fileAt(originals.folderID, place) === undefined) rmSync(path, { force: true });
     } catch (error) {
       deps.reportError(error);
@@ -365,7 +367,7 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
   function bind({ item, result }: Taken, place: string | null, photoID: string, resourceID: string): void {
     if (place !== null && originals !== undefined) {
       // The place may be that of a same-bytes photo which was deleted for good since: its file goes with its rows.
-      if (!existsSync(join(originals.place.directory, ...place.split('/')))) {
+      if (!existsSync(absolutePath({ path: originals.place.directory }, place))) {
         throw deletedMeanwhile(item);
       }
       const known = files.fileAt(originals.folderID, place);

@@ -7,7 +7,7 @@ import { parseBody } from './parseBody.ts';
 import { announceToPeople } from './pushes.ts';
 import { visibleZones } from './readRecords.ts';
 import { endShare } from './shareOperations.ts';
-import { zoneToken } from './syncTokens.ts';
+import { zoneToken, zoneTokenSeq } from './syncTokens.ts';
 import { checkZoneName, insertZone, lockOwner, openZone, wireZoneID, zoneOwnerOf } from './zones.ts';
 import type { ZoneRow } from './zones.ts';
 
@@ -40,7 +40,10 @@ export async function lookupZones(context: CallContext, scope: DatabaseScope, bo
   });
 }
 
-/** zones/modify (section 9): private only; creating an existing zone returns it, deleting one ends its sharing. */
+/**
+ * zones/modify (section 9): private only; creating an existing zone returns it, deleting one ends its sharing. A deletion
+ * that names a sync token is refused with CONFLICT when the zone has changes behind it.
+ */
 export async function modifyZones(context: CallContext, scope: DatabaseScope, body: unknown): Promise<string> {
   if (scope !== 'private') throw new CloudError('ACCESS_DENIED', 'zones are made and deleted in the private database');
   const request = parseBody(zonesModifyRequestSchema, body);
@@ -55,7 +58,7 @@ export async function modifyZones(context: CallContext, scope: DatabaseScope, bo
         const changed =
           operationType === 'create'
             ? await createZone(sql, context, zone.zoneID, seq)
-            : await deleteZone(sql, context, zone.zoneID, seq);
+            : await deleteZone(sql, context, zone, seq);
         seq = changed.seq;
         items.push(changed.json);
       } catch (error) {
@@ -96,9 +99,15 @@ async function createZone(sql: Transaction, context: CallContext, zoneID: ZoneID
 }
 
 /** Its rows stay until maintenance takes them in small steps; nobody can reach them from this moment. */
-async function deleteZone(sql: Transaction, context: CallContext, zoneID: ZoneIDInput, seq: number): Promise<Changed> {
+async function deleteZone(
+  sql: Transaction,
+  context: CallContext,
+  { zoneID, syncToken }: { readonly zoneID: ZoneIDInput; readonly syncToken?: string | undefined },
+  seq: number,
+): Promise<Changed> {
   ownZone(context, zoneID);
   const { zone } = await openZone(sql, context, 'private', zoneID);
+  if (syncToken !== undefined) await refuseNews(sql, context, zone, syncToken);
   await endShare(sql, context, zone, 'DELETED');
   await sql.run('UPDATE zones SET deleted_at = ?, last_seq = ? WHERE zone_id = ?', [
     context.now,
@@ -112,6 +121,17 @@ async function deleteZone(sql: Transaction, context: CallContext, zoneID: ZoneID
   ]);
   await announceToPeople(sql, context, zone, [zone.owner]);
   return { json: JSON.stringify({ zoneID: wireZoneID(zone), deleted: true }), seq: seq + 1 };
+}
+
+/** Who deletes a zone deletes what they have read of it. The owner is locked: nothing can be added meanwhile. */
+async function refuseNews(sql: Transaction, context: CallContext, zone: ZoneRow, syncToken: string): Promise<void> {
+  const { seq } = zoneTokenSeq(context, syncToken, {
+    incarnation: zone.incarnation,
+    purgedSeq: zone.purged_seq,
+    ownerSeq: zone.last_seq,
+  });
+  const news = await sql.get('SELECT 1 FROM records WHERE zone_id = ? AND seq > ? LIMIT 1', [zone.zone_id, seq]);
+  if (news !== undefined) throw new CloudError('CONFLICT', 'the zone has changed since this sync token');
 }
 
 function ownZone(context: CallContext, zoneID: ZoneIDInput): { readonly name: string } {

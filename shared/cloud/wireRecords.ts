@@ -222,6 +222,10 @@ export type QueryRecordsRequest = z.infer<typeof queryRecordsRequestSchema>;
 export const zonesLookupRequestSchema = z.object({ zones: z.array(zoneIDSchema).max(400) });
 export const zonesModifyRequestSchema = z.object({
   operations: z.array(
-    z.object({ operationType: z.enum(['create', 'delete']), zone: z.object({ zoneID: zoneIDSchema }) }),
+    z.object({
+      operationType: z.enum(['create', 'delete']),
+      /** `syncToken`, of a deletion: only a zone without changes behind it is deleted. */
+      zone: z.object({ zoneID: zoneIDSchema, syncToken: z.string().optional() }),
+    }),
   ),
 });

@@ -275,6 +275,46 @@ export function sharingBehaviour(start: () => Promise<TestServer>): void {
     ).toBe('NOT_FOUND');
   });
 
+  test('a zone is deleted by whoever has read it to its end, and kept when something was added behind that', async () => {
+    const { ana, ben, zoneID } = await shared('read', ['ADD']);
+    const readToTheEnd = async () =>
+      (await ok(ana.call('private', 'changes/zone', { zones: [{ zoneID }] }))).zones[0].syncToken;
+    const deletion = async (syncToken: string) =>
+      (
+        await ok(
+          ana.call('private', 'zones/modify', {
+            operations: [{ operationType: 'delete', zone: { zoneID, syncToken } }],
+          }),
+        )
+      ).zones[0];
+    const early = await readToTheEnd();
+    await save(ben, 'shared', zoneID, [create('late')]);
+    expect(await deletion(early)).toMatchObject({ zoneID: { zoneName: zoneID.zoneName }, serverErrorCode: 'CONFLICT' });
+    expect(
+      (await ok(ben.call('shared', 'records/lookup', { zoneID, records: [{ recordName: 'late' }] }))).records[0],
+    ).toMatchObject({ recordName: 'late', recordType: 'Photo' });
+
+    const end = await readToTheEnd();
+    await save(ben, 'shared', zoneID, [{ operationType: 'forceDelete', record: { recordName: 'late' } }]);
+    expect(await deletion(end)).toMatchObject({ serverErrorCode: 'CONFLICT' });
+    const last = (await ok(ana.call('private', 'changes/zone', { zones: [{ zoneID, syncToken: end }] }))).zones[0];
+    expect(await deletion(last.syncToken)).toMatchObject({ deleted: true });
+    expect(await deletion(last.syncToken)).toMatchObject({ serverErrorCode: 'ZONE_NOT_FOUND' });
+
+    await makeZone(ana, 'read');
+    expect(await deletion(last.syncToken)).toMatchObject({
+      serverErrorCode: 'CHANGE_TOKEN_EXPIRED',
+      expiredBecause: 'INCARNATION',
+    });
+    expect(
+      (
+        await ana.call('private', 'zones/modify', {
+          operations: [{ operationType: 'delete', zone: { zoneID, syncToken: 'no token' } }],
+        })
+      ).body.zones[0].serverErrorCode,
+    ).toBe('BAD_REQUEST');
+  });
+
   test('an invitation to an address waits for whoever proves to own it, and can be declined', async () => {
     const ana = await meet('ana');
     await makeZone(ana, 'z');

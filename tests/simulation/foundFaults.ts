@@ -243,4 +243,10 @@ export const foundFaults: readonly Mutant[] = [
     from: `CASE WHEN zone_id = excluded.zone_id THEN max(seen, excluded.seen) ELSE excluded.seen END`,
     to: `max(seen, excluded.seen)`,
   },
+  {
+    name: 'a copy of what is yet to be sent elsewhere is left where it lies',
+    file: `${sync}recordApplier.ts`,
+    from: `if (stamp !== undefined && ((known?.changeTag ?? null) !== null || isToBeSent)) {`,
+    to: `if (stamp !== undefined && ((known?.changeTag ?? null) !== null || (known !== undefined && isToBeSent))) {`,
+  },
 ];

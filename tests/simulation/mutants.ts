@@ -250,8 +250,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an ended zone takes unsent photos with it',
     file: `${sync}zoneEnding.ts`,
-    from: `if (zone.store === 'private' && mine !== undefined) rescue(entity, id, zone);`,
-    to: `if (zone.store === 'private' && mine === null) rescue(entity, id, zone);`,
+    from: `if (zone.store === 'private' && isPerhapsUnseen(entity, id, zone)) rescue(entity, id, zone);`,
+    to: `if (zone.store === 'private' && id === '') rescue(entity, id, zone);`,
   },
   {
     name: 'rows are not offered to a restored server',
@@ -362,8 +362,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the old copy of a move stays on a restored server',
     file: `${sync}recordApplier.ts`,
-    from: ` || (known !== undefined && offered))`,
-    to: `)`,
+    from: ` || isToBeSent)) {`,
+    to: `)) {`,
   },
   {
     name: 'clamping is forgotten',

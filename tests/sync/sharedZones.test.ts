@@ -131,6 +131,66 @@ describe('a photo moved between zones', () => {
   });
 });
 
+describe('a photo moved into a share of mine that another computer of mine ends', () => {
+  let second: Client;
+  let id: string;
+
+  /** The photo is in the share on the server, and what was left in the library has yet to be deleted there. */
+  beforeEach(async () => {
+    second = await fleet.device('ana');
+    await ana.cloud.modifyZones('create', [{ zoneName: shareName }]);
+    for (const client of [ana, second]) {
+      client.store.connection.raw
+        .prepare(`INSERT INTO zone (id, store, name, kind, created_at) VALUES (?, 'private', ?, 'share', 1)`)
+        .run(shareName, shareName);
+    }
+    id = addPhoto(ana, { title: 'moving' });
+    await fleet.sync(ana, second);
+    ana.store.transaction('app', ({ raw }) => {
+      raw.prepare('UPDATE photo SET zone_id = ? WHERE id = ?').run(shareName, id);
+      raw.prepare('UPDATE resource SET zone_id = ? WHERE photo_id = ?').run(shareName, id);
+    });
+    fleet.interfere(({ url, body }) => {
+      if (url.includes('records/modify') && body.includes('"delete"')) throw new TypeError('fetch failed');
+      return undefined;
+    });
+    await fleet.sync(ana);
+    expect(rows(ana, 'SELECT DISTINCT zone_id, kind FROM sync_pending')).toEqual([
+      { zone_id: 'library', kind: 'delete' },
+    ]);
+    expect(
+      (await ana.cloud.lookupRecords('private', { zoneName: shareName }, [id]))[0]?.serverErrorCode,
+    ).toBeUndefined();
+    fleet.interfere(undefined);
+  });
+
+  const endAndSync = async () => {
+    await second.cloud.modifyZones('delete', [{ zoneName: shareName }]);
+    fleet.time.advance(60_000);
+    await fleet.sync(ana, second, ana, second);
+    for (const client of [ana, second]) {
+      expect(row(client, 'photo', id)).toMatchObject({ zone_id: 'library', title: 'moving' });
+      expect(row(client, 'resource', `${id}-original`)).toMatchObject({ zone_id: 'library' });
+      expect(rows(client, 'SELECT * FROM sync_pending')).toEqual([]);
+      expect(rows(client, 'SELECT * FROM sync_refused')).toEqual([]);
+    }
+    const found = await ana.cloud.lookupRecords('private', { zoneName: 'library' }, [id, `${id}-original`]);
+    expect(found.map(({ serverErrorCode }) => serverErrorCode)).toEqual([undefined, undefined]);
+  };
+
+  test('comes home, since nobody else may have seen it', () => endAndSync());
+
+  test('comes home with what hangs on it, although that has left its old place already', async () => {
+    const original = `${id}-original`;
+    const library = { zoneName: 'library' };
+    await ana.cloud.modifyRecords('private', library, [
+      { operationType: 'forceDelete', record: { recordName: original, recordType: 'Resource' } },
+    ]);
+    ana.store.connection.raw.prepare(`DELETE FROM sync_pending WHERE row_id = ?`).run(original);
+    await endAndSync();
+  });
+});
+
 describe('what another version wrote', () => {
   test('fields and types this version does not know survive its edits', async () => {
     const second = await fleet.device('ana');

@@ -30,6 +30,12 @@ export interface ShareChange {
   readonly fields?: Readonly<Record<string, CloudField>>;
 }
 
+/** The end of a zone's changes as the server told it. */
+export interface ZoneEnd {
+  /** Undefined: there is no such zone any more. */
+  readonly syncToken: string | undefined;
+}
+
 /** Share records on the server: the calls of docs/protocol.md, sections 9 and 10, that sharing makes itself. */
 export interface ShareServer {
   /** Makes the zone and its share record; repeating it after a lost answer is harmless. @returns the share record */
@@ -43,12 +49,13 @@ export interface ShareServer {
   /** The owner stops sharing; a participant leaves. Done already counts as done. */
   deleteShare(zone: SharedZone): Promise<void>;
   /**
-   * Whether the server holds changes of a zone of mine behind this sync token (null: from the beginning). A zone that is
-   * gone holds none; a token the server will not take counts as news, since nobody knows what is behind it.
+   * Where the changes of a zone of mine end, when none is behind this sync token (null: from the beginning); undefined when
+   * some are. A zone that is gone has none; a token the server will not take counts as news, since nobody knows what is
+   * behind it.
    */
-  hasNews(zone: SharedZone, token: string | null): Promise<boolean>;
-  /** Deletes a zone of mine with all it holds. */
-  deleteZone(zone: SharedZone): Promise<void>;
+  endOf(zone: SharedZone, token: string | null): Promise<ZoneEnd | undefined>;
+  /** Deletes a zone of mine with all it holds, unless something has changed behind `end`. @returns false when it has */
+  deleteZone(zone: SharedZone, end: ZoneEnd): Promise<boolean>;
 }
 
 const attempts = 4;
@@ -103,17 +110,27 @@ export function createShareServer(cloud: () => CloudDatabase): ShareServer {
         return;
       successOf(item, 'The share could not be ended.');
     },
-    hasNews: async (zone, token) => {
+    endOf: async (zone, token) => {
       const answer = await cloud().zoneChanges(zone.store, cloudZoneOf(zone), token ?? undefined);
       const [page] = answer.zones;
-      if (page?.serverErrorCode === 'ZONE_NOT_FOUND') return false;
-      if (page === undefined || page.serverErrorCode !== undefined) return true;
-      return page.moreComing === true || (page.records ?? []).length > 0;
+      if (page?.serverErrorCode === 'ZONE_NOT_FOUND') return { syncToken: undefined };
+      if (page === undefined || page.serverErrorCode !== undefined) return undefined;
+      const isEnd = page.moreComing !== true && (page.records ?? []).length === 0;
+      return isEnd && page.syncToken !== undefined ? { syncToken: page.syncToken } : undefined;
     },
-    deleteZone: async (zone) => {
-      const [item] = await cloud().modifyZones('delete', [{ zoneName: zone.name }]);
-      if (item?.serverErrorCode === 'ZONE_NOT_FOUND') return;
-      successOf(item, 'The share could not be removed from the server.');
+    deleteZone: async (zone, { syncToken }) => {
+      if (syncToken === undefined) return true;
+      const [item] = await cloud().modifyZones('delete', [{ zoneName: zone.name, syncToken }]);
+      switch (item?.serverErrorCode) {
+        case 'ZONE_NOT_FOUND':
+          return true;
+        case 'CONFLICT':
+        case 'CHANGE_TOKEN_EXPIRED':
+          return false;
+        default:
+          successOf(item, 'The share could not be removed from the server.');
+          return true;
+      }
     },
   };
 }

@@ -6,7 +6,7 @@ import type { Moves } from './moves.ts';
 import type { Permissions } from './permissions.ts';
 import { planSharing, type MovePlan } from './sharePlans.ts';
 import type { SharedZone, ShareQueries } from './shareQueries.ts';
-import type { ShareServer } from './shareServer.ts';
+import type { ShareServer, ZoneEnd } from './shareServer.ts';
 import { requireServer, waitUntil, type SharingDependencies } from './sharingContext.ts';
 
 const moveState = z.strictObject({ photoIDs: z.array(z.string()).readonly(), albumID: z.string().nullable() });
@@ -122,9 +122,11 @@ export function createShareTasks(deps: SharingDependencies, parts: ShareTaskPart
   /**
    * Everything the server has of a zone of mine has been read here. Moving home reaches only rows that are here, and the
    * zone is deleted afterwards: what another computer or a participant added last must not go with it.
+   * @returns undefined when that could not be had in time
    */
-  const readToTheEnd = (zone: SharedZone): Promise<boolean> => {
+  const readToTheEnd = async (zone: SharedZone): Promise<ZoneEnd | undefined> => {
     let asked: string | null | undefined;
+    let end: ZoneEnd | undefined;
     const read = async (): Promise<boolean> => {
       const token =
         connection
@@ -132,11 +134,12 @@ export function createShareTasks(deps: SharingDependencies, parts: ShareTaskPart
           .get(zone.id)?.token ?? null;
       if (token === asked) return false;
       asked = token;
-      if (!(await server.hasNews(zone, token))) return true;
-      deps.requestSync();
-      return false;
+      end = await server.endOf(zone, token);
+      if (end === undefined) deps.requestSync();
+      return end !== undefined;
     };
-    return waitUntil(deps, read, longestWait);
+    await waitUntil(deps, read, longestWait);
+    return end;
   };
 
   /** Something of what is to be kept is still in the zone. */
@@ -165,17 +168,20 @@ export function createShareTasks(deps: SharingDependencies, parts: ShareTaskPart
     // First nobody else may write any more: what is moved home below is then all there is.
     report(id, { operation: 'stop', shareID, phase: 'server', done, total });
     await server.deleteShare(zone);
-    do {
-      if (!(await readToTheEnd(zone))) return false;
+    for (let isGone = false; !isGone;) {
+      if ((await readToTheEnd(zone)) === undefined) return false;
       await moves.zone(zoneID, libraryZone, state.keep === 'mine', step);
       report(id, { operation: 'stop', shareID, phase: 'finishing', done, total });
       const token = store.history.newestToken('private');
       deps.requestSync();
       if (!(await waitUntil(deps, () => exported(zoneID, token), longestWait))) return false;
       // Once more, now that nothing is on its way: another computer of mine may have sent something meanwhile.
-      if (!(await readToTheEnd(zone))) return false;
-    } while (isLeft(zoneID, state.keep) || !exported(zoneID, store.history.newestToken('private')));
-    await server.deleteZone(zone);
+      const end = await readToTheEnd(zone);
+      if (end === undefined) return false;
+      const isHome = !isLeft(zoneID, state.keep) && exported(zoneID, store.history.newestToken('private'));
+      // Or may send it in this very moment: the server deletes only what has been read.
+      isGone = isHome && (await server.deleteZone(zone, end));
+    }
     forget(id);
     deps.requestSync();
     await waitUntil(deps, () => !isThere(zoneID), longestWait);

@@ -53,8 +53,14 @@ export interface CloudDatabase {
   /** The signed-in person's record name and address. */
   caller(): Promise<{ readonly userRecordName: string; readonly emailAddress?: string; readonly name?: string }>;
   listZones(scope: DatabaseScope): Promise<{ readonly zones: readonly ZoneItem[]; readonly serverEpoch?: string }>;
-  /** Makes or deletes zones of my own database. */
-  modifyZones(operationType: 'create' | 'delete', zones: readonly CloudZone[]): Promise<readonly ZoneItem[]>;
+  /**
+   * Makes or deletes zones of my own database. A zone named with a sync token is deleted only when nothing has changed
+   * behind it; its item says CONFLICT otherwise.
+   */
+  modifyZones(
+    operationType: 'create' | 'delete',
+    zones: readonly (CloudZone & { readonly syncToken?: string })[],
+  ): Promise<readonly ZoneItem[]>;
   /** Not atomic: each operation has its own outcome. At most `info.limits.operations` operations. */
   modifyRecords(
     scope: DatabaseScope,

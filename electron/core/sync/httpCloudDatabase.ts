@@ -189,7 +189,12 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
       (
         await post(
           at('private', 'zones/modify'),
-          { operations: zones.map((zoneID) => ({ operationType, zone: { zoneID } })) },
+          {
+            operations: zones.map(({ syncToken, ...zoneID }) => ({
+              operationType,
+              zone: { zoneID, ...(syncToken === undefined ? {} : { syncToken }) },
+            })),
+          },
           zonesAnswerSchema,
           deps.newKey(),
         )

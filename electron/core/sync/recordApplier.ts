@@ -194,10 +194,10 @@ export function createRecordApplier(deps: {
       const stamp = newestStamp(local) ?? newestStamp(read.stamps);
       // Theirs may be the only copy the server has: it goes once ours is safely there. One that is still to be sent is
       // waited for, as after a move of our own; a restored server may have gone back to before a move we all knew.
-      const offered =
+      const isToBeSent =
         pendingSave(metadata.pending(read.entity, read.rowId), here) !== undefined ||
-        (metadata.zone(here).mode === 'reoffer' && deps.isMine(here));
-      if (stamp !== undefined && ((known?.changeTag ?? null) !== null || (known !== undefined && offered))) {
+        (known !== undefined && metadata.zone(here).mode === 'reoffer' && deps.isMine(here));
+      if (stamp !== undefined && ((known?.changeTag ?? null) !== null || isToBeSent)) {
         queueDelete(read.entity, read.rowId, zone.id, read.changeTag ?? null, { '*': stamp });
       }
       return false;

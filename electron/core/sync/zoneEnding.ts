@@ -38,6 +38,27 @@ export function createZoneEnding(deps: {
     return isMine && !metadata.pending(entity, rowId).some(({ kind }) => kind === 'save');
   };
 
+  /**
+   * A row that whoever ended the zone need not have known: made or moved here and not sent, or sent so lately that the place
+   * it came from is still to be emptied, and what hangs on such a row.
+   */
+  const isPerhapsUnseen = (entity: EntityName, rowId: string, zone: LocalZone): boolean => {
+    const isOwn = metadata
+      .pending(entity, rowId)
+      .some((one) => (one.kind === 'save' ? one.created : one.zoneId !== zone.id));
+    if (isOwn) return true;
+    const parents = parentsIn(entity, rowId, zone);
+    return parents.length > 0 && parents.every(([parent, id]) => isPerhapsUnseen(parent, id, zone));
+  };
+
+  /** The rows of a zone that a row of it hangs on. */
+  const parentsIn = (entity: EntityName, rowId: string, zone: LocalZone): (readonly [EntityName, string])[] => {
+    const row = mapper.row(entity, rowId);
+    return Object.entries(mapper.parents(entity))
+      .map(([column, parent]) => [parent, String(row?.[column])] as const)
+      .filter(([parent, id]) => mapper.row(parent, id)?.['zone_id'] === zone.id);
+  };
+
   /** Removes the rows of an ended zone, children first, a bounded number per call. @returns true when none is left. */
   const emptyZone = (zone: LocalZone): boolean => {
     let left = rowsPerTransaction;
@@ -47,9 +68,8 @@ export function createZoneEnding(deps: {
         .all(zone.id, left);
       for (const { id } of ids) {
         if (isForgotten(entity, id, zone)) deps.offer(entity, id, zone);
-        const mine = metadata.pending(entity, id).find((one) => one.kind === 'save' && one.created);
         // My own share, ended on another device: what that device never saw goes to my library, it is nowhere else.
-        if (zone.store === 'private' && mine !== undefined) rescue(entity, id, zone);
+        if (zone.store === 'private' && isPerhapsUnseen(entity, id, zone)) rescue(entity, id, zone);
         else applier.removeRow(entity, id, 'accessEnded');
       }
       left -= ids.length;
@@ -59,17 +79,7 @@ export function createZoneEnding(deps: {
   };
 
   const rescue = (entity: EntityName, rowId: string, zone: LocalZone) => {
-    const row = mapper.row(entity, rowId);
-    const known = metadata.record(entity, rowId);
-    const waiting = metadata.pending(entity, rowId).find((one) => one.kind === 'save');
-    if (row === undefined || waiting === undefined) return;
-    for (const [column, parent] of Object.entries(mapper.parents(entity))) {
-      const parentRow = mapper.row(parent, String(row[column]));
-      if (parentRow?.['zone_id'] === zone.id) {
-        moveHome(parent, String(row[column]));
-      }
-    }
-    if (known !== undefined) metadata.setRecord({ ...known, zoneId: libraryZone, changeTag: null });
+    for (const [parent, id] of parentsIn(entity, rowId, zone)) moveHome(parent, id);
     moveHome(entity, rowId);
   };
 

@@ -1,4 +1,15 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -295,9 +306,15 @@ describe('an import', () => {
     expect(new Set(seen.map((progress) => progress.state))).toEqual(new Set(['scanning', 'running', 'done']));
   });
 
-  /** Imports one photo into a library of its own; `act` runs when the copy has its place and its row is not written. */
-  async function importActing(act: (placing: IngestLibrary) => void): Promise<IngestLibrary> {
-    await maker.folder(base, 1);
+  /**
+   * Imports one photo into a library of its own; `act` runs when the copy has its place and its row is not written.
+   * @param before runs when the library has been opened and the photo's file is there
+   */
+  async function importActing(
+    act: (placing: IngestLibrary) => void,
+    before: (placing: IngestLibrary, file: string) => void = () => undefined,
+  ): Promise<IngestLibrary> {
+    const [file = ''] = await maker.folder(base, 1);
     const opened: IngestLibrary[] = [];
     const placing = await openIngestLibrary({
       pool,
@@ -314,6 +331,7 @@ describe('an import', () => {
       },
     });
     opened.push(placing);
+    before(placing, file);
     await placing.ingest.finished(await placing.ingest.import([base]));
     return placing;
   }
@@ -339,6 +357,34 @@ describe('an import', () => {
     expect(placing.errors).toEqual([]);
     const files = readdirSync(join(placing.directory, 'originals'), { recursive: true, withFileTypes: true });
     expect(files.filter((entry) => entry.isFile()).map(({ name }) => name)).toEqual([]);
+    await placing.dispose();
+  });
+
+  it('of a photo of another device whose original is told of while the file is put in place keeps one original, here', async () => {
+    const placing = await importActing(
+      ({ store }) =>
+        store.transaction('sync', ({ raw }) => {
+          raw.exec(`INSERT OR IGNORE INTO resource (id, zone_id, photo_id, kind, file_name, sha256, local_state, created_at, modified_at)
+            SELECT 'told', zone_id, id, 'original', file_name, sha256, 'remote', 1, 1 FROM photo WHERE id = 'theirs'`);
+        }),
+      ({ store }, file) =>
+        store.transaction('sync', ({ raw }) => {
+          raw
+            .prepare(
+              `INSERT INTO photo (id, zone_id, kind, media_type, file_name, sha256, created_at, modified_at, sort_at)
+               VALUES ('theirs', 'library', 'photo', 'image', 'theirs.jpg', ?, 1, 1, 1)`,
+            )
+            .run(createHash('sha256').update(readFileSync(file)).digest('hex'));
+        }),
+    );
+    expect(rows(placing, 'SELECT id FROM photo')).toEqual([{ id: 'theirs' }]);
+    expect(rows(placing, 'SELECT id, local_state FROM resource')).toEqual([{ id: 'told', local_state: 'here' }]);
+    expect(rows(placing, 'SELECT resource_id, state FROM file')).toMatchObject([
+      { resource_id: 'told', state: 'present' },
+    ]);
+    const files = readdirSync(join(placing.directory, 'originals'), { recursive: true, withFileTypes: true });
+    expect(files.filter((entry) => entry.isFile())).toHaveLength(1);
+    expect(placing.errors).toEqual([]);
     await placing.dispose();
   });
 });

@@ -193,9 +193,11 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     const { item, result, format } = taken;
     const place = await placeCopy(taken, photo);
     const isThere = transaction(() => {
-      // Moved into a share, or deleted, while its copy was put into its place.
+      // Moved into a share, or deleted, while its copy was put into its place; or its original's row has come from another
+      // device meanwhile, and this file is a copy of that.
       const current = photos.photo(photo.id);
-      if (current === undefined) return false;
+      const isOwn = item.photo_id === photo.id;
+      if (current === undefined || (!isOwn && photos.originalOf(photo.id) !== undefined)) return false;
       if (item.photo_id !== null && item.photo_id !== photo.id) takeBack(item.photo_id);
       const resourceID = newId();
       photos.insertResource(
@@ -332,7 +334,7 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     return originals.place.place(copy, basename(item.path), time, result.sha256, { keep: true });
   }
 
-  /** The photo went while its copy was put into its place: the file is taken in as if it came now. */
+  /** What was known of the photo has changed while the copy was put into its place: the file is taken in as if it came now. */
   async function settleAgain(taken: Taken, place: string | null): Promise<void> {
     unplace(taken, place);
     await settleNew(taken);

@@ -1,20 +1,19 @@
-import type { z } from 'zod';
 import type { HybridStamp } from '../../../shared/cloud/hybridClock.ts';
-import { assetValueSchema } from '../../../shared/cloud/wireRecords.ts';
 import { errorMessage, isAppError, type AppErrorCode } from '../../../shared/errors.ts';
 import type { Store } from '../store/store.ts';
 import { downloadAsset } from './assetDownload.ts';
 import type { AssetFiles, AssetResource } from './assetFiles.ts';
 import { createAssetQueue, type AssetCounts, type AssetJob, type AssetQueue } from './assetQueue.ts';
 import { uploadAsset } from './assetUpload.ts';
-import { createBackOff } from './backOff.ts';
 import { createBandwidth } from './bandwidth.ts';
 import type { CloudDatabase } from './cloudDatabase.ts';
-import { decide, failureOfError, type Failure } from './failures.ts';
+import { decide, failureOfError } from './failures.ts';
 import { cloudZone, createLocalZones } from './localZones.ts';
 import type { Timers } from './syncEngine.ts';
 import { createPictureBatches } from './pictureBatches.ts';
+import { createStoredAssets } from './storedAssets.ts';
 import { createSyncMetadata } from './syncMetadata.ts';
+import { createTransferHold } from './transferHold.ts';
 
 /** How the bytes of photos are kept on this computer. */
 export interface AssetPolicy {
@@ -69,10 +68,6 @@ const ownTroubles: ReadonlySet<AppErrorCode> = new Set([
 const parallel = 4;
 const lookedUpAtOnce = 50;
 
-/** What is read of a resource's bytes on the server; anything may be missing while they are on their way there. */
-const storedAsset = assetValueSchema.partial();
-type StoredAsset = z.infer<typeof storedAsset>;
-
 /**
  * Moves the bytes of resources both ways, thumbnails first, a few at a time. Every state lies in `sync_asset`, so a
  * stopped transfer goes on where it was. A transfer that fails waits and lets the others go on.
@@ -95,7 +90,7 @@ export function createAssetTransfer(deps: {
   const zones = createLocalZones(store.connection, now);
   const metadata = createSyncMetadata(store.connection);
   const bandwidth = createBandwidth({ now, timers });
-  const backOff = createBackOff(deps.random);
+  const hold = createTransferHold({ now, random: deps.random });
   const running = new Map<string, Promise<void>>();
   let policy: AssetPolicy = {
     originals: 'everywhere',
@@ -104,9 +99,6 @@ export function createAssetTransfer(deps: {
   };
   let stopped = false;
   let paused = false;
-  let heldUntil = 0;
-  /** Why nothing is tried until then: nobody answered, as opposed to a server that asked for time. */
-  let heldByNetwork = false;
   let timer: unknown;
   let movedBytes = 0;
 
@@ -122,6 +114,7 @@ export function createAssetTransfer(deps: {
   };
   const write = (fn: () => void) => store.transaction('sync', fn);
   const batches = createPictureBatches({ ...common, zones });
+  const stored = createStoredAssets({ cloud, zones });
 
   async function upload({ resource, uploadUrl }: AssetJob): Promise<void> {
     const zone = zones.byId(resource.zoneId);
@@ -191,51 +184,13 @@ export function createAssetTransfer(deps: {
     }
   }
 
-  /**
-   * What the server holds of resources' bytes; null for a record without any. Those it has no record of are left out.
-   * The addresses in it are short-lived, and rights are checked when they are made and used.
-   */
-  async function onServer(resources: readonly AssetResource[]): Promise<ReadonlyMap<string, StoredAsset | null>> {
-    const found = new Map<string, StoredAsset | null>();
-    const byZone = Map.groupBy(resources, (resource) => resource.zoneId);
-    for (const [zoneId, members] of byZone) {
-      const zone = zones.byId(zoneId);
-      if (zone === undefined) continue;
-      const records = await cloud.lookupRecords(
-        zone.store,
-        cloudZone(zone),
-        members.map(({ id }) => id),
-      );
-      for (const record of records) {
-        if (record.serverErrorCode !== undefined || record.deleted === true) continue;
-        found.set(record.recordName, storedAsset.safeParse(record.fields?.['data']?.value).data ?? null);
-      }
-    }
-    return found;
-  }
-
-  /** Where bytes can be had. `exact` answers only for bytes the server holds whole and has found to be these very ones. */
-  async function addresses(
-    resources: readonly AssetResource[],
-    { exact = false }: { readonly exact?: boolean } = {},
-  ): Promise<ReadonlyMap<string, string>> {
-    const held = await onServer(resources);
-    const found = new Map<string, string>();
-    for (const resource of resources) {
-      const value = held.get(resource.id);
-      if (value?.downloadURL === undefined || (exact && !isHeldWhole(value, resource))) continue;
-      found.set(resource.id, value.downloadURL.replace('${f}', encodeURIComponent(resource.id)));
-    }
-    return found;
-  }
-
   async function sweep(): Promise<void> {
     let after = '';
     for (;;) {
       const some = queue.unaccounted(after, lookedUpAtOnce);
       const last = some.at(-1);
       if (last === undefined || stopped || paused) return;
-      const found = await onServer(some);
+      const found = await stored.of(some);
       if (stopped || paused) return;
       write(() => {
         for (const resource of some) {
@@ -263,7 +218,7 @@ export function createAssetTransfer(deps: {
       case 'backOff':
       case 'signIn':
         // The server or the way to it: nothing else will fare better.
-        hold(failure);
+        hold.keep(failure);
         return;
       case 'park':
       case 'restore':
@@ -287,19 +242,13 @@ export function createAssetTransfer(deps: {
     }
   }
 
-  const hold = (failure: Failure): void => {
-    // Transfers that fail together are one failure: counted each, four of them would wait minutes after one hiccup.
-    if (failure.retryAfter === undefined && now() < heldUntil) return;
-    heldUntil = now() + backOff.next(failure.retryAfter);
-    heldByNetwork = failure.code === 'NETWORK_ERROR';
-  };
   /** A pass that failed as a whole, whatever the reason, is not begun again at once. */
   const holdBecause = (error: unknown): void => {
     try {
-      hold(failureOfError(error));
+      hold.keep(failureOfError(error));
     } catch (own) {
       deps.reportError(own);
-      hold({ code: 'UNKNOWN_ERROR', message: errorMessage(own) });
+      hold.keep({ code: 'UNKNOWN_ERROR', message: errorMessage(own) });
     }
   };
   const pauseFor = (job: AssetJob) => Math.min(10 * 60_000, 1_000 * 2 ** Math.min(job.attempts, 10));
@@ -307,7 +256,7 @@ export function createAssetTransfer(deps: {
   function start(job: AssetJob, work: () => Promise<void>): Promise<void> {
     const id = job.resource.id;
     const promise = work()
-      .then(() => backOff.reset())
+      .then(() => hold.worked())
       .catch((error: unknown) => {
         try {
           failed(job, error);
@@ -337,7 +286,7 @@ export function createAssetTransfer(deps: {
   const mayRun = () =>
     !stopped &&
     !paused &&
-    now() >= heldUntil &&
+    now() >= hold.until &&
     queue.next(now(), 1, policy.originals === 'onDemand', [...running.keys()]).length > 0;
 
   async function fill(): Promise<void> {
@@ -350,18 +299,20 @@ export function createAssetTransfer(deps: {
         write(() => {
           for (const id of brought) queue.setDone(id);
         });
-        backOff.reset();
+        hold.worked();
       }
       const jobs = due.filter(({ resource }) => !brought.has(resource.id));
       const downloads = jobs.filter((job) => job.direction === 'download');
       const urls =
-        downloads.length === 0 ? new Map<string, string>() : await addresses(downloads.map((job) => job.resource));
+        downloads.length === 0
+          ? new Map<string, string>()
+          : await stored.addresses(downloads.map((job) => job.resource));
       if (stopped || paused) return;
       await Promise.all(
         Array.from({ length: Math.min(free, jobs.length) }, (_, lane) => lane).map(async (lane) => {
           for (let index = lane; index < jobs.length; index += Math.min(free, jobs.length)) {
             const job = jobs[index];
-            if (job === undefined || stopped || paused || now() < heldUntil || running.has(job.resource.id)) continue;
+            if (job === undefined || stopped || paused || now() < hold.until || running.has(job.resource.id)) continue;
             const url = urls.get(job.resource.id);
             if (job.direction === 'upload') await start(job, () => upload(job));
             else if (url !== undefined) await start(job, () => download(job.resource, url));
@@ -380,7 +331,7 @@ export function createAssetTransfer(deps: {
     if (stopped || paused || timer !== undefined || filled !== undefined) return;
     const due = queue.nextDue(policy.originals === 'onDemand');
     const more = queue.next(now(), 1, policy.originals === 'onDemand', [...running.keys()]).length > 0;
-    const at = more ? Math.max(heldUntil, now()) : due === undefined ? undefined : Math.max(heldUntil, due);
+    const at = more ? Math.max(hold.until, now()) : due === undefined ? undefined : Math.max(hold.until, due);
     if (at === undefined) return;
     timer = timers.set(() => {
       timer = undefined;
@@ -390,7 +341,7 @@ export function createAssetTransfer(deps: {
 
   function kick(): void {
     if (stopped || paused || filled !== undefined) return;
-    if (now() < heldUntil) {
+    if (now() < hold.until) {
       schedule();
       return;
     }
@@ -405,16 +356,12 @@ export function createAssetTransfer(deps: {
     },
     resume: () => {
       paused = false;
-      heldUntil = 0;
-      backOff.reset();
+      hold.end();
       write(() => queue.retry());
       kick();
     },
     reachable: () => {
-      if (!heldByNetwork || now() >= heldUntil) return;
-      heldUntil = 0;
-      heldByNetwork = false;
-      backOff.reset();
+      if (!hold.reachable()) return;
       if (timer !== undefined) timers.clear(timer);
       timer = undefined;
       kick();
@@ -426,7 +373,7 @@ export function createAssetTransfer(deps: {
     },
     fetch: async (resourceId) => {
       const wanted = queue.job(resourceId);
-      const urls = wanted?.direction === 'download' ? await addresses([wanted.resource]) : undefined;
+      const urls = wanted?.direction === 'download' ? await stored.addresses([wanted.resource]) : undefined;
       // Perhaps the queue has come to it meanwhile.
       await running.get(resourceId);
       const job = queue.job(resourceId);
@@ -450,7 +397,7 @@ export function createAssetTransfer(deps: {
       for (let at = 0; at < candidates.length && over > 0; at += lookedUpAtOnce) {
         const some = candidates.slice(at, at + lookedUpAtOnce);
         // Never the only copy: the server is asked, now, whether it has these bytes.
-        const held = await addresses(some, { exact: true });
+        const held = await stored.addresses(some, { exact: true });
         for (const resource of some) {
           if (over <= 0 || !held.has(resource.id)) continue;
           const bytes = await files.evict(resource);
@@ -478,9 +425,4 @@ export function createAssetTransfer(deps: {
       if (timer !== undefined) timers.clear(timer);
     },
   };
-}
-
-/** The server names the digest of bytes only once it has them all and has computed it itself. */
-function isHeldWhole(value: StoredAsset, resource: AssetResource): boolean {
-  return value.size === resource.byteSize && value.sha256 === Buffer.from(resource.sha256, 'hex').toString('base64');
 }

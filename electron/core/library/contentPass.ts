@@ -1,15 +1,14 @@
-import { existsSync, lstatSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { AppError, isAppError } from '../../../shared/errors.ts';
+import { isAppError } from '../../../shared/errors.ts';
 import type { Facts } from '../media/facts.ts';
 import { formats, type Format } from '../media/formats.ts';
 import type { ContentResult, PixelOutcome } from '../media/mediaJobs.ts';
 import type { MediaPool } from '../media/mediaPool.ts';
-import { sortAt } from '../store/derivedColumns.ts';
 import type { FileRow } from './fileRows.ts';
 import { joinHalves } from './lateHalves.ts';
-import type { Originals } from './originals.ts';
 import type { KnownPhoto, ResourceKind } from './photoRows.ts';
+import { createPlacedCopies, deletedMeanwhile, type CopyPlace, type Taken } from './placedCopies.ts';
 import { absolutePath, fail, type PassContext } from './session.ts';
 import type { ItemRow } from './sessionRows.ts';
 
@@ -23,8 +22,7 @@ export interface ContentPass {
 export interface ContentDependencies extends PassContext {
   readonly pool: Pick<MediaPool, 'run'>;
   readonly cacheDirectory: string;
-  /** Where copies go; undefined when files are referenced in place. */
-  readonly originals: { readonly place: Originals; readonly folderID: string } | undefined;
+  readonly originals: CopyPlace;
   /** False leaves thumbnails to be made when a photo is first looked at. */
   readonly thumbnails: boolean;
   /** A file younger than this that cannot be read whole is still being written. In ms. */
@@ -43,18 +41,9 @@ export interface ContentDependencies extends PassContext {
 const retries = 5;
 const retryMs = 1_000;
 
-/** The bytes of one file, read and perhaps copied, on their way into rows. */
-interface Taken {
-  readonly item: ItemRow;
-  readonly format: Format;
-  readonly result: ContentResult;
-  /** A verified copy waiting for its place; null when the file stays where it is. */
-  readonly copy: string | null;
-  readonly facts: Facts | undefined;
-}
-
 export function createContentPass(deps: ContentDependencies): ContentPass {
   const { store, sessions, files, photos, pool, originals, now, newId } = deps;
+  const copies = createPlacedCopies(deps);
   const transaction = <T>(work: () => T): T => store.transaction('ingest', work);
 
   return {
@@ -65,22 +54,22 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
       if (taken === undefined) return;
       const { pixels } = taken.result;
       if (isUnfinished(taken)) {
-        await discard(taken);
+        await copies.discard(taken);
         return transaction(() => wait(item));
       }
       const unreadable = pixels.kind === 'none' && !isWorthKeeping(taken) ? pixels.reason : undefined;
       if (unreadable !== undefined && item.change === 'new') {
-        await discard(taken);
+        await copies.discard(taken);
         return transaction(() => fail(deps, item, unreadable));
       }
       await deps.serial(() => (item.change === 'edited' ? settleEdit(taken) : settleNew(taken)));
-      await discard(taken);
+      await copies.discard(taken);
     },
     attach: async (item, format, photo, kind, signal) => {
       const taken = await read(item, format, false, signal);
       if (taken === undefined) return;
       await deps.serial(() => settleAttached(taken, photo, kind));
-      await discard(taken);
+      await copies.discard(taken);
     },
   };
 
@@ -180,7 +169,7 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
 
   /** A person deleted the photo for good while its file was being read. */
   async function settleRemoved(taken: Taken): Promise<void> {
-    await discard(taken);
+    await copies.discard(taken);
     const { item } = taken;
     transaction(() => {
       sessions.finishItem(item.id, 'skipped', { reason: 'It was deleted while it was being read.' });
@@ -191,7 +180,7 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
   /** A photo of its own: or one whose bytes were missing until now. */
   async function settleOwn(taken: Taken, photo: KnownPhoto): Promise<void> {
     const { item, result, format } = taken;
-    const place = await placeCopy(taken, photo);
+    const place = await copies.place(taken, photo);
     const isThere = transaction(() => {
       // Moved into a share, or deleted, while its copy was put into its place; or its original's row has come from another
       // device meanwhile, and this file is a copy of that.
@@ -215,7 +204,7 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
       );
       setContent(photo.id, result, false);
       if (taken.facts !== undefined && current.facts_level < 3) setFacts(current, taken, taken.facts);
-      bind(taken, place, photo.id, resourceID);
+      copies.bind(taken, place, photo.id, resourceID);
       sessions.finishItem(item.id, 'imported', { photoID: photo.id, thumbnail: result.pixels.kind === 'made' });
       // The facts pass, which does it for all others, has nothing left to read here.
       if (taken.facts !== undefined) joinHalves(deps, photo.id);
@@ -233,13 +222,13 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     const gone = places.filter((file) => file.state !== 'present' || isGone(file));
     const lost = gone.length === places.length;
     // A copy is only kept when the photo has no bytes here any more.
-    const place = lost ? await placeCopy(taken, photo) : await discard(taken);
+    const place = lost ? await copies.place(taken, photo) : await copies.discard(taken);
     const isThere = transaction(() => {
       if (photos.photo(photoID) === undefined) return false;
       if (item.photo_id !== null && item.photo_id !== photoID) takeBack(item.photo_id);
       // Moved over a disk's edge or while nobody watched: the old place is no place any more.
       if (lost) for (const file of gone) files.deleteFile(file.id);
-      if (item.folder_id !== null || lost) bind(taken, place, photoID, resourceID);
+      if (item.folder_id !== null || lost) copies.bind(taken, place, photoID, resourceID);
       files.refreshResource(resourceID);
       if (photo.trashed_at !== null && item.folder_id === null) photos.restore(photoID, now());
       if (photo.state !== 'ready' && taken.result.pixels.kind === 'made') setContent(photoID, taken.result, false);
@@ -303,7 +292,7 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     const { item, result, format } = taken;
     const same = photos.resourcesOf(photo.id).find((resource) => resource.sha256 === result.sha256);
     if (same !== undefined) return settleCopy(taken, photo.id, same.id);
-    const place = await placeCopy(taken, photo);
+    const place = await copies.place(taken, photo);
     transaction(() => {
       const current = photos.photo(photo.id);
       if (current === undefined) throw deletedMeanwhile(item);
@@ -322,80 +311,15 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
         now(),
       );
       photos.setKind(photo.id, kind === 'raw' ? 'rawJpeg' : 'live', now());
-      bind(taken, place, photo.id, id);
+      copies.bind(taken, place, photo.id, id);
       sessions.finishItem(item.id, 'imported', { photoID: photo.id });
     });
   }
 
-  /** Gives the copy its place by the photo's capture month; null when nothing was copied. */
-  async function placeCopy({ item, result, copy, facts }: Taken, photo: KnownPhoto): Promise<string | null> {
-    if (copy === null || originals === undefined) return null;
-    const time = sortAt(facts?.takenAt ?? photo.taken_at, Number(BigInt(result.modifiedNs) / 1_000_000n));
-    return originals.place.place(copy, basename(item.path), time, result.sha256, { keep: true });
-  }
-
   /** What was known of the photo has changed while the copy was put into its place: the file is taken in as if it came now. */
   async function settleAgain(taken: Taken, place: string | null): Promise<void> {
-    unplace(taken, place);
+    copies.unplace(taken, place);
     await settleNew(taken);
-  }
-
-  /**
-   * Removes a copy that got its place for a photo which is gone: no row names it, so that nothing would ever clear it away.
-   * Only the very file of this item's temporary name: what was there before with the same bytes is somebody else's.
-   */
-  function unplace({ copy }: Taken, place: string | null): void {
-    if (copy === null || place === null || originals === undefined) return;
-    const path = absolutePath({ path: originals.place.directory }, place);
-    try {
-      const [there, temporary] = [path, copy].map((one) => lstatSync(one, { throwIfNoEntry: false }));
-      const isOurs = there !== undefined && there.ino === temporary?.ino;
-      if (isOurs && files.fileAt(originals.folderID, place) === undefined) rmSync(path, { force: true });
-    } catch (error) {
-      deps.reportError(error);
-    }
-  }
-
-  /** Lets go of a copy's temporary name: of the copy itself, when it has no place by now. */
-  async function discard({ copy }: Taken): Promise<null> {
-    if (copy !== null) {
-      // What stays is cleared at the next start; the photo itself is settled by now.
-      await originals?.place.release(copy).catch(deps.reportError);
-    }
-    return null;
-  }
-
-  /** Writes down where the bytes lie. */
-  function bind({ item, result }: Taken, place: string | null, photoID: string, resourceID: string): void {
-    if (place !== null && originals !== undefined) {
-      // The place may be that of a same-bytes photo which was deleted for good since: its file goes with its rows.
-      if (!existsSync(absolutePath({ path: originals.place.directory }, place))) {
-        throw deletedMeanwhile(item);
-      }
-      const known = files.fileAt(originals.folderID, place);
-      const id = known?.id ?? newId();
-      if (known === undefined) {
-        files.insertFile({
-          id,
-          folder_id: originals.folderID,
-          path: place,
-          resource_id: resourceID,
-          photo_id: photoID,
-          byte_size: result.byteSize,
-          modified_ns: result.modifiedNs,
-          changed_ns: result.changedNs,
-          inode: '0',
-          device: '0',
-          sha256: result.sha256,
-          state: 'present',
-          reason: null,
-        });
-      } else files.bindFile(id, photoID, resourceID, result.sha256);
-    } else if (item.file_id !== null) {
-      files.setSeen(item.file_id, result);
-      files.bindFile(item.file_id, photoID, resourceID, result.sha256);
-    }
-    files.refreshResource(resourceID);
   }
 
   function setContent(photoID: string, { sha256, byteSize, pixels }: ContentResult, edited: boolean): void {
@@ -436,8 +360,4 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     sessions.deleteItem(item.id);
     if (item.folder_id !== null) deps.onUnfinished(item.folder_id);
   }
-}
-
-function deletedMeanwhile({ path }: ItemRow): AppError {
-  return new AppError('conflict', `${basename(path)} was deleted while it was being taken in. Import it again.`);
 }

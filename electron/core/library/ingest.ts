@@ -1,15 +1,15 @@
 import { mkdirSync } from 'node:fs';
-import { lstat, realpath } from 'node:fs/promises';
-import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import { AppError, errorMessage, isAppError } from '../../../shared/errors.ts';
 import type { ImportIssue, ImportProgress } from '../../../shared/model/library.ts';
-import { toFileError, toNamedPathError } from '../media/fileErrors.ts';
+import { toNamedPathError } from '../media/fileErrors.ts';
 import type { MediaPool } from '../media/mediaPool.ts';
 import type { Store } from '../store/store.ts';
 import type { Caller } from '../workers/channel.ts';
 import { createContentPass } from './contentPass.ts';
+import { createDiscovery } from './discovery.ts';
 import { createFactsPass } from './factsPass.ts';
-import { rolesOf } from './fileNames.ts';
 import { createFileRows, type FolderRow } from './fileRows.ts';
 import { createFolders, type Folders } from './folders.ts';
 import { createGate, type Gate } from './gate.ts';
@@ -123,6 +123,7 @@ export function createIngest(deps: IngestDependencies): Ingest {
     begin: (folder, items) => begin('scan', 'reference', basename(folder.path) || folder.path, [folder.path], items),
     run: (id) => run(id),
   });
+  const discovery = createDiscovery({ store, sessions, scan, folders });
 
   return {
     folders,
@@ -279,7 +280,7 @@ export function createIngest(deps: IngestDependencies): Ingest {
       sessionID: id,
       gate,
       headers,
-      discover: () => (row.mode === 'copy' ? discoverCopies(id, gate) : discoverInPlace(id)),
+      discover: () => (row.mode === 'copy' ? discovery.below(id, gate) : discovery.inPlace(id)),
       expect: (count) => pool.warm(count),
       content,
       facts,
@@ -307,68 +308,6 @@ export function createIngest(deps: IngestDependencies): Ingest {
     running.set(id, { gate, done });
     progress.tell(sessionRow(id));
     return done;
-  }
-
-  /** Lists everything below the chosen paths. Files inside the library itself are left alone. */
-  async function discoverCopies(id: string, gate: Gate): Promise<void> {
-    const found: NewItem[] = [];
-    const problems: { path: string; reason: string }[] = [];
-    for (const root of JSON.parse(sessionRow(id).roots) as string[]) {
-      await gate.pass();
-      try {
-        const stat = await lstat(root, { bigint: true });
-        if (stat.isDirectory()) {
-          const walk = await scan.call('walk', { root });
-          problems.push(...walk.problems);
-          for (const file of walk.files) {
-            const path = join(root, ...file.path.split('/'));
-            // The library may lie inside the folder a person chose; its own files are no photos to take in. A root that
-            // is itself in the library holds files handed over as bytes (incoming.ts).
-            if (!isInside(store.directory, path) || isInside(store.directory, root))
-              found.push(newItem(path, file.byteSize, file.modifiedNs));
-          }
-        } else found.push(newItem(root, Number(stat.size), String(stat.mtimeNs)));
-      } catch (error) {
-        if (isAppError(error) && error.code === 'cancelled') throw error;
-        problems.push({ path: root, reason: toFileError(error, root).message });
-      }
-    }
-    insertFound(id, found, problems);
-  }
-
-  function insertFound(
-    id: string,
-    found: readonly NewItem[],
-    problems: readonly { readonly path: string; readonly reason: string }[],
-  ): void {
-    const roles = rolesOf(found.map((item) => item.path));
-    for (let start = 0; start < found.length; start += 1_000) {
-      store.transaction('ingest', () => {
-        for (const item of found.slice(start, start + 1_000)) {
-          sessions.insertItem(id, { ...item, role: roles.get(item.path) ?? 'main' });
-        }
-      });
-    }
-    store.transaction('ingest', () => {
-      for (const { path, reason } of problems) sessions.insertFailed(id, path, reason);
-    });
-  }
-
-  /** References the chosen files where they lie: their folder is known from now on, but not searched for others. */
-  async function discoverInPlace(id: string): Promise<void> {
-    const problems: { path: string; reason: string }[] = [];
-    for (const root of JSON.parse(sessionRow(id).roots) as string[]) {
-      try {
-        const items = await folders.reference(root);
-        store.transaction('ingest', () => {
-          for (const item of items) sessions.insertItem(id, item);
-        });
-      } catch (error) {
-        if (!isAppError(error) || error.code === 'cancelled') throw error;
-        problems.push({ path: root, reason: error.message });
-      }
-    }
-    insertFound(id, [], problems);
   }
 
   /** Rows that only a header had made, of files that will not be read now. */
@@ -401,19 +340,6 @@ export function createIngest(deps: IngestDependencies): Ingest {
     if (files.file(fileID)?.sha256 != null) seeAsItLies(files, fileID, path);
     files.decline(fileID);
   }
-}
-
-function newItem(path: string, byteSize: number, modifiedNs: string): NewItem {
-  return {
-    path,
-    role: 'main',
-    change: 'new',
-    byte_size: byteSize,
-    modified_ns: modifiedNs,
-    folder_id: null,
-    file_id: null,
-    photo_id: null,
-  };
 }
 
 /** The folder row of the library's own copies; its path follows when the library is moved. */
@@ -454,10 +380,4 @@ async function existing(libraryDirectory: string, path: string, mayBeInside: boo
     throw new AppError('invalidInput', `${wanted} lies inside the library itself.`, { path: wanted });
   }
   return real;
-}
-
-/** True for a folder itself and everything below it. */
-function isInside(folder: string, path: string): boolean {
-  const inside = relative(folder, path);
-  return !isAbsolute(inside) && inside !== '..' && !inside.startsWith(`..${sep}`);
 }

@@ -1,0 +1,112 @@
+import { lstat } from 'node:fs/promises';
+import { isAbsolute, join, relative, sep } from 'node:path';
+import { isAppError } from '../../../shared/errors.ts';
+import { toFileError } from '../media/fileErrors.ts';
+import type { Caller } from '../workers/channel.ts';
+import { rolesOf } from './fileNames.ts';
+import type { Folders } from './folders.ts';
+import type { Gate } from './gate.ts';
+import type { ScanJobs } from './scanJobs.ts';
+import type { PassContext } from './session.ts';
+import type { NewItem } from './sessionRows.ts';
+
+/** Lists the files of an import into its items. What cannot be listed is an item that failed, and why. */
+export interface Discovery {
+  /** Lists everything below the chosen paths. Files inside the library itself are left alone. */
+  below(sessionID: string, gate: Gate): Promise<void>;
+  /** References the chosen files where they lie: their folder is known from now on, but not searched for others. */
+  inPlace(sessionID: string): Promise<void>;
+}
+
+export function createDiscovery(
+  deps: Pick<PassContext, 'store' | 'sessions'> & {
+    readonly scan: Pick<Caller<ScanJobs>, 'call'>;
+    readonly folders: Pick<Folders, 'reference'>;
+  },
+): Discovery {
+  const { store, sessions, scan, folders } = deps;
+  const libraryDirectory = store.directory;
+
+  const rootsOf = (id: string) => JSON.parse(sessions.session(id)?.roots ?? '[]') as string[];
+
+  function insertFound(
+    id: string,
+    found: readonly NewItem[],
+    problems: readonly { readonly path: string; readonly reason: string }[],
+  ): void {
+    const roles = rolesOf(found.map((item) => item.path));
+    for (let start = 0; start < found.length; start += 1_000) {
+      store.transaction('ingest', () => {
+        for (const item of found.slice(start, start + 1_000)) {
+          sessions.insertItem(id, { ...item, role: roles.get(item.path) ?? 'main' });
+        }
+      });
+    }
+    store.transaction('ingest', () => {
+      for (const { path, reason } of problems) sessions.insertFailed(id, path, reason);
+    });
+  }
+
+  return {
+    below: async (id, gate) => {
+      const found: NewItem[] = [];
+      const problems: { path: string; reason: string }[] = [];
+      for (const root of rootsOf(id)) {
+        await gate.pass();
+        try {
+          const stat = await lstat(root, { bigint: true });
+          if (stat.isDirectory()) {
+            const walk = await scan.call('walk', { root });
+            problems.push(...walk.problems);
+            for (const file of walk.files) {
+              const path = join(root, ...file.path.split('/'));
+              // The library may lie inside the folder a person chose; its own files are no photos to take in. A root that
+              // is itself in the library holds files handed over as bytes (incoming.ts).
+              if (!isInside(libraryDirectory, path) || isInside(libraryDirectory, root))
+                found.push(newItem(path, file.byteSize, file.modifiedNs));
+            }
+          } else found.push(newItem(root, Number(stat.size), String(stat.mtimeNs)));
+        } catch (error) {
+          if (isAppError(error) && error.code === 'cancelled') throw error;
+          problems.push({ path: root, reason: toFileError(error, root).message });
+        }
+      }
+      insertFound(id, found, problems);
+    },
+
+    inPlace: async (id) => {
+      const problems: { path: string; reason: string }[] = [];
+      for (const root of rootsOf(id)) {
+        try {
+          const items = await folders.reference(root);
+          store.transaction('ingest', () => {
+            for (const item of items) sessions.insertItem(id, item);
+          });
+        } catch (error) {
+          if (!isAppError(error) || error.code === 'cancelled') throw error;
+          problems.push({ path: root, reason: error.message });
+        }
+      }
+      insertFound(id, [], problems);
+    },
+  };
+}
+
+function newItem(path: string, byteSize: number, modifiedNs: string): NewItem {
+  return {
+    path,
+    role: 'main',
+    change: 'new',
+    byte_size: byteSize,
+    modified_ns: modifiedNs,
+    folder_id: null,
+    file_id: null,
+    photo_id: null,
+  };
+}
+
+/** True for a folder itself and everything below it. */
+function isInside(folder: string, path: string): boolean {
+  const inside = relative(folder, path);
+  return !isAbsolute(inside) && inside !== '..' && !inside.startsWith(`..${sep}`);
+}

@@ -103,6 +103,13 @@ export async function zoneChanges(context: CallContext, scope: DatabaseScope, bo
   });
 }
 
+async function newestSeq(sql: Sql, zone: ZoneRow): Promise<number> {
+  const newest = await sql.get<{ seq: number | null }>('SELECT max(seq) AS seq FROM records WHERE zone_id = ?', [
+    zone.zone_id,
+  ]);
+  return newest?.seq ?? 0;
+}
+
 async function zonePage(
   sql: Sql,
   context: CallContext,
@@ -121,6 +128,8 @@ async function zonePage(
     ownerSeq: zone.last_seq,
   });
   const limit = Math.min(wanted.resultsLimit ?? request.resultsLimit ?? budget, budget);
+  // Before the rows: what is written in between is behind it.
+  const newest = wanted.syncToken === undefined ? await newestSeq(sql, zone) : 0;
   const rows = await sql.all<RecordRow>(
     // A client without a token holds nothing, so it needs no tombstones.
     `SELECT * FROM records WHERE zone_id = ? AND seq > ? ${wanted.syncToken === undefined ? 'AND deleted = 0' : ''}
@@ -141,8 +150,9 @@ async function zonePage(
   }
   // Caught up means the newest row of this zone, not the owner's counter, so the token stays what it was.
   const last = page.at(-1)?.seq ?? after;
-  // Who has read to the end misses no deletion that was purged, although the rows of the last ones are gone.
-  const seq = moreComing ? last : Math.max(last, zone.purged_seq);
+  // Who has read to the end misses no deletion that was purged, although the rows of the last ones are gone; nor those that
+  // a reading from the beginning leaves out.
+  const seq = moreComing ? last : Math.max(last, zone.purged_seq, newest);
   const token = zoneToken(
     context,
     zone.incarnation,

@@ -102,6 +102,30 @@ export function feedsBehaviour(start: () => Promise<TestServer>): void {
     expect(await page(second.syncToken)).toMatchObject({ moreComing: false, records: [] });
   });
 
+  test('a reading from the beginning ends behind the deletions it leaves out', async () => {
+    const ana = await meet('ana');
+    const zoneID = { zoneName: 'emptied' };
+    await makeZone(ana, 'emptied');
+    await save(ana, 'private', zoneID, [create('a'), create('b')]);
+    const read = async (syncToken?: string): Promise<Wire> =>
+      (
+        await ok(
+          ana.call('private', 'changes/zone', {
+            zones: [{ zoneID, ...(syncToken === undefined ? {} : { syncToken }) }],
+          }),
+        )
+      ).zones[0];
+    await save(ana, 'private', zoneID, [{ operationType: 'forceDelete', record: { recordName: 'b' } }]);
+    const some = await read();
+    expect(some).toMatchObject({ moreComing: false, records: [{ recordName: 'a' }] });
+    expect((await read(some.syncToken)).records).toEqual([]);
+    await save(ana, 'private', zoneID, [{ operationType: 'forceDelete', record: { recordName: 'a' } }]);
+    expect((await read(some.syncToken)).records).toMatchObject([{ recordName: 'a', deleted: true }]);
+    const none = await read();
+    expect(none.records).toEqual([]);
+    expect((await read(none.syncToken)).records).toEqual([]);
+  });
+
   test('references delete along, hold their target, and never reach beyond the deleter’s rights', async () => {
     const { ana, ben, zoneID } = await shared('z', ['ADD']);
     const refer = (recordName: string, target: string, action: string): Wire =>

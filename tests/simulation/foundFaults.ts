@@ -118,7 +118,7 @@ export const foundFaults: readonly Mutant[] = [
   {
     name: 'what a restored server forgot goes with the share that is left',
     file: `${sync}zoneEnding.ts`,
-    from: `if (isForgotten(entity, id, zone)) deps.offer(entity, id, zone);`,
+    from: `if (forgotten) deps.offer(entity, id, zone);`,
     to: ``,
   },
   {

@@ -250,8 +250,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an ended zone takes unsent photos with it',
     file: `${sync}zoneEnding.ts`,
-    from: `if (zone.store === 'private' && isPerhapsUnseen(entity, id, zone)) rescue(entity, id, zone);`,
-    to: `if (zone.store === 'private' && id === '') rescue(entity, id, zone);`,
+    from: `(zone.store === 'shared' || rescueUnsent(zone)) && emptyZone(zone)`,
+    to: `emptyZone(zone)`,
   },
   {
     name: 'rows are not offered to a restored server',

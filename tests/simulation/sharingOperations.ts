@@ -311,8 +311,16 @@ export function createSharing(server: SimulatedServer, clients: readonly Client[
     const waiting = raw.prepare('SELECT 1 FROM sync_pending').get();
     if (left.length > 0 || waiting !== undefined) return;
     const cloud = await cloudOf(zone.owner);
-    await cloud.modifyZones('delete', [{ zoneName: zone.name }]);
-    zone.stopped = true;
+    // Every other share is stopped as by an older version, which deletes what it has not read as well.
+    const isConditional = zones.indexOf(zone) % 2 === 1;
+    const read = raw
+      .prepare<[string], { token: string | null }>('SELECT token FROM sync_zone WHERE zone_id = ?')
+      .get(zone.name)?.token;
+    const [item] = await cloud.modifyZones('delete', [
+      { zoneName: zone.name, ...(isConditional && typeof read === 'string' ? { syncToken: read } : {}) },
+    ]);
+    // Somebody has written since this device has read it: then it goes the next time.
+    zone.stopped = item?.serverErrorCode !== 'CONFLICT' && item?.serverErrorCode !== 'CHANGE_TOKEN_EXPIRED';
   };
 
   return {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { photoTagID } from '../../electron/core/store/derivedId.ts';
 import type { Client } from '../simulation/client.ts';
 import { canonicalDump } from '../simulation/invariants.ts';
 import { addPhoto, createFleet, edit, row, rows, type Fleet } from './fleet.ts';
@@ -131,11 +132,39 @@ describe('a photo moved between zones', () => {
   });
 });
 
-describe('a photo moved into a share of mine that another computer of mine ends', () => {
+describe('a share of mine that another computer of mine ends', () => {
   let second: Client;
   let id: string;
+  const all = (client: Client, table: string) =>
+    rows(client, `SELECT id, zone_id FROM ${table} WHERE photo_id = '${id}' ORDER BY id`);
+  const insert = (client: Client, table: string, values: Record<string, string | number | null>) => {
+    const row = { created_at: client.now(), modified_at: client.now(), ...values };
+    client.store.transaction('app', ({ raw }) => {
+      const names = Object.keys(row);
+      raw
+        .prepare(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`)
+        .run(...Object.values(row));
+    });
+  };
+  const move = (client: Client, zone: string) =>
+    client.store.transaction('app', ({ raw }) => {
+      raw.prepare('UPDATE photo SET zone_id = ? WHERE id = ?').run(zone, id);
+      for (const table of ['resource', 'comment', 'rating', 'photo_tag']) {
+        raw.prepare(`UPDATE ${table} SET zone_id = ? WHERE photo_id = ?`).run(zone, id);
+      }
+    });
+  const end = async () => {
+    await second.cloud.modifyZones('delete', [{ zoneName: shareName }]);
+    fleet.time.advance(60_000);
+    await fleet.sync(ana, second, ana, second, ana);
+    expect(canonicalDump(ana)).toBe(canonicalDump(second));
+    for (const client of [ana, second]) {
+      expect(rows(client, `SELECT id FROM zone WHERE id = '${shareName}'`)).toEqual([]);
+      expect(rows(client, 'SELECT * FROM sync_pending')).toEqual([]);
+      expect(rows(client, 'SELECT * FROM sync_refused')).toEqual([]);
+    }
+  };
 
-  /** The photo is in the share on the server, and what was left in the library has yet to be deleted there. */
   beforeEach(async () => {
     second = await fleet.device('ana');
     await ana.cloud.modifyZones('create', [{ zoneName: shareName }]);
@@ -144,50 +173,86 @@ describe('a photo moved into a share of mine that another computer of mine ends'
         .prepare(`INSERT INTO zone (id, store, name, kind, created_at) VALUES (?, 'private', ?, 'share', 1)`)
         .run(shareName, shareName);
     }
-    id = addPhoto(ana, { title: 'moving' });
-    await fleet.sync(ana, second);
-    ana.store.transaction('app', ({ raw }) => {
-      raw.prepare('UPDATE photo SET zone_id = ? WHERE id = ?').run(shareName, id);
-      raw.prepare('UPDATE resource SET zone_id = ? WHERE photo_id = ?').run(shareName, id);
-    });
-    fleet.interfere(({ url, body }) => {
-      if (url.includes('records/modify') && body.includes('"delete"')) throw new TypeError('fetch failed');
-      return undefined;
-    });
-    await fleet.sync(ana);
-    expect(rows(ana, 'SELECT DISTINCT zone_id, kind FROM sync_pending')).toEqual([
-      { zone_id: 'library', kind: 'delete' },
-    ]);
-    expect(
-      (await ana.cloud.lookupRecords('private', { zoneName: shareName }, [id]))[0]?.serverErrorCode,
-    ).toBeUndefined();
-    fleet.interfere(undefined);
   });
 
-  const endAndSync = async () => {
+  describe('with a photo moved into it whose old place is not emptied yet', () => {
+    beforeEach(async () => {
+      id = addPhoto(ana, { title: 'moving' });
+      await fleet.sync(ana, second);
+      move(ana, shareName);
+      fleet.interfere(({ url, body }) => {
+        if (url.includes('records/modify') && body.includes('"delete"')) throw new TypeError('fetch failed');
+        return undefined;
+      });
+      await fleet.sync(ana);
+      fleet.interfere(undefined);
+      expect(rows(ana, 'SELECT DISTINCT zone_id, kind FROM sync_pending')).toEqual([
+        { zone_id: 'library', kind: 'delete' },
+      ]);
+      await fleet.sync(second);
+      expect(row(second, 'photo', id)).toMatchObject({ zone_id: shareName });
+    });
+
+    test('it stays where the other computer has brought it', async () => {
+      move(second, 'library');
+      await fleet.sync(second);
+      await end();
+      expect(row(ana, 'photo', id)).toMatchObject({ zone_id: 'library', title: 'moving' });
+      expect(all(ana, 'resource')).toEqual([{ id: `${id}-original`, zone_id: 'library' }]);
+    });
+
+    test('it stays deleted when the other computer has deleted it in the share', async () => {
+      second.store.transaction('app', ({ raw }) => {
+        raw.prepare('DELETE FROM resource WHERE photo_id = ?').run(id);
+        raw.prepare('DELETE FROM photo WHERE id = ?').run(id);
+      });
+      await fleet.sync(second);
+      await end();
+      expect(row(ana, 'photo', id)).toBeUndefined();
+      const [left] = await ana.cloud.lookupRecords('private', { zoneName: 'library' }, [id]);
+      expect(left?.serverErrorCode).toBe('NOT_FOUND');
+    });
+  });
+
+  test('a photo in it with a comment that was not sent comes home whole', async () => {
+    id = addPhoto(second, { zone_id: shareName, title: 'left behind' });
+    const tag = { id: 'beach', zone_id: shareName, name: 'Beach', name_key: 'beach' };
+    insert(second, 'tag', tag);
+    insert(second, 'photo_tag', { id: photoTagID(id, tag.id), zone_id: shareName, photo_id: id, tag_id: tag.id });
+    insert(second, 'resource', {
+      id: 'sidecar',
+      zone_id: shareName,
+      photo_id: id,
+      kind: 'sidecar',
+      file_name: 'a.xmp',
+    });
+    insert(second, 'rating', { id: 'stars', zone_id: shareName, photo_id: id, value: 4 });
+    insert(second, 'comment', { id: 'c1', zone_id: shareName, photo_id: id, text: 'sent' });
+    await fleet.sync(second, ana);
+    insert(ana, 'comment', { id: 'c2', zone_id: shareName, photo_id: id, text: 'not sent' });
+    await end();
+    const home = (...ids: string[]) => ids.map((one) => ({ id: one, zone_id: 'library' }));
+    expect(row(ana, 'photo', id)).toMatchObject({ zone_id: 'library', title: 'left behind' });
+    expect(all(ana, 'resource')).toEqual(home(`${id}-original`, 'sidecar'));
+    expect(all(ana, 'rating')).toEqual(home('stars'));
+    expect(all(ana, 'comment')).toEqual(home('c1', 'c2'));
+    expect(all(ana, 'photo_tag')).toHaveLength(1);
+    expect(rows(ana, 'SELECT name, zone_id FROM tag')).toEqual([{ name: 'Beach', zone_id: 'library' }]);
+  });
+
+  test('a photo taken home that a third computer still has in it is not cleared away by that one', async () => {
+    const third = await fleet.device('ana');
+    id = addPhoto(second, { zone_id: shareName, title: 'left behind' });
+    await fleet.sync(second, ana, third);
+    insert(ana, 'comment', { id: 'c', zone_id: shareName, photo_id: id, text: 'not sent' });
     await second.cloud.modifyZones('delete', [{ zoneName: shareName }]);
-    fleet.time.advance(60_000);
-    await fleet.sync(ana, second, ana, second);
-    for (const client of [ana, second]) {
-      expect(row(client, 'photo', id)).toMatchObject({ zone_id: 'library', title: 'moving' });
+    await fleet.sync(ana);
+    expect(row(third, 'photo', id)).toMatchObject({ zone_id: shareName });
+    await fleet.sync(third, ana, second, third);
+    for (const client of [ana, second, third]) {
+      expect(row(client, 'photo', id)).toMatchObject({ zone_id: 'library', title: 'left behind' });
       expect(row(client, 'resource', `${id}-original`)).toMatchObject({ zone_id: 'library' });
-      expect(rows(client, 'SELECT * FROM sync_pending')).toEqual([]);
-      expect(rows(client, 'SELECT * FROM sync_refused')).toEqual([]);
     }
-    const found = await ana.cloud.lookupRecords('private', { zoneName: 'library' }, [id, `${id}-original`]);
-    expect(found.map(({ serverErrorCode }) => serverErrorCode)).toEqual([undefined, undefined]);
-  };
-
-  test('comes home, since nobody else may have seen it', () => endAndSync());
-
-  test('comes home with what hangs on it, although that has left its old place already', async () => {
-    const original = `${id}-original`;
-    const library = { zoneName: 'library' };
-    await ana.cloud.modifyRecords('private', library, [
-      { operationType: 'forceDelete', record: { recordName: original, recordType: 'Resource' } },
-    ]);
-    ana.store.connection.raw.prepare(`DELETE FROM sync_pending WHERE row_id = ?`).run(original);
-    await endAndSync();
   });
 });
 

@@ -63,7 +63,12 @@ export function createShareRecords(deps: ShareRecordDependencies): ShareRecords 
   return {
     apply: (zone, record) => {
       if (record === null) {
-        connection.statement<[string]>('DELETE FROM share WHERE zone_id = ?').run(zone.id);
+        // Stopped here, and not all of it is home yet: until then it is shown as being stopped, and the rest goes on.
+        connection
+          .statement<[string]>(
+            `DELETE FROM share WHERE zone_id = ? AND zone_id NOT IN (SELECT zone_id FROM share_task WHERE kind = 'stop')`,
+          )
+          .run(zone.id);
         connection.statement<[string]>('DELETE FROM participant WHERE zone_id = ?').run(zone.id);
         return;
       }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { libraryZone } from '../../../shared/ids.ts';
+import { libraryZone, type ZoneID } from '../../../shared/ids.ts';
 import type { ShareProgress } from '../../../shared/model/share.ts';
 import type { Copies } from './copies.ts';
 import type { Moves } from './moves.ts';
@@ -55,6 +55,8 @@ export interface ShareTaskParts {
   readonly server: ShareServer;
 }
 
+/** Between two looks at whether all has come home; ms. */
+const pause = 250;
 /** How long one call waits for the server to have everything before it leaves the rest to the next round; ms. */
 const longestWait = 5 * 60_000;
 
@@ -158,14 +160,14 @@ export function createShareTasks(deps: SharingDependencies, parts: ShareTaskPart
     if (state.endsAt > now()) return false;
     requireServer(deps);
     const zone = queries.zone(zoneID);
-    const shareID = queries.get(zoneID).id;
-    const total = queries.get(zoneID).photos;
+    const shareID = zoneID as ZoneID;
+    const total = photosIn(zoneID);
     let done = 0;
     const step = (count: number) => {
       done += count;
       report(id, { operation: 'stop', shareID, phase: 'photos', done, total });
     };
-    // First nobody else may write any more: what is moved home below is then all there is.
+    // First nobody else may write any more; other computers of mine still may.
     report(id, { operation: 'stop', shareID, phase: 'server', done, total });
     await server.deleteShare(zone);
     for (let isGone = false; !isGone;) {
@@ -181,13 +183,18 @@ export function createShareTasks(deps: SharingDependencies, parts: ShareTaskPart
       const isHome = !isLeft(zoneID, state.keep) && exported(zoneID, store.history.newestToken('private'));
       // Or may send it in this very moment: the server deletes only what has been read.
       isGone = isHome && (await server.deleteZone(zone, end));
+      if (!isGone) await deps.delay(pause);
     }
-    forget(id);
     deps.requestSync();
     await waitUntil(deps, () => !isThere(zoneID), longestWait);
+    forget(id);
     onProgress({ operation: 'stop', shareID: null, phase: 'done', done, total });
     return true;
   };
+  const photosIn = (zoneID: string): number =>
+    connection
+      .statement<[string], { n: number }>('SELECT count(*) AS n FROM photo WHERE zone_id = ? AND trashed_at IS NULL')
+      .get(zoneID)?.n ?? 0;
   const isThere = (zoneID: string): boolean =>
     connection.statement<[string]>('SELECT 1 FROM zone WHERE id = ?').get(zoneID) !== undefined;
 

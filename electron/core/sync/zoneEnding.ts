@@ -39,24 +39,37 @@ export function createZoneEnding(deps: {
   };
 
   /**
-   * A row that whoever ended the zone need not have known: made or moved here and not sent, or sent so lately that the place
-   * it came from is still to be emptied, and what hangs on such a row.
+   * Takes home what was made or moved here and not sent: whoever ended the zone never saw it, it is nowhere else. A bounded
+   * number of rows per call, each with all it needs. @returns true when none is left
    */
-  const isPerhapsUnseen = (entity: EntityName, rowId: string, zone: LocalZone): boolean => {
-    const isOwn = metadata
-      .pending(entity, rowId)
-      .some((one) => (one.kind === 'save' ? one.created : one.zoneId !== zone.id));
-    if (isOwn) return true;
-    const parents = parentsIn(entity, rowId, zone);
-    return parents.length > 0 && parents.every(([parent, id]) => isPerhapsUnseen(parent, id, zone));
+  const rescueUnsent = (zone: LocalZone): boolean => {
+    let left = rowsPerTransaction;
+    for (const entity of mapper.entityNames) {
+      const ids = store.connection
+        .statement<[string, string, number], { id: string }>(
+          `SELECT t.id FROM ${mapper.table(entity)} AS t JOIN sync_pending AS p ON p.entity = ? AND p.row_id = t.id
+             AND p.zone_id = t.zone_id WHERE t.zone_id = ? AND p.kind = 'save' AND p.created = 1 LIMIT ?`,
+        )
+        .all(entity, zone.id, left);
+      for (const { id } of ids) takeHome(entity, id, zone);
+      left -= ids.length;
+      if (left <= 0) return false;
+    }
+    return true;
   };
 
-  /** The rows of a zone that a row of it hangs on. */
-  const parentsIn = (entity: EntityName, rowId: string, zone: LocalZone): (readonly [EntityName, string])[] => {
+  /** A row with what it hangs on, and a photo with what hangs on it: half a photo is none. */
+  const takeHome = (entity: EntityName, rowId: string, zone: LocalZone): void => {
     const row = mapper.row(entity, rowId);
-    return Object.entries(mapper.parents(entity))
-      .map(([column, parent]) => [parent, String(row?.[column])] as const)
-      .filter(([parent, id]) => mapper.row(parent, id)?.['zone_id'] === zone.id);
+    if (row?.['zone_id'] !== zone.id) return;
+    moveHome(entity, rowId);
+    for (const [column, parent] of Object.entries(mapper.parents(entity))) {
+      takeHome(parent, String(row[column]), zone);
+    }
+    if (entity !== 'Photo') return;
+    for (const child of [...mapper.children('Photo'), { entity: 'Rating', column: 'photo_id' } as const]) {
+      for (const id of mapper.childIds(child.entity, child.column, rowId)) takeHome(child.entity, id, zone);
+    }
   };
 
   /** Removes the rows of an ended zone, children first, a bounded number per call. @returns true when none is left. */
@@ -67,20 +80,15 @@ export function createZoneEnding(deps: {
         .statement<[string, number], { id: string }>(`SELECT id FROM ${mapper.table(entity)} WHERE zone_id = ? LIMIT ?`)
         .all(zone.id, left);
       for (const { id } of ids) {
-        if (isForgotten(entity, id, zone)) deps.offer(entity, id, zone);
-        // My own share, ended on another device: what that device never saw goes to my library, it is nowhere else.
-        if (zone.store === 'private' && isPerhapsUnseen(entity, id, zone)) rescue(entity, id, zone);
+        const forgotten = isForgotten(entity, id, zone);
+        if (forgotten) deps.offer(entity, id, zone);
+        if (forgotten && zone.store === 'private') takeHome(entity, id, zone);
         else applier.removeRow(entity, id, 'accessEnded');
       }
       left -= ids.length;
       if (left <= 0) return false;
     }
     return true;
-  };
-
-  const rescue = (entity: EntityName, rowId: string, zone: LocalZone) => {
-    for (const [parent, id] of parentsIn(entity, rowId, zone)) moveHome(parent, id);
-    moveHome(entity, rowId);
   };
 
   const moveHome = (entity: EntityName, rowId: string) => {
@@ -135,7 +143,7 @@ export function createZoneEnding(deps: {
       return true;
     }
     shares.zoneEnding(zone, reason);
-    const empty = write(() => emptyZone(zone));
+    const empty = write(() => (zone.store === 'shared' || rescueUnsent(zone)) && emptyZone(zone));
     if (!empty) return false;
     write(() => {
       shares.zoneRemoved(zone);

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFil
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createOriginals, type Originals } from '../../electron/core/library/originals.ts';
+import { createOriginals, portableName, type Originals } from '../../electron/core/library/originals.ts';
 import { clear } from '../helpers/photos.ts';
 
 const may = Date.UTC(2024, 4, 1);
@@ -58,4 +58,14 @@ it('a copy half made is removed at the next start', async () => {
   const path = copyOf('session-1', 'half');
   await originals.clearTemporary({ nameOf: () => 'a.jpg', isKnown: () => false, reportError });
   expect(existsSync(path)).toBe(false);
+});
+
+describe('the name of a copy', () => {
+  it.each([
+    ['a long name', `${'x'.repeat(300)}.jpeg`, `${'x'.repeat(195)}.jpeg`],
+    ['a long title with a dot and no ending', `St. ${'x'.repeat(300)}`, `St. ${'x'.repeat(196)}`],
+    ['nothing but dots', '...', 'photo'],
+  ])('of %s is one that every system can hold', (_, name, portable) => {
+    expect(portableName(name)).toBe(portable);
+  });
 });

@@ -131,6 +131,24 @@ describe('a copy whose photo was deleted for good on another computer', () => {
     expect([existsSync(path), library.rows('SELECT id FROM file')]).toEqual([false, []]);
   });
 
+  test('stays as long as the server has not taken it and nobody has said what shall become of it', async () => {
+    const [photo] = library.photos({ sha256 });
+    const path = withCopy(photo ?? '', 'originals');
+    deletedElsewhere(photo ?? '');
+    library.remote(
+      `INSERT INTO sync_refused (entity, row_id, zone_id, kind, "values", reason, at)
+       VALUES ('Resource', 'r', 'share.1', 'save', json_object('photo_id', ?), 'accessEnded', 1)`,
+      photo ?? '',
+    );
+    await use(70);
+    expect(existsSync(path)).toBe(true);
+    library.remote('DELETE FROM sync_refused WHERE row_id = ?', 'r');
+    await use(32);
+    expect(existsSync(path)).toBe(true);
+    await use(3);
+    expect(existsSync(path)).toBe(false);
+  });
+
   test('stays for a photo of the same bytes that comes meanwhile', async () => {
     const [photo] = library.photos({ sha256 });
     const path = withCopy(photo ?? '', 'originals');

@@ -40,6 +40,8 @@ export interface Originals {
 }
 
 const incoming = '.incoming';
+/** Bytes of a name's ending; what is longer belongs to the name. */
+const longestEnding = 32;
 
 export function createOriginals({ directory }: { readonly directory: string }): Originals {
   return {
@@ -177,8 +179,9 @@ export function portableName(name: string): string {
     .replace(/^\.+/, '_');
   const safe = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(cleaned) ? `_${cleaned}` : cleaned;
   const dot = safe.lastIndexOf('.');
-  const ending = dot > 0 ? safe.slice(dot) : '';
-  let stem = dot > 0 ? safe.slice(0, dot) : safe;
+  // What stands behind the last dot of a long title is no ending, and would leave nothing of the name to cut.
+  const ending = dot > 0 && Buffer.byteLength(safe.slice(dot)) <= longestEnding ? safe.slice(dot) : '';
+  let stem = safe.slice(0, safe.length - ending.length);
   while (Buffer.byteLength(stem + ending) > 200) stem = [...stem].slice(0, -1).join('');
   return stem + ending === '' ? 'photo' : stem + ending;
 }

@@ -90,14 +90,17 @@ function doubtOf(
   gone: number,
   confirmed: boolean,
 ): string | undefined {
-  // What a person declined counts as well: forgotten, it would be taken when its disk is back.
-  const here = known.filter((row) => row.state === 'present' || row.state === 'header' || row.declined === 1);
-  if (here.length === 0) return undefined;
+  // What a person declined or deleted counts as well: forgotten, it would be taken when its disk is back.
+  const remembered = known.filter(
+    (row) => row.state === 'present' || row.state === 'header' || row.state === 'rejected',
+  );
+  if (remembered.length === 0) return undefined;
   const replaced = folder.marker !== null && folder.marker !== markerOf(walk.root);
-  const stillThere = here.filter((row) => unchanged.has(row.id) || seen.get(row.path)?.byteSize === row.byte_size);
-  if (replaced && stillThere.length === 0) {
+  const isThere = (row: FileRow) => unchanged.has(row.id) || seen.get(row.path)?.byteSize === row.byte_size;
+  if (replaced && !remembered.some(isThere)) {
     return 'Another folder lies in its place: its disk may not be connected.';
   }
+  const here = remembered.filter((row) => row.state !== 'rejected' || row.declined === 1);
   if (!confirmed && here.length >= massMinimum && gone > here.length / 2) {
     return `${gone} of its ${here.length} files are gone at once. If you removed them, rescan the folder to confirm.`;
   }

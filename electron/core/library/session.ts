@@ -75,7 +75,8 @@ export async function runSession(deps: SessionDependencies): Promise<void> {
       setStateQuietly(deps, 'waitingForSpace', error.message);
       await deps.waitForSpace(gate.signal).catch(() => undefined);
       if (gate.signal.aborted) return;
-      setStateQuietly(deps, before === 'scanning' ? 'scanning' : 'running', null);
+      // Paused meanwhile: it goes on when it is resumed, and only then.
+      setStateQuietly(deps, gate.held ? 'paused' : before === 'scanning' ? 'scanning' : 'running', null);
     }
   }
 }
@@ -167,8 +168,15 @@ function refuse(context: PassContext, item: ItemRow, header: Exclude<HeaderResul
   if (item.file_id !== null) reject(files, item, item.file_id, header.reason);
 }
 
-/** Remembers a refused file as it lies there now, so that it is looked at again only when it changes. */
+/**
+ * Remembers a refused file as it lies there now, so that it is looked at again only when it changes. One that is not there,
+ * with its folder renamed or its disk unplugged, has not been looked at: the next scan that finds it does.
+ */
 function reject(files: FileRows, item: ItemRow, fileID: string, reason: string): void {
+  if (lstatSync(item.path, { throwIfNoEntry: false }) === undefined) {
+    files.setFileState(fileID, 'waiting', reason);
+    return;
+  }
   files.setFileState(fileID, 'rejected', reason);
   seeAsItLies(files, fileID, item.path);
 }

@@ -16,6 +16,14 @@ export interface UnownedFiles {
   expire(past: number | undefined): Promise<number>;
 }
 
+/**
+ * A file no photo names. What the server never took of what I added, the person has yet to copy or discard (notAccepted.ts):
+ * it is kept for as long as that is shown.
+ */
+const isUnowned = `NOT EXISTS (SELECT 1 FROM resource WHERE resource.id = file.resource_id)
+  AND (file.resource_id IS NULL OR file.resource_id NOT IN (SELECT row_id FROM sync_refused
+    WHERE entity = 'Resource' AND kind = 'save' AND json_extract("values", '$.photo_id') IS NOT NULL))`;
+
 interface UnownedRow {
   readonly id: string;
   readonly sha256: string | null;
@@ -42,8 +50,7 @@ export function createUnownedFiles(deps: {
   async function note(): Promise<void> {
     for (let after = ''; ;) {
       const rows = statement<[string, number], { id: string; unowned: number }>(
-        `SELECT file.id, folder.kind = 'originals'
-           AND NOT EXISTS (SELECT 1 FROM resource WHERE resource.id = file.resource_id) AS unowned
+        `SELECT file.id, folder.kind = 'originals' AND ${isUnowned} AS unowned
          FROM file JOIN folder ON folder.id = file.folder_id WHERE file.id > ? ORDER BY file.id LIMIT ?`,
       ).all(after, filesPerTurn);
       const last = rows.at(-1);
@@ -65,8 +72,8 @@ export function createUnownedFiles(deps: {
       store.transaction('maintenance', () => {
         statement<[number, number]>('UPDATE unowned_file SET since = ? WHERE since > ?').run(now(), now());
         statement<[]>(
-          `DELETE FROM unowned_file WHERE EXISTS (SELECT 1 FROM file JOIN resource ON resource.id = file.resource_id
-             WHERE file.id = unowned_file.file_id)`,
+          `DELETE FROM unowned_file WHERE EXISTS (SELECT 1 FROM file
+             WHERE file.id = unowned_file.file_id AND NOT (${isUnowned}))`,
         ).run();
       });
       await note();
@@ -77,7 +84,7 @@ export function createUnownedFiles(deps: {
           const due = statement<[number], UnownedRow>(
             `SELECT file.id, file.sha256, folder.path AS folder, file.path AS path FROM unowned_file AS noted
              JOIN file ON file.id = noted.file_id JOIN folder ON folder.id = file.folder_id
-             WHERE noted.since < ? AND NOT EXISTS (SELECT 1 FROM resource WHERE resource.id = file.resource_id)`,
+             WHERE noted.since < ? AND ${isUnowned}`,
           ).all(past - keptMs);
           const nobodys = due.filter((file) => !handOnFile(connection, file));
           for (const { id } of nobodys) statement<[string]>('DELETE FROM file WHERE id = ?').run(id);

@@ -1,0 +1,153 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { mkdirSync, mkdtempSync, renameSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createOriginals } from '../../electron/core/library/originals.ts';
+import { createSteps } from '../../electron/core/library/steps.ts';
+import { createTrash } from '../../electron/core/library/trash.ts';
+import type { MediaPool } from '../../electron/core/media/mediaPool.ts';
+import { AppError } from '../../shared/errors.ts';
+import { createLocalPool, openIngestLibrary, rows, type IngestLibrary } from '../helpers/ingestLibrary.ts';
+import { clear, createPhotoMaker } from '../helpers/photos.ts';
+
+const maker = createPhotoMaker();
+const pool = createLocalPool();
+afterAll(async () => {
+  await maker.dispose();
+  await pool.dispose();
+});
+
+let base: string;
+let library: IngestLibrary | undefined;
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), 'shoebox-missed-'));
+});
+afterEach(async () => {
+  await library?.dispose();
+  clear(base);
+});
+
+const photos = (of: IngestLibrary) => rows(of, `SELECT id FROM photo WHERE state = 'ready'`).length;
+
+/** A library whose files are first read whole after `act` ran once. */
+async function openActing(act: () => void): Promise<IngestLibrary> {
+  let acted = false;
+  const acting: MediaPool = {
+    ...pool,
+    // The type of a generic method is lost on the way through async; it is the same method all the same.
+    run: (async (name, params, options) => {
+      if (name === 'content' && !acted) {
+        acted = true;
+        act();
+      }
+      return pool.run(name, params, options);
+    }) as MediaPool['run'],
+    dispose: () => Promise.resolve(),
+  };
+  return openIngestLibrary({ settleMs: 0, unfinishedMs: 500, pool: acting });
+}
+const rescan = async (of: IngestLibrary) => {
+  await of.ingest.folders.rescan();
+  await of.ingest.idle();
+};
+
+describe('photos of a watched folder', () => {
+  it('are all taken when a folder in it is renamed while they are read', async () => {
+    await maker.folder(join(base, 'New Folder'), 8);
+    const opened = await openActing(() => renameSync(join(base, 'New Folder'), join(base, 'Holiday')));
+    library = opened;
+    await opened.ingest.folders.add(base);
+    await opened.ingest.idle();
+    await rescan(opened);
+    await rescan(opened);
+    expect(photos(opened)).toBe(8);
+    expect(rows(opened, `SELECT path FROM file WHERE state <> 'present'`)).toEqual([]);
+  });
+
+  it('are all taken when their disk is unplugged while they are read, and comes back', async () => {
+    const disk = join(base, 'disk');
+    await maker.folder(disk, 8);
+    const opened = await openActing(() => renameSync(disk, join(base, 'away')));
+    library = opened;
+    await opened.ingest.folders.add(disk);
+    await opened.ingest.idle();
+    await rescan(opened);
+    renameSync(join(base, 'away'), disk);
+    await rescan(opened);
+    await rescan(opened);
+    expect(photos(opened)).toBe(8);
+  });
+
+  it('that were deleted for good stay so when an empty folder lay in place of their disk for a while', async () => {
+    const disk = join(base, 'disk');
+    await maker.folder(disk, 12);
+    let opened = await openIngestLibrary({ settleMs: 0, pool });
+    library = opened;
+    await opened.ingest.folders.add(disk);
+    await opened.ingest.idle();
+    const { store } = opened;
+    const trash = createTrash({
+      store,
+      steps: createSteps({ store, newId: randomUUIDv7 }),
+      now: Date.now,
+      moveToSystemTrash: () => Promise.reject(new Error('nothing is moved there')),
+      reportError: (error) => {
+        throw error;
+      },
+    });
+    const ids = rows<{ id: string }>(opened, 'SELECT id FROM photo').map(({ id }) => id);
+    await trash.trash(ids);
+    expect(await trash.deleteForever(ids, false)).toMatchObject({ changed: 12 });
+    renameSync(disk, join(base, 'away'));
+    mkdirSync(disk);
+    const start = async (of: IngestLibrary) => {
+      const again = await of.reopen();
+      library = again;
+      await again.ingest.start();
+      await again.ingest.idle();
+      return again;
+    };
+    opened = await start(opened);
+    rmdirSync(disk);
+    renameSync(join(base, 'away'), disk);
+    opened = await start(opened);
+    expect(rows(opened, 'SELECT file_name FROM photo')).toEqual([]);
+  });
+});
+
+it('an import paused when the disk was full goes on when it is resumed, not before', async () => {
+  await maker.folder(base, 4);
+  let refused = false;
+  let pause = () => {};
+  const opened = await openIngestLibrary({
+    pool,
+    originals: (directory) => {
+      const made = createOriginals({ directory });
+      return {
+        ...made,
+        place: (...asked) => {
+          if (refused) return made.place(...asked);
+          refused = true;
+          pause();
+          return Promise.reject(new AppError('diskFull', 'The disk is full.'));
+        },
+      };
+    },
+  });
+  library = opened;
+  const { ingest } = opened;
+  const states: string[] = [];
+  const isPausedAgain = new Promise<void>((resolve) => {
+    ingest.onProgress(({ state }) => {
+      if (state === 'paused' && states.includes('waitingForSpace')) resolve();
+      states.push(state);
+    });
+  });
+  const id = await ingest.import([base]);
+  pause = () => ingest.pause(id);
+  await isPausedAgain;
+  expect(ingest.session(id).state).toBe('paused');
+  ingest.resume(id);
+  expect(await ingest.finished(id)).toMatchObject({ state: 'done', imported: 4 });
+});

@@ -46,6 +46,8 @@ export function presetOfRights(rights: readonly string[]): ShownPreset {
 
 /** A record with a value in this field lies in the trash: to put it there, or take it out, needs what a deletion needs. */
 export const trashedField = 'trashed_at';
+/** The field that says who added something; a record without it was added by whoever made it. */
+export const makerField = 'created_by';
 
 /** What is done to a row of a share: made, changed, or removed (moving a photo to the trash removes it for the others). */
 export type ShareAct = 'add' | 'edit' | 'delete';

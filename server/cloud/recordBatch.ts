@@ -1,4 +1,4 @@
-import { trashedField } from '../../shared/shareRights.ts';
+import { makerField, trashedField } from '../../shared/shareRights.ts';
 import type { ModifyRecordsRequest, RecordInput, WireAsset, FieldType } from '../../shared/cloud/wireRecords.ts';
 import type { Transaction } from '../database/database.ts';
 import { CloudError, badRequest, overLimit } from './cloudError.ts';
@@ -161,6 +161,15 @@ export function createBatch(parts: {
     return summarise(recordName, fields, recordBytes);
   };
 
+  /** Who added something decides who keeps it when sharing ends: that is not for other participants to say. */
+  const refuseForgedMaker = (record: Operation['record'], before: RecordRow | undefined, keep: boolean): void => {
+    const maker = before?.created_by ?? caller;
+    const stated = before === undefined ? maker : (parseFields(before)[makerField]?.value ?? maker);
+    const given = record.fields?.[makerField];
+    const after = given === undefined && keep ? stated : (given?.value ?? maker);
+    if (after !== stated) throw new CloudError('ACCESS_DENIED', 'who added something is not for others to say');
+  };
+
   const save = async (operation: Operation, before: RecordRow | undefined, keep: boolean): Promise<Outcome> => {
     const { record, recordName } = operation;
     refuseRecordShares(record);
@@ -179,6 +188,7 @@ export function createBatch(parts: {
       const isTrashed = (record.fields?.[trashedField]?.value ?? null) !== null;
       if (wasTrashed !== isTrashed) checkRight('delete', before);
     }
+    if (open.access.role === 'participant') refuseForgedMaker(record, before, keep);
     const merged = await mergeFields(recordType, recordName, base, record);
     const hadAssets = before !== undefined && (before.flags & hasAssetsFlag) !== 0;
     if (hadAssets || merged.assets.size > 0) ledger.replace(recordName, hadAssets, merged.assets);

@@ -169,4 +169,20 @@ describe('after a share has gone', () => {
     ]);
     expect(readFileSync(join(ben.directory, 'originals', 'unsent.jpg'), 'utf8')).toBe('the only copy');
   });
+
+  it('a copy of a photo that was deleted on another computer keeps its time in the trash, though a share ends', async () => {
+    const { bens } = await plant();
+    writeFileSync(join(ben.directory, 'originals', 'mine.jpg'), 'of a photo deleted elsewhere');
+    ben.store.connection.raw
+      .prepare(
+        `INSERT INTO file (id, folder_id, path, resource_id, photo_id, byte_size, modified_ns, changed_ns, inode, device, sha256, state)
+         VALUES ('file2', 'f1', 'mine.jpg', 'gone', 'gone', 28, '0', '0', '2', '1', 'ab', 'present')`,
+      )
+      .run();
+    await ben.sharing.shares.leave(bens, 'none');
+    await ben.sync();
+    expect(existsSync(join(ben.directory, 'originals', 'one.jpg'))).toBe(false);
+    expect(existsSync(join(ben.directory, 'originals', 'mine.jpg'))).toBe(true);
+    expect(ben.rows('SELECT id FROM file')).toEqual([{ id: 'file2' }]);
+  });
 });

@@ -45,6 +45,11 @@ export interface Copies {
    */
   photos(photoIDs: readonly string[], target: string, onCopied?: (photos: number) => void): Promise<CopyResult>;
   /**
+   * Copies one photo into a zone, although the same bytes may lie there as another photo, unless it has a copy of its own.
+   * @returns undefined when the photo is gone
+   */
+  own(photoID: string, target: string): string | undefined;
+  /**
    * Brings my own photos of a zone that is about to go into my library, unless their bytes are there. Every computer of
    * mine makes the same rows, so that several of them rescuing at once rescue each photo once. A photo that I threw away
    * comes into my trash; one that somebody else threw away is mine to keep.
@@ -70,6 +75,17 @@ export function createCopies({ store, now, newId, pause }: CopyDependencies): Co
 
   return {
     counterpart,
+    own: (photoID, target) => {
+      const known = connection
+        .statement<[string, string, string], { id: string }>(
+          'SELECT id FROM photo WHERE zone_id = ? AND trashed_at IS NULL AND (id = ? OR copied_from = ?) ORDER BY id LIMIT 1',
+        )
+        .get(target, photoID, photoID)?.id;
+      if (known !== undefined) return known;
+      return store.transaction('app', () =>
+        copyPhoto(connection, photoID, target, createTagMapper(connection, now, newId), now(), () => newId()),
+      );
+    },
     rescue: (zoneID) => {
       const photos = connection
         .statement<[string], { id: string; trashed_at: number | null; trashed_by: string | null }>(

@@ -1,3 +1,4 @@
+import { libraryZone } from '../../../shared/ids.ts';
 import type { Connection } from '../store/connection.ts';
 import type { Store } from '../store/store.ts';
 import { createTagMapper, type TagMapper } from './zoneTags.ts';
@@ -60,10 +61,9 @@ export function createMoves({ store, now, newId, pause }: MoveDependencies): Mov
           .run(copyID, albumID, photoID);
       }
       connection
-        .statement<[string, string, string]>(
-          `UPDATE album SET zone_id = ?, parent_id = NULL WHERE id = ? AND zone_id <> ?`,
-        )
-        .run(target, albumID, target);
+        .statement<[string, string]>('UPDATE album SET parent_id = NULL WHERE id = ? AND zone_id <> ?')
+        .run(albumID, target);
+      moveMade(connection, 'album', albumID, target);
       connection
         .statement<[string, string, string]>('UPDATE album_item SET zone_id = ? WHERE album_id = ? AND zone_id <> ?')
         .run(target, albumID, target);
@@ -117,13 +117,26 @@ function* batches(connection: Connection, photoIDs: readonly string[], target: s
   if (batch.length > 0) yield batch;
 }
 
+/**
+ * Moves a row that somebody has added. What comes into my library is mine from then on, also when I share it again: who stops
+ * that share and keeps "only what I added" keeps it.
+ */
+function moveMade(connection: Connection, table: 'photo' | 'album', id: string, target: string): void {
+  connection
+    .statement<[string, string, string, string]>(
+      `UPDATE ${table} SET zone_id = ?, created_by = CASE WHEN '${libraryZone}' IN (zone_id, ?) THEN NULL ELSE created_by END
+       WHERE id = ? AND zone_id <> ?`,
+    )
+    .run(target, target, id, target);
+}
+
 /** Moves one photo's rows; false when it is gone or there already. Runs inside the caller's transaction. */
 function moveGraph(connection: Connection, photoID: string, target: string, tags: TagMapper, at: number): boolean {
   const source = connection
     .statement<[string], { zone_id: string }>('SELECT zone_id FROM photo WHERE id = ?')
     .get(photoID)?.zone_id;
   if (source === undefined || source === target) return false;
-  connection.statement<[string, string]>('UPDATE photo SET zone_id = ? WHERE id = ?').run(target, photoID);
+  moveMade(connection, 'photo', photoID, target);
   for (const table of graphTables) {
     connection
       .statement<[string, string, string]>(`UPDATE ${table} SET zone_id = ? WHERE photo_id = ? AND zone_id = ?`)

@@ -6,6 +6,7 @@ import { entityOf } from '../store/entities.ts';
 import { sortAt, ratioOf } from '../store/derivedColumns.ts';
 import type { Copies } from './copies.ts';
 import { reasonFor } from './permissions.ts';
+import { createRefusedEdits, type RefusedValues } from './refusedEdits.ts';
 import type { SharingDependencies } from './sharingContext.ts';
 
 interface RefusedRow {
@@ -34,6 +35,7 @@ export interface NotAccepted {
 export function createNotAccepted(deps: SharingDependencies, copies: Copies): NotAccepted {
   const { store, now, newId } = deps;
   const { connection } = store;
+  const edits = createRefusedEdits({ connection, now, newId });
   const read = (where: string, ...values: SqlValue[]): RefusedRow[] =>
     connection
       .statement<SqlValue[], RefusedRow>(
@@ -48,6 +50,11 @@ export function createNotAccepted(deps: SharingDependencies, copies: Copies): No
     return row;
   };
   const valuesOf = (row: RefusedRow) => JSON.parse(row.values) as Record<string, string | number | null>;
+  const refusedOf = (row: RefusedRow): RefusedValues => ({
+    entity: row.entity,
+    kind: row.kind,
+    values: valuesOf(row),
+  });
   const photoOf = (row: RefusedRow): string | undefined => {
     if (row.entity === 'Photo') return row.row_id;
     const photoID = valuesOf(row)['photo_id'];
@@ -125,7 +132,7 @@ export function createNotAccepted(deps: SharingDependencies, copies: Copies): No
           what: wordsFor(row, valuesOf(row), nameOf(photoID)),
           reason: reasonOf(row),
           photoID: here && photoID !== undefined ? (photoID as PhotoID) : null,
-          mayCopy: here || isWholePhoto(row),
+          mayCopy: isWholePhoto(row) || (here && edits.mayApply(refusedOf(row))),
           at: row.at,
         };
       }),
@@ -144,12 +151,17 @@ export function createNotAccepted(deps: SharingDependencies, copies: Copies): No
       if (photoID === undefined || nameOf(photoID) === undefined) {
         throw new AppError('notSupported', 'The photo this belonged to is not on this computer any more.', { id });
       }
+      if (!edits.mayApply(refusedOf(row))) {
+        throw new AppError('notSupported', 'This change cannot be put onto a copy. Discard it when you have seen it.', {
+          id,
+        });
+      }
       await deps.fetchOriginals([photoID]);
-      const { copies: made } = await copies.photos([photoID], libraryZone);
-      const copy = made.get(photoID);
+      // Not onto another photo of mine that shows the same: that one has its own title, date and place.
+      const copy = copies.own(photoID, libraryZone);
       if (copy === undefined) throw new AppError('notFound', 'The photo went away meanwhile.', { photoID });
       store.transaction('app', () => {
-        if (row.entity === 'Photo') applyText(copy, valuesOf(row));
+        edits.apply(refusedOf(row), copy);
         remove(row.id);
       });
       deps.onChange();
@@ -161,16 +173,6 @@ export function createNotAccepted(deps: SharingDependencies, copies: Copies): No
       deps.onChange();
     },
   };
-
-  function applyText(photoID: string, values: Readonly<Record<string, string | number | null>>): void {
-    for (const column of ['title', 'caption'] as const) {
-      const value = values[column];
-      if (typeof value !== 'string' && value !== null) continue;
-      connection
-        .statement<[string | null, number, string]>(`UPDATE photo SET ${column} = ?, modified_at = ? WHERE id = ?`)
-        .run(value, now(), photoID);
-    }
-  }
 }
 
 const fieldWords: Readonly<Record<string, string>> = {

@@ -97,6 +97,8 @@ export function createShareRecordSink(deps: ShareRecordSinkDependencies): ShareR
         `SELECT file.id, file.path, folder.path AS folder, folder.kind, file.sha256
          FROM file JOIN folder ON folder.id = file.folder_id
          WHERE file.resource_id IS NOT NULL AND file.resource_id NOT IN (SELECT id FROM resource)
+           -- Of this share: what lost its photo otherwise is kept as long as the trash keeps (unownedFiles.ts).
+           AND file.sha256 IN (SELECT sha256 FROM forgotten)
            -- What I added and the server never took: the person has yet to copy or discard it (notAccepted.ts).
            AND file.resource_id NOT IN (SELECT row_id FROM sync_refused WHERE entity = 'Resource' AND kind = 'save'
              AND json_extract("values", '$.photo_id') IS NOT NULL)`,

@@ -1,7 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { join } from 'node:path';
 import type { AnyRouter } from '@orpc/server';
-import { AppError } from '../../shared/errors.ts';
 import { createAppEvents, type AppEvents } from './appEvents.ts';
 import { createAppSharing } from './appSharing.ts';
 import { createEditablePath, createEditedPictures } from './edits/editedPictures.ts';
@@ -33,6 +32,7 @@ import { createTagsService } from './service/tags.ts';
 import { createUndoService } from './service/undo.ts';
 import { createPermissions } from './sharing/permissions.ts';
 import { openSettings, type SettingsFile } from './settings.ts';
+import { originalPath } from './store/queries/heldBytes.ts';
 import { openStore, type Store } from './store/store.ts';
 import type { AssetPolicy } from './sync/assetTransfer.ts';
 import { createLibrarySync, deviceNode, type LibrarySync, type RunningHost } from './sync/librarySync.ts';
@@ -119,7 +119,7 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
     );
     owned.add(ingest.onProgress((progress) => events.publish({ type: 'importProgress', progress })));
     const incoming = createIncoming({ directory, ingest, reportError });
-    const editablePath = createEditablePath(store, cacheDirectory, (id) => originalPath(store, id));
+    const editablePath = createEditablePath(store, cacheDirectory, (id) => originalPath(store.connection, id));
     const edited = owned.add(
       createEditedPictures({ store, media: pool, cacheDirectory, newId, editablePath, reportError }),
     );
@@ -134,7 +134,11 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
       source: (id) => pool.run('editSource', { path: editablePath(id) }, { priority: 'now' }),
       frameSize: (picture) => frames.sizeOf(picture),
     });
-    const photoExport = createPhotoExport({ store, media: pool, originalPath: (id) => originalPath(store, id) });
+    const photoExport = createPhotoExport({
+      store,
+      media: pool,
+      originalPath: (id) => originalPath(store.connection, id),
+    });
     const media = createMediaSource({
       store,
       pool,
@@ -199,7 +203,7 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
         settings,
         dragOut,
         directory,
-        originalPath: (id) => originalPath(store, id),
+        originalPath: (id) => originalPath(store.connection, id),
       }),
       library: createLibraryService({
         store,
@@ -250,20 +254,6 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
     await owned.dispose();
     throw error;
   }
-}
-
-/** Where a photo's original lies on this computer now. */
-function originalPath(store: Store, photoID: string): string {
-  const row = store.connection
-    .statement<[string], { folder: string; path: string }>(
-      `SELECT folder.path AS folder, file.path AS path FROM file JOIN folder ON folder.id = file.folder_id
-       JOIN resource ON resource.id = file.resource_id
-       WHERE file.photo_id = ? AND file.state = 'present' ORDER BY resource.kind = 'original' DESC LIMIT 1`,
-    )
-    .get(photoID);
-  if (row === undefined)
-    throw new AppError('notFound', 'The file of this photo is not on this computer now.', { photoID });
-  return `${row.folder}/${row.path}`;
 }
 
 /** Makes something when it is first needed: it needs what is still being made. */

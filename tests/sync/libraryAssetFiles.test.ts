@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { framePath, picturePath, writePicture } from '../../electron/core/media/thumbnailCache.ts';
+import { originalPath, pathsOf } from '../../electron/core/store/queries/heldBytes.ts';
 import { readTiles } from '../../electron/core/store/queries/photoRows.ts';
 import { openStore, type Store } from '../../electron/core/store/store.ts';
 import type { AssetResource } from '../../electron/core/sync/assetFiles.ts';
@@ -71,6 +72,66 @@ test('a file that serves another photo as well is not let go of for one of them'
   const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
   expect(await files.evict(resource)).toBe(0);
   expect(existsSync(path)).toBe(true);
+});
+
+test('a second photo of the same bytes, name and month arrives: the file stays with the first, and both can be opened', async () => {
+  const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
+  const bring = async (one: AssetResource): Promise<void> => {
+    const partial = await files.partial(sha256);
+    await partial.append(Buffer.from(bytes));
+    await partial.close();
+    await files.place(one);
+  };
+  const query = (sql: string) => store.connection.raw.prepare(sql).all();
+  const arriving = { ...resource, id: 'arrival', photoId: 'arrival' };
+  store.transaction('sync', ({ raw }) => {
+    raw.exec('DELETE FROM file');
+    addPhoto('arrival');
+    raw.exec(`UPDATE resource SET local_state = 'remote' WHERE id = 'arrival'`);
+  });
+  await bring(resource);
+  await bring(arriving);
+  expect(query('SELECT path, photo_id, resource_id, state FROM file')).toEqual([
+    { path: '1970/01/a.jpg', photo_id: 'copy', resource_id: 'copy', state: 'present' },
+  ]);
+  expect(query(`SELECT count(*) AS n FROM resource WHERE local_state = 'here'`)).toEqual([{ n: 2 }]);
+  const place = join(directory, 'originals', '1970', '01', 'a.jpg');
+  for (const id of ['copy', 'arrival']) {
+    expect(originalPath(store.connection, id)).toBe(place);
+    expect(pathsOf(store.connection, id)).toEqual([place]);
+  }
+  for (const one of [resource, arriving]) expect(await files.evict(one)).toBe(0);
+
+  // Somebody cleared the folder by hand: bringing the arrival again brings the first one back too.
+  rmSync(place);
+  store.transaction('sync', ({ raw }) =>
+    raw.exec(`UPDATE file SET state = 'missing'; UPDATE resource SET local_state = 'missing'`),
+  );
+  await bring(arriving);
+  expect(query('SELECT photo_id, state FROM file')).toEqual([{ photo_id: 'copy', state: 'present' }]);
+  expect(query(`SELECT count(*) AS n FROM resource WHERE local_state = 'here'`)).toEqual([{ n: 2 }]);
+
+  // The record of the first has gone, and its file with nobody to belong to: it is the arrival's now.
+  store.transaction('sync', ({ raw }) => raw.exec(`DELETE FROM resource WHERE id = 'copy'`));
+  await bring(arriving);
+  expect(query('SELECT photo_id, resource_id FROM file')).toEqual([{ photo_id: 'arrival', resource_id: 'arrival' }]);
+});
+
+test("a file that was put where a photo of other bytes had been is not that photo's", async () => {
+  const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
+  store.transaction('sync', ({ raw }) => {
+    raw.exec(`UPDATE file SET path = '1970/01/a.jpg', sha256 = 'other', state = 'missing';
+      UPDATE resource SET sha256 = 'other', local_state = 'missing'`);
+    addPhoto('arrival');
+  });
+  const partial = await files.partial(sha256);
+  await partial.append(Buffer.from(bytes));
+  await partial.close();
+  await files.place({ ...resource, id: 'arrival', photoId: 'arrival' });
+  expect(store.connection.raw.prepare('SELECT resource_id, sha256, state FROM file').all()).toEqual([
+    { resource_id: 'arrival', sha256, state: 'present' },
+  ]);
+  expect(() => originalPath(store.connection, 'copy')).toThrow('not on this computer');
 });
 
 test('a tile asks for its picture again once bytes it can be made of have come', async () => {

@@ -170,12 +170,14 @@ async function checkOriginals(store: Store, signal: AbortSignal): Promise<Findin
   return capped(findings);
 }
 
-/** A photo that was taken in here and has no row of a file any more cannot be opened again. */
+/** A photo that was taken in here and has no file any more, not even one of another photo's, cannot be opened again. */
 function checkPhotos(store: Store): Finding[] {
   const rows = store.connection
     .statement<[], { id: string; name: string }>(
       `SELECT photo.id AS id, photo.file_name AS name FROM photo
        WHERE NOT EXISTS (SELECT 1 FROM file WHERE file.photo_id = photo.id)
+         AND NOT EXISTS (SELECT 1 FROM resource CROSS JOIN file ON file.sha256 = resource.sha256
+           WHERE resource.photo_id = photo.id AND file.state = 'present')
          AND NOT EXISTS (SELECT 1 FROM resource WHERE resource.photo_id = photo.id AND resource.local_state = 'remote')`,
     )
     .all();

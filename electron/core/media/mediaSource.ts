@@ -1,8 +1,8 @@
 import { open, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { assertNever } from '../../../shared/assertNever.ts';
 import { AppError } from '../../../shared/errors.ts';
 import type { Media, MediaSource } from '../mediaSourcePort.ts';
+import { filesHolding, heldBytes, notHere, type HeldBytes, type HeldKind } from '../store/queries/heldBytes.ts';
 import type { Store } from '../store/store.ts';
 import { toFileError } from './fileErrors.ts';
 import { formatOfMime, formats, type Format } from './formats.ts';
@@ -48,16 +48,6 @@ interface PhotoRow {
   readonly sha256: string | null;
   readonly motion_bytes: number | null;
   readonly zone_id: string;
-}
-
-interface PlaceRow {
-  readonly folder: string;
-  readonly path: string;
-  readonly state: string;
-  readonly folder_state: string;
-  readonly mime_type: string | null;
-  readonly byte_size: number;
-  readonly sha256: string;
 }
 
 /**
@@ -125,37 +115,20 @@ export function createMediaSource(deps: MediaSourceDependencies): LibraryMediaSo
     return row;
   }
 
-  /** A place of a resource kind that can be read now; what lies only on the server is brought first, if it may be. */
-  async function placeOf(photoID: string, kind: string, mayFetch = true): Promise<PlaceRow> {
+  /** Bytes of a kind that can be read now; what lies only on the server is brought first, if it may be. */
+  async function bytesOf(photoID: string, kind: HeldKind, mayFetch = true): Promise<HeldBytes> {
     const remote = mayFetch && deps.fetchResource !== undefined ? remoteResource(photoID, kind) : undefined;
     if (remote !== undefined) await deps.fetchResource?.(remote);
-    return placeHere(photoID, kind);
+    const held = heldBytes(store.connection, photoID, kind);
+    if (held === undefined) throw notHere(photoID);
+    return held;
   }
 
-  function remoteResource(photoID: string, kind: string): string | undefined {
-    return statement<[string, string], { id: string }>(
-      `SELECT id FROM resource WHERE photo_id = ? AND kind = ? AND local_state = 'remote'
-         AND NOT EXISTS (SELECT 1 FROM file WHERE file.resource_id = resource.id AND file.state = 'present')`,
-    ).get(photoID, kind)?.id;
-  }
-
-  /** Every place of a resource kind, reachable ones first. */
-  function placeHere(photoID: string, kind: string): PlaceRow {
-    const rows = statement<[string, string], PlaceRow>(
-      `SELECT folder.path AS folder, file.path AS path, file.state AS state, folder.state AS folder_state,
-         resource.mime_type AS mime_type, resource.byte_size AS byte_size, resource.sha256 AS sha256
-       FROM resource JOIN file ON file.resource_id = resource.id JOIN folder ON folder.id = file.folder_id
-       WHERE resource.photo_id = ? AND resource.kind = ?
-       ORDER BY file.state = 'present' DESC, folder.state = 'available' DESC, file.id`,
+  function remoteResource(photoID: string, kind: HeldKind): string | undefined {
+    const remote = statement<[string, string], { id: string; sha256: string | null }>(
+      `SELECT id, sha256 FROM resource WHERE photo_id = ? AND kind = ? AND local_state = 'remote'`,
     ).all(photoID, kind);
-    const [best] = rows;
-    if (best === undefined || best.state !== 'present') {
-      throw new AppError('notFound', 'The file of this photo is not on this computer now.', { photoID });
-    }
-    if (best.folder_state !== 'available') {
-      throw new AppError('folderUnavailable', `${best.folder} cannot be reached now.`, { path: best.folder });
-    }
-    return best;
+    return remote.find((one) => !filesHolding(store.connection, one).some(({ reachable }) => reachable === 1))?.id;
   }
 
   async function original(photo: PhotoRow, size: PictureSize, signal: AbortSignal): Promise<Media> {
@@ -183,12 +156,12 @@ export function createMediaSource(deps: MediaSourceDependencies): LibraryMediaSo
     if (known !== undefined) return known;
     const work = (async () => {
       // Work for idle times must not bring every original of a library that fetches on demand.
-      const place = await placeOf(photo.id, 'original', priority === 'now');
-      const format = place.mime_type === null ? undefined : formatOfMime(place.mime_type);
+      const place = await bytesOf(photo.id, 'original', priority === 'now');
+      const format = place.mimeType === null ? undefined : formatOfMime(place.mimeType);
       if (format === undefined) throw new AppError('fileUnsupported', `${photo.file_name} has no picture to show.`);
       const outcome = await pool.run(
         'picture',
-        { path: pathOf(place), format, size, cacheDirectory, key: sha256, nonce: newId() },
+        { path: place.path, format, size, cacheDirectory, key: sha256, nonce: newId() },
         { signal, priority },
       );
       if (outcome.kind === 'none') {
@@ -200,8 +173,8 @@ export function createMediaSource(deps: MediaSourceDependencies): LibraryMediaSo
   }
 
   async function originalFile(photo: PhotoRow, signal: AbortSignal): Promise<Media> {
-    const place = await placeOf(photo.id, 'original');
-    const format = place.mime_type === null ? undefined : formatOfMime(place.mime_type);
+    const place = await bytesOf(photo.id, 'original');
+    const format = place.mimeType === null ? undefined : formatOfMime(place.mimeType);
     if (format === undefined || !shownByBrowsers.has(format)) {
       return { ...(await original(photo, 'preview', signal)), fileName: photo.file_name };
     }
@@ -211,11 +184,11 @@ export function createMediaSource(deps: MediaSourceDependencies): LibraryMediaSo
   /** The video of a Live Photo, or the one behind the picture in a motion photo. */
   async function movingPart(photo: PhotoRow): Promise<Media> {
     if (photo.motion_bytes === null) {
-      const place = await placeOf(photo.id, 'pairedVideo');
-      return fileMedia(place, place.mime_type ?? 'video/quicktime');
+      const place = await bytesOf(photo.id, 'pairedVideo');
+      return fileMedia(place, place.mimeType ?? 'video/quicktime');
     }
-    const place = await placeOf(photo.id, 'original');
-    const bytes = await tailOf(pathOf(place), photo.motion_bytes);
+    const place = await bytesOf(photo.id, 'original');
+    const bytes = await tailOf(place.path, photo.motion_bytes);
     return {
       body: { kind: 'bytes', bytes },
       size: bytes.length,
@@ -225,11 +198,11 @@ export function createMediaSource(deps: MediaSourceDependencies): LibraryMediaSo
   }
 }
 
-async function fileMedia(place: PlaceRow, mime: string): Promise<Media> {
-  const path = pathOf(place);
+async function fileMedia(place: HeldBytes, mime: string): Promise<Media> {
+  const { path, sha256 } = place;
   try {
     const { size } = await stat(path);
-    return { body: { kind: 'file', path }, size, mime, etag: `${place.sha256}-${size}` };
+    return { body: { kind: 'file', path }, size, mime, etag: `${sha256}-${size}` };
   } catch (error) {
     throw toFileError(error, path);
   }
@@ -254,10 +227,6 @@ async function tailOf(path: string, length: number): Promise<Uint8Array> {
   } finally {
     await handle.close();
   }
-}
-
-function pathOf(place: PlaceRow): string {
-  return join(place.folder, ...place.path.split('/'));
 }
 
 function toMedia(picture: CachedPicture, etag: string): Media {

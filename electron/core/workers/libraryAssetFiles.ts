@@ -6,6 +6,7 @@ import { createOriginals } from '../library/originals.ts';
 import { AppError } from '../../../shared/errors.ts';
 import { toFileError } from '../media/fileErrors.ts';
 import { framePath, picturePath, readPicture, writePicture } from '../media/thumbnailCache.ts';
+import { filesHolding } from '../store/queries/heldBytes.ts';
 import type { Store } from '../store/store.ts';
 import type { AssetFiles, AssetResource, OpenAsset, PartialAsset } from '../sync/assetFiles.ts';
 
@@ -37,14 +38,8 @@ export function createLibraryAssetFiles(deps: {
 
   const pathOf = (resource: AssetResource): string | undefined => {
     if (isPicture(resource)) return pictureOf(resource);
-    const row = connection
-      .statement<[string, string], { folder: string; path: string }>(
-        `SELECT folder.path AS folder, file.path AS path FROM file JOIN folder ON folder.id = file.folder_id
-         WHERE file.state IN ('present', 'sidecar') AND folder.state = 'available'
-           AND (file.resource_id = ? OR file.sha256 = ?) LIMIT 1`,
-      )
-      .get(resource.id, resource.sha256);
-    return row === undefined ? undefined : join(row.folder, row.path);
+    const [best] = filesHolding(connection, resource);
+    return best?.reachable === 1 ? best.path : undefined;
   };
 
   const originalsFolder = (): string => {
@@ -59,7 +54,7 @@ export function createLibraryAssetFiles(deps: {
     return id;
   };
 
-  const setHere = (resource: AssetResource): boolean =>
+  const setHere = (resource: Pick<AssetResource, 'id'>): boolean =>
     connection.statement<[string]>(`UPDATE resource SET local_state = 'here' WHERE id = ?`).run(resource.id) === 1;
 
   /**
@@ -79,8 +74,19 @@ export function createLibraryAssetFiles(deps: {
     });
   };
 
+  /** Whose file it is that lies at a place already: with the same bytes it serves what arrives as well. */
+  const ownerAt = (folderID: string, relative: string, sha256: string) =>
+    connection
+      .statement<[string, string, string], Pick<AssetResource, 'id' | 'photoId' | 'kind'>>(
+        `SELECT resource.id, resource.photo_id AS photoId, resource.kind FROM file JOIN resource ON resource.id = file.resource_id
+         WHERE file.folder_id = ? AND file.path = ? AND resource.sha256 = ?`,
+      )
+      .get(folderID, relative, sha256);
+
   const noteHere = (resource: AssetResource, relative: string, seen: Awaited<ReturnType<typeof identity>>): void => {
     store.transaction('sync', () => {
+      const folderID = originalsFolder();
+      const owner = ownerAt(folderID, relative, resource.sha256) ?? resource;
       connection
         .statement<(string | number)[]>(
           `INSERT INTO file (id, folder_id, path, resource_id, photo_id, byte_size, modified_ns, changed_ns, inode,
@@ -90,18 +96,20 @@ export function createLibraryAssetFiles(deps: {
         )
         .run(
           newId(),
-          originalsFolder(),
+          folderID,
           relative,
-          resource.id,
-          resource.photoId,
+          owner.id,
+          owner.photoId,
           seen.byteSize,
           seen.modifiedNs,
           seen.changedNs,
           seen.inode,
           seen.device,
           resource.sha256,
-          resource.kind === 'sidecar' ? 'sidecar' : 'present',
+          owner.kind === 'sidecar' ? 'sidecar' : 'present',
         );
+      // A file that had gone is back for its owner too.
+      if (owner.id !== resource.id) setHere(owner);
       setHere(resource);
     });
   };

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import type { AlbumID, EditID, PhotoID, ResourceID, TagID, ZoneID } from '../../../../shared/ids.ts';
 import type { PhotoDetail, PhotoKind, PhotoTile, Resource } from '../../../../shared/model/photo.ts';
 import type { Connection } from '../connection.ts';
 import { mayDelete, mayEdit, readZones, sharedState, type ZoneRights } from '../zoneRights.ts';
+import { pathsOf } from './heldBytes.ts';
 
 interface TileRow {
   id: string;
@@ -141,17 +141,6 @@ export function readDetail(connection: Connection, id: string): PhotoDetail | un
     mayEdit: mayEdit(zone, row.created_by),
     mayDelete: mayDelete(zone, row.created_by),
   };
-}
-
-/** Every place on this computer where a photo's bytes lie, in the order found. */
-export function pathsOf(connection: Connection, photoID: string): string[] {
-  return connection
-    .statement<[string], { folder: string; path: string }>(
-      `SELECT folder.path AS folder, file.path AS path FROM file JOIN folder ON folder.id = file.folder_id
-       WHERE file.photo_id = ? AND file.state IN ('header', 'present') ORDER BY file.id`,
-    )
-    .all(photoID)
-    .map((row) => join(row.folder, row.path));
 }
 
 function tagsOf(connection: Connection, photoID: string): PhotoDetail['tags'] {

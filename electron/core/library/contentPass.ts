@@ -8,9 +8,10 @@ import type { MediaPool } from '../media/mediaPool.ts';
 import type { FileRow } from './fileRows.ts';
 import { joinHalves } from './lateHalves.ts';
 import type { KnownPhoto, ResourceKind } from './photoRows.ts';
-import { createPlacedCopies, deletedMeanwhile, type CopyPlace, type Taken } from './placedCopies.ts';
+import { createPlacedCopies, deletedMeanwhile, hasLostItsRow, type CopyPlace, type Taken } from './placedCopies.ts';
 import { absolutePath, fail, type PassContext } from './session.ts';
 import type { ItemRow } from './sessionRows.ts';
+import { noLongerWatched } from './unread.ts';
 
 export interface ContentPass {
   /** Reads one file whole and settles what it is: a new photo, a copy of a known one, an edit, or nothing of ours. */
@@ -151,6 +152,7 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
 
   async function settleNew(taken: Taken): Promise<void> {
     const { item, result } = taken;
+    if (hasLostItsRow(files, item)) return settleRemoved(taken);
     const known = photos.photoByHash(result.sha256);
     const attached = known === undefined ? photos.attachedByHash(result.sha256) : undefined;
     if ((known !== undefined && known.id !== item.photo_id) || attached !== undefined) {
@@ -167,13 +169,17 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     await settleOwn(taken, own);
   }
 
-  /** A person deleted the photo for good while its file was being read. */
+  /** A person deleted the photo for good while its file was being read, or stopped watching its folder. */
   async function settleRemoved(taken: Taken): Promise<void> {
     await copies.discard(taken);
     const { item } = taken;
     transaction(() => {
+      if (hasLostItsRow(files, item)) {
+        if (item.photo_id !== null) takeBack(item.photo_id);
+        return sessions.finishItem(item.id, 'skipped', { reason: noLongerWatched });
+      }
       sessions.finishItem(item.id, 'skipped', { reason: 'It was deleted while it was being read.' });
-      if (item.file_id !== null && files.file(item.file_id) !== undefined) files.setFileState(item.file_id, 'rejected');
+      if (item.file_id !== null) files.setFileState(item.file_id, 'rejected');
     });
   }
 
@@ -186,6 +192,7 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
       // device meanwhile, and this file is a copy of that.
       const current = photos.photo(photo.id);
       const isOwn = item.photo_id === photo.id;
+      if (hasLostItsRow(files, item)) return false;
       if (current === undefined || (!isOwn && photos.originalOf(photo.id) !== undefined)) return false;
       if (item.photo_id !== null && item.photo_id !== photo.id) takeBack(item.photo_id);
       const resourceID = newId();
@@ -224,7 +231,7 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     // A copy is only kept when the photo has no bytes here any more.
     const place = lost ? await copies.place(taken, photo) : await copies.discard(taken);
     const isThere = transaction(() => {
-      if (photos.photo(photoID) === undefined) return false;
+      if (photos.photo(photoID) === undefined || hasLostItsRow(files, item)) return false;
       if (item.photo_id !== null && item.photo_id !== photoID) takeBack(item.photo_id);
       // Moved over a disk's edge or while nobody watched: the old place is no place any more.
       if (lost) for (const file of gone) files.deleteFile(file.id);
@@ -290,12 +297,13 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
 
   async function settleAttached(taken: Taken, photo: KnownPhoto, kind: ResourceKind): Promise<void> {
     const { item, result, format } = taken;
+    if (hasLostItsRow(files, item)) return settleRemoved(taken);
     const same = photos.resourcesOf(photo.id).find((resource) => resource.sha256 === result.sha256);
     if (same !== undefined) return settleCopy(taken, photo.id, same.id);
     const place = await copies.place(taken, photo);
     transaction(() => {
       const current = photos.photo(photo.id);
-      if (current === undefined) throw deletedMeanwhile(item);
+      if (current === undefined || hasLostItsRow(files, item)) throw deletedMeanwhile(item);
       const id = newId();
       photos.insertResource(
         {

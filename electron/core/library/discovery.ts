@@ -106,7 +106,7 @@ function newItem(path: string, byteSize: number, modifiedNs: string): NewItem {
 }
 
 /** True for a folder itself and everything below it. */
-function isInside(folder: string, path: string): boolean {
+export function isInside(folder: string, path: string): boolean {
   const inside = relative(folder, path);
   return !isAbsolute(inside) && inside !== '..' && !inside.startsWith(`..${sep}`);
 }

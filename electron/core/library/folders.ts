@@ -51,6 +51,10 @@ export interface FoldersDependencies extends PassContext {
   readonly begin: (folder: FolderRow, items: readonly NewItem[]) => string;
   /** Runs a session to its end. */
   readonly run: (sessionID: string) => Promise<void>;
+  /** Ends what has yet to be read of a folder that is about to be no longer watched. */
+  readonly leave: (folder: FolderRow) => Promise<void>;
+  /** Told of a folder that was just looked through. */
+  readonly onSeen: (folderID: string) => void;
 }
 
 /** Hints come in bursts (a copied folder): one scan for all of them, this many ms after the last. */
@@ -66,6 +70,8 @@ export function createFolders(deps: FoldersDependencies): Folders {
   let again: NodeJS.Timeout | undefined;
   /** Folders with files that were still being written. */
   const due = new Set<string>();
+  /** Folders about to be no longer watched: nothing new begins in them. */
+  const leaving = new Set<string>();
   let disposed = false;
   const hourly = deps.every(deps.rescanMs, () => {
     for (const folder of watched()) {
@@ -99,16 +105,23 @@ export function createFolders(deps: FoldersDependencies): Folders {
       return toModel(mustExist(id));
     },
     remove: async (id, { forgetPhotos = false } = {}) => {
-      mustExist(id);
-      await watchers.get(id)?.dispose();
-      watchers.delete(id);
-      await scans.get(id)?.current;
-      if (forgetPhotos) forget(id);
-      store.transaction('ingest', () => {
-        const resources = new Set(files.files(id).flatMap((file) => file.resource_id ?? []));
-        files.deleteFolder(id);
-        for (const resourceID of resources) files.refreshResource(resourceID);
-      });
+      const folder = mustExist(id);
+      leaving.add(id);
+      try {
+        // First: a scan is done when its session is, and a paused one may be that never.
+        await deps.leave(folder);
+        await scans.get(id)?.current;
+        await watchers.get(id)?.dispose();
+        watchers.delete(id);
+        if (forgetPhotos) forget(id);
+        store.transaction('ingest', () => {
+          const resources = new Set(files.files(id).flatMap((file) => file.resource_id ?? []));
+          files.deleteFolder(id);
+          for (const resourceID of resources) files.refreshResource(resourceID);
+        });
+      } finally {
+        leaving.delete(id);
+      }
     },
     rescan: async (id) => {
       const ids = id === undefined ? watched().map((one) => one.id) : [mustExist(id).id];
@@ -222,7 +235,7 @@ export function createFolders(deps: FoldersDependencies): Folders {
     scans.set(id, state);
     state.current = (async () => {
       try {
-        while (state.again && !disposed) {
+        while (state.again && !disposed && !leaving.has(id)) {
           const confirm = state.confirmed;
           state.again = false;
           state.confirmed = false;
@@ -247,6 +260,7 @@ export function createFolders(deps: FoldersDependencies): Folders {
       if (!isAppError(error)) throw error;
       return markUnavailable(folder, error.message);
     }
+    if (leaving.has(id)) return;
     const sessionID = store.transaction('ingest', () => {
       const found = reconcile(deps, folder, walk, { confirmed, settle: deps.settleMs });
       if ('reason' in found) {
@@ -256,7 +270,9 @@ export function createFolders(deps: FoldersDependencies): Folders {
       if (found.waiting > 0) lookAgain(id);
       return found.items.length === 0 ? undefined : deps.begin(folder, found.items);
     });
-    if (!watchers.has(id) && files.folder(id)?.state === 'available') watch(mustExist(id));
+    const isSeen = files.folder(id)?.state === 'available';
+    if (isSeen && !watchers.has(id)) watch(mustExist(id));
+    if (isSeen) deps.onSeen(id);
     if (sessionID !== undefined) await deps.run(sessionID);
   }
 
@@ -355,6 +371,8 @@ export function createFolders(deps: FoldersDependencies): Folders {
       (file) => prefix === '' || file.path === prefix || file.path.startsWith(`${prefix}/`),
     );
     return store.transaction('ingest', () => {
+      // No longer watched, perhaps, while it was looked through.
+      mustExist(id);
       const known = new Set(files.files(id).map((file) => file.path));
       for (const file of chosen) if (!known.has(file.path)) files.insertWaiting(newId(), id, file);
       files.askFor(id, prefix);

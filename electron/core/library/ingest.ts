@@ -8,21 +8,23 @@ import type { MediaPool } from '../media/mediaPool.ts';
 import type { Store } from '../store/store.ts';
 import type { Caller } from '../workers/channel.ts';
 import { createContentPass } from './contentPass.ts';
-import { createDiscovery } from './discovery.ts';
+import { createDiscovery, isInside } from './discovery.ts';
 import { createFactsPass } from './factsPass.ts';
 import { createFileRows, type FolderRow } from './fileRows.ts';
 import { createFolders, type Folders } from './folders.ts';
 import { createGate, type Gate } from './gate.ts';
+import { createLateFacts } from './lateFacts.ts';
 import { createOriginals, type Originals } from './originals.ts';
 import { createSerial, sleep } from './pacing.ts';
 import { createPairPass } from './pairPass.ts';
 import { createPhotoRows } from './photoRows.ts';
 import { createProgress } from './progress.ts';
 import type { ScanJobs } from './scanJobs.ts';
-import { runSession, seeAsItLies, type PassContext } from './session.ts';
+import { runSession, type PassContext } from './session.ts';
 import { createSessionRows, type ImportMode, type NewItem, type SessionState } from './sessionRows.ts';
 import { createSidecarPass } from './sidecarPass.ts';
 import { waitForSpace } from './space.ts';
+import { createUnread } from './unread.ts';
 import { interval, isNetworkFolder, type Every } from './watcher.ts';
 
 /** Taking files into the library. All calls answer at once; the work goes on behind them and is told by progress. */
@@ -107,7 +109,15 @@ export function createIngest(deps: IngestDependencies): Ingest {
   /** What a crash had left is being cleared away; it asks the database, which must stay open until then. */
   let clearing: Promise<void> = Promise.resolve();
   let disposed = false;
-  const facts = createFactsPass({ ...context, pool });
+  const unread = createUnread(context);
+  const facts = createFactsPass({
+    ...context,
+    pool,
+    onUnreachable: (folderID) => {
+      if (folderID !== originalsFolder) folders.lookAgainSoon(folderID);
+    },
+  });
+  const lateFacts = createLateFacts({ sessions, facts, reportError });
   const headers = (paths: readonly string[]) => scan.call('headers', { paths });
   const folders = createFolders({
     ...context,
@@ -122,6 +132,8 @@ export function createIngest(deps: IngestDependencies): Ingest {
     isNetwork: deps.isNetwork ?? isNetworkFolder,
     begin: (folder, items) => begin('scan', 'reference', basename(folder.path) || folder.path, [folder.path], items),
     run: (id) => run(id),
+    leave,
+    onSeen: (folderID) => lateFacts.read(folderID),
   });
   const discovery = createDiscovery({ store, sessions, scan, folders });
 
@@ -159,19 +171,7 @@ export function createIngest(deps: IngestDependencies): Ingest {
       if (active === undefined) void run(id);
       else active.gate.release();
     },
-    cancel: async (id) => {
-      const row = sessionRow(id);
-      if (row.state === 'done' || row.state === 'cancelled') return;
-      const active = running.get(id);
-      active?.gate.close();
-      await active?.done;
-      store.transaction('ingest', () => {
-        dropUnread(id);
-        declineUnseen(id);
-        sessions.setState(id, 'cancelled', null, now());
-      });
-      progress.tell(sessionRow(id));
-    },
+    cancel,
     finished: async (id) => {
       for (let active = running.get(id); active !== undefined; active = running.get(id)) await active.done;
       return progress.of(sessionRow(id));
@@ -190,12 +190,14 @@ export function createIngest(deps: IngestDependencies): Ingest {
         if (row.state === 'waitingForSpace') setState(row.id, row.kind === 'import' ? 'scanning' : 'running', null);
         if (row.state !== 'paused') void run(row.id);
       }
+      lateFacts.read(originalsFolder);
       await folders.start();
     },
     idle: async () => {
       do {
         await Promise.all([...running.values()].map((one) => one.done));
         await folders.idle();
+        await lateFacts.idle();
       } while (running.size > 0);
     },
     dispose: async () => {
@@ -204,6 +206,7 @@ export function createIngest(deps: IngestDependencies): Ingest {
       // First: a scan of a folder is done when its session is, which may be a whole library.
       for (const { gate } of running.values()) gate.close();
       await folders.dispose();
+      await lateFacts.dispose();
       await Promise.all([...running.values()].map((one) => one.done));
       progress.dispose();
     },
@@ -224,6 +227,30 @@ export function createIngest(deps: IngestDependencies): Ingest {
   function setState(id: string, state: SessionState, message: string | null): void {
     store.transaction('ingest', () => sessions.setState(id, state, message, null));
     progress.tell(sessionRow(id));
+  }
+
+  async function cancel(id: string): Promise<void> {
+    const row = sessionRow(id);
+    if (row.state === 'done' || row.state === 'cancelled') return;
+    const active = running.get(id);
+    active?.gate.close();
+    await active?.done;
+    store.transaction('ingest', () => {
+      unread.ofSession(id);
+      sessions.setState(id, 'cancelled', null, now());
+    });
+    progress.tell(sessionRow(id));
+  }
+
+  /** A folder is no longer to be watched: what has yet to be read of it will not be, paused or not. */
+  async function leave(folder: FolderRow): Promise<void> {
+    for (const { id, roots } of sessions.unfinished()) {
+      if (sessions.openItems(id, folder.id).length === 0) continue;
+      const chosen = JSON.parse(roots) as string[];
+      if (chosen.every((root) => isInside(folder.path, root))) await cancel(id);
+      // An import in place of several folders goes on with the others; what it is reading of this one now, it drops itself.
+      else store.transaction('ingest', () => unread.ofFolder(id, folder.id));
+    }
   }
 
   /** Writes a session down; with `items` its files are known already. Inside a transaction. */
@@ -308,37 +335,6 @@ export function createIngest(deps: IngestDependencies): Ingest {
     running.set(id, { gate, done });
     progress.tell(sessionRow(id));
     return done;
-  }
-
-  /** Rows that only a header had made, of files that will not be read now. */
-  function dropUnread(id: string): void {
-    for (const role of ['main', 'pair'] as const) {
-      for (let after = 0; ;) {
-        const batch = sessions.items(id, 'read', role, after, 500);
-        if (batch.length === 0) break;
-        after = batch.at(-1)?.id ?? after;
-        for (const item of batch) {
-          const photo = item.photo_id === null ? undefined : photos.photo(item.photo_id);
-          if (photo?.state !== 'header') continue;
-          sessions.clearPhoto(photo.id);
-          for (const file of files.filesOfPhoto(photo.id)) decline(file.id, item.path);
-          files.disownFiles(photo.id);
-          photos.deletePhoto(photo.id);
-        }
-      }
-    }
-  }
-
-  /** Files in place that no header was read of either. One that is known already is only not looked at anew. */
-  function declineUnseen(id: string): void {
-    for (const { file_id: fileID, path } of sessions.unseenFiles(id))
-      if (files.file(fileID)?.photo_id == null) decline(fileID, path);
-  }
-
-  function decline(fileID: string, path: string): void {
-    // Of content once known, an older look was kept (reconcile.ts): it would be found changed again.
-    if (files.file(fileID)?.sha256 != null) seeAsItLies(files, fileID, path);
-    files.decline(fileID);
   }
 }
 

@@ -105,6 +105,11 @@ export function createPlacedCopies(
   };
 }
 
+/** A file in place whose row went with its folder, which is no longer watched: a photo of it would have no bytes. */
+export function hasLostItsRow(files: Pick<PassContext['files'], 'file'>, { file_id: fileID }: ItemRow): boolean {
+  return fileID !== null && files.file(fileID) === undefined;
+}
+
 /** A file whose photo went while it was being taken in. */
 export function deletedMeanwhile({ path }: ItemRow): AppError {
   return new AppError('conflict', `${basename(path)} was deleted while it was being taken in. Import it again.`);

@@ -123,6 +123,12 @@ export function createSessionRows(connection: Connection) {
           .all(folderID)
           .map((row) => row.file_id),
       ),
+    /** What a session still has to read in one folder. */
+    openItems: (sessionID: string, folderID: string): ItemRow[] =>
+      statement<[string, string], ItemRow>(
+        `SELECT item.* FROM import_item AS item JOIN file ON file.id = item.file_id
+         WHERE item.session_id = ? AND item.outcome IN ('pending', 'read') AND file.folder_id = ? ORDER BY item.id`,
+      ).all(sessionID, folderID),
     /** Files in place of a session that nothing was read of yet. */
     unseenFiles: (sessionID: string): { file_id: string; path: string }[] =>
       statement<[string], { file_id: string; path: string }>(
@@ -152,14 +158,34 @@ export function createSessionRows(connection: Connection) {
     clearPhoto: (photoID: string): void => {
       statement<[string]>('UPDATE import_item SET photo_id = NULL WHERE photo_id = ?').run(photoID);
     },
-    /** Photos of a session that still wait for their full facts. */
+    /** Photos of a session that still wait for their full facts and were not passed over. */
     photosWithoutFacts: (sessionID: string, limit: number): string[] =>
       statement<[string, number], { photo_id: string }>(
         `SELECT DISTINCT item.photo_id AS photo_id FROM import_item AS item JOIN photo ON photo.id = item.photo_id
-         WHERE item.session_id = ? AND photo.facts_level BETWEEN 1 AND 2 LIMIT ?`,
+         WHERE item.session_id = ? AND photo.facts_level BETWEEN 1 AND 2 AND item.reason IS NULL LIMIT ?`,
       )
         .all(sessionID, limit)
         .map((row) => row.photo_id),
+    /** The facts of a photo cannot be read now; its sessions go on without. @returns false when that was known. */
+    passOverFacts: (photoID: string): boolean =>
+      statement<[string]>(
+        `UPDATE import_item SET reason = 'Its file could not be reached when its facts were to be read.'
+         WHERE photo_id = ? AND reason IS NULL AND outcome NOT IN ('pending', 'read')`,
+      ).run(photoID) > 0,
+    /** Photos with an original in a folder that wait for their full facts, and for no session. */
+    // CROSS JOIN: each photo by its own few files; left to itself SQLite goes through the whole folder for each.
+    owedFacts: (folderID: string): string[] =>
+      statement<[string], { id: string }>(
+        `SELECT photo.id AS id FROM photo WHERE photo.facts_level < 3 AND photo.facts_level > 0
+           AND EXISTS (SELECT 1 FROM resource CROSS JOIN file ON file.resource_id = resource.id
+             WHERE resource.photo_id = photo.id AND resource.kind = 'original'
+               AND file.state = 'present' AND file.folder_id = ?)
+           AND NOT EXISTS (SELECT 1 FROM import_item AS item JOIN import_session AS session
+             ON session.id = item.session_id
+             WHERE item.photo_id = photo.id AND item.reason IS NULL AND session.state NOT IN ('done', 'cancelled'))`,
+      )
+        .all(folderID)
+        .map((row) => row.id),
     /** Files of this session in one folder, with the photos they became: sidecars look for their photo here. */
     neighbours: (sessionID: string, folder: string): { path: string; photo_id: string }[] =>
       statement<[string, string, string], { path: string; photo_id: string }>(

@@ -4,9 +4,11 @@ import { basename, dirname } from 'node:path';
 import { nameParts, sidecarTargets } from './fileNames.ts';
 import type { FactsPass } from './factsPass.ts';
 import type { Originals } from './originals.ts';
+import { hasLostItsRow } from './placedCopies.ts';
 import { toFileError } from '../media/fileErrors.ts';
 import { absolutePath, type PassContext } from './session.ts';
 import type { ItemRow } from './sessionRows.ts';
+import { noLongerWatched } from './unread.ts';
 
 export interface SidecarPass {
   /**
@@ -32,6 +34,9 @@ export function createSidecarPass(deps: SidecarDependencies): SidecarPass {
   return {
     take: async (item, last, signal) => {
       const { ending } = nameParts(item.path);
+      if (hasLostItsRow(files, item)) {
+        return store.transaction('ingest', () => sessions.finishItem(item.id, 'skipped', { reason: noLongerWatched }));
+      }
       if (ending === 'json' && (await facts.sidecar(item.path, signal)) === undefined) {
         return store.transaction('ingest', () => {
           sessions.finishItem(item.id, 'skipped', { reason: 'This JSON file says nothing about a photo.' });

@@ -127,14 +127,21 @@ async function eachGUID(
  * refusal alike, whatever was wrong.
  */
 async function checkSecret(context: CallContext, wanted: Wanted): Promise<void> {
-  const { link, share } = await context.database.read(async (sql) => ({
-    link: await sql.get<LinkRow>('SELECT * FROM links WHERE short_guid = ?', [wanted.value]),
-    share: await sql.get('SELECT zone_id FROM shares WHERE short_guid = ?', [wanted.value]),
-  }));
+  const { link, share, opens } = await context.database.read(async (sql) => {
+    const found = await sql.get<LinkRow>('SELECT * FROM links WHERE short_guid = ?', [wanted.value]);
+    return {
+      link: found,
+      share: await sql.get('SELECT zone_id FROM shares WHERE short_guid = ?', [wanted.value]),
+      // Who is in is looked for behind the secret only: without it a link that exists takes no longer than one that does not.
+      opens:
+        found !== undefined &&
+        hashSecret(wanted.linkSecret ?? '') === found.secret_hash &&
+        (linkUsable(found, context.now) || (await isInside(sql, context, found.zone_id))),
+    };
+  });
   if (share !== undefined) return;
-  const secretFits =
-    link !== undefined && hashSecret(wanted.linkSecret ?? '') === link.secret_hash && linkUsable(link, context.now);
-  if (secretFits && link.password_hash === null) return;
+  const passwordHash = link?.password_hash ?? null;
+  if (opens && passwordHash === null) return;
   // Counted before the slow part: who guesses in parallel is stopped all the same.
   await spend(context.database, {
     key: `link\t${context.caller.userName}`,
@@ -142,11 +149,8 @@ async function checkSecret(context: CallContext, wanted: Wanted): Promise<void> 
     windowMs: 15 * 60_000,
     now: context.now,
   });
-  const passwordFits = await context.services.passwords.verify(
-    secretFits ? link.password_hash : null,
-    wanted.linkPassword ?? '',
-  );
-  if (!secretFits || !passwordFits) throw unusable();
+  const passwordFits = await context.services.passwords.verify(opens ? passwordHash : null, wanted.linkPassword ?? '');
+  if (!opens || !passwordFits) throw unusable();
 }
 
 async function findWay(sql: Sql, context: CallContext, wanted: Wanted): Promise<Way> {
@@ -163,15 +167,13 @@ async function findWay(sql: Sql, context: CallContext, wanted: Wanted): Promise<
           context.realm.key,
         ]);
   if (share === undefined || zone === undefined) throw unusable();
-  if (
-    link !== undefined &&
-    (!linkUsable(link, context.now) || hashSecret(wanted.linkSecret ?? '') !== link.secret_hash)
-  )
-    throw unusable();
+  if (link !== undefined && hashSecret(wanted.linkSecret ?? '') !== link.secret_hash) throw unusable();
   if (zone.owner === context.caller.userName)
     return { zone, standing: ownerStanding, participant: undefined, link, owner: true };
   if (share.ends_at !== null && share.ends_at <= context.now) throw unusable();
   const participant = await findParticipant(sql, context, zone.zone_id);
+  // Who is in already is told so, also when a link lets nobody new in: the answer to their accept may have got lost.
+  if (link !== undefined && participant?.status !== 'ACCEPTED' && !linkUsable(link, context.now)) throw unusable();
   const standing = await standingOf(sql, zone, share, participant, link);
   return { zone, standing, participant, link, owner: false };
 }
@@ -204,6 +206,13 @@ async function standingOf(
   const mayRequestAccess = share.deny_access_requests === 0 && share.ends_at === null;
   const details = mayRequestAccess ? { mayRequestAccess, ownerDisplayName: owner?.name ?? '' } : {};
   throw new CloudError('ACCESS_DENIED', 'you are not invited to this share', details);
+}
+
+/** Does the caller own the zone, or take part in it? */
+async function isInside(sql: Sql, context: CallContext, zoneID: number): Promise<boolean> {
+  const zone = await sql.get<ZoneRow>('SELECT * FROM zones WHERE zone_id = ?', [zoneID]);
+  if (zone?.owner === context.caller.userName) return true;
+  return (await findParticipant(sql, context, zoneID))?.status === 'ACCEPTED';
 }
 
 async function findParticipant(sql: Sql, context: CallContext, zoneID: number): Promise<ParticipantRow | undefined> {

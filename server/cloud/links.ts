@@ -12,7 +12,7 @@ import { touchShare } from './touchShare.ts';
 import { hashSecret, randomText, randomUUID } from './tokens.ts';
 import { hideZone } from './views.ts';
 import { lockOwner, openZone, wireZoneID, zoneOwnerOf } from './zones.ts';
-import type { OpenZone } from './zones.ts';
+import type { OpenZone, ZoneRow } from './zones.ts';
 
 /** Share links as objects (section 14.5): several per share, each with role, expiry, use limit and password. */
 export interface LinkRow {
@@ -182,10 +182,29 @@ async function removeJoined(sql: Transaction, context: CallContext, open: OpenZo
   if (joined.length === 0) return;
   const users = joined.map((row) => row.user_name);
   await sql.run('DELETE FROM participants WHERE zone_id = ? AND user_name IN (?*)', [open.zone.zone_id, users]);
+  await revokeLinksOf(sql, context, open.zone, users);
   await hideZone(sql, context.realm.key, users, open.zone.zone_id, 'REMOVED');
   const seq = await lockOwner(sql, context.realm.key, open.zone.owner);
   await touchShare(sql, context, open.zone, seq);
   await announceToPeople(sql, context, open.zone, users);
+}
+
+/**
+ * Revokes the links that people made who are taken out of a share: whoever managed it holds their secrets, and would come
+ * back by them. The caller holds the owner's lock, under which links are made as well.
+ */
+export async function revokeLinksOf(
+  sql: Transaction,
+  context: CallContext,
+  zone: ZoneRow,
+  users: readonly string[],
+): Promise<void> {
+  if (users.length === 0) return;
+  await sql.run('UPDATE links SET revoked_at = ? WHERE zone_id = ? AND revoked_at IS NULL AND created_by IN (?*)', [
+    context.now,
+    zone.zone_id,
+    users,
+  ]);
 }
 
 /**

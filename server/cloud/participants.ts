@@ -1,6 +1,7 @@
 import { normaliseRights, participantInputSchema, permissionOf } from '../../shared/cloud/wireShares.ts';
 import type { ParticipantInput, ShareRight } from '../../shared/cloud/wireShares.ts';
 import { CloudError, badRequest } from './cloudError.ts';
+import { revokeLinksOf } from './links.ts';
 import { announceToPeople } from './pushes.ts';
 import { parseBody } from './parseBody.ts';
 import type { RecordBatch } from './recordBatch.ts';
@@ -149,14 +150,15 @@ async function changeParticipant(batch: RecordBatch, row: ParticipantRow, input:
   if (row.user_name !== null) await announceToPeople(batch.sql, batch.context, batch.open.zone, [row.user_name]);
 }
 
-/** Takes people out of a share; those who were in lose the zone with their next request. */
+/** Takes people out of a share, with the links they made; those who were in lose the zone with their next request. */
 export async function removeParticipants(batch: RecordBatch, rows: readonly ParticipantRow[]): Promise<void> {
   if (rows.length === 0) return;
   const { sql, context, open } = batch;
   await sql.run('DELETE FROM participants WHERE participant_id IN (?*)', [rows.map((row) => row.participant_id)]);
-  const users = rows
-    .filter((row) => row.status === 'ACCEPTED' && row.user_name !== null)
-    .map((row) => row.user_name ?? '');
+  // Also of those who had left: they may have managed the share before.
+  const makers = rows.flatMap((row) => row.user_name ?? []);
+  await revokeLinksOf(sql, context, open.zone, makers);
+  const users = rows.filter((row) => row.status === 'ACCEPTED').flatMap((row) => row.user_name ?? []);
   await hideZone(sql, context.realm.key, users, open.zone.zone_id, 'REMOVED');
   await announceToPeople(sql, context, open.zone, users);
 }

@@ -5,6 +5,7 @@ import { startTestS3 } from '../helpers/testS3.ts';
 import { startTestServer } from '../helpers/testServer.ts';
 import { assetsBehaviour } from './assetsBehaviour.ts';
 import { feedsBehaviour } from './feedsBehaviour.ts';
+import { linksBehaviour } from './linksBehaviour.ts';
 import { sharingBehaviour } from './sharingBehaviour.ts';
 
 let postgres: TestPostgres;
@@ -20,6 +21,7 @@ afterAll(async () => {
 
 describe.each([
   ['sharing', sharingBehaviour],
+  ['links', linksBehaviour],
   ['assets', assetsBehaviour],
   ['feeds', feedsBehaviour],
 ] as const)('%s on PostgreSQL and S3', (_, behaviour) =>

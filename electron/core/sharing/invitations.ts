@@ -5,6 +5,8 @@ import { AppError, isAppError } from '../../../shared/errors.ts';
 import type { Invitation, LinkResolution, Share, SharePreset, SharePreview } from '../../../shared/model/share.ts';
 import { bitsToRights, presetOfRights, rightsOfPreset, rightsToBits } from '../../../shared/shareRights.ts';
 import type { SqlValue } from '../store/connection.ts';
+import { forgetManaged, requestsAnswer, storeRequests } from './accessRequestTable.ts';
+import { readInvitations, storeInvitations } from './invitationTable.ts';
 import type { ShareQueries } from './shareQueries.ts';
 import { displayName, fieldsOf, type ShareRecords } from './shareRecords.ts';
 import { cloudZoneOf, successOf } from './shareServer.ts';
@@ -16,19 +18,6 @@ const invitationsAnswer = z.looseObject({ invitations: z.array(resolveResultSche
 const declineAnswer = z.looseObject({
   results: z.array(z.looseObject({ serverErrorCode: z.string().optional(), reason: z.string().optional() })),
 });
-const requestsAnswer = z.looseObject({
-  requests: z.array(
-    z.looseObject({
-      requestID: z.string(),
-      userIdentity: resolveResultSchema.shape.ownerIdentity,
-      message: z.string().optional(),
-      createdAt: z.number().optional(),
-      serverErrorCode: z.string().optional(),
-      reason: z.string().optional(),
-    }),
-  ),
-});
-
 /** Links and invitations of other people: looking at them, accepting, declining, asking for access. */
 export interface Invitations {
   resolve(
@@ -195,39 +184,7 @@ export function createInvitations(
         );
         deps.onChange();
       }),
-    list: () =>
-      connection
-        .statement<
-          [],
-          {
-            short_guid: string;
-            title: string;
-            owner_name: string | null;
-            owner_display: string | null;
-            owner_email: string | null;
-            rights: number;
-            photo_count: number | null;
-            departure_rule: string | null;
-            received_at: number;
-          }
-        >(
-          `SELECT short_guid, title, owner_name, owner_display, owner_email, rights, photo_count, departure_rule, received_at
-           FROM invitation WHERE state = 'invited' ORDER BY received_at DESC, short_guid`,
-        )
-        .all()
-        .map((row) => {
-          const rights = bitsToRights(row.rights);
-          return {
-            shortGUID: row.short_guid,
-            title: row.title,
-            owner: { userName: row.owner_name, name: row.owner_display, email: row.owner_email },
-            photos: row.photo_count,
-            preset: presetOfRights(rights),
-            rights,
-            departureRule: row.departure_rule === 'GO' ? 'GO' : 'STAY',
-            receivedAt: row.received_at,
-          };
-        }),
+    list: () => readInvitations(store),
     requestAccess: (text, message) =>
       online('Asking for access', async () => {
         const link = parseShareLink(text);
@@ -261,9 +218,14 @@ export function createInvitations(
         deps.requestSync();
       }),
     refresh: async () => {
+      if (forgetManaged(store)) deps.onChange();
       const { cloud, account } = requireServer(deps);
       const answer = invitationsAnswer.parse(await cloud.extension('invitations/list', {}));
-      let changed = storeInvitations(answer.invitations, account);
+      const stored = storeInvitations(store, answer.invitations, { server: account.server, at: now() });
+      for (const { owner_display, title } of stored.arrived) {
+        deps.notify({ title: `${owner_display ?? 'Somebody'} invites you`, body: `To “${title}”.` });
+      }
+      let { changed } = stored;
       for (const share of queries.list()) {
         if (!share.rights.includes('MANAGE') || share.state === 'ending' || share.state === 'stopping') continue;
         if (await refreshRequests(share.id)) changed = true;
@@ -278,84 +240,13 @@ export function createInvitations(
       const { requests } = requestsAnswer.parse(
         await requireServer(deps).cloud.extension('requests/list', { zoneID: cloudZoneOf(queries.zone(shareID)) }),
       );
-      return storeRequests(shareID, requests);
+      return storeRequests(store, shareID, requests, now());
     } catch (error) {
       if (isAppError(error) && ['unknownItem', 'zoneNotFound', 'permissionFailure', 'notFound'].includes(error.code)) {
         return false;
       }
       throw error;
     }
-  }
-
-  function storeInvitations(invitations: readonly ResolveResult[], account: SharingAccount): boolean {
-    const known = new Set(
-      connection
-        .statement<[], { id: string }>('SELECT short_guid AS id FROM invitation')
-        .all()
-        .map(({ id }) => id),
-    );
-    const fresh = invitations.filter((one) => one.shortGUID !== undefined);
-    const ids = fresh.map((one) => one.shortGUID ?? '');
-    const arrived = fresh.filter((one) => !known.has(one.shortGUID ?? ''));
-    const gone = [...known].filter((id) => !ids.includes(id));
-    if (arrived.length + gone.length === 0) return false;
-    store.transaction('app', () => {
-      for (const id of gone) connection.statement<[string]>('DELETE FROM invitation WHERE short_guid = ?').run(id);
-      for (const one of arrived) {
-        const share = one.share ?? {};
-        const { title, photoCount } = fieldsOf(share);
-        connection
-          .statement<SqlValue[]>(
-            `INSERT INTO invitation (short_guid, server, title, owner_name, owner_display, owner_email, rights, photo_count,
-               departure_rule, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-          )
-          .run(
-            one.shortGUID ?? '',
-            account.server,
-            title ?? 'A share',
-            one.ownerIdentity?.userRecordName ?? null,
-            displayName(one.ownerIdentity),
-            one.ownerIdentity?.lookupInfo?.emailAddress ?? null,
-            rightsToBits(one.participantRights ?? []),
-            photoCount ?? null,
-            one.share?.departureRule ?? null,
-            now(),
-          );
-      }
-    });
-    for (const one of arrived) {
-      const who = displayName(one.ownerIdentity) ?? 'Somebody';
-      deps.notify({ title: `${who} invites you`, body: `To “${fieldsOf(one.share ?? {}).title ?? 'a share'}”.` });
-    }
-    return true;
-  }
-
-  function storeRequests(shareID: string, requests: z.infer<typeof requestsAnswer>['requests']): boolean {
-    const before = connection
-      .statement<[string], { id: string }>('SELECT id FROM access_request WHERE zone_id = ? ORDER BY id')
-      .all(shareID)
-      .map(({ id }) => id);
-    const ids = requests.map(({ requestID }) => requestID).toSorted();
-    if (before.join() === ids.join()) return false;
-    store.transaction('app', () => {
-      connection.statement<[string]>('DELETE FROM access_request WHERE zone_id = ?').run(shareID);
-      for (const one of requests) {
-        connection
-          .statement<SqlValue[]>(
-            `INSERT INTO access_request (id, zone_id, user_name, display_name, email, message, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-          )
-          .run(
-            one.requestID,
-            shareID,
-            one.userIdentity?.userRecordName ?? null,
-            displayName(one.userIdentity),
-            one.userIdentity?.lookupInfo?.emailAddress ?? null,
-            one.message ?? null,
-            one.createdAt ?? now(),
-          );
-      }
-    });
-    return true;
   }
 }
 

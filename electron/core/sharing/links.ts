@@ -1,17 +1,24 @@
 import { z } from 'zod';
 import { linkAnswerSchema } from '../../../shared/cloud/wireShares.ts';
 import { AppError } from '../../../shared/errors.ts';
-import type { OpenPreset, ShareLinkInfo } from '../../../shared/model/share.ts';
+import type { OpenPreset, Participant, ShareLinkInfo } from '../../../shared/model/share.ts';
 import type { SqlValue } from '../store/connection.ts';
 import type { Permissions } from './permissions.ts';
 import type { ShareQueries } from './shareQueries.ts';
 import { cloudZoneOf, successOf } from './shareServer.ts';
 import { online, requireServer, type SharingDependencies } from './sharingContext.ts';
 
-const linksAnswer = z.looseObject({
-  links: z.array(z.union([linkAnswerSchema, z.looseObject({ serverErrorCode: z.string() })])),
+/** A link with who made it, which the store does not keep. */
+const madeLinkSchema = linkAnswerSchema.extend({
+  created: z.looseObject({ userRecordName: z.string().optional() }).optional(),
 });
-type LinkAnswer = z.infer<typeof linkAnswerSchema>;
+const linksAnswer = z.looseObject({
+  links: z.array(z.union([madeLinkSchema, z.looseObject({ serverErrorCode: z.string() })])),
+});
+type LinkAnswer = z.infer<typeof madeLinkSchema>;
+
+/** The server takes this many changes of links in one request. */
+const operationsAtOnce = 50;
 
 export interface LinkOptions {
   readonly preset: OpenPreset;
@@ -29,6 +36,11 @@ export interface Links {
   create(shareID: string, options: LinkOptions): Promise<{ link: ShareLinkInfo; url: string }>;
   update(shareID: string, linkID: string, change: Partial<LinkOptions>): Promise<ShareLinkInfo>;
   revoke(shareID: string, linkID: string, removePeople: boolean): Promise<ShareLinkInfo>;
+  /**
+   * Revokes what would let somebody back in: the link they came by, or every link when it is not known which they were
+   * sent, and all that they made themselves.
+   */
+  revokeKnownTo(shareID: string, participant: Pick<Participant, 'joinedByLink' | 'person'>): Promise<void>;
 }
 
 export function createLinks(
@@ -37,18 +49,43 @@ export function createLinks(
 ): Links {
   const { store } = deps;
 
-  const modify = async (shareID: string, operation: Readonly<Record<string, unknown>>): Promise<LinkAnswer> => {
+  const modifyAll = async (
+    shareID: string,
+    operations: readonly Readonly<Record<string, unknown>>[],
+  ): Promise<LinkAnswer[]> => {
     const { cloud } = requireServer(deps);
     permissions.require(permissions.mayManage(shareID));
-    const zone = queries.zone(shareID);
-    const owner = zone.owner === '' ? {} : { ownerRecordName: zone.owner };
     const answer = linksAnswer.parse(
-      await cloud.extension('links/modify', { zoneID: { zoneName: zone.name, ...owner }, operations: [operation] }),
+      await cloud.extension('links/modify', { zoneID: cloudZoneOf(queries.zone(shareID)), operations }),
     );
-    const link = linkAnswerSchema.parse(successOf(answer.links[0], 'The link could not be changed.'));
-    store.transaction('app', () => save(shareID, link));
+    const changed = operations.map((_, index) =>
+      madeLinkSchema.parse(successOf(answer.links[index], 'The link could not be changed.')),
+    );
+    store.transaction('app', () => {
+      for (const link of changed) save(shareID, link);
+    });
     deps.onChange();
+    return changed;
+  };
+
+  const modify = async (shareID: string, operation: Readonly<Record<string, unknown>>): Promise<LinkAnswer> => {
+    const [link] = await modifyAll(shareID, [operation]);
+    if (link === undefined) throw new AppError('serviceUnavailable', 'The server gave no answer about this link.');
     return link;
+  };
+
+  const fetchAll = async (shareID: string): Promise<LinkAnswer[]> => {
+    const { cloud } = requireServer(deps);
+    permissions.require(permissions.mayManage(shareID));
+    const answer = linksAnswer.parse(
+      await cloud.extension('links/list', { zoneID: cloudZoneOf(queries.zone(shareID)) }),
+    );
+    const links = answer.links.map((link) => madeLinkSchema.parse(link));
+    store.transaction('app', () => {
+      store.connection.statement<[string]>('DELETE FROM share_link WHERE zone_id = ?').run(shareID);
+      for (const link of links) save(shareID, link);
+    });
+    return links;
   };
 
   const save = (shareID: string, link: LinkAnswer): void => {
@@ -84,15 +121,7 @@ export function createLinks(
   return {
     list: (shareID) =>
       online('Reading links', async () => {
-        const { cloud } = requireServer(deps);
-        permissions.require(permissions.mayManage(shareID));
-        const answer = linksAnswer.parse(
-          await cloud.extension('links/list', { zoneID: cloudZoneOf(queries.zone(shareID)) }),
-        );
-        store.transaction('app', () => {
-          store.connection.statement<[string]>('DELETE FROM share_link WHERE zone_id = ?').run(shareID);
-          for (const link of answer.links) save(shareID, linkAnswerSchema.parse(link));
-        });
+        await fetchAll(shareID);
         return queries.detail(shareID).links;
       }),
 
@@ -131,6 +160,25 @@ export function createLinks(
         });
         deps.requestSync();
         return stored(shareID, linkID);
+      }),
+
+    revokeKnownTo: (shareID, { joinedByLink, person }) =>
+      online('Revoking links', async () => {
+        const known = (await fetchAll(shareID)).filter(
+          ({ linkID, state, created }) =>
+            // A used-up or expired link counts: whoever manages can widen it again.
+            state !== 'REVOKED' &&
+            (joinedByLink === null ||
+              joinedByLink === linkID ||
+              (person.userName !== null && person.userName === created?.userRecordName)),
+        );
+        for (let from = 0; from < known.length; from += operationsAtOnce) {
+          const some = known.slice(from, from + operationsAtOnce);
+          await modifyAll(
+            shareID,
+            some.map(({ linkID }) => ({ operationType: 'revoke', link: { linkID } })),
+          );
+        }
       }),
   };
 }

@@ -137,17 +137,12 @@ export function createParticipants(deps: SharingDependencies, parts: Participant
       online('Removing somebody', async () => {
         requireServer(deps);
         const gone = changeable(shareID, participantID);
+        // First, so that nobody is ever out while a way back in is open: what is cut short here is done by asking again.
+        if (revokeLinks) await links.revokeKnownTo(shareID, gone);
         const record = await server.change(queries.zone(shareID), (share) => ({
           participants: participantsOf(share).filter((one) => one.participantId !== participantID),
         }));
         take(shareID, record);
-        if (!revokeLinks) return;
-        // The links they knew: the one they came by, or all of them when it is not known which they were sent.
-        const known = await links.list(shareID);
-        for (const link of known) {
-          if (link.state !== 'active') continue;
-          if (gone.joinedByLink === null || gone.joinedByLink === link.id) await links.revoke(shareID, link.id, false);
-        }
       }),
 
     resend: (shareID, participantID) =>

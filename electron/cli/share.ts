@@ -183,9 +183,11 @@ export const shareCommands: readonly CliCommand[] = [
       const ended = await client.sharing.stop({ id: share.id, keep, graceDays });
       context.output.record(
         { shareID: share.id, ...ended },
-        ended.endsAt === null
+        ended.ended
           ? `“${share.title}” is not shared any more; ${ended.kept} photos are in your library.`
-          : `“${share.title}” ends on ${new Date(ended.endsAt).toISOString().slice(0, 10)}; until then people can take copies.`,
+          : ended.endsAt === null
+            ? `“${share.title}” is being stopped; that goes on by itself while the library is open.`
+            : `“${share.title}” ends on ${new Date(ended.endsAt).toISOString().slice(0, 10)}; until then people can take copies.`,
       );
       return true;
     },

@@ -143,6 +143,8 @@ export const sharingStrings = {
   'sharing.stop.confirm': 'Stop Sharing',
   'sharing.stop.ended':
     '“{title}” is not shared any more. {kept, plural, one {# photo is} other {# photos are}} in your library.',
+  'sharing.stop.stopping':
+    '“{title}” is being stopped. Its photos are on their way to your library; that goes on by itself.',
   'sharing.stop.ending': 'Sharing of “{title}” ends on {date}. Until then people can take copies.',
   'sharing.accept.title': 'Open Share Link',
   'sharing.accept.consent':

@@ -102,7 +102,14 @@ export const sharing = {
         graceDays: z.number().int().min(0).max(365).default(7),
       }),
     )
-    .output(z.strictObject({ kept: z.number().int(), left: z.number().int(), endsAt: z.number().int().nullable() })),
+    .output(
+      z.strictObject({
+        kept: z.number().int(),
+        left: z.number().int(),
+        endsAt: z.number().int().nullable().describe('the end of the grace period'),
+        ended: z.boolean().describe('false while it is only being stopped, which goes on by itself'),
+      }),
+    ),
   /** Remove Me. Copies go into my library first, then I leave. */
   leave: oc
     .input(z.strictObject({ id: zoneID, keepCopies: z.enum(['none', 'mine', 'everything']).default('mine') }))

@@ -110,6 +110,8 @@ export async function createSharingWorld(): Promise<SharingWorld> {
     deviceOf: (person: Person, name: string) => open(person.name, person.userName, name),
     dispose: async () => {
       const errors = people.flatMap((person) => person.errors);
+      // A round that is under way would meet a closed database, and say so.
+      await Promise.all(people.map(({ engine }) => engine.settled()));
       for (const person of people) person.dispose();
       await server.dispose();
       if (errors.length > 0) throw new AggregateError(errors, 'Something went wrong in the background');

@@ -370,8 +370,8 @@ describe('sharing between two people', () => {
     expect(ana.titles(anas)).toEqual(['first']);
     world.skip(8 * 86_400_000);
     await ben.sync().catch(() => undefined);
-    await ana.sync();
-    await ana.sync();
+    // Each round looks once how far it has come.
+    for (let round = 0; round < 4; round += 1) await ana.sync();
     expect(ana.titles('library')).toEqual(['first']);
     expect(ana.sharing.queries.list()).toEqual([]);
     expect(ben.titles('library')).toEqual(['first', 'late']);

@@ -85,7 +85,6 @@ describe('share links', () => {
       new Set(['localhost:8787 knows no share under this link, or the link can no longer be used.']),
     );
     expect(cem.errors).toEqual([]);
-    await ben.engine.settled();
   });
 
   it('a link with a password asks for it first, and says when it is wrong', async () => {

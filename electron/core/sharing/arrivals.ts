@@ -23,8 +23,8 @@ export interface Arrivals {
 const key = 'arrivals';
 
 /**
- * Answers that will not change by asking again: the share or the album is gone, or the right to add to it. Whatever else
- * goes wrong (no connection, a server under load, a full disk) may pass.
+ * Answers that will not change by asking again: the share or the album is gone or is ending, or the right to add to it
+ * is gone. Whatever else goes wrong (no connection, a server under load, a full disk) may pass.
  */
 const final: readonly AppErrorCode[] = ['notFound', 'permissionFailure', 'conflict', 'invalidInput'];
 const libraryOnly = 'Imported into your library only';

@@ -82,7 +82,10 @@ const columns = `zone.id, zone.store, zone.name AS zone_name, zone.owner, zone.s
      AND a.actor IS NOT NULL AND a.at > share.seen_at) AS unseen,
   (SELECT photo.id FROM photo WHERE photo.zone_id = zone.id AND trashed_at IS NULL
      ORDER BY sort_at, photo.id LIMIT 1) AS first_photo,
-  (SELECT kind FROM share_task AS t WHERE t.zone_id = zone.id ORDER BY t.created_at LIMIT 1) AS task`;
+  -- A stop taken over on suspicion (orphanedStops.ts) is none while the share itself says that it goes on.
+  (SELECT kind FROM share_task AS t WHERE t.zone_id = zone.id
+     AND (share.ends_at IS NOT NULL OR json_extract(t.state, '$.adopted') IS NULL)
+     ORDER BY t.kind = 'stop' DESC, t.created_at LIMIT 1) AS task`;
 
 /** Reads shares as this computer last saw them. Works offline. */
 export interface ShareQueries {

@@ -6,7 +6,7 @@ import {
   type ShareAnswer,
   type ShareRight,
 } from '../../../shared/cloud/wireShares.ts';
-import { AppError } from '../../../shared/errors.ts';
+import { AppError, isAppError } from '../../../shared/errors.ts';
 import type { CloudDatabase, CloudField, CloudItem, CloudZone } from '../sync/cloudDatabase.ts';
 import type { SharedZone } from './shareQueries.ts';
 
@@ -103,9 +103,14 @@ export function createShareServer(cloud: () => CloudDatabase): ShareServer {
       }
     },
     deleteShare: async (zone) => {
-      const [item] = await cloud().modifyRecords(zone.store, cloudZoneOf(zone), [
-        { operationType: 'forceDelete', record: { recordName: shareRecordName, recordType: shareRecordType } },
-      ]);
+      const [item] = await cloud()
+        .modifyRecords(zone.store, cloudZoneOf(zone), [
+          { operationType: 'forceDelete', record: { recordName: shareRecordName, recordType: shareRecordType } },
+        ])
+        .catch((error: unknown) => {
+          if (isAppError(error) && error.code === 'zoneNotFound') return [{ serverErrorCode: 'ZONE_NOT_FOUND' }];
+          throw error;
+        });
       if (isServerError(item) && (item.serverErrorCode === 'NOT_FOUND' || item.serverErrorCode === 'ZONE_NOT_FOUND'))
         return;
       successOf(item, 'The share could not be ended.');

@@ -1,29 +1,23 @@
-import { z } from 'zod';
-import { libraryZone, type ZoneID } from '../../../shared/ids.ts';
+import { AppError, isAppError, type AppErrorCode } from '../../../shared/errors.ts';
 import type { ShareProgress } from '../../../shared/model/share.ts';
 import type { Copies } from './copies.ts';
 import type { Moves } from './moves.ts';
+import { createOrphanedStops } from './orphanedStops.ts';
 import type { Permissions } from './permissions.ts';
 import { planSharing, type MovePlan } from './sharePlans.ts';
-import type { SharedZone, ShareQueries } from './shareQueries.ts';
-import type { ShareServer, ZoneEnd } from './shareServer.ts';
-import { requireServer, waitUntil, type SharingDependencies } from './sharingContext.ts';
-
-const moveState = z.strictObject({ photoIDs: z.array(z.string()).readonly(), albumID: z.string().nullable() });
-const stopState = z.strictObject({
-  keep: z.enum(['everything', 'mine']),
-  /** When the grace period is over, ms. */
-  endsAt: z.number(),
-});
-export type MoveState = z.infer<typeof moveState>;
-export type StopState = z.infer<typeof stopState>;
-
-interface TaskRow {
-  readonly id: string;
-  readonly kind: 'move' | 'stop' | 'leave';
-  readonly zone_id: string;
-  readonly state: string;
-}
+import type { ShareQueries } from './shareQueries.ts';
+import type { ShareRecords } from './shareRecords.ts';
+import type { ShareServer } from './shareServer.ts';
+import { createShareStop, type StopTask } from './shareStop.ts';
+import {
+  createShareTaskTable,
+  moveState,
+  stopState,
+  type MoveState,
+  type StopState,
+  type TaskRow,
+} from './shareTaskTable.ts';
+import type { SharingDependencies } from './sharingContext.ts';
 
 export interface MoveOutcome {
   readonly moved: number;
@@ -37,13 +31,28 @@ export interface MoveOutcome {
  * done already is passed over. A crash, a closed lid or a lost network therefore ends in the same state, only later.
  */
 export interface ShareTasks {
+  /**
+   * Moves photos into a share, after what is moving there already.
+   * @throws AppError notFound, invalidInput, permissionFailure when that can never be; then nothing is written down
+   */
   startMove(zoneID: string, state: MoveState): Promise<MoveOutcome>;
-  /** Ends a share of mine when its grace period is over; false when it has to wait (for time, or for the server). */
-  startStop(zoneID: string, state: StopState): Promise<boolean>;
-  /** Takes up what a restart or a lost connection left undone. Call it at the start and after each sync round. */
+  /**
+   * Ends a share of mine when its grace period is over. Unless the server refuses, it is written down and goes on by
+   * itself, also when this throws.
+   * @param endsAt when the grace period is over, ms; in the future everybody is told at once
+   * @returns true when the share is gone; false when that has to wait (for time, or for the server)
+   */
+  startStop(
+    zoneID: string,
+    options: { readonly keep: 'everything' | 'mine'; readonly endsAt: number },
+  ): Promise<boolean>;
+  /**
+   * Takes up what a restart, a lost connection or a lost computer left undone. Call it at the start and after each sync
+   * round; it waits for nothing but its own work.
+   */
   resume(): Promise<void>;
   readonly running: readonly ShareProgress[];
-  /** Something is written down that time or the server has to end: a grace period, a move cut short. */
+  /** Something that time or the server has to end: a grace period, a move cut short. */
   readonly waiting: boolean;
 }
 
@@ -52,42 +61,78 @@ export interface ShareTaskParts {
   readonly copies: Copies;
   readonly permissions: Permissions;
   readonly queries: ShareQueries;
+  readonly records: ShareRecords;
   readonly server: ShareServer;
 }
 
-/** Between two looks at whether all has come home; ms. */
-const pause = 250;
-/** How long one call waits for the server to have everything before it leaves the rest to the next round; ms. */
+/** How long somebody who stops a share waits for all to be home before the rest goes on by itself; ms. */
 const longestWait = 5 * 60_000;
+
+/** Answers to a move that will not change by asking again: the album is gone, or the right to add. */
+const lasting: readonly AppErrorCode[] = ['notFound', 'invalidInput', 'permissionFailure'];
+
+/** Answers that say the server has not taken a change; after any other it may have. */
+const refusals: readonly AppErrorCode[] = [
+  'invalidInput',
+  'permissionFailure',
+  'zoneNotFound',
+  'quotaExceeded',
+  'limitExceeded',
+  'serverRejected',
+  'serverRecordChanged',
+];
 
 export function createShareTasks(deps: SharingDependencies, parts: ShareTaskParts): ShareTasks {
   const { store, now, newId, onProgress } = deps;
   const { connection } = store;
-  const { moves, copies, permissions, queries, server } = parts;
+  const { moves, copies, permissions, queries, records, server } = parts;
+  const table = createShareTaskTable(store, now, newId);
+  const orphans = createOrphanedStops(deps, { table, server });
   const running = new Map<string, ShareProgress>();
-  const atWork = new Set<string>();
+  /** The last work of each zone: what comes next waits for it. */
+  const atWork = new Map<string, Promise<void>>();
+  /** Stops whose grace period is just being told to the server. */
+  const telling = new Set<string>();
 
-  const remember = (kind: TaskRow['kind'], zoneID: string, state: unknown): string => {
-    const id = newId();
-    store.transaction('app', () => {
-      connection
-        .statement<[string, string, string, string, number]>(
-          'INSERT INTO share_task (id, kind, zone_id, state, created_at) VALUES (?, ?, ?, ?, ?)',
-        )
-        .run(id, kind, zoneID, JSON.stringify(state), now());
-    });
-    return id;
-  };
   const forget = (id: string): void => {
     running.delete(id);
-    store.transaction('app', () => connection.statement<[string]>('DELETE FROM share_task WHERE id = ?').run(id));
+    table.remove(id);
   };
   const report = (id: string, progress: ShareProgress): void => {
     running.set(id, progress);
     onProgress(progress);
   };
+  const bringHome = createShareStop(deps, { moves, queries, server, table, report });
+  const isOneOf = (error: unknown, codes: readonly AppErrorCode[]): error is AppError =>
+    isAppError(error) && codes.includes(error.code);
 
-  const move = async (id: string, zoneID: string, state: MoveState): Promise<MoveOutcome> => {
+  const inTurn = <T>(zoneID: string, work: () => Promise<T>): Promise<T> => {
+    const result = (atWork.get(zoneID) ?? Promise.resolve()).then(work);
+    const tail = result
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .then(() => {
+        if (atWork.get(zoneID) === tail) atWork.delete(zoneID);
+      });
+    atWork.set(zoneID, tail);
+    return result;
+  };
+  const exclusively = async <T>(zoneID: string, work: () => Promise<T>, busy: T): Promise<T> =>
+    atWork.has(zoneID) ? busy : inTurn(zoneID, work);
+
+  const isThere = (zoneID: string): boolean =>
+    connection.statement<[string]>('SELECT 1 FROM zone WHERE id = ?').get(zoneID) !== undefined;
+  /** The share in quotation marks, for sentences. */
+  const nameOf = (zoneID: string): string => {
+    const title = connection
+      .statement<[string], { title: string }>('SELECT title FROM share WHERE zone_id = ?')
+      .get(zoneID)?.title;
+    return title === undefined ? 'the share' : `“${title}”`;
+  };
+
+  const runMove = async (id: string, zoneID: string, state: MoveState): Promise<MoveOutcome> => {
     const plan = planSharing(connection, permissions, state, zoneID);
     const total = plan.move.length + plan.copy.length;
     let done = 0;
@@ -109,162 +154,166 @@ export function createShareTasks(deps: SharingDependencies, parts: ShareTaskPart
       refused: plan.refused,
     };
   };
-
-  /** Everything that left this zone has arrived where it went, bytes included. */
-  const exported = (zoneID: string, token: number): boolean =>
-    store.history.readerToken('export', 'private') >= token &&
-    connection.statement<[string]>('SELECT 1 FROM sync_pending WHERE zone_id = ? LIMIT 1').get(zoneID) === undefined &&
-    connection
-      .statement<[string]>(
-        `SELECT 1 FROM sync_asset WHERE zone_id IN ('${libraryZone}', ?) AND direction = 'upload'
-         AND state IN ('queued', 'uploaded') LIMIT 1`,
-      )
-      .get(zoneID) === undefined;
-
-  /**
-   * Everything the server has of a zone of mine has been read here. Moving home reaches only rows that are here, and the
-   * zone is deleted afterwards: what another computer or a participant added last must not go with it.
-   * @returns undefined when that could not be had in time
-   */
-  const readToTheEnd = async (zone: SharedZone): Promise<ZoneEnd | undefined> => {
-    let asked: string | null | undefined;
-    let end: ZoneEnd | undefined;
-    const read = async (): Promise<boolean> => {
-      const token =
-        connection
-          .statement<[string], { token: string | null }>('SELECT token FROM sync_zone WHERE zone_id = ?')
-          .get(zone.id)?.token ?? null;
-      if (token === asked) return false;
-      asked = token;
-      end = await server.endOf(zone, token);
-      if (end === undefined) deps.requestSync();
-      return end !== undefined;
-    };
-    await waitUntil(deps, read, longestWait);
-    return end;
-  };
-
-  /** Something of what is to be kept is still in the zone. */
-  const isLeft = (zoneID: string, keep: StopState['keep']): boolean => {
-    const own = keep === 'mine' ? 'AND created_by IS NULL' : '';
-    return (
-      connection
-        .statement<[string, string]>(
-          `SELECT 1 FROM photo WHERE zone_id = ? ${own} UNION ALL SELECT 1 FROM album WHERE zone_id = ? ${own} LIMIT 1`,
-        )
-        .get(zoneID, zoneID) !== undefined
-    );
-  };
-
-  const stop = async (id: string, zoneID: string, state: StopState): Promise<boolean> => {
-    if (state.endsAt > now()) return false;
-    requireServer(deps);
-    const zone = queries.zone(zoneID);
-    const shareID = zoneID as ZoneID;
-    const total = photosIn(zoneID);
-    let done = 0;
-    const step = (count: number) => {
-      done += count;
-      report(id, { operation: 'stop', shareID, phase: 'photos', done, total });
-    };
-    // First nobody else may write any more; other computers of mine still may.
-    report(id, { operation: 'stop', shareID, phase: 'server', done, total });
-    await server.deleteShare(zone);
-    for (let isGone = false; !isGone;) {
-      if ((await readToTheEnd(zone)) === undefined) return false;
-      await moves.zone(zoneID, libraryZone, state.keep === 'mine', step);
-      report(id, { operation: 'stop', shareID, phase: 'finishing', done, total });
-      const token = store.history.newestToken('private');
-      deps.requestSync();
-      if (!(await waitUntil(deps, () => exported(zoneID, token), longestWait))) return false;
-      // Once more, now that nothing is on its way: another computer of mine may have sent something meanwhile.
-      const end = await readToTheEnd(zone);
-      if (end === undefined) return false;
-      const isHome = !isLeft(zoneID, state.keep) && exported(zoneID, store.history.newestToken('private'));
-      // Or may send it in this very moment: the server deletes only what has been read.
-      isGone = isHome && (await server.deleteZone(zone, end));
-      if (!isGone) await deps.delay(pause);
+  const move = async (id: string, zoneID: string, state: MoveState): Promise<MoveOutcome> => {
+    try {
+      return await runMove(id, zoneID, state);
+    } catch (error) {
+      if (isOneOf(error, lasting)) forget(id);
+      throw error;
     }
-    deps.requestSync();
-    await waitUntil(deps, () => !isThere(zoneID), longestWait);
-    forget(id);
+  };
+
+  /** Tells the server, and by it everybody, how long the share can still be read. @returns the stop as it is now */
+  const announce = async (task: StopTask): Promise<StopTask> => {
+    const { id, zoneID, state } = task;
+    const zone = queries.zone(zoneID);
+    telling.add(id);
+    try {
+      const record = await server.change(zone, () => ({ endsAt: state.endsAt }));
+      store.transaction('app', () => records.apply(zone, record));
+      deps.onChange();
+      return task;
+    } catch (error) {
+      if (!isOneOf(error, ['unknownItem'])) throw error;
+      // Another computer of mine has ended it for everybody: nobody is left to give time to.
+      const atOnce = { ...state, endsAt: now() };
+      table.change(id, atOnce);
+      return { ...task, state: atOnce };
+    } finally {
+      telling.delete(id);
+    }
+  };
+  /** Cut short between writing the stop down and the server's answer: then nobody else may know of it. */
+  const isUnannounced = ({ id, zoneID }: StopTask): boolean =>
+    !telling.has(id) &&
+    connection.statement<[string]>('SELECT 1 FROM share WHERE zone_id = ? AND ends_at IS NULL').get(zoneID) !==
+      undefined;
+
+  const stop = async (task: StopTask, patience: number): Promise<boolean> => {
+    if (task.state.endsAt > now()) return false;
+    if (!(await bringHome(task, patience))) return false;
+    const before = running.get(task.id);
+    forget(task.id);
+    const { done, total } = before ?? { done: 0, total: 0 };
     onProgress({ operation: 'stop', shareID: null, phase: 'done', done, total });
     return true;
   };
-  const photosIn = (zoneID: string): number =>
-    connection
-      .statement<[string], { n: number }>('SELECT count(*) AS n FROM photo WHERE zone_id = ? AND trashed_at IS NULL')
-      .get(zoneID)?.n ?? 0;
-  const isThere = (zoneID: string): boolean =>
-    connection.statement<[string]>('SELECT 1 FROM zone WHERE id = ?').get(zoneID) !== undefined;
 
-  const exclusively = async <T>(zoneID: string, work: () => Promise<T>, busy: T): Promise<T> => {
-    if (atWork.has(zoneID)) return busy;
-    atWork.add(zoneID);
-    try {
-      return await work();
-    } finally {
-      atWork.delete(zoneID);
-    }
-  };
-
-  const resumeOne = async (task: TaskRow): Promise<void> => {
-    if (!isThere(task.zone_id)) {
-      forget(task.id);
+  const resumeStop = async (task: StopTask): Promise<void> => {
+    if (task.state.adopted === true) {
+      const verdict = await orphans.verdict(queries.zone(task.zoneID), task.state);
+      if (verdict === 'settled') forget(task.id);
+      if (verdict === 'due') await stop(task, 0);
       return;
     }
-    const state: unknown = JSON.parse(task.state);
-    switch (task.kind) {
+    let told = task;
+    try {
+      if (task.state.endsAt > now() && isUnannounced(task)) told = await announce(task);
+    } catch (error) {
+      if (isOneOf(error, refusals)) forget(task.id);
+      throw error;
+    }
+    await stop(told, 0);
+  };
+
+  const resumeOne = async ({ id, kind, zone_id: zoneID, state: text }: TaskRow): Promise<void> => {
+    // Another call has ended it, or put a new one in its place, while this one worked at others.
+    if (!table.has(id)) return;
+    if (!isThere(zoneID)) {
+      forget(id);
+      return;
+    }
+    const state: unknown = JSON.parse(text);
+    switch (kind) {
       case 'move':
-        await move(task.id, task.zone_id, moveState.parse(state));
+        await move(id, zoneID, moveState.parse(state));
         return;
       case 'stop':
-        await stop(task.id, task.zone_id, stopState.parse(state));
+        await resumeStop({ id, zoneID, state: stopState.parse(state) });
         return;
       case 'leave':
         // Leaving is done by the server at once; the rows go with the next import.
-        forget(task.id);
+        forget(id);
+    }
+  };
+
+  const resumeSafely = async (task: TaskRow): Promise<void> => {
+    const name = nameOf(task.zone_id);
+    try {
+      await resumeOne(task);
+    } catch (error) {
+      const isOver = !table.has(task.id);
+      if (isOver && task.kind === 'move' && isOneOf(error, lasting)) {
+        deps.notify({ title: `Not everything was added to ${name}`, body: error.message });
+        deps.onChange();
+      } else if (isOver && task.kind === 'stop' && isOneOf(error, refusals)) {
+        deps.notify({ title: `Sharing of ${name} could not be stopped`, body: error.message });
+        deps.onChange();
+      } else {
+        // It stays written down and is taken up after the next round.
+        deps.reportError(error);
+      }
+    }
+  };
+
+  /** A share that is gone took its tasks along. */
+  const clearProgress = (): void => {
+    for (const [id, { operation, done, total }] of running) {
+      if (table.has(id)) continue;
+      running.delete(id);
+      onProgress({ operation, shareID: null, phase: 'done', done, total });
     }
   };
 
   return {
-    startMove: (zoneID, state) => {
-      const id = remember('move', zoneID, state);
-      atWork.add(zoneID);
-      return move(id, zoneID, state).finally(() => atWork.delete(zoneID));
+    startMove: async (zoneID, state) => {
+      planSharing(connection, permissions, state, zoneID);
+      const id = table.add('move', zoneID, state);
+      return inTurn(zoneID, () => move(id, zoneID, state));
     },
-    startStop: (zoneID, state) => {
-      const known = connection
-        .statement<[string], { id: string }>(`SELECT id FROM share_task WHERE zone_id = ? AND kind = 'stop'`)
-        .get(zoneID)?.id;
-      if (known !== undefined) forget(known);
-      const id = remember('stop', zoneID, state);
-      return exclusively(zoneID, () => stop(id, zoneID, state), false);
+    startStop: async (zoneID, { keep, endsAt }) => {
+      const known = table.stopOf(zoneID);
+      // What came home by an earlier stop still counts.
+      const state: StopState = { keep, endsAt, brought: known === undefined ? [] : known.state.brought };
+      const task: StopTask = { id: known?.id ?? table.add('stop', zoneID, state), zoneID, state };
+      if (known !== undefined) table.change(known.id, state);
+      const name = nameOf(zoneID);
+      let told = task;
+      try {
+        if (endsAt > now()) told = await announce(task);
+      } catch (error) {
+        if (!isOneOf(error, refusals)) throw goesOn(error, name);
+        if (known === undefined) forget(task.id);
+        else table.change(known.id, known.state);
+        throw error;
+      }
+      try {
+        return await exclusively(zoneID, () => stop(told, longestWait), false);
+      } catch (error) {
+        throw goesOn(error, name);
+      }
     },
     resume: async () => {
-      const tasks = connection
-        .statement<[], TaskRow>('SELECT id, kind, zone_id, state FROM share_task ORDER BY created_at, id')
-        .all();
-      for (const task of tasks) {
-        await exclusively(
-          task.zone_id,
-          async () => {
-            try {
-              await resumeOne(task);
-            } catch (error) {
-              // It stays written down and is taken up after the next round.
-              deps.reportError(error);
-            }
-          },
-          undefined,
-        );
-      }
+      orphans.adopt();
+      for (const task of table.all()) await exclusively(task.zone_id, () => resumeSafely(task), undefined);
+      clearProgress();
     },
     get running() {
       return [...running.values()];
     },
     get waiting() {
-      return connection.statement<[]>('SELECT 1 FROM share_task LIMIT 1').get() !== undefined;
+      return table.all().length > 0 || orphans.waiting;
     },
   };
+}
+
+/** The same error; it says as well that what was asked for is written down. */
+function goesOn(error: unknown, name: string): unknown {
+  if (!isAppError(error)) return error;
+  return new AppError(
+    error.code,
+    `${error.message} Sharing of ${name} is being stopped all the same: that goes on by itself when the server answers.`,
+    error.data,
+    { cause: error },
+  );
 }

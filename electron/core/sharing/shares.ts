@@ -1,12 +1,12 @@
 import { permissionOf } from '../../../shared/cloud/wireShares.ts';
-import { AppError } from '../../../shared/errors.ts';
+import { AppError, isAppError } from '../../../shared/errors.ts';
 import { libraryZone, type PhotoID, type ZoneID } from '../../../shared/ids.ts';
 import type { OpenPreset, Share, ShareNotifications, SharePlan, SharePreset } from '../../../shared/model/share.ts';
 import { rightsOfPreset } from '../../../shared/shareRights.ts';
 import type { Copies } from './copies.ts';
 import type { Permissions } from './permissions.ts';
 import { planSharing, type ShareWhat } from './sharePlans.ts';
-import type { ShareQueries } from './shareQueries.ts';
+import type { SharedZone, ShareQueries } from './shareQueries.ts';
 import { fieldsOf, shareFields, type ShareRecords } from './shareRecords.ts';
 import { participantsOf, type ShareChange, type ShareServer } from './shareServer.ts';
 import type { ShareTasks } from './shareTasks.ts';
@@ -46,7 +46,14 @@ export interface Shares {
   stop(
     shareID: string,
     options: { readonly keep: 'everything' | 'mine'; readonly graceDays: number },
-  ): Promise<{ kept: number; left: number; endsAt: number | null }>;
+  ): Promise<{
+    kept: number;
+    left: number;
+    /** The end of the grace period, ms; null without one. */
+    endsAt: number | null;
+    /** False while it is only being stopped: what comes home is still on its way, or there is a grace period. */
+    ended: boolean;
+  }>;
   leave(shareID: string, keepCopies: 'none' | 'mine' | 'everything'): Promise<{ copied: number }>;
   copyToLibrary(photoIDs: readonly string[]): Promise<{ copied: number; already: number }>;
   setNotifications(shareID: string, notifications: ShareNotifications): Share;
@@ -94,6 +101,15 @@ export function createShares(deps: SharingDependencies, parts: SharesParts): Sha
     const zone = queries.zone(shareID);
     store.transaction('app', () => records.apply(zone, record));
     deps.onChange();
+  };
+
+  /** @throws AppError offline, or what else keeps the server from answering; a share that is gone there is an answer */
+  const reach = async (zone: SharedZone): Promise<void> => {
+    try {
+      await server.read(zone);
+    } catch (error) {
+      if (!isAppError(error) || (error.code !== 'unknownItem' && error.code !== 'zoneNotFound')) throw error;
+    }
   };
 
   /** What invited people read before they join; stale for a moment at worst, so failing to write it is no failure. */
@@ -163,8 +179,10 @@ export function createShares(deps: SharingDependencies, parts: SharesParts): Sha
         requireServer(deps);
         const share = queries.get(shareID);
         permissions.require(permissions.may(shareID, 'add', null));
-        if (share.state !== 'active')
-          throw new AppError('conflict', `“${share.title}” is ending; nothing can be added.`);
+        if (share.state === 'ending' || share.state === 'stopping') {
+          const how = share.state === 'ending' ? 'is ending' : 'is being stopped';
+          throw new AppError('conflict', `“${share.title}” ${how}; nothing can be added.`);
+        }
         const outcome = await tasks.startMove(shareID, what);
         await announceContents(shareID);
         deps.onChange();
@@ -205,10 +223,12 @@ export function createShares(deps: SharingDependencies, parts: SharesParts): Sha
         return queries.get(shareID);
       }),
 
-    stop: (shareID, { keep, graceDays }) =>
-      online('Stopping a share', async () => {
+    stop: async (shareID, { keep, graceDays }) => {
+      const { share, left, endsAt } = await online('Stopping a share', async () => {
         requireServer(deps);
         const share = mine(shareID);
+        // Asked before anything is written down: without a server nothing is changed.
+        await reach(queries.zone(shareID));
         const others = connection
           .statement<[string], { n: number }>(
             'SELECT count(*) AS n FROM photo WHERE zone_id = ? AND created_by IS NOT NULL AND trashed_at IS NULL',
@@ -216,12 +236,15 @@ export function createShares(deps: SharingDependencies, parts: SharesParts): Sha
           .get(shareID)?.n;
         const left = keep === 'mine' ? (others ?? 0) : 0;
         const alone = share.people <= 1;
-        const endsAt = graceDays === 0 || alone ? now() : now() + graceDays * day;
-        if (endsAt > now()) take(shareID, await server.change(queries.zone(shareID), () => ({ endsAt })));
-        await tasks.startStop(shareID, { keep, endsAt });
+        return { share, left, endsAt: graceDays === 0 || alone ? now() : now() + graceDays * day };
+      });
+      try {
+        const ended = await tasks.startStop(shareID, { keep, endsAt });
+        return { kept: share.photos - left, left, endsAt: endsAt > now() ? endsAt : null, ended };
+      } finally {
         deps.onChange();
-        return { kept: share.photos - left, left, endsAt: endsAt > now() ? endsAt : null };
-      }),
+      }
+    },
 
     leave: (shareID, keepCopies) =>
       online('Leaving a share', async () => {

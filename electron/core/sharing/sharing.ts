@@ -55,7 +55,7 @@ export function createSharing(deps: SharingDependencies): Sharing {
   const server = createShareServer(() => requireServer(deps).cloud);
   const moves = createMoves({ store, now, newId, pause });
   const copies = createCopies({ store, now, newId, pause });
-  const tasks = createShareTasks(deps, { moves, copies, permissions, queries, server });
+  const tasks = createShareTasks(deps, { moves, copies, permissions, queries, records, server });
   const links = createLinks(deps, { permissions, queries });
   const invitations = createInvitations(deps, { queries, records });
   const activity = createActivity(deps);

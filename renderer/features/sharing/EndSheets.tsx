@@ -100,12 +100,13 @@ export function StopSheet({ shareID, onClose }: Props) {
   const [grace, setGrace] = useState<(typeof graces)[number]>('7');
   if (share === undefined) return null;
   const stop: FrameProps['end'] = async () => {
-    const { kept, endsAt } = await core.client.sharing.stop({ id: shareID, keep, graceDays: Number(grace) });
-    const text =
-      endsAt === null
-        ? t('sharing.stop.ended', { title: share.title, kept })
+    const { kept, endsAt, ended } = await core.client.sharing.stop({ id: shareID, keep, graceDays: Number(grace) });
+    const text = ended
+      ? t('sharing.stop.ended', { title: share.title, kept })
+      : endsAt === null
+        ? t('sharing.stop.stopping', { title: share.title })
         : t('sharing.stop.ending', { title: share.title, date: dayText(core, endsAt) });
-    return { text, gone: endsAt === null };
+    return { text, gone: ended };
   };
   return (
     <EndSheet

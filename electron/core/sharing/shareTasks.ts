@@ -202,6 +202,8 @@ export function createShareTasks(deps: SharingDependencies, parts: ShareTaskPart
   const resumeStop = async (task: StopTask): Promise<void> => {
     if (task.state.adopted === true) {
       const verdict = await orphans.verdict(queries.zone(task.zoneID), task.state);
+      // The person may have stopped it here while the server was asked: that is no suspicion.
+      if (table.stopOf(task.zoneID)?.state.adopted !== true) return;
       if (verdict === 'settled') forget(task.id);
       if (verdict === 'due') await stop(task, 0);
       return;
@@ -216,14 +218,14 @@ export function createShareTasks(deps: SharingDependencies, parts: ShareTaskPart
     await stop(told, 0);
   };
 
-  const resumeOne = async ({ id, kind, zone_id: zoneID, state: text }: TaskRow): Promise<void> => {
-    // Another call has ended it, or put a new one in its place, while this one worked at others.
-    if (!table.has(id)) return;
+  const resumeOne = async ({ id, kind, zone_id: zoneID }: TaskRow): Promise<void> => {
+    // Read again: another call may have ended or changed it while this one worked at others.
+    const state = table.stateOf(id);
+    if (state === undefined) return;
     if (!isThere(zoneID)) {
       forget(id);
       return;
     }
-    const state: unknown = JSON.parse(text);
     switch (kind) {
       case 'move':
         await move(id, zoneID, moveState.parse(state));

@@ -161,12 +161,14 @@ export function createBatch(parts: {
     return summarise(recordName, fields, recordBytes);
   };
 
-  /** Who added something decides who keeps it when sharing ends: that is not for other participants to say. */
-  const refuseForgedMaker = (record: Operation['record'], before: RecordRow | undefined, keep: boolean): void => {
-    const maker = before?.created_by ?? caller;
-    const stated = before === undefined ? maker : (parseFields(before)[makerField]?.value ?? maker);
+  /**
+   * Who added something decides who keeps it when sharing ends: other participants do not change it. A new record may name
+   * somebody else: after a restore whoever is first offers what all had, and a deletion undone brings back another's row.
+   */
+  const refuseForgedMaker = (record: Operation['record'], before: RecordRow, keep: boolean): void => {
+    const stated = parseFields(before)[makerField]?.value ?? before.created_by;
     const given = record.fields?.[makerField];
-    const after = given === undefined && keep ? stated : (given?.value ?? maker);
+    const after = given === undefined && keep ? stated : (given?.value ?? before.created_by);
     if (after !== stated) throw new CloudError('ACCESS_DENIED', 'who added something is not for others to say');
   };
 
@@ -188,7 +190,7 @@ export function createBatch(parts: {
       const isTrashed = (record.fields?.[trashedField]?.value ?? null) !== null;
       if (wasTrashed !== isTrashed) checkRight('delete', before);
     }
-    if (open.access.role === 'participant') refuseForgedMaker(record, before, keep);
+    if (before !== undefined && open.access.role === 'participant') refuseForgedMaker(record, before, keep);
     const merged = await mergeFields(recordType, recordName, base, record);
     const hadAssets = before !== undefined && (before.flags & hasAssetsFlag) !== 0;
     if (hadAssets || merged.assets.size > 0) ledger.replace(recordName, hadAssets, merged.assets);

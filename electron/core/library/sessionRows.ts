@@ -162,7 +162,8 @@ export function createSessionRows(connection: Connection) {
     photosWithoutFacts: (sessionID: string, limit: number): string[] =>
       statement<[string, number], { photo_id: string }>(
         `SELECT DISTINCT item.photo_id AS photo_id FROM import_item AS item JOIN photo ON photo.id = item.photo_id
-         WHERE item.session_id = ? AND photo.facts_level BETWEEN 1 AND 2 AND item.reason IS NULL LIMIT ?`,
+         WHERE item.session_id = ? AND photo.facts_level BETWEEN 1 AND 2 AND item.reason IS NULL
+           AND item.outcome NOT IN ('pending', 'read') LIMIT ?`,
       )
         .all(sessionID, limit)
         .map((row) => row.photo_id),

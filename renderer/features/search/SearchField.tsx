@@ -31,7 +31,15 @@ export function SearchField() {
   const timer = useRef(0);
   const reaching = useRef(0);
 
-  useEffect(() => setText((before) => (before.trim() === query.trim() ? before : query)), [query]);
+  /** What this field itself has last searched for. */
+  const applied = useRef(query);
+  useEffect(() => {
+    setText((before) => (before.trim() === query.trim() ? before : query));
+    if (query === applied.current) return;
+    // Changed elsewhere (a chip removed, a saved search opened): what was being typed must not come back over it.
+    applied.current = query;
+    clearTimeout(timer.current);
+  }, [query]);
   useEffect(() => {
     const focus = (): void => {
       input.current?.focus();
@@ -44,6 +52,7 @@ export function SearchField() {
   const apply = (next: string): void => {
     clearTimeout(timer.current);
     const trimmed = next.trim();
+    applied.current = trimmed;
     const { place: now } = core.navigation.getState();
     // A screen without photos has nothing to narrow: searching there means the library.
     if (viewOf(now, trimmed, scope) === null && trimmed !== '')

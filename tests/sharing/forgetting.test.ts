@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { libraryZone } from '../../shared/ids.ts';
+import { joinedShare } from '../helpers/joinedShare.ts';
 import { createSharingWorld, type Person, type SharingWorld } from '../helpers/sharingWorld.ts';
 
 let world: SharingWorld;
@@ -52,18 +53,12 @@ async function plant(): Promise<{ anas: string; bens: string; photo: string }> {
       .run(photo, markers.comment);
   });
   const album = ana.album(markers.album, [photo]);
-  const { shareID } = await ana.sharing.shares.create({
+  const { anas, bens } = await joinedShare(ana, ben, {
     title: markers.share,
-    what: { photoIDs: [], albumID: album },
-    people: [{ email: ben.email, preset: 'editor' }],
-    publicPreset: null,
-    departureRule: 'STAY',
+    photoIDs: [],
+    albumID: album,
+    preset: 'editor',
   });
-  await ana.sync();
-  await ben.sync();
-  const joined = await ben.sharing.invitations.acceptInvitation(ben.sharing.invitations.list()[0]?.shortGUID ?? '');
-  await ben.sync();
-  await ana.sync();
   // What the search index makes of it, what the person did there, and the files made from it.
   ben.store.transaction(
     'app',
@@ -93,7 +88,7 @@ async function plant(): Promise<{ anas: string; bens: string; photo: string }> {
     )
     .run(resource?.id, photo, resource?.sha256);
   await ben.sync();
-  return { anas: shareID, bens: joined.id, photo };
+  return { anas, bens, photo };
 }
 
 describe('after a share has gone', () => {

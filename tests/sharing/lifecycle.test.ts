@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PhotoID } from '../../shared/ids.ts';
+import { joinedShare, type JoinedShareOptions } from '../helpers/joinedShare.ts';
 import { createSharingWorld, type Person, type SharingWorld } from '../helpers/sharingWorld.ts';
 
 let world: SharingWorld;
@@ -15,26 +16,11 @@ afterEach(async () => world.dispose());
 
 const photosOf = (...ids: string[]) => ({ photoIDs: ids, albumID: null });
 
-async function share(
+const share = (
   photoIDs: string[],
-  preset: 'viewer' | 'contributor' | 'editor' | 'manager' = 'viewer',
-  rule: 'STAY' | 'GO' = 'STAY',
-) {
-  const { shareID } = await ana.sharing.shares.create({
-    title: 'Crete',
-    what: photosOf(...photoIDs),
-    people: [{ email: ben.email, preset }],
-    publicPreset: null,
-    departureRule: rule,
-  });
-  await ana.sync();
-  await ben.sync();
-  const [invitation] = ben.sharing.invitations.list();
-  const joined = await ben.sharing.invitations.acceptInvitation(invitation?.shortGUID ?? '');
-  await ben.sync();
-  await ana.sync();
-  return { anas: shareID, bens: joined.id };
-}
+  preset: JoinedShareOptions['preset'] = 'viewer',
+  departureRule: 'STAY' | 'GO' = 'STAY',
+) => joinedShare(ana, ben, { photoIDs, preset, departureRule });
 
 describe('sharing between two people', () => {
   it('a shared photo leaves the library for the share, and the invited person sees it with its tags', async () => {

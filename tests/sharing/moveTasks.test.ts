@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { joinedShare } from '../helpers/joinedShare.ts';
 import { createSharingWorld, type Person, type SharingWorld } from '../helpers/sharingWorld.ts';
 
 /* Adding to a share: what can never be done, and several at once. */
@@ -15,21 +16,7 @@ beforeEach(async () => {
 afterEach(async () => world.dispose());
 
 const photosOf = (...photoIDs: string[]) => ({ photoIDs, albumID: null });
-async function share(): Promise<{ anas: string; bens: string }> {
-  const { shareID } = await ana.sharing.shares.create({
-    title: 'Crete',
-    what: photosOf(ana.photo('first')),
-    people: [{ email: ben.email, preset: 'contributor' }],
-    publicPreset: null,
-    departureRule: 'STAY',
-  });
-  await ana.sync();
-  await ben.sync();
-  const joined = await ben.sharing.invitations.acceptInvitation(ben.sharing.invitations.list()[0]?.shortGUID ?? '');
-  await ben.sync();
-  await ana.sync();
-  return { anas: shareID, bens: joined.id };
-}
+const share = () => joinedShare(ana, ben, { photoIDs: [ana.photo('first')], preset: 'contributor' });
 /** What a computer that was switched off in the middle finds when it starts again. */
 const leaveTask = (person: Person, kind: 'move' | 'stop', zoneID: string, state: object) =>
   person.store.transaction('app', (connection) =>

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { joinedShare } from '../helpers/joinedShare.ts';
 import { createSharingWorld, type Person, type SharingWorld } from '../helpers/sharingWorld.ts';
 
 let world: SharingWorld;
@@ -13,21 +14,7 @@ beforeEach(async () => {
   ana = await world.person('Ana');
   ben = await world.person('Ben');
   photo = ana.photo('first', { tags: ['Beach'], sha256: 'ab'.repeat(32) });
-  anas = (
-    await ana.sharing.shares.create({
-      title: 'Crete',
-      what: { photoIDs: [photo], albumID: null },
-      people: [{ email: ben.email, preset: 'manager' }],
-      publicPreset: null,
-      departureRule: 'STAY',
-    })
-  ).shareID;
-  await ana.sync();
-  await ben.sync();
-  const [invitation] = ben.sharing.invitations.list();
-  bens = (await ben.sharing.invitations.acceptInvitation(invitation?.shortGUID ?? '')).id;
-  await ben.sync();
-  await ana.sync();
+  ({ anas, bens } = await joinedShare(ana, ben, { photoIDs: [photo], preset: 'manager' }));
 });
 afterEach(async () => world.dispose());
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../shared/errors.ts';
+import { joinedShare } from '../helpers/joinedShare.ts';
 import { createSharingWorld, type Person, type SharingWorld } from '../helpers/sharingWorld.ts';
 
 /* A stop that only one computer knows of, and that computer is lost or ends in the middle. */
@@ -16,21 +17,8 @@ beforeEach(async () => {
 });
 afterEach(async () => world.dispose());
 
-async function share(...titles: string[]): Promise<{ anas: string; bens: string }> {
-  const { shareID } = await ana.sharing.shares.create({
-    title: 'Crete',
-    what: { photoIDs: titles.map((title) => ana.photo(title)), albumID: null },
-    people: [{ email: ben.email, preset: 'contributor' }],
-    publicPreset: null,
-    departureRule: 'STAY',
-  });
-  await ana.sync();
-  await ben.sync();
-  const joined = await ben.sharing.invitations.acceptInvitation(ben.sharing.invitations.list()[0]?.shortGUID ?? '');
-  await ben.sync();
-  await ana.sync();
-  return { anas: shareID, bens: joined.id };
-}
+const share = (...titles: string[]) =>
+  joinedShare(ana, ben, { photoIDs: titles.map((title) => ana.photo(title)), preset: 'contributor' });
 const zonesOnTheServer = async () => (await ana.cloud.listZones('private')).zones.map(({ zoneID }) => zoneID.zoneName);
 const tasks = (person: Person) => person.rows('SELECT kind FROM share_task');
 async function sync(person: Person, times: number): Promise<void> {

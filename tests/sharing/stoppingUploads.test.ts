@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { joinedShare } from '../helpers/joinedShare.ts';
 import { createSharingWorld, type Person, type SharingWorld } from '../helpers/sharingWorld.ts';
 
 /* Which bytes on their way a stop waits for, and who waits for the stop. */
@@ -15,20 +16,8 @@ beforeEach(async () => {
 });
 afterEach(async () => world.dispose());
 
-async function share(photoID: string): Promise<string> {
-  const { shareID } = await ana.sharing.shares.create({
-    title: 'Crete',
-    what: { photoIDs: [photoID], albumID: null },
-    people: [{ email: ben.email, preset: 'viewer' }],
-    publicPreset: null,
-    departureRule: 'STAY',
-  });
-  await ana.sync();
-  await ben.sync();
-  await ben.sharing.invitations.acceptInvitation(ben.sharing.invitations.list()[0]?.shortGUID ?? '');
-  await ana.sync();
-  return shareID;
-}
+const share = async (photoID: string): Promise<string> =>
+  (await joinedShare(ana, ben, { photoIDs: [photoID], preset: 'viewer' })).anas;
 /** The bytes of a photo wait to be sent, as they do while a first upload runs. Bytes do not travel in this world. */
 const queueUpload = (photoID: string) =>
   ana.store.bookkeeping(() =>

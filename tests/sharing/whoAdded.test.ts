@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cloudZoneOf } from '../../electron/core/sharing/shareServer.ts';
 import type { CloudField, CloudItem, CloudOperation } from '../../electron/core/sync/cloudDatabase.ts';
+import { joinedShare } from '../helpers/joinedShare.ts';
 import { createSharingWorld, type Person, type SharingWorld } from '../helpers/sharingWorld.ts';
 
 let world: SharingWorld;
@@ -19,22 +20,7 @@ const everything = { keep: 'everything', graceDays: 0 } as const;
 const photosOf = (...photoIDs: string[]) => ({ photoIDs, albumID: null });
 const text = (value: string | null): CloudField => ({ value, type: 'STRING' });
 
-async function share(photoIDs: string[], preset: 'contributor' | 'editor'): Promise<{ anas: string; bens: string }> {
-  const { shareID } = await ana.sharing.shares.create({
-    title: 'Crete',
-    what: photosOf(...photoIDs),
-    people: [{ email: ben.email, preset }],
-    publicPreset: null,
-    departureRule: 'STAY',
-  });
-  await ana.sync();
-  await ben.sync();
-  const [invitation] = ben.sharing.invitations.list();
-  const joined = await ben.sharing.invitations.acceptInvitation(invitation?.shortGUID ?? '');
-  await ben.sync();
-  await ana.sync();
-  return { anas: shareID, bens: joined.id };
-}
+const share = (photoIDs: string[], preset: 'contributor' | 'editor') => joinedShare(ana, ben, { photoIDs, preset });
 
 /** What Ben's own program could send, whatever the app does. */
 async function send(share: string, operationType: 'create' | 'forceUpdate' | 'forceReplace', record: Wire) {

@@ -9,7 +9,7 @@ import type { FileRow } from './fileRows.ts';
 import { joinHalves } from './lateHalves.ts';
 import type { KnownPhoto, ResourceKind } from './photoRows.ts';
 import { createPlacedCopies, deletedMeanwhile, hasLostItsRow, type CopyPlace, type Taken } from './placedCopies.ts';
-import { absolutePath, fail, type PassContext } from './session.ts';
+import { absolutePath, fail, takeBackHeader, type PassContext } from './session.ts';
 import type { ItemRow } from './sessionRows.ts';
 import { noLongerWatched } from './unread.ts';
 
@@ -175,7 +175,7 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     const { item } = taken;
     transaction(() => {
       if (hasLostItsRow(files, item)) {
-        if (item.photo_id !== null) takeBack(item.photo_id);
+        if (item.photo_id !== null) takeBackHeader(deps, item.photo_id);
         return sessions.finishItem(item.id, 'skipped', { reason: noLongerWatched });
       }
       sessions.finishItem(item.id, 'skipped', { reason: 'It was deleted while it was being read.' });
@@ -194,7 +194,7 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
       const isOwn = item.photo_id === photo.id;
       if (hasLostItsRow(files, item)) return false;
       if (current === undefined || (!isOwn && photos.originalOf(photo.id) !== undefined)) return false;
-      if (item.photo_id !== null && item.photo_id !== photo.id) takeBack(item.photo_id);
+      if (item.photo_id !== null && item.photo_id !== photo.id) takeBackHeader(deps, item.photo_id);
       const resourceID = newId();
       photos.insertResource(
         {
@@ -232,7 +232,7 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     const place = lost ? await copies.place(taken, photo) : await copies.discard(taken);
     const isThere = transaction(() => {
       if (photos.photo(photoID) === undefined || hasLostItsRow(files, item)) return false;
-      if (item.photo_id !== null && item.photo_id !== photoID) takeBack(item.photo_id);
+      if (item.photo_id !== null && item.photo_id !== photoID) takeBackHeader(deps, item.photo_id);
       // Moved over a disk's edge or while nobody watched: the old place is no place any more.
       if (lost) for (const file of gone) files.deleteFile(file.id);
       if (item.folder_id !== null || lost) copies.bind(taken, place, photoID, resourceID);
@@ -352,18 +352,9 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     photos.addRating(photo, facts.rating, now());
   }
 
-  /** The header's row turned out to be a copy of another photo. */
-  function takeBack(photoID: string): void {
-    const header = photos.photo(photoID);
-    if (header?.state !== 'header') return;
-    sessions.clearPhoto(photoID);
-    files.disownFiles(photoID);
-    photos.deletePhoto(photoID);
-  }
-
   /** Looked at too early: the row goes, the file is remembered as waiting, the next scan looks again. */
   function wait(item: ItemRow): void {
-    if (item.change === 'new' && item.photo_id !== null) takeBack(item.photo_id);
+    if (item.change === 'new' && item.photo_id !== null) takeBackHeader(deps, item.photo_id);
     if (item.file_id !== null) files.setFileState(item.file_id, 'waiting', 'The file is still being written.');
     sessions.deleteItem(item.id);
     if (item.folder_id !== null) deps.onUnfinished(item.folder_id);

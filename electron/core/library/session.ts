@@ -258,16 +258,22 @@ async function eachItem(
 
 /** Notes a failed file and takes back the row its header had made. Inside a transaction. */
 export function fail(context: PassContext, item: ItemRow, reason: string): void {
-  const { sessions, photos, files } = context;
+  const { sessions, files } = context;
   const current = sessions.item(item.id) ?? item;
   sessions.finishItem(item.id, 'failed', { reason });
   if (current.file_id !== null) reject(files, item, current.file_id, reason);
-  const photo = current.photo_id === null ? undefined : photos.photo(current.photo_id);
-  if (photo?.state === 'header') {
-    sessions.clearPhoto(photo.id);
-    files.disownFiles(photo.id);
-    photos.deletePhoto(photo.id);
-  }
+  takeBackHeader(context, current.photo_id);
+}
+
+/** Takes back a row that only a file's header had made; any other photo stays. Inside a transaction. */
+export function takeBackHeader(
+  { sessions, photos, files }: Pick<PassContext, 'sessions' | 'photos' | 'files'>,
+  photoID: string | null,
+): void {
+  if (photoID === null || photos.photo(photoID)?.state !== 'header') return;
+  sessions.clearPhoto(photoID);
+  files.disownFiles(photoID);
+  photos.deletePhoto(photoID);
 }
 
 /** Runs `work` over a list, `width` at a time; the first error ends it after those in flight. */

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage } from '../../../shared/errors.ts';
 import { handOnFile } from '../store/queries/fileHeir.ts';
+import { isKeptForRefused } from '../store/queries/refusedFiles.ts';
 import type { Store } from '../store/store.ts';
 import { nextTurn } from './steps.ts';
 
@@ -16,13 +17,8 @@ export interface UnownedFiles {
   expire(past: number | undefined): Promise<number>;
 }
 
-/**
- * A file no photo names. What the server never took of what I added, the person has yet to copy or discard (notAccepted.ts):
- * it is kept for as long as that is shown.
- */
-const isUnowned = `NOT EXISTS (SELECT 1 FROM resource WHERE resource.id = file.resource_id)
-  AND (file.resource_id IS NULL OR file.resource_id NOT IN (SELECT row_id FROM sync_refused
-    WHERE entity = 'Resource' AND kind = 'save' AND json_extract("values", '$.photo_id') IS NOT NULL))`;
+/** A file no photo names, and that is kept for nothing else. */
+const isUnowned = `NOT EXISTS (SELECT 1 FROM resource WHERE resource.id = file.resource_id) AND NOT ${isKeptForRefused}`;
 
 interface UnownedRow {
   readonly id: string;

@@ -1,4 +1,4 @@
-import { seeAsItLies, type PassContext } from './session.ts';
+import { seeAsItLies, takeBackHeader, type PassContext } from './session.ts';
 
 /** Lets go of files that a session was to read and never will. Only inside an `ingest` transaction. */
 export interface Unread {
@@ -8,7 +8,8 @@ export interface Unread {
   ofFolder(sessionID: string, folderID: string): void;
 }
 
-export function createUnread({ sessions, files, photos }: Pick<PassContext, 'sessions' | 'files' | 'photos'>): Unread {
+export function createUnread(context: Pick<PassContext, 'sessions' | 'files' | 'photos'>): Unread {
+  const { sessions, files, photos } = context;
   return {
     ofSession: (id) => {
       dropHeaders(id);
@@ -16,12 +17,7 @@ export function createUnread({ sessions, files, photos }: Pick<PassContext, 'ses
     },
     ofFolder: (id, folderID) => {
       for (const item of sessions.openItems(id, folderID)) {
-        const photo = item.photo_id === null ? undefined : photos.photo(item.photo_id);
-        if (photo?.state === 'header') {
-          sessions.clearPhoto(photo.id);
-          files.disownFiles(photo.id);
-          photos.deletePhoto(photo.id);
-        }
+        takeBackHeader(context, item.photo_id);
         sessions.finishItem(item.id, 'skipped', { reason: noLongerWatched });
       }
     },
@@ -35,12 +31,9 @@ export function createUnread({ sessions, files, photos }: Pick<PassContext, 'ses
         if (batch.length === 0) break;
         after = batch.at(-1)?.id ?? after;
         for (const item of batch) {
-          const photo = item.photo_id === null ? undefined : photos.photo(item.photo_id);
-          if (photo?.state !== 'header') continue;
-          sessions.clearPhoto(photo.id);
-          for (const file of files.filesOfPhoto(photo.id)) decline(file.id, item.path);
-          files.disownFiles(photo.id);
-          photos.deletePhoto(photo.id);
+          if (item.photo_id === null || photos.photo(item.photo_id)?.state !== 'header') continue;
+          for (const file of files.filesOfPhoto(item.photo_id)) decline(file.id, item.path);
+          takeBackHeader(context, item.photo_id);
         }
       }
     }

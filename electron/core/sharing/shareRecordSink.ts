@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { handOnFile } from '../store/queries/fileHeir.ts';
+import { isKeptForRefused } from '../store/queries/refusedFiles.ts';
 import type { Store } from '../store/store.ts';
 import { noteActivity } from './activityTable.ts';
 import { adoptPair } from './adoptPair.ts';
@@ -99,9 +100,7 @@ export function createShareRecordSink(deps: ShareRecordSinkDependencies): ShareR
          WHERE file.resource_id IS NOT NULL AND file.resource_id NOT IN (SELECT id FROM resource)
            -- Of this share: what lost its photo otherwise is kept as long as the trash keeps (unownedFiles.ts).
            AND file.sha256 IN (SELECT sha256 FROM forgotten)
-           -- What I added and the server never took: the person has yet to copy or discard it (notAccepted.ts).
-           AND file.resource_id NOT IN (SELECT row_id FROM sync_refused WHERE entity = 'Resource' AND kind = 'save'
-             AND json_extract("values", '$.photo_id') IS NOT NULL)`,
+           AND NOT ${isKeptForRefused}`,
       )
       .all();
     for (const file of files) release(file);

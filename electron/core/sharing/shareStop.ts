@@ -4,7 +4,7 @@ import type { Moves } from './moves.ts';
 import type { SharedZone, ShareQueries } from './shareQueries.ts';
 import type { ShareServer, ZoneEnd } from './shareServer.ts';
 import type { ShareTaskTable, StopState } from './shareTaskTable.ts';
-import { requireServer, waitUntil, type SharingDependencies } from './sharingContext.ts';
+import { hasZone, requireServer, waitUntil, type SharingDependencies } from './sharingContext.ts';
 
 /** The end of a share of mine that is written down. */
 export interface StopTask {
@@ -43,8 +43,6 @@ export function createShareStop(
     connection
       .statement<[string], { n: number }>('SELECT count(*) AS n FROM photo WHERE zone_id = ? AND trashed_at IS NULL')
       .get(zoneID)?.n ?? 0;
-  const isThere = (zoneID: string): boolean =>
-    connection.statement<[string]>('SELECT 1 FROM zone WHERE id = ?').get(zoneID) !== undefined;
 
   /**
    * Bytes that are on their way from this zone, or from where its photos went. Other uploads of the library (its first
@@ -159,6 +157,6 @@ export function createShareStop(
     }
     deps.requestSync();
     // Until its rows have gone from here as well it stays written down, and is shown as being stopped.
-    return waitUntil(deps, () => !isThere(zoneID), patience);
+    return waitUntil(deps, () => !hasZone(connection, zoneID), patience);
   };
 }

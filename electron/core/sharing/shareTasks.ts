@@ -17,7 +17,7 @@ import {
   type StopState,
   type TaskRow,
 } from './shareTaskTable.ts';
-import type { SharingDependencies } from './sharingContext.ts';
+import { hasZone, type SharingDependencies } from './sharingContext.ts';
 
 export interface MoveOutcome {
   readonly moved: number;
@@ -122,8 +122,6 @@ export function createShareTasks(deps: SharingDependencies, parts: ShareTaskPart
   const exclusively = async <T>(zoneID: string, work: () => Promise<T>, busy: T): Promise<T> =>
     atWork.has(zoneID) ? busy : inTurn(zoneID, work);
 
-  const isThere = (zoneID: string): boolean =>
-    connection.statement<[string]>('SELECT 1 FROM zone WHERE id = ?').get(zoneID) !== undefined;
   /** The share in quotation marks, for sentences. */
   const nameOf = (zoneID: string): string => {
     const title = connection
@@ -222,7 +220,7 @@ export function createShareTasks(deps: SharingDependencies, parts: ShareTaskPart
     // Read again: another call may have ended or changed it while this one worked at others.
     const state = table.stateOf(id);
     if (state === undefined) return;
-    if (!isThere(zoneID)) {
+    if (!hasZone(connection, zoneID)) {
       forget(id);
       return;
     }

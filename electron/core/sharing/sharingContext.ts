@@ -1,5 +1,6 @@
 import { AppError } from '../../../shared/errors.ts';
 import type { ShareProgress } from '../../../shared/model/share.ts';
+import type { Connection } from '../store/connection.ts';
 import type { Store } from '../store/store.ts';
 import type { CloudDatabase } from '../sync/cloudDatabase.ts';
 
@@ -57,6 +58,11 @@ export function readAccount(store: Store): (SharingAccount & { readonly signedIn
         name: row.display_name,
         signedIn: row.state === 'signedIn',
       };
+}
+
+/** Whether a zone, and with it what it holds, is still in this library. */
+export function hasZone(connection: Connection, zoneID: string): boolean {
+  return connection.statement<[string]>('SELECT 1 FROM zone WHERE id = ?').get(zoneID) !== undefined;
 }
 
 /** The server to share through. @throws AppError notAuthenticated with what to do. */

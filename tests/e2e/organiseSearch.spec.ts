@@ -122,6 +122,8 @@ test('by keyboard: a search is saved, opened, renamed and removed', async ({ pag
   await page.keyboard.type('Crete');
   await page.keyboard.press('Enter');
   await expect(sidebar(page, 'Crete')).toBeVisible();
+  // The list behind a dialog shows the new name a moment before the dialog lets go of the keyboard.
+  await expect(page.getByRole('dialog')).toHaveCount(0);
   await page.keyboard.press('Control+2');
   await sidebar(page, 'Crete').focus();
   await page.keyboard.press('Enter');
@@ -139,6 +141,7 @@ test('by keyboard: a search is saved, opened, renamed and removed', async ({ pag
   await page.keyboard.type('Island');
   await page.keyboard.press('Enter');
   await expect(sidebar(page, 'Island')).toBeVisible();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
 
   await sidebar(page, 'Island').focus();
   await page.keyboard.press('ContextMenu');

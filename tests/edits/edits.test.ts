@@ -283,6 +283,20 @@ describe.runIf(photosHere)('export (with the real photos)', () => {
     expect(readFileSync(join(folder, 'landscape_1.jpg')).equals(readFileSync(landscape(1)))).toBe(true);
   });
 
+  test('of a photo whose name is as long as a name may be leaves room for number and ending', async () => {
+    const folder = join(library.directory, 'out');
+    mkdirSync(folder);
+    const path = join(library.directory, 'from', `${'写'.repeat(83)}.jpg`);
+    mkdirSync(join(library.directory, 'from'));
+    copyFileSync(landscape(1), path);
+    const id = library.add(path);
+    for (const options of [{}, {}, { original: true }]) {
+      expect((await run([id], folder, options)).at(-1)).toEqual({ type: 'finished', exported: 1, failed: 0 });
+    }
+    expect(readdirSync(folder).every((name) => /^写{66}( \(\d\))?\.jpg$/u.test(name))).toBe(true);
+    expect(readdirSync(folder)).toHaveLength(3);
+  });
+
   test('into a watched folder, or one that is not there, is refused with the reason', async () => {
     const id = library.add(landscape(1));
     await expect(run([id], photos('orientation'))).rejects.toThrow('which Shoebox watches');

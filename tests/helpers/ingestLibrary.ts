@@ -36,7 +36,12 @@ export type IngestOptions = Partial<
     | 'isNetwork'
     | 'originals'
   >
-> & { readonly directory?: string; readonly pool?: MediaPool };
+> & {
+  readonly directory?: string;
+  readonly pool?: MediaPool;
+  /** Stands before the scan worker's jobs, to let some of them fail. */
+  readonly scanning?: (jobs: ScanJobs) => ScanJobs;
+};
 
 /** Media jobs in this process, to be shared by the libraries of a suite: starting exiftool is what costs time. */
 export function createLocalPool(): MediaPool {
@@ -64,7 +69,7 @@ export async function openIngestLibrary(options: IngestOptions = {}): Promise<In
   const now = options.now ?? Date.now;
   const store = openStore({ directory, now, newId: randomUUIDv7 });
   const pool = options.pool ?? createLocalPool();
-  const scan = createCaller<ScanJobs>(localPort(createScanJobs()));
+  const scan = createCaller<ScanJobs>(localPort((options.scanning ?? ((jobs) => jobs))(createScanJobs())));
   const errors: unknown[] = [];
   const ingest = createIngest({
     store,

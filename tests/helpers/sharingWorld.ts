@@ -199,7 +199,8 @@ export async function createSharingWorld(): Promise<SharingWorld> {
       now,
       newId: randomUUIDv7,
       pause: () => nextTurn(),
-      delay: (ms) => delay(ms),
+      // Whoever waits here asks again afterwards: sooner is as good.
+      delay: (ms) => delay(Math.min(ms, 100)),
       cloud: () => cloud,
       requestSync: () => engine.kick({ import: true, export: true }),
       inspectServer: () =>

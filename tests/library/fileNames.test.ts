@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { rolesOf, sidecarTargets } from '../../electron/core/library/fileNames.ts';
 import { portableName } from '../../electron/core/library/originals.ts';
+import { cutToBytes } from '../../shared/cutToBytes.ts';
 import { parseTakeout, withSidecar } from '../../electron/core/library/takeout.ts';
 import { noFacts } from '../../electron/core/media/facts.ts';
 
@@ -63,6 +64,13 @@ describe('a name for a copy', () => {
     ['東京 🌸.jpg', '東京 🌸.jpg'],
   ])('%j becomes %j', (name, expected) => {
     expect(portableName(name)).toBe(expected);
+  });
+
+  it('is cut between characters, never inside one', () => {
+    expect(cutToBytes('a写🌸b', 3)).toBe('a');
+    expect(cutToBytes('a写🌸b', 7)).toBe('a写');
+    expect(cutToBytes('a写🌸b', 8)).toBe('a写🌸');
+    expect(cutToBytes('a写🌸b', 100)).toBe('a写🌸b');
   });
 
   it('is never longer than a file system takes, and keeps its ending', () => {

@@ -1,11 +1,12 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { mkdirSync, mkdtempSync, renameSync, rmdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createOriginals } from '../../electron/core/library/originals.ts';
 import { createSteps } from '../../electron/core/library/steps.ts';
 import { createTrash } from '../../electron/core/library/trash.ts';
+import { mayPass, toFileError } from '../../electron/core/media/fileErrors.ts';
 import type { MediaPool } from '../../electron/core/media/mediaPool.ts';
 import { AppError } from '../../shared/errors.ts';
 import { createLocalPool, openIngestLibrary, rows, type IngestLibrary } from '../helpers/ingestLibrary.ts';
@@ -77,6 +78,63 @@ describe('photos of a watched folder', () => {
     await rescan(opened);
     await rescan(opened);
     expect(photos(opened)).toBe(8);
+  });
+
+  const busy = () => toFileError(Object.assign(new Error('resource busy'), { code: 'EBUSY' }), 'IMG_1.jpg');
+
+  it('are taken by the next scan when another program held one of them while it was read', async () => {
+    await maker.folder(base, 4);
+    const opened = await openActing(() => {
+      throw busy();
+    });
+    library = opened;
+    await opened.ingest.folders.add(base);
+    await opened.ingest.idle();
+    expect(photos(opened)).toBe(3);
+    expect(rows(opened, `SELECT reason FROM import_item WHERE outcome = 'failed'`)).toEqual([
+      { reason: 'IMG_1.jpg is being used by another program.' },
+    ]);
+    await rescan(opened);
+    expect(photos(opened)).toBe(4);
+    expect(rows(opened, `SELECT path FROM file WHERE state <> 'present'`)).toEqual([]);
+  });
+
+  it('are taken by the next scan when not even the head of one could be read the first time', async () => {
+    await maker.folder(base, 4);
+    let first = true;
+    const opened = await openIngestLibrary({
+      settleMs: 0,
+      pool,
+      scanning: (jobs) => ({
+        ...jobs,
+        headers: async (params) => {
+          const [one, ...others] = await jobs.headers(params);
+          if (one === undefined) return [];
+          if (!first) return [one, ...others];
+          first = false;
+          return [{ kind: 'unreadable', path: one.path, reason: busy().message, passing: mayPass(busy()) }, ...others];
+        },
+      }),
+    });
+    library = opened;
+    await opened.ingest.folders.add(base);
+    await opened.ingest.idle();
+    expect(photos(opened)).toBe(3);
+    await rescan(opened);
+    expect(photos(opened)).toBe(4);
+  });
+
+  it('are not read again and again when what they hold cannot be read', async () => {
+    await maker.folder(base, 2);
+    writeFileSync(join(base, 'broken.jpg'), 'not a picture');
+    const opened = await openIngestLibrary({ settleMs: 0, pool });
+    library = opened;
+    await opened.ingest.folders.add(base);
+    await opened.ingest.idle();
+    const looks = () => rows(opened, `SELECT id FROM import_item WHERE path LIKE '%broken.jpg'`).length;
+    expect(looks()).toBe(1);
+    await rescan(opened);
+    expect(looks()).toBe(1);
   });
 
   it('that were deleted for good stay so when an empty folder lay in place of their disk for a while', async () => {

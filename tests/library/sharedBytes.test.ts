@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
@@ -96,6 +96,61 @@ it('a photo whose own folder cannot be reached opens from another folder that ho
     await expect(fileOf(id)).rejects.toMatchObject({ code: 'folderUnavailable' });
     expect(() => originalPath(library.store.connection, id)).toThrow('cannot be reached now');
   }
+});
+
+const states = () =>
+  [mine, copy].map(
+    (id) =>
+      rows<{ local_state: string }>(
+        library,
+        `SELECT local_state FROM resource WHERE photo_id = ? AND kind = 'original'`,
+        id,
+      )[0]?.local_state,
+  );
+
+/** Watches the folder the photo came from, and leaves its file there the only one that holds the bytes. */
+async function keepWatchedAlone(): Promise<string> {
+  const watched = join(base, 'watched');
+  const [photo] = readdirSync(base);
+  mkdirSync(watched);
+  renameSync(join(base, photo ?? ''), join(watched, 'a.jpg'));
+  await library.ingest.folders.add(watched);
+  await library.ingest.idle();
+  change(`DELETE FROM file WHERE folder_id IN (SELECT id FROM folder WHERE kind = 'originals')`);
+  return watched;
+}
+
+const rescan = async (): Promise<void> => {
+  await library.ingest.folders.rescan();
+  await library.ingest.idle();
+};
+
+it('a photo and its copy in a share are missing together, and found together, when their one file goes and returns', async () => {
+  const watched = await keepWatchedAlone();
+  const away = join(base, 'away');
+  expect(rows(library, 'SELECT path FROM file')).toEqual([{ path: 'a.jpg' }]);
+  expect(states()).toEqual(['here', 'here']);
+  renameSync(join(watched, 'a.jpg'), join(base, 'a.jpg'));
+  await rescan();
+  expect(states()).toEqual(['missing', 'missing']);
+  renameSync(join(base, 'a.jpg'), join(watched, 'a.jpg'));
+  await rescan();
+  expect(states()).toEqual(['here', 'here']);
+
+  renameSync(watched, away);
+  await rescan();
+  expect(states()).toEqual(['missing', 'missing']);
+  renameSync(away, watched);
+  await rescan();
+  expect(states()).toEqual(['here', 'here']);
+});
+
+it('a copy in a share is missing once the one file of both was edited in place', async () => {
+  const watched = await keepWatchedAlone();
+  // Bytes behind a JPEG's end belong to no picture.
+  appendFileSync(join(watched, 'a.jpg'), 'changed');
+  await rescan();
+  expect(states()).toEqual(['here', 'missing']);
 });
 
 it('what lies on the server is not brought while another photo has the bytes here in reach', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../shared/errors.ts';
 import type { PhotoID } from '../../shared/ids.ts';
 import { joinedShare, type JoinedShareOptions } from '../helpers/joinedShare.ts';
 import { createSharingWorld, type Person, type SharingWorld } from '../helpers/sharingWorld.ts';
@@ -423,6 +424,41 @@ describe('sharing between two people', () => {
     expect(ana.titles('library')).toEqual(['first']);
     expect(ana.sharing.queries.list()).toEqual([]);
     world.offline = false;
+  });
+
+  it('a share is made once, and whole, when the first answers of the server get lost', async () => {
+    const photo = ana.photo('first');
+    const { modifyZones, modifyRecords } = ana.cloud;
+    const lost = { zones: 1, records: 2 };
+    ana.cloud.modifyZones = async (...args) => {
+      const answer = await modifyZones(...args);
+      if (lost.zones-- > 0) throw new AppError('offline', 'No answer.');
+      return answer;
+    };
+    ana.cloud.modifyRecords = async (...args) => {
+      const answer = await modifyRecords(...args);
+      if (lost.records-- > 0) throw new AppError('offline', 'No answer.');
+      return answer;
+    };
+    const { anas } = await share([photo]);
+    await ana.sync();
+    expect(ana.titles(anas)).toEqual(['first']);
+    expect(ana.sharing.queries.list().map(({ id }) => id)).toEqual([anas]);
+    expect(lost.records).toBeLessThan(0);
+  });
+
+  it('nobody is told that nothing was changed when the server falls silent while a share is made', async () => {
+    const photo = ana.photo('first');
+    const { modifyZones } = ana.cloud;
+    ana.cloud.modifyZones = async (...args) => {
+      await modifyZones(...args);
+      throw new AppError('offline', 'No answer.');
+    };
+    await expect(share([photo])).rejects.toMatchObject({
+      code: 'offline',
+      message: expect.stringMatching(/^(?!.*Nothing was changed).*Your photos are where they were/u) as string,
+    });
+    expect(ana.titles('library')).toEqual(['first']);
   });
 
   it('every device of the owner sees the share and its photos once', async () => {

@@ -61,7 +61,7 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
       const unreadable = pixels.kind === 'none' && !isWorthKeeping(taken) ? pixels.reason : undefined;
       if (unreadable !== undefined && item.change === 'new') {
         await copies.discard(taken);
-        return transaction(() => fail(deps, item, unreadable));
+        return transaction(() => fail(deps, item, unreadable, false));
       }
       await deps.serial(() => (item.change === 'edited' ? settleEdit(taken) : settleNew(taken)));
       await copies.discard(taken);
@@ -280,6 +280,8 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
       files.setSeen(file.id, result);
       files.bindFile(file.id, photo.id, resource.id, result.sha256);
       files.refreshResource(resource.id);
+      // Copies in shares had the file for their own bytes, which it holds no more.
+      if (file.sha256 !== null) files.refreshBytes(file.sha256);
       sessions.finishItem(item.id, 'updated', { photoID: photo.id, thumbnail: result.pixels.kind === 'made' });
     });
   }

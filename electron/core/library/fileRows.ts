@@ -38,6 +38,15 @@ export interface FolderRow {
   readonly scanned_at: number | null;
 }
 
+/** Of a row of `resource`: its own files count, and those of other photos with the same bytes (heldBytes.ts reads both). */
+const stateHere = `CASE
+  WHEN EXISTS (SELECT 1 FROM file CROSS JOIN folder ON folder.id = file.folder_id
+    WHERE file.rowid IN (SELECT rowid FROM file INDEXED BY file_resource WHERE resource_id = resource.id
+        UNION ALL SELECT rowid FROM file INDEXED BY file_sha256 WHERE sha256 = resource.sha256)
+      AND file.state IN ('present', 'sidecar') AND folder.state = 'available') THEN 'here'
+  WHEN local_state = 'remote' THEN 'remote'
+  ELSE 'missing' END`;
+
 /** SQL of folders and files: facts about this computer's disks, which make no history. */
 export function createFileRows(connection: Connection) {
   const { statement } = connection;
@@ -187,26 +196,25 @@ export function createFileRows(connection: Connection) {
     parkFile: (id: string): void => {
       statement<[string]>(`UPDATE file SET path = char(0) || id WHERE id = ?`).run(id);
     },
-    /** Says of a resource whether any file of it can be reached, from its files and their folders. */
+    /**
+     * Says of a resource, and of those of other photos with the same bytes, whether any file of it can be reached, from the
+     * files and their folders.
+     */
     refreshResource: (resourceID: string): void => {
       statement<[string, string]>(
-        `UPDATE resource SET local_state = CASE
-           WHEN EXISTS (SELECT 1 FROM file JOIN folder ON folder.id = file.folder_id
-             WHERE file.resource_id = ? AND file.state IN ('present', 'sidecar') AND folder.state = 'available') THEN 'here'
-           WHEN local_state = 'remote' THEN 'remote'
-           ELSE 'missing' END
-         WHERE id = ?`,
+        `UPDATE resource SET local_state = ${stateHere} WHERE id IN (SELECT ?
+           UNION ALL SELECT same.id FROM resource AS own JOIN resource AS same ON same.sha256 = own.sha256 WHERE own.id = ?)`,
       ).run(resourceID, resourceID);
     },
+    /** The same for every resource with these bytes: a file of them has gone or changed. */
+    refreshBytes: (sha256: string): void => {
+      statement<[string]>(`UPDATE resource SET local_state = ${stateHere} WHERE sha256 = ?`).run(sha256);
+    },
     refreshFolderResources: (folderID: string): void => {
-      statement<[string]>(
-        `UPDATE resource SET local_state = CASE
-           WHEN EXISTS (SELECT 1 FROM file JOIN folder ON folder.id = file.folder_id
-             WHERE file.resource_id = resource.id AND file.state IN ('present', 'sidecar') AND folder.state = 'available') THEN 'here'
-           WHEN local_state = 'remote' THEN 'remote'
-           ELSE 'missing' END
-         WHERE id IN (SELECT resource_id FROM file WHERE folder_id = ?)`,
-      ).run(folderID);
+      statement<[string, string]>(
+        `UPDATE resource SET local_state = ${stateHere} WHERE id IN (SELECT resource_id FROM file WHERE folder_id = ?
+           UNION SELECT same.id FROM file JOIN resource AS same ON same.sha256 = file.sha256 WHERE file.folder_id = ?)`,
+      ).run(folderID, folderID);
     },
     waitingIn: (folderID: string): number =>
       connection

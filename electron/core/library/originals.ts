@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { link, lstat, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { cutToBytes } from '../../../shared/cutToBytes.ts';
 import { systemCode, toFileError } from '../media/fileErrors.ts';
 
 /** Where copies lie: `originals/<yyyy>/<mm>/<file name>`, beside the database. */
@@ -181,7 +182,6 @@ export function portableName(name: string): string {
   const dot = safe.lastIndexOf('.');
   // What stands behind the last dot of a long title is no ending, and would leave nothing of the name to cut.
   const ending = dot > 0 && Buffer.byteLength(safe.slice(dot)) <= longestEnding ? safe.slice(dot) : '';
-  let stem = safe.slice(0, safe.length - ending.length);
-  while (Buffer.byteLength(stem + ending) > 200) stem = [...stem].slice(0, -1).join('');
+  const stem = cutToBytes(safe.slice(0, safe.length - ending.length), 200 - Buffer.byteLength(ending));
   return stem + ending === '' ? 'photo' : stem + ending;
 }

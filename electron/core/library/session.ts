@@ -1,6 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { errorMessage, isAppError } from '../../../shared/errors.ts';
+import { mayPass } from '../media/fileErrors.ts';
 import type { HeaderResult } from '../media/headerFacts.ts';
 import type { Store } from '../store/store.ts';
 import type { ContentPass } from './contentPass.ts';
@@ -165,15 +166,18 @@ function refuse(context: PassContext, item: ItemRow, header: Exclude<HeaderResul
   const outcome = header.kind === 'unreadable' || looksLikePhoto.test(item.path) ? 'failed' : 'skipped';
   sessions.finishItem(item.id, outcome, { reason: header.reason });
   // An edited photo that turned into something else keeps its row: the last good state is worth more than none.
-  if (item.file_id !== null) reject(files, item, item.file_id, header.reason);
+  if (item.file_id === null) return;
+  const passing = header.kind === 'unreadable' && header.passing;
+  reject(files, item, item.file_id, header.reason, passing);
 }
 
 /**
  * Remembers a refused file as it lies there now, so that it is looked at again only when it changes. One that is not there,
- * with its folder renamed or its disk unplugged, has not been looked at: the next scan that finds it does.
+ * with its folder renamed or its disk unplugged, or whose reading failed for a reason that passes, has not been looked at:
+ * the next scan that finds it does.
  */
-function reject(files: FileRows, item: ItemRow, fileID: string, reason: string): void {
-  if (lstatSync(item.path, { throwIfNoEntry: false }) === undefined) {
+function reject(files: FileRows, item: ItemRow, fileID: string, reason: string, passing: boolean): void {
+  if (passing || lstatSync(item.path, { throwIfNoEntry: false }) === undefined) {
     files.setFileState(fileID, 'waiting', reason);
     return;
   }
@@ -249,19 +253,22 @@ async function eachItem(
         if (isAppError(error) && (error.code === 'cancelled' || error.code === 'diskFull')) throw error;
         // A fault of ours with one file is noted with that file; it does not stop the others either.
         if (!isAppError(error)) deps.reportError(error);
-        store.transaction('ingest', () => fail(deps, item, errorMessage(error)));
+        store.transaction('ingest', () => fail(deps, item, errorMessage(error), mayPass(error)));
       }
       deps.onProgress();
     });
   }
 }
 
-/** Notes a failed file and takes back the row its header had made. Inside a transaction. */
-export function fail(context: PassContext, item: ItemRow, reason: string): void {
+/**
+ * Notes a failed file and takes back the row its header had made. Inside a transaction.
+ * @param passing whether the next scan is to read it again as it lies there
+ */
+export function fail(context: PassContext, item: ItemRow, reason: string, passing: boolean): void {
   const { sessions, files } = context;
   const current = sessions.item(item.id) ?? item;
   sessions.finishItem(item.id, 'failed', { reason });
-  if (current.file_id !== null) reject(files, item, current.file_id, reason);
+  if (current.file_id !== null) reject(files, item, current.file_id, reason, passing);
   takeBackHeader(context, current.photo_id);
 }
 

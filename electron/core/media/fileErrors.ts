@@ -5,6 +5,15 @@ export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** Codes that speak of a moment (another program holds the file, a disk or a network hiccups), not of the file. */
+const passingCodes = new Set(['EBUSY', 'EIO', 'EAGAIN', 'EMFILE', 'ENFILE', 'ETIMEDOUT', 'ESTALE', 'EINTR', 'ETXTBSY']);
+
+/** Whether what kept a file from being read may be over the next time, although the file stays as it is. */
+export function mayPass(error: unknown): boolean {
+  const code = isAppError(error) ? error.data['system'] : systemCode(error);
+  return typeof code === 'string' && passingCodes.has(code);
+}
+
 /**
  * A file error as a person can act on it. Disk full is told apart because ingest waits for space instead of failing
  * every file after it.
@@ -21,6 +30,10 @@ export function toFileError(error: unknown, path: string): AppError {
   }
   if (code === 'EACCES' || code === 'EPERM') {
     return new AppError('fileUnreadable', `You have no permission to read ${path}.`, { path, system: code }, cause);
+  }
+  if (code === 'EBUSY') {
+    const message = `${path} is being used by another program.`;
+    return new AppError('fileUnreadable', message, { path, system: code }, cause);
   }
   if (code === 'EROFS') {
     return new AppError('libraryReadOnly', `${path} lies on a disk that cannot be written to.`, { path }, cause);

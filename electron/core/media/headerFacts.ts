@@ -4,7 +4,7 @@ import exifr from 'exifr';
 import { z } from 'zod';
 import { errorMessage } from '../../../shared/errors.ts';
 import { readDimensions } from './dimensions.ts';
-import { systemCode } from './fileErrors.ts';
+import { mayPass, systemCode } from './fileErrors.ts';
 import { noFacts, parseCaptureTime, parseOffset, type Facts } from './facts.ts';
 import { formats, sniff, type Format } from './formats.ts';
 
@@ -18,7 +18,13 @@ const firstBytes = 65_536;
 export type HeaderResult =
   | { readonly kind: 'media'; readonly path: string; readonly format: Format; readonly facts: Facts }
   | { readonly kind: 'unsupported'; readonly path: string; readonly reason: string }
-  | { readonly kind: 'unreadable'; readonly path: string; readonly reason: string };
+  | {
+      readonly kind: 'unreadable';
+      readonly path: string;
+      readonly reason: string;
+      /** Nothing is said about the file: it is worth reading again as it is. */
+      readonly passing: boolean;
+    };
 
 const number = z.number().finite();
 const text = z.union([z.string(), z.number()]).transform(String);
@@ -87,7 +93,7 @@ export async function readHeader(path: string): Promise<HeaderResult> {
   try {
     ({ head, more } = readHead(path));
   } catch (error) {
-    return { kind: 'unreadable', path, reason: unreadableReason(error) };
+    return { kind: 'unreadable', path, reason: unreadableReason(error), passing: mayPass(error) };
   }
   if (head.length === 0) return { kind: 'unsupported', path, reason: 'The file is empty.' };
   const format = sniff(head, basename(path));
@@ -186,5 +192,6 @@ function unreadableReason(error: unknown): string {
   const code = systemCode(error);
   if (code === 'EACCES' || code === 'EPERM') return 'You have no permission to read this file.';
   if (code === 'ENOENT') return 'The file is no longer there.';
+  if (code === 'EBUSY') return 'Another program is using this file.';
   return `The file cannot be read: ${errorMessage(error)}`;
 }

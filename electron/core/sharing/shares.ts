@@ -3,6 +3,7 @@ import { AppError, isAppError } from '../../../shared/errors.ts';
 import { libraryZone, type PhotoID, type ZoneID } from '../../../shared/ids.ts';
 import type { OpenPreset, Share, ShareNotifications, SharePlan, SharePreset } from '../../../shared/model/share.ts';
 import { rightsOfPreset } from '../../../shared/shareRights.ts';
+import type { CloudItem } from '../sync/cloudDatabase.ts';
 import type { Copies } from './copies.ts';
 import type { Permissions } from './permissions.ts';
 import { planSharing, type ShareWhat } from './sharePlans.ts';
@@ -70,6 +71,8 @@ export interface SharesParts {
 }
 
 const day = 86_400_000;
+/** Between the requests to make a share while no answer comes; ms. */
+const makingPauses = [500, 1_000, 2_000, 4_000];
 /** How long leaving waits for the zone to be gone from this computer before it answers; ms. */
 const leavingWait = 30_000;
 
@@ -112,6 +115,27 @@ export function createShares(deps: SharingDependencies, parts: SharesParts): Sha
     }
   };
 
+  /** Makes the share on the server. It is asked again when no answer comes: repeating it is harmless. */
+  const make = async (zoneID: string, title: string, change: ShareChange): Promise<CloudItem> => {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await server.create(zoneID, change);
+      } catch (error) {
+        if (!isAppError(error) || error.code !== 'offline') throw error;
+        const pause = makingPauses[attempt];
+        if (pause === undefined) {
+          throw new AppError(
+            'offline',
+            `The server does not answer any more. Your photos are where they were. Should “${title}” appear as an empty share later, add the photos to it, or stop it.`,
+            {},
+            { cause: error },
+          );
+        }
+        await deps.delay(pause);
+      }
+    }
+  };
+
   /** What invited people read before they join; stale for a moment at worst, so failing to write it is no failure. */
   const announceContents = async (shareID: string): Promise<void> => {
     const share = queries.get(shareID);
@@ -140,39 +164,43 @@ export function createShares(deps: SharingDependencies, parts: SharesParts): Sha
       };
     },
 
-    create: (share) =>
-      online('Sharing', async () => {
-        const { account } = requireServer(deps);
+    create: async (share) => {
+      const plan = await online('Sharing', async () => {
+        const { account, cloud } = requireServer(deps);
         const me = share.people.find(({ email }) => email.toLowerCase() === account.email.toLowerCase());
         if (me !== undefined) throw new AppError('invalidInput', `${me.email} is you.`, { email: me.email });
-        const plan = planSharing(connection, permissions, share.what, null);
-        if (plan.move.length + plan.copy.length === 0) {
-          throw new AppError('invalidInput', plan.refused[0]?.reason ?? 'There is nothing in it to share.');
+        const planned = planSharing(connection, permissions, share.what, null);
+        if (planned.move.length + planned.copy.length === 0) {
+          throw new AppError('invalidInput', planned.refused[0]?.reason ?? 'There is nothing in it to share.');
         }
-        const zoneID = `share.${newId()}`;
-        const total = plan.move.length + plan.copy.length;
-        deps.onProgress({ operation: 'create', shareID: null, phase: 'server', done: 0, total });
-        const record = await server.create(zoneID, {
-          participants: share.people.map(({ email, preset }) => ({ email, rights: rightsOfPreset(preset) })),
-          ...publicOf(share.publicPreset),
-          departureRule: share.departureRule,
-          fields: { ...titleOf(share.title), ...countOf(total), ...(await coverOf([...plan.move, ...plan.copy][0])) },
-        });
-        store.transaction('app', () => {
-          connection
-            .statement<[string, string, number]>(
-              `INSERT INTO zone (id, store, name, owner, kind, created_at) VALUES (?, 'private', ?, '', 'share', ?)
-               ON CONFLICT (id) DO NOTHING`,
-            )
-            .run(zoneID, zoneID, now());
-          records.apply({ id: zoneID, store: 'private', name: zoneID }, record);
-          connection.statement<[string]>('UPDATE share SET caught_up = 1 WHERE zone_id = ?').run(zoneID);
-        });
-        deps.onChange();
-        const outcome = await tasks.startMove(zoneID, share.what);
-        deps.onChange();
-        return { shareID: zoneID as ZoneID, ...outcome, refused: [...outcome.refused] };
-      }),
+        // Asked before anything is made: without a server nothing is changed.
+        await cloud.listZones('private');
+        return planned;
+      });
+      const zoneID = `share.${newId()}`;
+      const total = plan.move.length + plan.copy.length;
+      deps.onProgress({ operation: 'create', shareID: null, phase: 'server', done: 0, total });
+      const record = await make(zoneID, share.title, {
+        participants: share.people.map(({ email, preset }) => ({ email, rights: rightsOfPreset(preset) })),
+        ...publicOf(share.publicPreset),
+        departureRule: share.departureRule,
+        fields: { ...titleOf(share.title), ...countOf(total), ...(await coverOf([...plan.move, ...plan.copy][0])) },
+      });
+      store.transaction('app', () => {
+        connection
+          .statement<[string, string, number]>(
+            `INSERT INTO zone (id, store, name, owner, kind, created_at) VALUES (?, 'private', ?, '', 'share', ?)
+             ON CONFLICT (id) DO NOTHING`,
+          )
+          .run(zoneID, zoneID, now());
+        records.apply({ id: zoneID, store: 'private', name: zoneID }, record);
+        connection.statement<[string]>('UPDATE share SET caught_up = 1 WHERE zone_id = ?').run(zoneID);
+      });
+      deps.onChange();
+      const outcome = await tasks.startMove(zoneID, share.what);
+      deps.onChange();
+      return { shareID: zoneID as ZoneID, ...outcome, refused: [...outcome.refused] };
+    },
 
     addTo: (shareID, what) =>
       online('Sharing', async () => {

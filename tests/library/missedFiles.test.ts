@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { mkdirSync, mkdtempSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -122,6 +122,33 @@ describe('photos of a watched folder', () => {
     expect(photos(opened)).toBe(3);
     await rescan(opened);
     expect(photos(opened)).toBe(4);
+  });
+
+  it('are given up after ten scans in which one could not be read, and tried again once it changes', async () => {
+    await maker.folder(base, 1);
+    let isBusy = true;
+    const opened = await openIngestLibrary({
+      settleMs: 0,
+      pool: {
+        ...pool,
+        run: (async (name, params, options) => {
+          if (name === 'content' && isBusy) throw busy();
+          return pool.run(name, params, options);
+        }) as MediaPool['run'],
+        dispose: () => Promise.resolve(),
+      },
+    });
+    library = opened;
+    await opened.ingest.folders.add(base);
+    await opened.ingest.idle();
+    for (let scan = 0; scan < 15; scan += 1) await rescan(opened);
+    expect(rows(opened, 'SELECT outcome FROM import_item')).toHaveLength(10);
+    expect(rows(opened, 'SELECT state FROM file')).toEqual([{ state: 'rejected' }]);
+
+    isBusy = false;
+    appendFileSync(join(base, readdirSync(base)[0] ?? ''), 'changed');
+    await rescan(opened);
+    expect(photos(opened)).toBe(1);
   });
 
   it('are not read again and again when what they hold cannot be read', async () => {

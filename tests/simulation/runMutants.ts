@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { foundFaults } from './foundFaults.ts';
 import { mutants, type Mutant } from './mutants.ts';
 import { makePlantedCopy, type PlantedCopy } from './plantedCopy.ts';
 
 /**
- * `npm run simulate:mutants -- [--seeds 200] [--steps 150] [--jobs 2] [--only TEXT]`: plants each bug in a copy of the
+ * `npm run simulate:mutants -- [--seeds 200] [--steps 150] [--jobs 2] [--kind made|found] [--only TEXT]`: plants each bug in a copy of the
  * source, runs the simulator on it until a rule breaks, and says which were found by which seed. First all of them meet a
  * few seeds, then those not found meet ever more, up to `--seeds`, each time in the mixed profile and then among shares.
  */
@@ -17,6 +18,8 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '150' },
     from: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
+    /** made: those of mutants.ts; found: faults the simulator once found, planted again (foundFaults.ts). */
+    kind: { type: 'string', default: 'all' },
     /** Mutants tried at the same time. */
     jobs: { type: 'string', default: '2' },
     /** Minutes one mutant may take, in each profile, before it counts as missed. */
@@ -24,7 +27,11 @@ const { values } = parseArgs({
   },
 });
 const folder = mkdtempSync(join(tmpdir(), 'shoebox-mutants-'));
-const chosen = mutants.filter(({ name }) => name.includes(values.only));
+const isFound = new Set(foundFaults);
+const chosen = mutants.filter(
+  (mutant) =>
+    mutant.name.includes(values.only) && (values.kind === 'all' || (values.kind === 'found') === isFound.has(mutant)),
+);
 
 interface Range {
   readonly from: number;

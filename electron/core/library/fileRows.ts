@@ -130,10 +130,15 @@ export function createFileRows(connection: Connection) {
       ).run(folderID, seen.path, seen.byteSize, seen.modifiedNs, seen.changedNs, seen.inode, seen.device, id);
     },
     setFileState: (id: string, state: FileState, reason: string | null = null): void => {
-      statement<[string, string | null, string]>(
-        'UPDATE file SET state = ?, reason = ?, declined = 0 WHERE id = ?',
-      ).run(state, reason, id);
+      statement<[string, string | null, number, string]>(
+        'UPDATE file SET state = ?, reason = ?, declined = 0, attempts = attempts * ? WHERE id = ?',
+      ).run(state, reason, state === 'waiting' ? 1 : 0, id);
     },
+    /** One more reading has failed. @returns how many since the file was last taken or refused */
+    countAttempt: (id: string): number =>
+      statement<[string], { attempts: number }>(
+        'UPDATE file SET attempts = attempts + 1 WHERE id = ? RETURNING attempts',
+      ).get(id)?.attempts ?? 0,
     /** A person cancelled the import that would have read it. */
     decline: (id: string): void => {
       statement<[string]>(
@@ -150,7 +155,7 @@ export function createFileRows(connection: Connection) {
     /** The content of a file is known: whose it is, and its hash. */
     bindFile: (id: string, photoID: string | null, resourceID: string | null, sha256: string): void => {
       statement<(string | null)[]>(
-        `UPDATE file SET photo_id = ?, resource_id = ?, sha256 = ?, state = 'present', reason = NULL, declined = 0
+        `UPDATE file SET photo_id = ?, resource_id = ?, sha256 = ?, state = 'present', reason = NULL, declined = 0, attempts = 0
          WHERE id = ?`,
       ).run(photoID, resourceID, sha256, id);
     },

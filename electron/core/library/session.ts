@@ -44,6 +44,8 @@ export interface SessionDependencies extends PassContext {
   readonly reportError: (error: unknown) => void;
 }
 
+/** Scans that try a file whose reading fails for a reason that should pass: with one an hour, most of a working day. */
+const mostAttempts = 10;
 /** Rows per transaction of the header pass: large enough to be quick, small enough not to hold up another writer. */
 const headerBatch = 100;
 /** Files in flight: per media worker one drawn and one read, and one whose result is settled. */
@@ -174,10 +176,11 @@ function refuse(context: PassContext, item: ItemRow, header: Exclude<HeaderResul
 /**
  * Remembers a refused file as it lies there now, so that it is looked at again only when it changes. One that is not there,
  * with its folder renamed or its disk unplugged, or whose reading failed for a reason that passes, has not been looked at:
- * the next scan that finds it does.
+ * the next scan that finds it does. What should pass and never does is a reason like any other in the end.
  */
 function reject(files: FileRows, item: ItemRow, fileID: string, reason: string, passing: boolean): void {
-  if (passing || lstatSync(item.path, { throwIfNoEntry: false }) === undefined) {
+  const isAway = lstatSync(item.path, { throwIfNoEntry: false }) === undefined;
+  if (isAway || (passing && files.countAttempt(fileID) < mostAttempts)) {
     files.setFileState(fileID, 'waiting', reason);
     return;
   }

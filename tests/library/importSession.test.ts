@@ -16,6 +16,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createOriginals } from '../../electron/core/library/originals.ts';
 import type { MediaPool } from '../../electron/core/media/mediaPool.ts';
 import type { ImportProgress } from '../../shared/model/library.ts';
+import { AppError } from '../../shared/errors.ts';
 import { createLocalPool, openIngestLibrary, rows, type IngestLibrary } from '../helpers/ingestLibrary.ts';
 import { clear, createPhotoMaker } from '../helpers/photos.ts';
 
@@ -105,6 +106,43 @@ describe('an import', () => {
     library.ingest.resume(id);
     expect(await library.ingest.finished(id)).toMatchObject({ state: 'done', imported: 20, failed: 0 });
     expect(rows(library, 'SELECT id FROM photo')).toHaveLength(20);
+  });
+
+  it('of several folders in place, paused while the second is looked through, takes both after a restart', async () => {
+    await maker.folder(join(base, 'first'), 3);
+    await maker.folder(join(base, 'second'), 4);
+    await library.dispose();
+    let walks = 0;
+    let pause = () => {};
+    library = await openIngestLibrary({
+      pool,
+      scanning: (jobs) => ({
+        ...jobs,
+        walk: (params) => {
+          walks += 1;
+          if (walks !== 2) return jobs.walk(params);
+          pause();
+          // The process ends: the scan worker answers nothing more.
+          throw new AppError('cancelled', 'The worker has ended.');
+        },
+      }),
+    });
+    const { ingest } = library;
+    const paused = Promise.withResolvers<string>();
+    const id = await ingest.import([join(base, 'first'), join(base, 'second')], { mode: 'reference' });
+    pause = () => {
+      ingest.pause(id);
+      paused.resolve(id);
+    };
+    await paused.promise;
+    library = await library.reopen();
+    await library.ingest.start();
+    expect(library.ingest.session(id).state).toBe('paused');
+    library.ingest.resume(id);
+    expect(await library.ingest.finished(id)).toMatchObject({ state: 'done', found: 7, failed: 0 });
+    // The photos of the first are among those of the second.
+    expect(rows(library, 'SELECT id FROM photo')).toHaveLength(4);
+    expect(rows(library, `SELECT id FROM file WHERE state = 'present'`)).toHaveLength(7);
   });
 
   it('left unfinished by a closed app goes on at the next start', async () => {

@@ -10,12 +10,17 @@ import type { ScanJobs } from './scanJobs.ts';
 import type { PassContext } from './session.ts';
 import type { NewItem } from './sessionRows.ts';
 
-/** Lists the files of an import into its items. What cannot be listed is an item that failed, and why. */
+/**
+ * Lists the files of an import into its items. What cannot be listed is an item that failed, and why. A chosen path is
+ * listed whole or not at all, whenever the process ends; one that has items already is not listed again.
+ */
 export interface Discovery {
   /** Lists everything below the chosen paths. Files inside the library itself are left alone. */
   below(sessionID: string, gate: Gate): Promise<void>;
   /** References the chosen files where they lie: their folder is known from now on, but not searched for others. */
-  inPlace(sessionID: string): Promise<void>;
+  inPlace(sessionID: string, gate: Gate): Promise<void>;
+  /** Whether every chosen path has been listed, as far as the items tell: an empty folder has none. */
+  isDone(sessionID: string): boolean;
 }
 
 export function createDiscovery(
@@ -27,7 +32,12 @@ export function createDiscovery(
   const { store, sessions, scan, folders } = deps;
   const libraryDirectory = store.directory;
 
-  const rootsOf = (id: string) => JSON.parse(sessions.session(id)?.roots ?? '[]') as string[];
+  /** Items inside another chosen path say nothing of the one around it: that is listed again, which adds what is missing. */
+  const unlistedRoots = (id: string) => {
+    const roots = JSON.parse(sessions.session(id)?.roots ?? '[]') as string[];
+    const holdsOther = (root: string) => roots.some((other) => other !== root && isInside(root, other));
+    return roots.filter((root) => holdsOther(root) || !sessions.hasItemsIn(id, root));
+  };
 
   function insertFound(
     id: string,
@@ -35,14 +45,8 @@ export function createDiscovery(
     problems: readonly { readonly path: string; readonly reason: string }[],
   ): void {
     const roles = rolesOf(found.map((item) => item.path));
-    for (let start = 0; start < found.length; start += 1_000) {
-      store.transaction('ingest', () => {
-        for (const item of found.slice(start, start + 1_000)) {
-          sessions.insertItem(id, { ...item, role: roles.get(item.path) ?? 'main' });
-        }
-      });
-    }
     store.transaction('ingest', () => {
+      for (const item of found) sessions.insertItem(id, { ...item, role: roles.get(item.path) ?? 'main' });
       for (const { path, reason } of problems) sessions.insertFailed(id, path, reason);
     });
   }
@@ -51,7 +55,7 @@ export function createDiscovery(
     below: async (id, gate) => {
       const found: NewItem[] = [];
       const problems: { path: string; reason: string }[] = [];
-      for (const root of rootsOf(id)) {
+      for (const root of unlistedRoots(id)) {
         await gate.pass();
         try {
           const stat = await lstat(root, { bigint: true });
@@ -74,21 +78,24 @@ export function createDiscovery(
       insertFound(id, found, problems);
     },
 
-    inPlace: async (id) => {
+    inPlace: async (id, gate) => {
       const problems: { path: string; reason: string }[] = [];
-      for (const root of rootsOf(id)) {
+      for (const root of unlistedRoots(id)) {
+        await gate.pass();
         try {
           const items = await folders.reference(root);
           store.transaction('ingest', () => {
             for (const item of items) sessions.insertItem(id, item);
           });
         } catch (error) {
-          if (!isAppError(error) || error.code === 'cancelled') throw error;
-          problems.push({ path: root, reason: error.message });
+          if (isAppError(error) && (error.code === 'cancelled' || error.code === 'diskFull')) throw error;
+          problems.push({ path: root, reason: toFileError(error, root).message });
         }
       }
       insertFound(id, [], problems);
     },
+
+    isDone: (id) => unlistedRoots(id).length === 0,
   };
 }
 

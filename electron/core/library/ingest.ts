@@ -102,7 +102,7 @@ export function createIngest(deps: IngestDependencies): Ingest {
   const originals = deps.originals?.(directory) ?? createOriginals({ directory });
   const originalsFolder = ensureOriginals(context, directory);
   const progress = createProgress({ sessions });
-  const running = new Map<string, { gate: Gate; done: Promise<void> }>();
+  const running = new Map<string, { gate: Gate; done: Promise<void>; isListing: () => boolean }>();
   /** States a full disk did not let us write down: what a person is told must still be true. */
   const unwritten = new Map<string, { readonly state: SessionState; readonly message: string | null }>();
   const serial = createSerial();
@@ -165,9 +165,10 @@ export function createIngest(deps: IngestDependencies): Ingest {
     resume: (id) => {
       const row = sessionRow(id);
       if (row.state !== 'paused') return;
-      const found = sessions.counts(id).length > 0;
-      setState(id, found ? 'running' : 'scanning', null);
       const active = running.get(id);
+      // Of one that was paused while it looked for files and then ended, only the items tell how far it had come.
+      const isListing = active?.isListing() ?? (row.kind === 'import' && !discovery.isDone(id));
+      setState(id, isListing ? 'scanning' : 'running', null);
       if (active === undefined) void run(id);
       else active.gate.release();
     },
@@ -289,6 +290,7 @@ export function createIngest(deps: IngestDependencies): Ingest {
     if (disposed) return Promise.resolve();
     const gate = createGate();
     const row = sessionRow(id);
+    let isListing = row.state === 'scanning';
     const copies = row.mode === 'copy' ? { place: originals, folderID: originalsFolder } : undefined;
     const content = createContentPass({
       ...context,
@@ -307,7 +309,10 @@ export function createIngest(deps: IngestDependencies): Ingest {
       sessionID: id,
       gate,
       headers,
-      discover: () => (row.mode === 'copy' ? discovery.below(id, gate) : discovery.inPlace(id)),
+      discover: async () => {
+        await (row.mode === 'copy' ? discovery.below(id, gate) : discovery.inPlace(id, gate));
+        isListing = false;
+      },
       expect: (count) => pool.warm(count),
       content,
       facts,
@@ -332,7 +337,7 @@ export function createIngest(deps: IngestDependencies): Ingest {
         unwritten.delete(id);
         progress.tell(sessionRow(id));
       });
-    running.set(id, { gate, done });
+    running.set(id, { gate, done, isListing: () => isListing });
     progress.tell(sessionRow(id));
     return done;
   }

@@ -1,3 +1,4 @@
+import { sep } from 'node:path';
 import type { ImportIssue, ImportProgress } from '../../../shared/model/library.ts';
 import type { Format } from '../media/formats.ts';
 import type { Connection } from '../store/connection.ts';
@@ -105,6 +106,14 @@ export function createSessionRows(connection: Connection) {
         `INSERT OR IGNORE INTO import_item (session_id, path, role, change, outcome, byte_size, modified_ns, reason)
          VALUES (?, ?, 'main', 'new', 'failed', 0, '0', ?)`,
       ).run(sessionID, path, reason);
+    },
+    /** Whether anything at a path or below it is an item of the session. */
+    hasItemsIn: (sessionID: string, path: string): boolean => {
+      const inside = path.endsWith(sep) ? path : `${path}${sep}`;
+      const found = statement<[string, string, string, string]>(
+        'SELECT 1 FROM import_item WHERE session_id = ? AND (path = ? OR substr(path, 1, length(?)) = ?) LIMIT 1',
+      ).get(sessionID, path, inside, inside);
+      return found !== undefined;
     },
     /** The next items of a stage after an id, in the order they were found. */
     items: (sessionID: string, outcome: ItemOutcome, role: ItemRole, after: number, limit: number): ItemRow[] =>

@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { writeTrips } from '../helpers/scenes.ts';
-import { addFolder, album, expect, grid, selected, sidebar, startEmpty, test, tiles } from './app.ts';
+import { addFolder, album, expect, grid, keyboardFree, selected, sidebar, startEmpty, test, tiles } from './app.ts';
 
 /* Albums: each thing a person does with them, once by mouse and once by keyboard alone. */
 
@@ -111,6 +111,7 @@ test('by keyboard: an album is filled, put in order, covered, emptied of one, re
   await page.keyboard.type('Keys');
   await page.keyboard.press('Enter');
   await expect(toast(page)).toContainText('Added 4 photos to “Keys”');
+  await keyboardFree(page);
   await grid(page).focus();
   await page.keyboard.press('End');
   await page.keyboard.press('Control+Shift+l');
@@ -118,6 +119,7 @@ test('by keyboard: an album is filled, put in order, covered, emptied of one, re
   await page.keyboard.type('key');
   await page.keyboard.press('Enter');
   await expect(toast(page)).toContainText('Added 1 photo to “Keys”');
+  await keyboardFree(page);
 
   await album(page, 'Keys').focus();
   await page.keyboard.press('Enter');
@@ -148,6 +150,7 @@ test('by keyboard: an album is filled, put in order, covered, emptied of one, re
   await page.keyboard.type('Keyboard');
   await page.keyboard.press('Enter');
   await expect(album(page, 'Keyboard')).toBeVisible();
+  await keyboardFree(page);
   await command(page, 'duplicate album');
   await expect(page.getByRole('treegrid', { name: 'Albums' }).getByRole('row')).toHaveCount(3);
   await command(page, 'delete album');
@@ -155,6 +158,7 @@ test('by keyboard: an album is filled, put in order, covered, emptied of one, re
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('treegrid', { name: 'Albums' }).getByRole('row')).toHaveCount(2);
+  await keyboardFree(page);
   await page.keyboard.press('Control+z');
   await expect(page.getByRole('treegrid', { name: 'Albums' }).getByRole('row')).toHaveCount(3);
   await page.keyboard.press('Control+Shift+z');

@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { writeScene, writeTrips } from '../helpers/scenes.ts';
-import { addFolder, expect, grid, selected, sidebar, startEmpty, test, tile, tiles } from './app.ts';
+import { addFolder, expect, grid, keyboardFree, selected, sidebar, startEmpty, test, tile, tiles } from './app.ts';
 
 /* Words, time, place, comments, the trash and duplicates: once by mouse and once by keyboard alone. */
 
@@ -143,6 +143,7 @@ test('the time is shifted and the time zone changed by keyboard', async ({ page,
   await page.keyboard.type('-24');
   await page.keyboard.press('Enter');
   await expect(toast(page)).toContainText('Changed the date of 1 photo');
+  await keyboardFree(page);
   await page.keyboard.press('Control+z');
   await expect(toast(page)).toContainText('Undone');
 

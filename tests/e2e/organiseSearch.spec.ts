@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { writeScene, writeTrips } from '../helpers/scenes.ts';
-import { addFolder, expect, grid, sidebar, startEmpty, test, tiles } from './app.ts';
+import { addFolder, expect, grid, keyboardFree, sidebar, startEmpty, test, tiles } from './app.ts';
 
 /* Searching: words, chips, suggestions, dates in words and saved searches, by mouse and by keyboard alone. */
 
@@ -122,8 +122,7 @@ test('by keyboard: a search is saved, opened, renamed and removed', async ({ pag
   await page.keyboard.type('Crete');
   await page.keyboard.press('Enter');
   await expect(sidebar(page, 'Crete')).toBeVisible();
-  // The list behind a dialog shows the new name a moment before the dialog lets go of the keyboard.
-  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await keyboardFree(page);
   await page.keyboard.press('Control+2');
   await sidebar(page, 'Crete').focus();
   await page.keyboard.press('Enter');
@@ -141,7 +140,7 @@ test('by keyboard: a search is saved, opened, renamed and removed', async ({ pag
   await page.keyboard.type('Island');
   await page.keyboard.press('Enter');
   await expect(sidebar(page, 'Island')).toBeVisible();
-  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await keyboardFree(page);
 
   await sidebar(page, 'Island').focus();
   await page.keyboard.press('ContextMenu');
@@ -150,12 +149,14 @@ test('by keyboard: a search is saved, opened, renamed and removed', async ({ pag
   await page.keyboard.press('ArrowDown');
   await expect(item(page, 'Remove')).toBeFocused();
   await page.keyboard.press('Escape');
+  await keyboardFree(page);
   await sidebar(page, 'Island').focus();
   await page.keyboard.press('Delete');
   await expect(page.getByRole('alertdialog')).toContainText('Remove the saved search “Island”?');
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await expect(sidebar(page, 'Island')).toHaveCount(0);
+  await keyboardFree(page);
   await page.keyboard.press('Control+z');
   await expect(sidebar(page, 'Island')).toBeVisible();
   await expect(tiles(page).first()).toBeVisible();

@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { writeTrips } from '../helpers/scenes.ts';
-import { addFolder, expect, grid, sidebar, startEmpty, test, tile, tiles } from './app.ts';
+import { addFolder, expect, grid, keyboardFree, sidebar, startEmpty, test, tile, tiles } from './app.ts';
 
 /* Tags, ratings, favourites and hiding: once by mouse and once by keyboard alone. */
 
@@ -117,12 +117,14 @@ test('by keyboard: a tag is given, taken off, coloured, renamed and deleted', as
   await page.keyboard.type('Port');
   await page.keyboard.press('Enter');
   await expect(row(page, 'Port')).toBeVisible();
+  await keyboardFree(page);
   await row(page, 'Port').getByRole('button', { name: 'Delete tag' }).focus();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('alertdialog')).toBeVisible();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await expect(row(page, 'Port')).toHaveCount(0);
+  await keyboardFree(page);
   await page.keyboard.press('Control+z');
   await expect(row(page, 'Port')).toBeVisible();
 });

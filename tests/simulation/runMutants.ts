@@ -8,9 +8,10 @@ import { mutants, type Mutant } from './mutants.ts';
 import { makePlantedCopy, type PlantedCopy } from './plantedCopy.ts';
 
 /**
- * `npm run simulate:mutants -- [--seeds 200] [--steps 150] [--jobs 2] [--kind made|found] [--only TEXT]`: plants each bug in a copy of the
- * source, runs the simulator on it until a rule breaks, and says which were found by which seed. First all of them meet a
- * few seeds, then those not found meet ever more, up to `--seeds`, each time in the mixed profile and then among shares.
+ * `npm run simulate:mutants -- [--seeds 200] [--steps 150] [--jobs 2] [--kind made|found] [--only TEXT]`: plants each bug
+ * in a copy of the source, runs the simulator on it until a rule breaks, and says which were found by which seed. First all
+ * of them meet a few seeds, then those not found meet ever more, up to `--seeds`, each time in the mixed profile and then
+ * among shares.
  */
 const { values } = parseArgs({
   options: {

@@ -37,7 +37,7 @@ import { openStore, type Store } from './store/store.ts';
 import type { AssetPolicy } from './sync/assetTransfer.ts';
 import { createLibrarySync, deviceNode, type LibrarySync, type RunningHost } from './sync/librarySync.ts';
 import { createSyncClock, newestStampIn, newestStampSeen } from './sync/syncClock.ts';
-import { createCaller } from './workers/channel.ts';
+import { createLastingCaller } from './workers/lastingCaller.ts';
 import { nodeWorkers, type WorkerSpawner } from './workers/spawnWorkers.ts';
 
 /** What a shell passes in. Everything that differs between a window, a browser, a terminal and a test is here. */
@@ -112,8 +112,7 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
     const background = deps.background ?? true;
     const cacheDirectory = join(directory, 'cache');
     const pool = owned.add(createMediaPool({ spawn: workers.media }));
-    const scan = createCaller<ScanJobs>(workers.scan());
-    owned.add({ dispose: () => scan.kill() });
+    const scan = owned.add(createLastingCaller<ScanJobs>(workers.scan));
     const ingest = owned.add(
       createIngest({ store, pool, scan, now, newId, cacheDirectory, reportError, watch: background }),
     );

@@ -1,6 +1,9 @@
 import type { AppEvent } from '../../shared/model/app.ts';
 
-/** Carries events from the core to every window. Nothing is kept: who was away re-queries. */
+/**
+ * Carries events from the core to every window. Nothing is kept, since who was away re-queries; but for a link from
+ * outside that no window was there for, which the next one gets.
+ */
 export interface AppEvents {
   publish(event: AppEvent): void;
   /** A stream of events from now on; ends when `signal` aborts or the hub is disposed. */
@@ -16,18 +19,23 @@ const longestQueue = 1_000;
 export function createAppEvents(): AppEvents {
   const listeners = new Set<(event: AppEvent) => void>();
   const closing = new AbortController();
+  let streams = 0;
+  let keptLink: AppEvent | undefined;
   const listen = (listener: (event: AppEvent) => void) => {
     listeners.add(listener);
     return { dispose: () => void listeners.delete(listener) };
   };
   return {
     publish: (event) => {
+      if (event.type === 'openLink' && streams === 0) keptLink = event;
       for (const listener of listeners) listener(event);
     },
     listen,
     stream: async function* (signal) {
       const ended = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
-      const queue: AppEvent[] = [];
+      const queue: AppEvent[] = keptLink === undefined ? [] : [keptLink];
+      keptLink = undefined;
+      streams += 1;
       let wake: (() => void) | undefined;
       const subscription = listen((event) => {
         queue.push(event);
@@ -48,6 +56,7 @@ export function createAppEvents(): AppEvents {
           });
         }
       } finally {
+        streams -= 1;
         ended.removeEventListener('abort', onEnd);
         subscription.dispose();
       }

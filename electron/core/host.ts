@@ -1,4 +1,4 @@
-import type { Capabilities } from '../../shared/model/app.ts';
+import type { Capabilities, TextAction } from '../../shared/model/app.ts';
 
 /** A person's choice in a dialog; `paths` is empty when they cancelled. */
 export interface ChosenPaths {
@@ -33,6 +33,8 @@ export interface HostPlatform {
   startDrag(files: readonly string[], icon: Uint8Array | null): Promise<void>;
   /** Starts again with the library in this folder, from now on. */
   openLibrary(directory: string): Promise<void>;
+  /** Does to the text field with the focus what the menu was asked for. */
+  editText(action: TextAction): Promise<void>;
   /** Moves a file to the system's trash, from where the person can bring it back. */
   moveToTrash(path: string): Promise<void>;
   notify(notification: { readonly title: string; readonly body: string }): void;

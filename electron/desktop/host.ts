@@ -75,6 +75,11 @@ export function createDesktopHost(deps: DesktopHostDeps): HostPlatform {
       if (file === undefined) return;
       window.webContents.startDrag({ file, files: paths, icon: await deps.dragIcon(icon, file) });
     },
+    editText: (action) => {
+      // A page that asked is there; between its asking and now its window may have closed.
+      deps.window()?.webContents[action]();
+      return Promise.resolve();
+    },
     openLibrary: (directory) => {
       if (deps.restartWith === undefined) {
         return Promise.reject(new AppError('notSupported', 'This start of Shoebox names its library.'));

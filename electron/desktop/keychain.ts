@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { AppError } from '../../shared/errors.ts';
 import type { Keychain } from '../core/host.ts';
 
-const fileSchema = z.record(z.string(), z.base64());
+const fileSchema = z.record(z.string(), z.unknown());
+const encryptedSchema = z.base64();
 
 /**
  * Keeps secrets encrypted by the system's keychain, in a file of the app's own folder. Where the system has none (on
@@ -22,7 +23,7 @@ export async function openKeychain(
 ): Promise<Keychain> {
   const plaintext = platform === 'linux' && ['basic_text', 'unknown'].includes(safeStorage.getSelectedStorageBackend());
   if (plaintext || !(await safeStorage.isAsyncEncryptionAvailable())) return sessionKeychain();
-  const stored = new Map(Object.entries(read(path)));
+  const stored = read(path);
   const write = (): void => {
     writeFileSync(`${path}.new`, JSON.stringify(Object.fromEntries(stored)), { mode: 0o600 });
     renameSync(`${path}.new`, path);
@@ -76,10 +77,18 @@ function sessionKeychain(): Keychain {
   };
 }
 
-function read(path: string): Readonly<Record<string, string>> {
+/** What of the file can be read: one entry that something damaged costs one sign-in, not all of them. */
+function read(path: string): Map<string, string> {
+  let entries: Readonly<Record<string, unknown>>;
   try {
-    return fileSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    entries = fileSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch {
-    return {};
+    return new Map();
   }
+  return new Map(
+    Object.entries(entries).flatMap(([key, value]) => {
+      const { data } = encryptedSchema.safeParse(value);
+      return data === undefined ? [] : [[key, data] as const];
+    }),
+  );
 }

@@ -31,7 +31,7 @@ import { openKeychain } from './keychain.ts';
 import { openLibraryChoice } from './libraryChoice.ts';
 import { appScheme, serveAppProtocol } from './mediaProtocol.ts';
 import { menuTemplate } from './menu.ts';
-import { libraryToOpen } from './missingLibrary.ts';
+import { openWanted } from './missingLibrary.ts';
 import { servePorts } from './rpcPort.ts';
 import { lockApp, lockSession, pageOrigin } from './security.ts';
 import type { Denial } from './security.ts';
@@ -53,8 +53,12 @@ lockApp(app, denied);
 const developmentOrigin = app.isPackaged ? undefined : process.env['ELECTRON_RENDERER_URL'];
 const libraryChoice = openLibraryChoice(ownFile('library.json'));
 const trusted = openTrustedServers(ownFile('trusted-servers.json'));
+// Before the links, which take theirs out of the arguments: a start by link must not name the library as well.
+const wanted = desktopLibrary(process.argv, process.env, libraryChoice.directory);
 let libraryApp: LibraryApp | undefined;
 let window: BrowserWindow | undefined;
+/** Opens the window anew; undefined before the library is open and while it is being closed. */
+let openPage: (() => Promise<void>) | undefined;
 
 const links = createDeepLinks({
   app,
@@ -74,8 +78,10 @@ const links = createDeepLinks({
     return response === 0;
   },
   open: (link) => {
-    showWindow();
     libraryApp?.events.publish({ type: 'openLink', link });
+    // On macOS the last window may be closed while the app runs: the new one gets the link that nobody was there for.
+    if (window === undefined) void openPage?.();
+    else showWindow();
   },
   focus: showWindow,
   explain: (sentence) => void ask({ type: 'info', message: sentence, buttons: ['OK'] }),
@@ -96,16 +102,6 @@ if (links.first) {
 
 async function start(): Promise<void> {
   lockSession(session.defaultSession, denied, developmentOrigin);
-  const wanted = desktopLibrary(process.argv, process.env, libraryChoice.directory);
-  const library = await libraryToOpen(wanted, libraryChoice, desktopLibrary([], {}), async (question) => {
-    const { response } = await ask(question);
-    return response;
-  });
-  if (library === undefined) {
-    app.quit();
-    return;
-  }
-  mkdirSync(library, { recursive: true });
   /** What the end of the program lets go of, last opened first. */
   const toDispose: (() => void | Promise<void>)[] = [];
   const ending = createEnding({
@@ -120,29 +116,40 @@ async function start(): Promise<void> {
     explain: (error) => dialog.showErrorBox('Shoebox cannot open the other library', errorMessage(error)),
     log: console.error,
   });
-  const keychain = await openKeychain(safeStorage, ownFile('keychain.json'), process.platform);
-  const opened = await createLibraryApp({
-    directory: library,
-    version: app.getVersion(),
-    platform: process.platform,
-    host: createDesktopHost({
-      dialog,
-      shell,
-      keychain,
-      window: () => window,
-      notification: (options) => (Notification.isSupported() ? new Notification(options) : undefined),
-      mayOpen: trusted.has,
-      hostServer: true,
-      dragIcon,
-      // A variable of the environment would win again at the next start.
-      restartWith: process.env['SHOEBOX_LIBRARY'] === undefined ? ending.restartWith : undefined,
-    }),
-    startServer: async () => (await import('../../server/household.ts')).startHouseholdServer(join(library, 'server')),
-    workers: utilityWorkers((path, serviceName, flags) =>
-      utilityProcess.fork(path, [], { serviceName, execArgv: [...flags] }),
-    ),
-    reportError: (error) => console.error(error),
-  });
+  const keychain = await openKeychain(safeStorage, ownFile('desktop-keychain.json'), process.platform);
+  const openLibrary = (library: string): Promise<LibraryApp> => {
+    mkdirSync(library, { recursive: true });
+    return createLibraryApp({
+      directory: library,
+      version: app.getVersion(),
+      platform: process.platform,
+      host: createDesktopHost({
+        dialog,
+        shell,
+        keychain,
+        window: () => window,
+        notification: (options) => (Notification.isSupported() ? new Notification(options) : undefined),
+        mayOpen: trusted.has,
+        hostServer: true,
+        dragIcon,
+        // A variable of the environment would win again at the next start.
+        restartWith: process.env['SHOEBOX_LIBRARY'] === undefined ? ending.restartWith : undefined,
+      }),
+      startServer: async () =>
+        (await import('../../server/household.ts')).startHouseholdServer(join(library, 'server')),
+      workers: utilityWorkers((path, serviceName, flags) =>
+        utilityProcess.fork(path, [], { serviceName, execArgv: [...flags] }),
+      ),
+      reportError: (error) => console.error(error),
+    });
+  };
+  const answerOf = async (question: Electron.MessageBoxOptions) => (await ask(question)).response;
+  const found = await openWanted(wanted, libraryChoice, desktopLibrary([], {}), answerOf, openLibrary);
+  if (found === undefined) {
+    app.quit();
+    return;
+  }
+  const { directory: library, opened } = found;
   libraryApp = opened;
   toDispose.push(opened.dispose);
   if (library === libraryChoice.directory) libraryChoice.markOpened(console.error);
@@ -172,9 +179,10 @@ async function start(): Promise<void> {
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit();
   });
-  app.on('activate', () => {
-    if (BrowserWindow.getAllWindows().length === 0 && !ending.begun()) void showPage(ending);
-  });
+  openPage = async () => {
+    if (BrowserWindow.getAllWindows().length === 0 && !ending.begun()) await showPage(ending);
+  };
+  app.on('activate', () => void openPage?.());
   await showPage(ending);
   links.ready();
 }

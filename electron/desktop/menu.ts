@@ -77,6 +77,9 @@ export function acceleratorOf(key: string): string {
 function systemItems(menu: CommandMenu, deps: MenuDeps): MenuItemConstructorOptions[] {
   const separator: MenuItemConstructorOptions = { type: 'separator' };
   switch (menu) {
+    case 'edit':
+      // No command of ours, and without an item macOS knows no key for it.
+      return deps.platform === 'darwin' ? [separator, { role: 'cut' }] : [];
     case 'file':
       return deps.platform === 'darwin' ? [separator, { role: 'close' }] : [separator, { role: 'quit' }];
     case 'view':

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MessageBoxOptions } from 'electron';
+import { errorMessage } from '../../shared/errors.ts';
 import type { LibraryChoice } from './libraryChoice.ts';
 
 /**
@@ -28,4 +29,37 @@ export async function libraryToOpen(
     cancelId: 1,
   });
   return answer === 0 ? usual : undefined;
+}
+
+/**
+ * Opens the wanted library. When it is the remembered one and does not open (it is open elsewhere, damaged, or of a newer
+ * version), the person is asked, since every later start would end the same way.
+ * @param open opens the library in a folder, and makes it if there is none
+ * @returns undefined when the person would rather quit
+ * @throws what kept any other library from being opened
+ */
+export async function openWanted<T>(
+  wanted: string,
+  choice: Pick<LibraryChoice, 'directory' | 'opened'>,
+  usual: string,
+  ask: (options: MessageBoxOptions) => Promise<number>,
+  open: (directory: string) => Promise<T>,
+): Promise<{ readonly directory: string; readonly opened: T } | undefined> {
+  const directory = await libraryToOpen(wanted, choice, usual, ask);
+  if (directory === undefined) return undefined;
+  try {
+    return { directory, opened: await open(directory) };
+  } catch (error) {
+    if (directory !== choice.directory || directory === usual) throw error;
+    const answer = await ask({
+      type: 'warning',
+      title: 'Library cannot be opened',
+      message: errorMessage(error),
+      detail: `Your library at ${directory} stays as it is. You can open the usual library at ${usual} instead and choose another one in its settings; it is made if there is none.`,
+      buttons: ['Open the Usual Library', 'Quit'],
+      defaultId: 1,
+      cancelId: 1,
+    });
+    return answer === 0 ? { directory: usual, opened: await open(usual) } : undefined;
+  }
 }

@@ -95,9 +95,12 @@ export function lockContents(
 /** Schemes a page may load from. `devtools:` exists only where developer tools do. */
 const loadableSchemes = new Set(['app:', 'blob:', 'devtools:']);
 
+/** What the page asks the system for: the whole screen, and putting a link on the clipboard; never reading it. */
+const grantable = new Set(['fullscreen', 'clipboard-sanitized-write']);
+
 /**
- * Grants nothing (Electron's default is to grant everything), and cuts the page off from every network: a second fence
- * behind the content security policy.
+ * Grants our own page the two things it needs and nothing else to anybody (Electron's default is to grant everything), and
+ * cuts the page off from every network: a second fence behind the content security policy.
  * @param developmentOrigin the development server, which alone may be reached when it is given
  */
 export function lockSession(
@@ -108,11 +111,14 @@ export function lockSession(
   denied: (denial: Denial) => void,
   developmentOrigin?: string,
 ): void {
-  session.setPermissionRequestHandler((_contents, _permission, answer) => {
-    denied('permission');
-    answer(false);
+  const grants = (permission: string, asking: string): boolean =>
+    grantable.has(permission) && isOwnPage(asking, developmentOrigin);
+  session.setPermissionRequestHandler((_contents, permission, answer, { requestingUrl }) => {
+    const granted = grants(permission, requestingUrl);
+    if (!granted) denied('permission');
+    answer(granted);
   });
-  session.setPermissionCheckHandler(() => false);
+  session.setPermissionCheckHandler((_contents, permission, origin) => grants(permission, origin));
   session.setDevicePermissionHandler(() => {
     denied('device');
     return false;
@@ -122,6 +128,13 @@ export function lockSession(
     if (!allowed) denied('network');
     answer({ cancel: !allowed });
   });
+}
+
+/** @param address of a page, or its origin with or without a slash behind it */
+function isOwnPage(address: string, developmentOrigin: string | undefined): boolean {
+  return [pageOrigin, developmentOrigin].some(
+    (own) => own !== undefined && (address === own || address.startsWith(`${own}/`)),
+  );
 }
 
 function mayLoad(address: string, developmentOrigin: string | undefined): boolean {

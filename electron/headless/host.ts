@@ -29,6 +29,7 @@ export function createWindowlessHost(shell: 'headless' | 'cli', keychain: Keycha
     openPath: () => refuse('Opening a file in another program'),
     moveToTrash: () => refuse('Moving files to the system’s trash'),
     startDrag: () => refuse('Dragging photos to other programs'),
+    editText: () => refuse('The menu of the system'),
     openLibrary: () =>
       Promise.reject(new AppError('notSupported', 'Start Shoebox with --library DIR to open another one.', { shell })),
     notify: () => undefined,

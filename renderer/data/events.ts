@@ -18,6 +18,9 @@ export type WindowEvent = Extract<AppEvent, { type: 'command' | 'openLink' | 'sh
 export const windowEventName = 'shoebox:event';
 
 const quietTime = 150;
+/** How often a link is offered until something takes it (with `preventDefault`), and the pause between; ms. */
+const linkTries = 100;
+const linkPause = 100;
 
 /**
  * Follows the core's events for as long as the window lives. They say that something changed, never what: lists are read
@@ -30,6 +33,7 @@ export function followEvents(deps: EventsDeps): () => void {
   let disposed = false;
   let timer = 0;
   let retry = 0;
+  let offering = 0;
 
   function changed(): void {
     deps.clearTimer(timer);
@@ -60,11 +64,22 @@ export function followEvents(deps: EventsDeps): () => void {
         deps.readSettings().catch(() => undefined);
         break;
       case 'openLink':
+        offer(event, linkTries);
+        break;
       case 'shareProgress':
       case 'command':
         window.dispatchEvent(new CustomEvent<WindowEvent>(windowEventName, { detail: event }));
         break;
     }
+  }
+
+  /** A link may have started the app, and comes before the part of the window that opens links is there. */
+  function offer(event: WindowEvent, tries: number): void {
+    deps.clearTimer(offering);
+    const isFree = window.dispatchEvent(
+      new CustomEvent<WindowEvent>(windowEventName, { detail: event, cancelable: true }),
+    );
+    if (isFree && tries > 0 && !disposed) offering = deps.setTimer(() => offer(event, tries - 1), linkPause);
   }
 
   async function follow(signal: AbortSignal): Promise<void> {
@@ -104,6 +119,7 @@ export function followEvents(deps: EventsDeps): () => void {
     abort.abort();
     deps.clearTimer(timer);
     deps.clearTimer(retry);
+    deps.clearTimer(offering);
   };
 }
 

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { isNearbyHost } from './nearbyHost.ts';
 
 /** The standard URL class, present in Node and in browsers; named here because this layer has neither's types. */
 declare const URL: new (text: string) => {
@@ -85,8 +86,8 @@ function parseLandingAddress(text: string): ShareLink {
   }
   if (url.username !== '' || url.password !== '') throw refused('A share link never contains a user name or password.');
   if (url.port === '0') throw refused('This link names a port that cannot exist.');
-  const local = url.hostname === 'localhost' || url.hostname === '127.0.0.1' || url.hostname === '[::1]';
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && local)) {
+  // A server at home ("Share from this computer") has no certificate, and its links do not work outside.
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isNearbyHost(url.hostname))) {
     throw refused('A share link must start with https://.');
   }
   const shortGUID = url.pathname.split('/')[2] ?? '';

@@ -1,7 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { photoID } from '../ids.ts';
-import { appEvent, appInfo, settings } from '../model/app.ts';
+import { appEvent, appInfo, settings, textAction } from '../model/app.ts';
 
 const nothing = z.strictObject({});
 
@@ -39,6 +39,11 @@ export const app = {
   dragOut: oc
     .input(z.strictObject({ ids: z.array(photoID).min(1).max(10_000), original: z.boolean() }))
     .output(z.strictObject({ files: z.number().int(), reasons: z.array(z.string()) })),
+  /**
+   * Does to the text field with the focus what the shell's own menu was asked for: a page may not paste by itself.
+   * notSupported without such a menu.
+   */
+  editText: oc.input(z.strictObject({ action: textAction })).output(nothing),
   /** Shows a photo's file in the system's file manager. */
   reveal: oc.input(z.strictObject({ id: photoID })).output(nothing),
   openExternal: oc.input(z.strictObject({ id: photoID })).output(nothing),

@@ -18,6 +18,10 @@ export const capabilities = z.strictObject({
 });
 export type Capabilities = z.infer<typeof capabilities>;
 
+/** What the shell's menu does to a text that is being written. */
+export const textAction = z.enum(['undo', 'redo', 'copy', 'paste', 'selectAll']);
+export type TextAction = z.infer<typeof textAction>;
+
 export const appInfo = z.strictObject({
   version: z.string(),
   contractVersion: z.number().int(),

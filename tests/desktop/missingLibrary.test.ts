@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { MessageBoxOptions } from 'electron';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openLibraryChoice } from '../../electron/desktop/libraryChoice.ts';
-import { libraryToOpen } from '../../electron/desktop/missingLibrary.ts';
+import { libraryToOpen, openWanted } from '../../electron/desktop/missingLibrary.ts';
 
 let base: string;
 let disk: string;
@@ -103,4 +103,60 @@ describe('a remembered library', () => {
 
 it('a usual library that is not there yet is made without a question', async () => {
   expect(await start(join(base, 'Pictures'))).toEqual({ opens: join(base, 'Pictures'), asked: [] });
+});
+
+describe('a remembered library that does not open', () => {
+  /** `opens` says which folders hold a library that can be opened. */
+  async function startWith(wanted: string, answer: number, opens: (directory: string) => boolean) {
+    const asked: MessageBoxOptions[] = [];
+    const tried: string[] = [];
+    const found = await openWanted(
+      wanted,
+      openLibraryChoice(choiceFile()),
+      usual,
+      (options) => {
+        asked.push(options);
+        return Promise.resolve(answer);
+      },
+      (directory) => {
+        tried.push(directory);
+        return opens(directory)
+          ? Promise.resolve(`library in ${directory}`)
+          : Promise.reject(new Error('This library is open in another program.'));
+      },
+    );
+    return { found, asked, tried };
+  }
+
+  it('is asked about with the reason, and the usual one opens instead', async () => {
+    chooseAndOpen();
+    const { found, asked, tried } = await startWith(library, 0, (directory) => directory === usual);
+    expect(asked).toMatchObject([{ message: 'This library is open in another program.', cancelId: 1 }]);
+    expect(asked[0]?.detail).toContain(library);
+    expect(tried).toEqual([library, usual]);
+    expect(found).toEqual({ directory: usual, opened: `library in ${usual}` });
+    expect(openLibraryChoice(choiceFile()).directory).toBe(library);
+  });
+
+  it('that was only just chosen is asked about as well', async () => {
+    openLibraryChoice(choiceFile()).remember(library);
+    mkdirSync(library, { recursive: true });
+    const { found, asked } = await startWith(library, 1, () => false);
+    expect([found, asked.length]).toEqual([undefined, 1]);
+  });
+
+  it('ends the start with the reason when the usual one does not open either, or another was named', async () => {
+    chooseAndOpen();
+    await expect(startWith(library, 0, () => false)).rejects.toThrow('open in another program');
+    await expect(startWith(join(base, 'named'), 0, () => false)).rejects.toThrow('open in another program');
+  });
+
+  it('opens without a question when it can be opened', async () => {
+    chooseAndOpen();
+    expect(await startWith(library, 1, () => true)).toEqual({
+      found: { directory: library, opened: `library in ${library}` },
+      asked: [],
+      tried: [library],
+    });
+  });
 });

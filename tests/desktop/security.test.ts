@@ -102,8 +102,13 @@ describe('the session', () => {
   function createSession(developmentOrigin?: string) {
     const { denials, denied } = createRecorder();
     const handlers: {
-      request?: (contents: unknown, permission: string, answer: (granted: boolean) => void) => void;
-      check?: () => boolean;
+      request?: (
+        contents: unknown,
+        permission: string,
+        answer: (granted: boolean) => void,
+        details: { readonly requestingUrl: string },
+      ) => void;
+      check?: (contents: unknown, permission: string, origin: string) => boolean;
       device?: () => boolean;
       load?: (details: { url: string }, answer: (result: Answer) => void) => void;
     } = {};
@@ -125,16 +130,34 @@ describe('the session', () => {
     return { handlers, denials, loads };
   }
 
-  it.each(['media', 'geolocation', 'notifications', 'clipboard-read', 'fullscreen', 'openExternal', 'usb'])(
+  const asks = (permission: string, page: string, developmentOrigin?: string) => {
+    const { handlers, denials } = createSession(developmentOrigin);
+    let granted: boolean | undefined;
+    handlers.request?.({}, permission, (answer) => (granted = answer), { requestingUrl: page });
+    return { granted, checked: handlers.check?.({}, permission, page), device: handlers.device?.(), denials };
+  };
+
+  it.each(['media', 'geolocation', 'notifications', 'clipboard-read', 'openExternal', 'usb'])(
     'grants no %s',
     (permission) => {
-      const { handlers, denials } = createSession();
-      let granted: boolean | undefined;
-      handlers.request?.({}, permission, (answer) => (granted = answer));
-      expect([granted, handlers.check?.(), handlers.device?.()]).toEqual([false, false, false]);
-      expect(denials).toEqual(['permission', 'device']);
+      expect(asks(permission, 'app://shoebox/')).toEqual({
+        granted: false,
+        checked: false,
+        device: false,
+        denials: ['permission', 'device'],
+      });
     },
   );
+
+  it.each(['fullscreen', 'clipboard-sanitized-write'])('grants %s to its own page alone', (permission) => {
+    expect(asks(permission, 'app://shoebox/')).toMatchObject({ granted: true, checked: true, denials: ['device'] });
+    expect(asks(permission, 'app://shoebox')).toMatchObject({ granted: true, checked: true });
+    for (const page of ['https://evil.example/', 'app://shoebox.evil/', 'app://media/p1/thumb', '', 'null']) {
+      expect(asks(permission, page)).toMatchObject({ granted: false, checked: false });
+    }
+    expect(asks(permission, 'http://localhost:5173/', 'http://localhost:5173')).toMatchObject({ granted: true });
+    expect(asks(permission, 'http://localhost:5173/')).toMatchObject({ granted: false });
+  });
 
   it.each(['app://shoebox/index.html', 'app://media/p1/thumb', 'blob:app://shoebox/1'])(
     'lets the page load %s',

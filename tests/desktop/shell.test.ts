@@ -15,6 +15,7 @@ import { openTrustedServers } from '../../electron/desktop/trustedServers.ts';
 import { startUpdates } from '../../electron/desktop/updates.ts';
 import { readWindowState, writeWindowState } from '../../electron/desktop/windowState.ts';
 import { commands } from '../../shared/commands.ts';
+import { textAction } from '../../shared/model/app.ts';
 import { createElectronPorts } from '../helpers/electronPorts.ts';
 
 let folder: string;
@@ -216,6 +217,16 @@ describe('what the desktop lends the core', () => {
     expect(drags).toEqual([]);
   });
 
+  it('a text that is being written is edited as the menu was asked to', async () => {
+    const done: string[] = [];
+    const note = (action: string) => () => void done.push(action);
+    const actions = textAction.options;
+    const { host } = createHost({ webContents: Object.fromEntries(actions.map((one) => [one, note(one)])) });
+    for (const action of actions) await host.editText(action);
+    expect(done).toEqual([...actions]);
+    await createHost().host.editText('paste');
+  });
+
   it('another library is opened by starting again', async () => {
     const { host, calls } = createHost();
     expect(host.capabilities.switchLibrary).toBe(true);
@@ -287,6 +298,19 @@ describe('the keychain', () => {
     expect(await (await openKeychain(safe('gnome_libsecret'), path, 'linux')).get('session')).toBeUndefined();
   });
 
+  it('loses one sign-in, not all, when an entry of its file is no ciphertext', async () => {
+    const path = join(folder, 'keychain.json');
+    await (await openKeychain(safe('gnome_libsecret'), path, 'linux')).set('session', 'token-1');
+    const entries = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    writeFileSync(path, JSON.stringify({ ...entries, other: 'a_plain-token', third: 3 }));
+    const again = await openKeychain(safe('gnome_libsecret'), path, 'linux');
+    expect([await again.get('session'), await again.get('other'), await again.get('third')]).toEqual([
+      'token-1',
+      undefined,
+      undefined,
+    ]);
+  });
+
   it('writes nothing where the system would only pretend to encrypt, and says so', async () => {
     const path = join(folder, 'keychain.json');
     const keychain = await openKeychain(safe('basic_text'), path, 'linux');
@@ -345,6 +369,13 @@ describe('the menu', () => {
     const withKeys = items('linux').filter((item) => item.accelerator !== undefined && item.id !== undefined);
     expect(withKeys.length).toBeGreaterThan(30);
     expect(withKeys.filter((item) => item.registerAccelerator !== false)).toEqual([]);
+  });
+
+  it('on macOS has an item for cutting text, which knows its key nowhere else', () => {
+    const roles = (platform: NodeJS.Platform) =>
+      template(platform).flatMap((menu) => (Array.isArray(menu.submenu) ? menu.submenu.map(({ role }) => role) : []));
+    expect(roles('darwin')).toContain('cut');
+    expect(roles('linux')).not.toContain('cut');
   });
 
   it('on macOS leaves out keys that would fire while somebody types', () => {

@@ -263,6 +263,30 @@ test('title, caption and comments are written in the inspector', async ({ page, 
   await expect(inspector(page).getByRole('textbox', { name: 'Caption' })).toHaveValue('Last evening');
 });
 
+test('the Edit menu of a shell means the text while one is being written, and the library otherwise', async ({
+  page,
+  app,
+}) => {
+  const choose = (command: string) =>
+    page.evaluate(
+      (chosen) =>
+        window.dispatchEvent(new CustomEvent('shoebox:event', { detail: { type: 'command', command: chosen } })),
+      command,
+    );
+  await app.open(page);
+  await tiles(page).nth(0).click();
+  await page.keyboard.press('i');
+  await expect(inspector(page).getByRole('textbox', { name: 'Title' })).toHaveValue('Harbour at dusk');
+  await inspector(page).getByRole('textbox', { name: 'Title' }).focus();
+  await choose('edit.undo');
+  // This shell has no such menu, and says so: nothing of the library was undone.
+  await expect(page.locator('.toast').last()).toContainText('needs the desktop app');
+  await expect(tile(page, 'Harbour at dusk')).toBeVisible();
+  await grid(page).focus();
+  await choose('edit.selectAll');
+  await expect(selected(page)).not.toHaveCount(1);
+});
+
 test('dates of several photos are shifted and places are set, and both are undone', async ({ page, app }) => {
   await app.open(page);
   await tiles(page).nth(0).click();

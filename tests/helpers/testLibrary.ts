@@ -68,6 +68,7 @@ export function createTestHost(): TestHost {
     openPath: (path) => Promise.resolve(void opened.push(path)),
     moveToTrash: (path) => Promise.resolve(void trashed.push(path)),
     startDrag: (files, icon) => Promise.resolve(void drags.push({ files, icon })),
+    editText: () => lacking(),
     openLibrary: (directory) => Promise.resolve(void libraries.push(directory)),
     notify: ({ title }) => void notifications.push(title),
     openURL: (url) => Promise.resolve(void opened.push(url)),

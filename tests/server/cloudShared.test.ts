@@ -136,6 +136,9 @@ test('a share link survives writing and reading, plain and as a deep link', () =
   for (const link of [
     { serverOrigin: 'https://photos.example', shortGUID: guid, needsPassword: false },
     { serverOrigin: 'http://127.0.0.1:8787', shortGUID: guid, secret, needsPassword: true },
+    // What "Share from this computer" gives: a server of this network, without a certificate.
+    { serverOrigin: 'http://192.168.1.5:8787', shortGUID: guid, needsPassword: false },
+    { serverOrigin: 'http://nas.local:8787', shortGUID: guid, secret, needsPassword: false },
   ]) {
     expect(parseShareLink(formatShareLink(link))).toEqual(link);
     expect(parseShareLink(formatDeepLink(link))).toEqual(link);
@@ -145,6 +148,9 @@ test('a share link survives writing and reading, plain and as a deep link', () =
 
 test.each([
   ['http to another machine', `http://photos.example/share/${guid}`],
+  ['http to an address outside', `http://8.8.8.8/share/${guid}`],
+  ['http to a name that only looks near', `http://10.0.0.1.evil.example/share/${guid}`],
+  ['http to a number outside the private ranges', `http://172.32.0.1/share/${guid}`],
   ['credentials', `https://ana:pw@photos.example/share/${guid}`],
   ['port 0', `https://photos.example:0/share/${guid}`],
   ['another path', `https://photos.example/other/${guid}`],

@@ -57,6 +57,10 @@ export function createAppService(deps: AppServiceDependencies) {
       return { directory: chosen };
     }),
     dragOut: os.dragOut.handler(({ input, signal }) => dragOut.start(input.ids, { original: input.original, signal })),
+    editText: os.editText.handler(async ({ input }) => {
+      await host.editText(input.action);
+      return {};
+    }),
     reveal: os.reveal.handler(async ({ input }) => {
       await host.reveal(originalPath(input.id));
       return {};

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isNearbyHost } from '../../../shared/cloud/nearbyHost.ts';
 import { appErrorCodeOf, knownServerErrorCode, serverErrorSchema } from '../../../shared/cloud/serverErrors.ts';
 import { serverInfoSchema } from '../../../shared/cloud/wireServices.ts';
 import { AppError, errorMessage } from '../../../shared/errors.ts';
@@ -46,10 +47,6 @@ const devicesSchema = z.array(
   }),
 );
 
-/** Names and addresses that cannot leave the house: this computer, private networks (RFC 1918), mDNS names. */
-const nearby =
-  /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]|10\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+|172\.(1[6-9]|2\d|3[01])\.\d+\.\d+|[\w-]+\.local)$/u;
-
 /**
  * An address as a person types it, as an origin. Plain HTTP is for servers nearby only: a password must not cross the
  * internet in the clear.
@@ -57,7 +54,7 @@ const nearby =
  */
 export function serverOrigin(address: string): string {
   const text = address.trim();
-  const local = nearby.test(/^[^/]*?(?=:\d+$|\/|$)/u.exec(text)?.[0] ?? '');
+  const local = isNearbyHost(/^[^/]*?(?=:\d+$|\/|$)/u.exec(text)?.[0] ?? '');
   let url: URL;
   try {
     url = new URL(text.includes('://') ? text : `${local ? 'http' : 'https'}://${text}`);
@@ -67,7 +64,7 @@ export function serverOrigin(address: string): string {
   if ((url.protocol !== 'https:' && url.protocol !== 'http:') || url.username !== '' || url.password !== '') {
     throw new AppError('invalidInput', 'The address of a server begins with https:// and holds no password.');
   }
-  if (url.protocol === 'http:' && !nearby.test(url.hostname)) {
+  if (url.protocol === 'http:' && !isNearbyHost(url.hostname)) {
     throw new AppError('invalidInput', `${url.hostname} is not on this network: its address must begin with https://.`);
   }
   return url.origin;

@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import type { TextAction } from '../../../shared/model/app.ts';
 import { runCommand } from '../../data/commandRunner.ts';
 import type { Core } from '../../data/core.ts';
 import { windowEventName } from '../../data/events.ts';
@@ -41,6 +42,15 @@ function isPressing(press: KeyboardEvent): boolean {
 /** Keys that keep their own meaning inside a text field although they carry the main modifier. */
 const textKeys = new Set(['a', 'c', 'v', 'x', 'z', 'y', 'delete', 'backspace', 'enter']);
 
+/** Commands that mean the text instead while one is being written. */
+const textActions: ReadonlyMap<string, TextAction> = new Map([
+  ['edit.undo', 'undo'],
+  ['edit.redo', 'redo'],
+  ['edit.copy', 'copy'],
+  ['edit.paste', 'paste'],
+  ['edit.selectAll', 'selectAll'],
+]);
+
 /** Whether a dialog or a menu is open, to which keys and menu commands then belong. */
 function isCovered(): boolean {
   return document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"]') !== null;
@@ -63,7 +73,11 @@ export function useCommandKeys(core: Core): void {
     };
     const onEvent = (event: Event): void => {
       const detail = event instanceof CustomEvent ? (event.detail as WindowEvent) : null;
-      if (detail?.type === 'command' && !isCovered()) runCommand(core, detail.command);
+      if (detail?.type !== 'command') return;
+      // The shell's menu cannot tell what its Edit commands are meant for; on macOS it also gets their keys.
+      const action = isTyping(document.activeElement) ? textActions.get(detail.command) : undefined;
+      if (action !== undefined) core.client.app.editText({ action }).catch(core.report);
+      else if (!isCovered()) runCommand(core, detail.command);
     };
     window.addEventListener('keydown', onKeyDown);
     window.addEventListener(windowEventName, onEvent);

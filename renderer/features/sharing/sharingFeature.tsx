@@ -146,7 +146,9 @@ function OpenSheet({ state }: { readonly state: SharingStore }) {
     const listen = (event: Event): void => {
       if (!(event instanceof CustomEvent)) return;
       const detail = event.detail as WindowEvent;
-      if (detail.type !== 'openLink' || state.getState().sheet.kind !== 'none') return;
+      if (detail.type !== 'openLink') return;
+      event.preventDefault();
+      if (state.getState().sheet.kind !== 'none') return;
       state.setState({ sheet: { kind: 'accept', link: detail.link } });
     };
     window.addEventListener(windowEventName, listen);

@@ -8,17 +8,21 @@ type ButtonProps = {
   readonly tone?: 'plain' | 'normal' | 'primary' | 'danger';
   readonly large?: boolean;
   readonly disabled?: boolean;
+  /** It works on what it was pressed for: it cannot be pressed, and keeps the keyboard. */
+  readonly pending?: boolean;
   readonly autoFocus?: boolean;
   readonly icon?: LucideIcon;
 };
 
 /** A button with words on it. At most one on a screen is `primary`; `danger` only where something is lost. */
-export function Button({ children, onPress, tone = 'normal', large, disabled, autoFocus, icon: Icon }: ButtonProps) {
+export function Button(props: ButtonProps) {
+  const { children, onPress, tone = 'normal', large, disabled, pending, autoFocus, icon: Icon } = props;
   return (
     <AriaButton
       className={`button button--${tone}${large === true ? ' button--large' : ''}`}
       onPress={onPress}
       isDisabled={disabled === true}
+      isPending={pending === true}
       autoFocus={autoFocus === true}
     >
       {Icon === undefined ? null : <Icon size={16} aria-hidden />}

@@ -105,6 +105,9 @@ test('the sharing flow of the sample, by mouse: two people, two windows, one ser
   await expect(preview.getByRole('heading', { name: 'Crete' })).toBeVisible({ timeout: 60_000 });
   await expect(preview.getByText('From Ana on')).toBeVisible();
   await expect(preview.getByText('as Editor')).toBeVisible();
+  // The cover is drawn: the page's policy lets no data: address through.
+  const cover = preview.locator('.share-preview__cover');
+  await expect.poll(() => cover.evaluate((picture: HTMLImageElement) => picture.naturalWidth)).toBeGreaterThan(0);
   await expect(preview.getByRole('button', { name: 'Cancel' })).toBeFocused();
   await axeClean(b, 'preview of a link');
   await preview.getByRole('button', { name: 'Accept' }).click();

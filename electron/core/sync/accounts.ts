@@ -10,13 +10,19 @@ import { forgetAccount } from './takeOver.ts';
 /** The account of a library: one at most. The token lies in the keychain, everything else in `sync_account`. */
 export interface Accounts {
   readonly current: Account | null;
-  /** Starts mirroring when this computer has a session. Call once, when the library is open. */
+  /**
+   * Starts mirroring when this computer has a session. Call once, when the library is open. A keychain that refuses is
+   * reported and asks to sign in again; the next start tries it anew.
+   */
   begin(): Promise<void>;
   /** @throws AppError conflict when the library has, or had, an account: a new one would take over its photos unasked */
   signUp(server: string, person: { email: string; password: string; name: string }): Promise<Account>;
   /** @throws AppError conflict when the library belongs to another account and `otherAccount` does not say what to do */
   signIn(server: string, person: { email: string; password: string }, otherAccount?: 'merge'): Promise<Account>;
-  /** @throws AppError conflict with `waiting` when changes would stay behind and `unsent` does not say that they may */
+  /**
+   * Ends the session; a keychain that refuses is reported and keeps nobody signed in.
+   * @throws AppError conflict with `waiting` when changes would stay behind and `unsent` does not say that they may
+   */
   signOut(unsent?: 'keep'): Promise<void>;
   devices(): Promise<readonly Device[]>;
   revoke(deviceID: string): Promise<void>;
@@ -35,6 +41,7 @@ export interface AccountsDependencies {
   readonly start: (account: MirrorAccount, token: string) => void;
   readonly stop: () => Promise<void>;
   readonly onChange: () => void;
+  readonly reportError: (error: unknown) => void;
 }
 
 type AccountRow = {
@@ -77,6 +84,15 @@ export function createAccounts(deps: AccountsDependencies): Accounts {
       connection.statement<[string]>('UPDATE sync_account SET state = ?').run(state),
     );
     deps.onChange();
+  };
+  /** The token as far as the keychain gives it back. What a refusing keychain holds is as good as none: sign in again. */
+  const heldToken = async (row: AccountRow): Promise<string | undefined> => {
+    try {
+      return await keychain.get(keyOf(row));
+    } catch (error) {
+      deps.reportError(error);
+      return undefined;
+    }
   };
   const token = async (): Promise<{ row: AccountRow; token: string }> => {
     const row = read();
@@ -136,7 +152,7 @@ export function createAccounts(deps: AccountsDependencies): Accounts {
     begin: async () => {
       const row = read();
       if (row === undefined || row.state === 'signedOut') return;
-      const found = await keychain.get(keyOf(row));
+      const found = await heldToken(row);
       if (found === undefined) {
         if (row.state !== 'needsSignIn') setState('needsSignIn');
         return;
@@ -182,7 +198,7 @@ export function createAccounts(deps: AccountsDependencies): Accounts {
         );
       }
       await deps.stop();
-      const found = await keychain.get(keyOf(row));
+      const found = await heldToken(row);
       if (found !== undefined) {
         try {
           await server.signOut(row.server, found);
@@ -190,7 +206,13 @@ export function createAccounts(deps: AccountsDependencies): Accounts {
           // Offline, or ended already: this computer forgets the token either way.
           if (!isAppError(error)) throw error;
         }
+      }
+      try {
+        // Also when it was not given back: it may still lie there, and nobody wants it any more.
         await keychain.delete(keyOf(row));
+      } catch (error) {
+        // It is not used again: an account that is signed out is not begun.
+        deps.reportError(error);
       }
       setState('signedOut');
     },

@@ -102,6 +102,7 @@ export function createLibrarySync(deps: LibrarySyncDependencies): LibrarySync {
       await control.stop();
     },
     onChange: deps.onStatus,
+    reportError: deps.reportError,
   });
   const heard = control.onStatus((status) => {
     if (status.phase === 'signIn') accounts.sessionEnded();
@@ -110,6 +111,36 @@ export function createLibrarySync(deps: LibrarySyncDependencies): LibrarySync {
     deps.onStatus();
   });
   const hosted = (): HostedServer => ({ running: host !== undefined, addresses: [...(host?.addresses ?? [])] });
+  /** The server's start or stop that is under way. */
+  let turn: { readonly to: 'on' | 'off'; readonly done: Promise<void> } | undefined;
+  /**
+   * Starts or stops the server. Asked for twice, the same turn is made once, and a failure is told to both; the opposite
+   * waits until it has ended. A second start at the same time would find the port taken by the first.
+   */
+  const hostTurn = (to: 'on' | 'off', make: () => Promise<void>): Promise<void> => {
+    if (turn?.to === to) return turn.done;
+    // Whoever asked for the turn before this one is told how it failed.
+    const before = turn?.done.catch(() => undefined);
+    const done = (async () => {
+      await before;
+      await make();
+    })();
+    const mine = { to, done };
+    const end = () => {
+      if (turn === mine) turn = undefined;
+    };
+    turn = mine;
+    void done.then(end, end);
+    return done;
+  };
+  const keepHosting = (value: 'on' | 'off') => {
+    if (store.meta(hostingKey) !== value) store.transaction('maintenance', () => store.setMeta(hostingKey, value));
+  };
+  const startHost = (startServer: () => Promise<RunningHost>) =>
+    hostTurn('on', async () => {
+      host ??= await startServer();
+      keepHosting('on');
+    });
 
   return {
     accounts,
@@ -137,23 +168,26 @@ export function createLibrarySync(deps: LibrarySyncDependencies): LibrarySync {
           'This Shoebox cannot run a server by itself. Start one with `npm run server`.',
         );
       }
-      host ??= await deps.startServer();
-      store.transaction('maintenance', () => store.setMeta(hostingKey, 'on'));
+      await startHost(deps.startServer);
       return hosted();
     },
     resumeHosting: async () => {
-      if (store.meta(hostingKey) === 'on' && deps.startServer !== undefined) host ??= await deps.startServer();
+      if (store.meta(hostingKey) === 'on' && deps.startServer !== undefined) await startHost(deps.startServer);
     },
     stopHosting: async () => {
-      const ending = host;
-      host = undefined;
-      store.transaction('maintenance', () => store.setMeta(hostingKey, 'off'));
-      await ending?.stop();
+      await hostTurn('off', async () => {
+        const ending = host;
+        host = undefined;
+        keepHosting('off');
+        await ending?.stop();
+      });
       return hosted();
     },
     dispose: async () => {
       heard.dispose();
       await control.dispose();
+      // A server that is still starting would otherwise outlive the library.
+      await turn?.done.catch(() => undefined);
       await host?.stop();
     },
   };

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Button, IconButton } from '../../components/buttons.tsx';
 import { Check, Range, Segments } from '../../components/fields.tsx';
+import { NumberInput } from '../../components/NumberInput.tsx';
 import { ErrorFace, LoadingFace } from '../../components/faces.tsx';
 import { FolderSync, FolderX, RefreshCw } from 'lucide-react';
 import type { WatchedFolder } from '../../../shared/model/library.ts';
@@ -173,7 +174,7 @@ export function ShortcutsPage() {
   return <ShortcutList />;
 }
 
-/** Where originals are kept and how large the cache of thumbnails may grow. */
+/** Where originals are kept and, where they are fetched on demand, how much room they may take here. */
 export function StoragePage() {
   const core = useCore();
   const t = useT();
@@ -192,23 +193,21 @@ export function StoragePage() {
           onChange={(next) => core.changeSettings({ originals: next })}
         />
       </Line>
-      <Line label={t('settings.cache')} help={t('settings.cacheHelp')}>
-        <label className="form__inline">
-          <input
-            className="input settings__number"
-            type="number"
-            min={1}
-            max={10_000}
-            aria-label={t('settings.cache')}
-            value={limit}
-            onChange={(event) => {
-              const next = Math.round(Number(event.target.value));
-              if (next >= 1 && next <= 10_000) core.changeSettings({ cacheLimitGB: next });
-            }}
-          />
-          GB
-        </label>
-      </Line>
+      {originals === 'onDemand' ? (
+        <Line label={t('settings.cache')} help={t('settings.cacheHelp')}>
+          <span className="form__inline">
+            <NumberInput
+              className="input settings__number"
+              label={t('settings.cache')}
+              min={1}
+              max={10_000}
+              value={limit}
+              onChange={(cacheLimitGB) => core.changeSettings({ cacheLimitGB })}
+            />
+            GB
+          </span>
+        </Line>
+      ) : null}
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { Sheet } from '../../components/dialogs.tsx';
 import { LoadingFace } from '../../components/faces.tsx';
 import { TextInput } from '../../components/fields.tsx';
 import { goTo } from '../../data/navigation.ts';
+import { usePictureURL } from '../../data/pictureURL.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { showToast } from '../../data/toasts.ts';
 import './sharing.css';
@@ -159,12 +160,11 @@ function Resolution({
 
 function Preview({ preview }: { readonly preview: SharePreview }) {
   const t = useT();
+  const cover = usePictureURL(preview.cover);
   const owner = preview.owner.name ?? preview.owner.email ?? '';
   return (
     <div className="share-preview">
-      {preview.cover === null ? null : (
-        <img className="share-preview__cover" src={`data:image/webp;base64,${preview.cover}`} alt="" />
-      )}
+      {cover === null ? null : <img className="share-preview__cover" src={cover} alt="" />}
       <div className="share-preview__text">
         <h3>{preview.title}</h3>
         <p>{t('sharing.accept.from', { name: owner, server: preview.server })}</p>

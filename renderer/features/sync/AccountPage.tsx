@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { Account, Device } from '../../../shared/model/sync.ts';
 import { Button } from '../../components/buttons.tsx';
 import { ErrorFace, LoadingFace } from '../../components/faces.tsx';
+import { WorkButton } from '../../components/WorkButton.tsx';
 import { openDialog } from '../../data/core.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { refreshAccount } from './accountQueries.ts';
@@ -121,7 +122,7 @@ function Hosting() {
             : t('account.hostText')}
         </span>
       </div>
-      <Button onPress={() => void change()}>{t(hosted.running ? 'account.hostStop' : 'account.hostStart')}</Button>
+      <WorkButton work={change}>{t(hosted.running ? 'account.hostStop' : 'account.hostStart')}</WorkButton>
     </div>
   );
 }

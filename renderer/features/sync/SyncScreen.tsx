@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import type { Attention, SyncEvent, SyncStatus } from '../../../shared/model/sync.ts';
 import { Button } from '../../components/buttons.tsx';
 import { EmptyFace, ErrorFace, LoadingFace } from '../../components/faces.tsx';
+import { WorkButton } from '../../components/WorkButton.tsx';
 import type { Core } from '../../data/core.ts';
 import { bytesText, countText } from '../../data/describe.ts';
 import { goTo } from '../../data/navigation.ts';
@@ -72,12 +73,12 @@ function Actions({ status }: { readonly status: SyncStatus }) {
   return (
     <div className="sync__actions">
       {status.state === 'paused' ? (
-        <Button onPress={() => void core.client.sync.resume({})}>{t('sync.resume')}</Button>
+        <WorkButton work={() => core.client.sync.resume({})}>{t('sync.resume')}</WorkButton>
       ) : (
-        <Button onPress={() => void core.client.sync.pause({})}>{t('sync.pause')}</Button>
+        <WorkButton work={() => core.client.sync.pause({})}>{t('sync.pause')}</WorkButton>
       )}
-      <Button onPress={() => void core.client.sync.now({})}>{t('sync.now')}</Button>
-      <Button onPress={() => void report()}>{t('sync.report')}</Button>
+      <WorkButton work={() => core.client.sync.now({})}>{t('sync.now')}</WorkButton>
+      <WorkButton work={report}>{t('sync.report')}</WorkButton>
     </div>
   );
 }
@@ -88,7 +89,7 @@ function AttentionRow({ attention }: { readonly attention: Attention }) {
   const action = (): ReactNode => {
     switch (attention.action) {
       case 'retry':
-        return <Button onPress={() => void core.client.sync.resume({})}>{t('sync.tryAgain')}</Button>;
+        return <WorkButton work={() => core.client.sync.resume({})}>{t('sync.tryAgain')}</WorkButton>;
       case 'signIn':
         return <Button onPress={() => openAccount(core)}>{t('sync.connect')}</Button>;
       case 'showNotAccepted':

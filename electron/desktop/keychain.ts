@@ -50,7 +50,11 @@ export async function openKeychain(
       }
     },
     set: async (key, value) => {
-      stored.set(key, (await safeStorage.encryptStringAsync(value)).toString('base64'));
+      try {
+        stored.set(key, (await safeStorage.encryptStringAsync(value)).toString('base64'));
+      } catch (error) {
+        throw new AppError('notAuthenticated', 'The system’s keychain did not take the sign-in.', {}, { cause: error });
+      }
       write();
     },
     delete: (key) => {

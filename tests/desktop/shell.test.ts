@@ -311,6 +311,19 @@ describe('the keychain', () => {
     ]);
   });
 
+  it('says in words that the system did not take a secret', async () => {
+    const refusing = {
+      isAsyncEncryptionAvailable: () => Promise.resolve(true),
+      encryptStringAsync: () => Promise.reject(new Error('user denied')),
+    };
+    const keychain = await openKeychain(refusing as never, join(folder, 'keychain.json'), 'darwin');
+    await expect(keychain.set('session', 'token-1')).rejects.toMatchObject({
+      code: 'notAuthenticated',
+      message: 'The system’s keychain did not take the sign-in.',
+    });
+    expect(await keychain.get('session')).toBeUndefined();
+  });
+
   it('writes nothing where the system would only pretend to encrypt, and says so', async () => {
     const path = join(folder, 'keychain.json');
     const keychain = await openKeychain(safe('basic_text'), path, 'linux');

@@ -11,7 +11,7 @@ const person = { email: 'ana@example.org', password: 'a long enough password' };
 
 let fixture: TestStore;
 let secrets: Map<string, string>;
-let refuses: ReadonlySet<'get' | 'delete'>;
+let refuses: ReadonlySet<'get' | 'set' | 'delete'>;
 let told: string[];
 let reported: unknown[];
 let accounts: Accounts;
@@ -27,7 +27,7 @@ beforeEach(async () => {
   const keychain: Keychain = {
     kind: 'system',
     get: (key) => (refuses.has('get') ? Promise.reject(refusal) : Promise.resolve(secrets.get(key))),
-    set: (key, value) => Promise.resolve(void secrets.set(key, value)),
+    set: (key, value) => (refuses.has('set') ? Promise.reject(refusal) : Promise.resolve(void secrets.set(key, value))),
     delete: (key) => (refuses.has('delete') ? Promise.reject(refusal) : Promise.resolve(void secrets.delete(key))),
   };
   accounts = createAccounts({
@@ -62,6 +62,15 @@ test('a keychain that refuses when the app starts asks to sign in, and the next 
   await accounts.begin();
   expect(accounts.current?.state).toBe('signedIn');
   expect(told).toEqual(['mirror: starts with secret']);
+});
+
+test('signing in with a keychain that takes nothing fails with the reason and leaves no session on the server', async () => {
+  await accounts.signOut();
+  told = [];
+  refuses = new Set(['set']);
+  await expect(accounts.signIn('https://photos.example', person)).rejects.toBe(refusal);
+  expect(told).toEqual(['server: secret ends']);
+  expect(accounts.current?.state).toBe('signedOut');
 });
 
 test('signing out with a keychain that refuses to read still stops, forgets the token and signs out', async () => {

@@ -112,7 +112,13 @@ export function createAccounts(deps: AccountsDependencies): Accounts {
       display_name: session.name,
       state: 'signedIn',
     };
-    await keychain.set(keyOf(row), session.token);
+    try {
+      await keychain.set(keyOf(row), session.token);
+    } catch (error) {
+      // A session that nobody holds would stay among the person's devices until it ends by itself.
+      await server.signOut(row.server, session.token).catch(deps.reportError);
+      throw error;
+    }
     store.transaction('maintenance', () =>
       connection
         .statement<[string, string, string, string, string, string | null, number]>(

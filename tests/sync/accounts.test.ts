@@ -69,7 +69,7 @@ test('signing in with a keychain that takes nothing fails with the reason and le
   told = [];
   refuses = new Set(['set']);
   await expect(accounts.signIn('https://photos.example', person)).rejects.toBe(refusal);
-  expect(told).toEqual(['server: secret ends']);
+  expect(told.at(-1)).toBe('server: secret ends');
   expect(accounts.current?.state).toBe('signedOut');
 });
 

@@ -2,13 +2,19 @@ import { z } from 'zod';
 import { AppError } from '../shared/errors.ts';
 import { environments } from '../shared/cloud/wireRecords.ts';
 
+/** Addresses handed out are this and a path: anything else in it would end up in the middle of them. */
+const publicURL = z.string().refine(isOrigin, {
+  message:
+    'it must be the http or https origin people reach the server at, without a path, a query or a name and password, like https://photos.example',
+});
+
 /** Everything an operator may set, with defaults that make `npm run server` work with none of it. */
 export const serverConfigSchema = z.strictObject({
   dataFolder: z.string().default('.shoebox/server'),
   host: z.string().default('127.0.0.1'),
   port: z.number().int().min(0).max(65535).default(8787),
   /** Origin people reach the server at; default http://<host>:<port>. */
-  publicURL: z.string().optional(),
+  publicURL: publicURL.optional(),
   /** Take the client's address from X-Forwarded-For: only behind a proxy that sets it. */
   trustProxy: z.boolean().default(false),
   containers: z
@@ -59,7 +65,7 @@ export const serverConfigSchema = z.strictObject({
       signIn: z.number().int().positive().default(20),
       /** Wrong link secrets or passwords per person in 15 minutes. */
       linkTries: z.number().int().positive().default(30),
-      /** Letters (verification, reset, invitations) per address in an hour. */
+      /** Letters (verification, reset, invitations) to one address in an hour; twenty times as many invitations by one person. */
       mail: z.number().int().positive().default(10),
       signUpsPerAddress: z.number().int().positive().default(100),
       accessRequests: z.number().int().positive().default(30),
@@ -115,6 +121,21 @@ export function parseServerConfig(input: ServerConfigInput = {}): ServerConfig {
 }
 
 /** The origin in every address the server hands out, without a slash at the end. */
-export function publicOrigin(config: ServerConfig): string {
-  return (config.publicURL ?? `http://${config.host}:${config.port}`).replace(/\/+$/, '');
+export function publicOrigin(config: Pick<ServerConfig, 'publicURL' | 'host' | 'port'>): string {
+  if (config.publicURL !== undefined) return new URL(config.publicURL).origin;
+  const isBareIPv6 = config.host.includes(':') && !config.host.startsWith('[');
+  return `http://${isBareIPv6 ? `[${config.host}]` : config.host}:${config.port}`;
+}
+
+/** True when the server listens on every interface and nobody said by what name: the addresses it hands out lead nowhere. */
+export function lacksPublicURL(config: Pick<ServerConfig, 'publicURL' | 'host'>): boolean {
+  return config.publicURL === undefined && ['', '0.0.0.0', '::', '[::]'].includes(config.host);
+}
+
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, pathname, search, hash } = new URL(text);
+  return (
+    (protocol === 'http:' || protocol === 'https:') && pathname === '/' && username + password + search + hash === ''
+  );
 }

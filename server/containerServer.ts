@@ -1,6 +1,7 @@
 import { AppError, errorMessage } from '../shared/errors.ts';
 import type { Environment } from '../shared/cloud/wireRecords.ts';
 import { environments } from '../shared/cloud/wireRecords.ts';
+import { createLetterBox } from './accounts/letterBox.ts';
 import { createSignIn } from './accounts/signIn.ts';
 import type { SignIn } from './accounts/signIn.ts';
 import type { AssetStorage } from './assets/assetStorage.ts';
@@ -70,7 +71,7 @@ export async function createContainerServer(deps: ContainerServerDeps): Promise<
     clock: deps.clock,
     random: deps.random,
     timers: deps.timers,
-    mail: deps.mail,
+    letters: createLetterBox({ ...deps, timers: deps.timers, config }),
     log: deps.log,
     config,
     passwords: deps.passwords,
@@ -81,11 +82,21 @@ export async function createContainerServer(deps: ContainerServerDeps): Promise<
   const hub = createWakeHub(deps.database, deps.timers);
   const signIn = createSignIn(services);
   const answer = createAnswer(services, hub, signIn);
+  const rounds = new Set<Promise<MaintenanceReport>>();
+  let disposed = false;
 
   return {
     services,
     hub,
-    maintain: () => runMaintenance(services),
+    async maintain() {
+      const round = runMaintenance(services, () => disposed);
+      rounds.add(round);
+      try {
+        return await round;
+      } finally {
+        rounds.delete(round);
+      }
+    },
     async handle(request) {
       const cors = corsHeaders(config, request);
       const response = await guarded(services, request, answer);
@@ -93,6 +104,9 @@ export async function createContainerServer(deps: ContainerServerDeps): Promise<
     },
     async dispose() {
       hub.dispose();
+      disposed = true;
+      await Promise.allSettled(rounds);
+      await services.letters.dispose();
       await deps.assets.dispose();
       await deps.database.dispose();
     },

@@ -8,7 +8,7 @@ import { openDiskStorage } from './assets/diskStorage.ts';
 import { openS3Storage } from './assets/s3Storage.ts';
 import type { AssetStorage } from './assets/assetStorage.ts';
 import type { Log, MailPort, PasswordPort } from './cloud/context.ts';
-import { parseServerConfig, publicOrigin } from './config.ts';
+import { lacksPublicURL, parseServerConfig, publicOrigin } from './config.ts';
 import type { ServerConfig, ServerConfigInput } from './config.ts';
 import { createContainerServer } from './containerServer.ts';
 import type { ContainerServer } from './containerServer.ts';
@@ -103,6 +103,12 @@ export async function startServer(
   maintenance.unref();
   const bound = app.server.address() as AddressInfo;
   const origin = publicOrigin({ ...config, port: bound.port });
+  if (lacksPublicURL(config)) {
+    log.warn(
+      { origin },
+      'listening on all interfaces without publicURL: share links, letters and uploads name an address no other machine can reach',
+    );
+  }
   log.info({ origin, database: database.dialect, storage: config.s3 === undefined ? 'disk' : 's3' }, 'listening');
 
   return {

@@ -6,7 +6,6 @@ import { hashSecret, randomText } from '../cloud/tokens.ts';
 import type { AccountAnswer } from './accountAnswer.ts';
 import { checkPassword } from './passwords.ts';
 import { setPasswordHash } from './people.ts';
-import { spend } from './rateLimits.ts';
 import { revokeSessions } from './sessions.ts';
 
 /** Letters that prove an address: verification and password reset. Tokens are one-time and stored as hashes. */
@@ -15,35 +14,43 @@ const verifyLifetime = 24 * 60 * 60_000;
 const resetLifetime = 15 * 60_000;
 const addressSchema = z.strictObject({ email: z.string().max(320) });
 
-export async function mailVerification(services: Services, userName: string, email: string): Promise<void> {
+export function mailVerification(services: Services, userName: string, email: string): void {
+  services.letters.post({ kind: 'verification', to: email, write: () => verification(services, userName) });
+}
+
+async function verification(services: Services, userName: string): Promise<{ subject: string; text: string }> {
   const token = await storeToken(services, 'verify', userName, verifyLifetime);
-  await deliver(
-    services,
-    email,
-    'Confirm your e-mail address',
-    `Confirm that this is your address:\n\n${services.origin}/verify?token=${token}\n\nThe link works for a day. If you did not make a Shoebox account, ignore this letter.\n`,
-  );
+  return {
+    subject: 'Confirm your e-mail address',
+    text: `Confirm that this is your address:\n\n${services.origin}/verify?token=${token}\n\nThe link works for a day. If you did not make a Shoebox account, ignore this letter.\n`,
+  };
 }
 
-export async function mailKnownAddress(services: Services, email: string): Promise<void> {
-  await deliver(
-    services,
-    email.trim().toLowerCase(),
-    'You have a Shoebox account already',
-    `Somebody, probably you, tried to make an account with this address. You have one: sign in, or reset your password at ${services.origin}/reset\n`,
-  );
+export function mailKnownAddress(services: Services, email: string): void {
+  const letter = {
+    subject: 'You have a Shoebox account already',
+    text: `Somebody, probably you, tried to make an account with this address. You have one: sign in, or reset your password at ${services.origin}/reset\n`,
+  };
+  services.letters.post({ kind: 'known address', to: email, write: () => Promise.resolve(letter) });
 }
 
-/** Sends the verification letter again; the answer never tells whether the address is known. */
+/** Sends the verification letter again; neither the answer nor its time tells whether the address is known. */
 export async function sendVerification(services: Services, body: unknown): Promise<AccountAnswer> {
   const email = parseBody(addressSchema, body).email.trim().toLowerCase();
-  const row = await services.database.read((sql) =>
-    sql.get<{ id: string }>('SELECT id FROM users WHERE email = ? AND email_verified = 0 AND disabled_at IS NULL', [
-      email,
-    ]),
-  );
-  await spendLetter(services, email);
-  if (row !== undefined) await mailVerification(services, row.id, email);
+  await services.letters.spend(email);
+  services.letters.post({
+    kind: 'verification',
+    to: email,
+    isSpent: true,
+    write: async () => {
+      const row = await services.database.read((sql) =>
+        sql.get<{ id: string }>('SELECT id FROM users WHERE email = ? AND email_verified = 0 AND disabled_at IS NULL', [
+          email,
+        ]),
+      );
+      return row === undefined ? undefined : verification(services, row.id);
+    },
+  });
   return { body: { status: true } };
 }
 
@@ -57,22 +64,26 @@ export async function verifyEmail(services: Services, body: unknown): Promise<Ac
   return { body: { status: true } };
 }
 
-/** Sends a reset letter; the answer never tells whether the address is known. */
+/** Sends a reset letter; neither the answer nor its time tells whether the address is known. */
 export async function requestPasswordReset(services: Services, body: unknown): Promise<AccountAnswer> {
   const email = parseBody(addressSchema, body).email.trim().toLowerCase();
-  await spendLetter(services, email);
-  const row = await services.database.read((sql) =>
-    sql.get<{ id: string }>('SELECT id FROM users WHERE email = ? AND disabled_at IS NULL', [email]),
-  );
-  if (row !== undefined) {
-    const token = await storeToken(services, 'reset', row.id, resetLifetime);
-    await deliver(
-      services,
-      email,
-      'Reset your password',
-      `Choose a new password here:\n\n${services.origin}/reset?token=${token}\n\nThe link works for 15 minutes. If you did not ask for it, ignore this letter.\n`,
-    );
-  }
+  await services.letters.spend(email);
+  services.letters.post({
+    kind: 'reset',
+    to: email,
+    isSpent: true,
+    write: async () => {
+      const row = await services.database.read((sql) =>
+        sql.get<{ id: string }>('SELECT id FROM users WHERE email = ? AND disabled_at IS NULL', [email]),
+      );
+      if (row === undefined) return undefined;
+      const token = await storeToken(services, 'reset', row.id, resetLifetime);
+      return {
+        subject: 'Reset your password',
+        text: `Choose a new password here:\n\n${services.origin}/reset?token=${token}\n\nThe link works for 15 minutes. If you did not ask for it, ignore this letter.\n`,
+      };
+    },
+  });
   return { body: { status: true } };
 }
 
@@ -119,22 +130,4 @@ async function takeToken(services: Services, purpose: 'verify' | 'reset', token:
   if (row === undefined)
     throw new CloudError('NOT_FOUND', 'this link was used already or is over; ask for a new letter');
   return row.value;
-}
-
-async function spendLetter(services: Services, email: string): Promise<void> {
-  await spend(services.database, {
-    key: `mail\t${email}`,
-    limit: services.config.rateLimits.mail,
-    windowMs: 3_600_000,
-    now: services.clock(),
-  });
-}
-
-/** A letter that cannot be sent must not fail the call, nor tell by failing that the address exists. */
-async function deliver(services: Services, to: string, subject: string, text: string): Promise<void> {
-  try {
-    await services.mail.send({ to, subject, text });
-  } catch {
-    services.log.warn({ subject }, 'a letter could not be sent');
-  }
 }

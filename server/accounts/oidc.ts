@@ -123,19 +123,18 @@ async function personOf(services: Services, issuer: string, user: z.infer<typeof
   if (known !== undefined) throw refused('this account is disabled');
   if (services.config.signUp !== 'open') throw refused('there is no account for you here yet; ask the operator');
   if (user.email === undefined) throw refused('the provider did not tell your e-mail address');
-  const userName = await addPerson(services, {
-    email: user.email,
-    name: user.name ?? user.email,
-    emailVerified: user.email_verified === true,
-  });
   const now = services.clock();
-  await services.database.write((sql) =>
-    sql.run(
-      'INSERT INTO credentials (id, user_id, account_id, provider_id, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
-      [randomText(services.random, 16), userName, user.sub, provider, now, now],
-    ),
+  // Together: an account without the credential is one its person can never sign in to, nor make again.
+  return addPerson(
+    services,
+    { email: user.email, name: user.name ?? user.email, emailVerified: user.email_verified === true },
+    async (sql, userName) => {
+      await sql.run(
+        'INSERT INTO credentials (id, user_id, account_id, provider_id, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
+        [randomText(services.random, 16), userName, user.sub, provider, now, now],
+      );
+    },
   );
-  return userName;
 }
 
 async function discover(services: Services, issuer: string): Promise<z.infer<typeof discoverySchema>> {

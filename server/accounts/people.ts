@@ -2,7 +2,7 @@ import { AppError } from '../../shared/errors.ts';
 import type { PasswordPort } from '../cloud/context.ts';
 import { isEmailAddress } from '../cloud/participants.ts';
 import { randomText } from '../cloud/tokens.ts';
-import type { Database, Sql } from '../database/database.ts';
+import type { Database, Sql, Transaction } from '../database/database.ts';
 import { checkPassword } from './passwords.ts';
 
 export interface PeopleDeps {
@@ -25,10 +25,15 @@ export interface NewPerson {
 
 /**
  * Makes an account, as an operator or a test does.
+ * @param also what stands or falls with it, in the same transaction and behind it; may run again, like all of that
  * @returns the new user record name
  * @throws AppError invalidInput (address, password), alreadyExists
  */
-export async function addPerson(deps: PeopleDeps, person: NewPerson): Promise<string> {
+export async function addPerson(
+  deps: PeopleDeps,
+  person: NewPerson,
+  also?: (sql: Transaction, userName: string) => Promise<void>,
+): Promise<string> {
   const email = person.email.trim().toLowerCase();
   if (!isEmailAddress(email)) throw new AppError('invalidInput', `"${person.email}" is not an e-mail address.`);
   const name = person.name.trim();
@@ -47,6 +52,7 @@ export async function addPerson(deps: PeopleDeps, person: NewPerson): Promise<st
       [userName, name, email, person.emailVerified === true ? 1 : 0, person.discoverable === true ? 1 : 0, now, now],
     );
     if (hash !== undefined) await setPasswordHash(sql, deps.random, userName, hash, now);
+    await also?.(sql, userName);
   });
   return userName;
 }

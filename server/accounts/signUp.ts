@@ -4,6 +4,7 @@ import { CloudError } from '../cloud/cloudError.ts';
 import type { Services } from '../cloud/context.ts';
 import { parseBody } from '../cloud/parseBody.ts';
 import { hashSecret, randomText } from '../cloud/tokens.ts';
+import type { Sql, Transaction } from '../database/database.ts';
 import type { AccountAnswer } from './accountAnswer.ts';
 import { describe } from './accountAnswer.ts';
 import { mailVerification, mailKnownAddress } from './letters.ts';
@@ -45,18 +46,26 @@ export async function signUp(
     now,
   });
   checkPassword(given.password);
-  if (config.signUp === 'invitation') await useInvitation(services, given.invitationCode, given.email, now);
+  const email = given.email.trim().toLowerCase();
+  const invitation =
+    config.signUp === 'invitation' ? { code: hashSecret(given.invitationCode ?? ''), email, now } : undefined;
+  // Without a code nobody is told whether an address has an account. It is not used up yet: what follows may be refused.
+  if (invitation !== undefined) await database.read((sql) => checkInvitation(sql, invitation));
   let userName: string;
   try {
-    userName = await addPerson({ ...services }, { email: given.email, name: given.name, password: given.password });
+    userName = await addPerson(
+      services,
+      { email, name: given.name, password: given.password },
+      invitation === undefined ? undefined : (sql) => useInvitation(sql, invitation),
+    );
   } catch (error) {
     if (!isAppError(error) || error.code !== 'alreadyExists') throw error;
     if (!config.requireVerifiedEmail)
       throw new CloudError('EXISTS', 'there is an account with this e-mail address already');
-    await mailKnownAddress(services, given.email);
+    mailKnownAddress(services, email);
     return { body: { token: null, verificationSent: true } };
   }
-  await mailVerification(services, userName, given.email.trim().toLowerCase());
+  mailVerification(services, userName, email);
   if (config.requireVerifiedEmail) return { body: { token: null, verificationSent: true } };
   const session = await database.write((sql) =>
     issueSession(
@@ -89,16 +98,30 @@ export async function inviteToSignUp(services: Services, email: string | undefin
   return code;
 }
 
-async function useInvitation(services: Services, code: string | undefined, email: string, now: number): Promise<void> {
-  const used = await services.database.write((sql) =>
-    sql.run(
-      `UPDATE signup_invitations SET used_by = ? WHERE code_hash = ? AND used_by IS NULL AND expires_at > ? AND (email IS NULL OR email = ?)`,
-      [email.trim().toLowerCase(), hashSecret(code ?? ''), now, email.trim().toLowerCase()],
-    ),
+interface Invitation {
+  /** as a hash */
+  readonly code: string;
+  readonly email: string;
+  readonly now: number;
+}
+
+const usable = 'code_hash = ? AND used_by IS NULL AND expires_at > ? AND (email IS NULL OR email = ?)';
+
+/** @throws CloudError ACCESS_DENIED */
+async function checkInvitation(sql: Sql, { code, email, now }: Invitation): Promise<void> {
+  const row = await sql.get(`SELECT code_hash FROM signup_invitations WHERE ${usable}`, [code, now, email]);
+  if (row === undefined) throw uninvited();
+}
+
+/** @throws CloudError ACCESS_DENIED when somebody else was quicker */
+async function useInvitation(sql: Transaction, { code, email, now }: Invitation): Promise<void> {
+  const used = await sql.run(`UPDATE signup_invitations SET used_by = ? WHERE ${usable}`, [email, code, now, email]);
+  if (used === 0) throw uninvited();
+}
+
+function uninvited(): CloudError {
+  return new CloudError(
+    'ACCESS_DENIED',
+    'this server takes new accounts by invitation; the code is missing, wrong or used',
   );
-  if (used === 0)
-    throw new CloudError(
-      'ACCESS_DENIED',
-      'this server takes new accounts by invitation; the code is missing, wrong or used',
-    );
 }

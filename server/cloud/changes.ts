@@ -2,12 +2,12 @@ import { databaseChangesRequestSchema, zoneChangesRequestSchema } from '../../sh
 import type { ZoneChangesRequest } from '../../shared/cloud/wireChanges.ts';
 import type { DatabaseScope } from '../../shared/cloud/wireRecords.ts';
 import type { Sql } from '../database/database.ts';
+import { answerBytes, changedRows } from './boundedRows.ts';
 import { CloudError, badRequest, overLimit } from './cloudError.ts';
 import type { CallContext } from './context.ts';
 import { parseBody } from './parseBody.ts';
 import { answerRecord } from './readRecords.ts';
 import { tombstoneJSON } from './recordRows.ts';
-import type { RecordRow } from './recordRows.ts';
 import { databaseToken, databaseTokenSeq, zoneToken, zoneTokenSeq } from './syncTokens.ts';
 import { readViews, refreshViews, staleViews, viewPosition } from './views.ts';
 import { openZone, wireZoneID } from './zones.ts';
@@ -87,12 +87,14 @@ export async function zoneChanges(context: CallContext, scope: DatabaseScope, bo
   const maximum = context.services.config.limits.records;
   if (request.zones.length > maximum) throw overLimit('records', maximum, `at most ${maximum} zones per request`);
   return context.database.read(async (sql) => {
-    let budget = maximum;
+    let records = maximum;
+    let bytes = answerBytes;
     const items: string[] = [];
     for (const wanted of request.zones) {
       try {
-        const page = await zonePage(sql, context, scope, request, wanted, Math.max(1, budget));
-        budget -= page.records;
+        const page = await zonePage(sql, context, scope, request, wanted, { records: Math.max(1, records), bytes });
+        records -= page.records;
+        bytes -= page.bytes;
         items.push(page.json);
       } catch (error) {
         if (!(error instanceof CloudError)) throw error;
@@ -116,8 +118,9 @@ async function zonePage(
   scope: DatabaseScope,
   request: ZoneChangesRequest,
   wanted: ZoneChangesRequest['zones'][number],
-  budget: number,
-): Promise<{ json: string; records: number }> {
+  /** What is left of the answer. Without bytes a page is empty, and says whether more is coming. */
+  left: { readonly records: number; readonly bytes: number },
+): Promise<{ json: string; records: number; bytes: number }> {
   const open = await openZone(sql, context, scope, wanted.zoneID);
   const { zone } = open;
   if (zone.is_default === 1) throw badRequest('the default zone has no change feed');
@@ -127,40 +130,33 @@ async function zonePage(
     purgedSeq: zone.purged_seq,
     ownerSeq: zone.last_seq,
   });
-  const limit = Math.min(wanted.resultsLimit ?? request.resultsLimit ?? budget, budget);
+  const limit = Math.min(wanted.resultsLimit ?? request.resultsLimit ?? left.records, left.records);
   // Before the rows: what is written in between is behind it.
   const newest = wanted.syncToken === undefined ? await newestSeq(sql, zone) : 0;
-  const rows = await sql.all<RecordRow>(
+  const { rows, bytes, more } = await changedRows(sql, zone.zone_id, after, {
+    limit,
+    bytes: left.bytes,
     // A client without a token holds nothing, so it needs no tombstones.
-    `SELECT * FROM records WHERE zone_id = ? AND seq > ? ${wanted.syncToken === undefined ? 'AND deleted = 0' : ''}
-      ORDER BY seq LIMIT ?`,
-    [zone.zone_id, after, limit + 1],
-  );
-  const page = rows.slice(0, limit);
-  const moreComing = rows.length > limit;
+    tombstones: wanted.syncToken !== undefined,
+  });
   const types = wanted.desiredRecordTypes ?? request.desiredRecordTypes;
   const options = {
     desiredKeys: wanted.desiredKeys ?? request.desiredKeys,
     numbersAsStrings: wanted.numbersAsStrings ?? request.numbersAsStrings ?? request.numberAsStrings,
   };
   const records: string[] = [];
-  for (const row of page) {
+  for (const row of rows) {
     if (types !== undefined && !types.includes(row.record_type)) continue;
     records.push(row.deleted === 1 ? tombstoneJSON(zone, row) : await answerRecord(sql, context, open, row, options));
   }
   // Caught up means the newest row of this zone, not the owner's counter, so the token stays what it was.
-  const last = page.at(-1)?.seq ?? after;
+  const last = rows.at(-1)?.seq ?? after;
   // Who has read to the end misses no deletion that was purged, although the rows of the last ones are gone; nor those that
   // a reading from the beginning leaves out.
-  const seq = moreComing ? last : Math.max(last, zone.purged_seq, newest);
-  const token = zoneToken(
-    context,
-    zone.incarnation,
-    seq,
-    moreComing && seq < zone.purged_seq ? startedBehind : undefined,
-  );
+  const seq = more ? last : Math.max(last, zone.purged_seq, newest);
+  const token = zoneToken(context, zone.incarnation, seq, more && seq < zone.purged_seq ? startedBehind : undefined);
   const json =
     `{"zoneID":${JSON.stringify(wireZoneID(zone))},"syncToken":"${token}"` +
-    `,"moreComing":${moreComing},"records":[${records.join(',')}]}`;
-  return { json, records: page.length };
+    `,"moreComing":${more},"records":[${records.join(',')}]}`;
+  return { json, records: rows.length, bytes };
 }

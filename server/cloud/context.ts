@@ -1,5 +1,6 @@
 import type { Environment } from '../../shared/cloud/wireRecords.ts';
 import type { Database } from '../database/database.ts';
+import type { LetterBox } from '../accounts/letterBox.ts';
 import type { AssetStorage } from '../assets/assetStorage.ts';
 import type { ServerConfig } from '../config.ts';
 import type { Tokens } from './tokens.ts';
@@ -58,7 +59,7 @@ export interface Services {
   readonly clock: () => number;
   readonly random: (bytes: number) => Uint8Array;
   readonly timers: Timers | undefined;
-  readonly mail: MailPort;
+  readonly letters: LetterBox;
   readonly log: Log;
   readonly config: ServerConfig;
   readonly tokens: Tokens;

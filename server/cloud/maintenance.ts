@@ -16,16 +16,40 @@ const uploadGrace = 60 * 60_000;
 /** Steps are small: each is one transaction that other writers wait for. */
 const stepRows = 200;
 const maxSteps = 500;
+/** Names of bytes looked at in one step. */
+const candidateRows = stepRows * 10;
 
-/** One round. Safe in any number of processes at once, and at any moment of any request. */
-export async function runMaintenance(services: Services): Promise<MaintenanceReport> {
+/**
+ * One round. Safe in any number of processes at once, and at any moment of any request.
+ * @param isStopped asked between steps: a server that closes its database lets the rest be done next time
+ */
+export async function runMaintenance(
+  services: Services,
+  isStopped: () => boolean = () => false,
+): Promise<MaintenanceReport> {
   const now = services.clock();
+  const round: Round = {
+    services,
+    goOn: async () => {
+      // SQLite answers without ever leaving the microtask queue: whatever the steps are made of, no request would be
+      // read from its socket before the last of them. Where there are no timers, there are no sockets either.
+      const { timers } = services;
+      if (timers !== undefined) await new Promise<void>((resolve) => void timers.setTimeout(resolve, 0));
+      return !isStopped();
+    },
+  };
   const expiredRows = await dropExpired(services, now);
-  const purgedRecords = await purgeDeletedZones(services);
-  const purgedTombstones = await purgeTombstones(services, now);
-  const abandonedUploads = await dropUploads(services, now);
-  const removedBlobs = await collectBlobs(services);
+  const purgedRecords = await purgeDeletedZones(round);
+  const purgedTombstones = await purgeTombstones(round, now);
+  const abandonedUploads = await dropUploads(round, now);
+  const removedBlobs = await collectBlobs(round);
   return { expiredRows, abandonedUploads, removedBlobs, purgedRecords, purgedTombstones };
+}
+
+interface Round {
+  readonly services: Services;
+  /** Lets whoever waits have a turn before the next step; false when there is to be none. */
+  readonly goOn: () => Promise<boolean>;
 }
 
 async function dropExpired(services: Services, now: number): Promise<number> {
@@ -43,27 +67,30 @@ async function dropExpired(services: Services, now: number): Promise<number> {
 }
 
 /** Takes the rows of deleted zones away, a few at a time, and gives their owners the bytes back. */
-async function purgeDeletedZones(services: Services): Promise<number> {
+async function purgeDeletedZones({ services, goOn }: Round): Promise<number> {
   let purged = 0;
-  for (let step = 0; step < maxSteps; step += 1) {
-    const rows = await services.database.write(async (sql) => {
-      const batch = await sql.all<{ zone_id: number; record_name: string }>(
-        `SELECT r.zone_id, r.record_name FROM zones z JOIN records r ON r.zone_id = z.zone_id
-          WHERE z.deleted_at IS NOT NULL ORDER BY r.zone_id, r.record_name LIMIT ?${sql.forUpdate === '' ? '' : ' FOR UPDATE OF r SKIP LOCKED'}`,
-        [stepRows],
+  /** Zones before this one are empty, or another process is at them. */
+  let from = 0;
+  for (let step = 0; step < maxSteps && (await goOn()); step += 1) {
+    const done = await services.database.write(async (sql) => {
+      const zone = await sql.get<{ zone_id: number; realm: string; owner: string }>(
+        `SELECT zone_id, realm, owner FROM zones AS z WHERE deleted_at IS NOT NULL AND zone_id >= ?
+            AND EXISTS (SELECT 1 FROM records AS r WHERE r.zone_id = z.zone_id) ORDER BY zone_id LIMIT 1`,
+        [from],
       );
-      const zoneID = batch[0]?.zone_id;
-      if (zoneID === undefined) return 0;
-      const names = batch.filter((row) => row.zone_id === zoneID).map((row) => row.record_name);
-      const zone = await sql.get<{ realm: string; owner: string }>('SELECT realm, owner FROM zones WHERE zone_id = ?', [
-        zoneID,
-      ]);
+      if (zone === undefined) return undefined;
+      const zoneID = zone.zone_id;
+      const rows = await sql.all<{ record_name: string }>(
+        `SELECT record_name FROM records WHERE zone_id = ? ORDER BY record_name LIMIT ?${sql.forUpdate === '' ? '' : ' FOR UPDATE SKIP LOCKED'}`,
+        [zoneID, stepRows],
+      );
+      const names = rows.map((row) => row.record_name);
       const assets = await sql.all<{ sha256: string; size: number; refs: number }>(
         `SELECT sha256, size, count(*) AS refs FROM record_assets WHERE zone_id = ? AND record_name IN (?*)
           GROUP BY sha256, size ORDER BY sha256`,
         [zoneID, names],
       );
-      if (zone !== undefined && assets.length > 0) {
+      if (assets.length > 0) {
         await sql.get(`SELECT seq FROM owners WHERE realm = ? AND user_name = ?${sql.forUpdate}`, [
           zone.realm,
           zone.owner,
@@ -94,37 +121,36 @@ async function purgeDeletedZones(services: Services): Promise<number> {
       ] as const) {
         await sql.run(`DELETE FROM ${table} WHERE zone_id = ? AND ${column} IN (?*)`, [zoneID, names]);
       }
-      return names.length;
+      return { zoneID, rows: names.length };
     });
-    if (rows === 0) break;
-    purged += rows;
+    if (done === undefined) break;
+    purged += done.rows;
+    from = done.rows === 0 ? done.zoneID + 1 : done.zoneID;
   }
   return purged;
 }
 
 /** Forgets deletions older than the retention; a token from before is answered CHANGE_TOKEN_EXPIRED from then on. */
-async function purgeTombstones(services: Services, now: number): Promise<number> {
+async function purgeTombstones({ services, goOn }: Round, now: number): Promise<number> {
   const before = now - services.config.tombstoneDays * day;
   let purged = 0;
-  for (let step = 0; step < maxSteps; step += 1) {
+  for (let step = 0; step < maxSteps && (await goOn()); step += 1) {
     const rows = await services.database.write(async (sql) => {
+      // The oldest first, as their index has them: in the order of zones each step would sort all there are.
       const batch = await sql.all<{ zone_id: number; record_name: string; seq: number }>(
-        'SELECT zone_id, record_name, seq FROM records WHERE deleted = 1 AND modified_at < ? ORDER BY zone_id, seq LIMIT ?',
+        'SELECT zone_id, record_name, seq FROM records WHERE deleted = 1 AND modified_at < ? ORDER BY modified_at LIMIT ?',
         [before, stepRows],
       );
-      const zoneID = batch[0]?.zone_id;
-      if (zoneID === undefined) return 0;
-      const mine = batch.filter((row) => row.zone_id === zoneID);
-      await sql.run('DELETE FROM records WHERE zone_id = ? AND deleted = 1 AND record_name IN (?*)', [
-        zoneID,
-        mine.map((row) => row.record_name),
-      ]);
-      await sql.run('UPDATE zones SET purged_seq = ? WHERE zone_id = ? AND purged_seq < ?', [
-        mine.at(-1)?.seq ?? 0,
-        zoneID,
-        mine.at(-1)?.seq ?? 0,
-      ]);
-      return mine.length;
+      const zones = [...Map.groupBy(batch, (row) => row.zone_id)].sort(([a], [b]) => a - b);
+      for (const [zoneID, mine] of zones) {
+        await sql.run('DELETE FROM records WHERE zone_id = ? AND deleted = 1 AND record_name IN (?*)', [
+          zoneID,
+          mine.map((row) => row.record_name),
+        ]);
+        const seq = mine.reduce((newest, row) => Math.max(newest, row.seq), 0);
+        await sql.run('UPDATE zones SET purged_seq = ? WHERE zone_id = ? AND purged_seq < ?', [seq, zoneID, seq]);
+      }
+      return batch.length;
     });
     if (rows === 0) break;
     purged += rows;
@@ -132,11 +158,11 @@ async function purgeTombstones(services: Services, now: number): Promise<number>
   return purged;
 }
 
-async function dropUploads(services: Services, now: number): Promise<number> {
+async function dropUploads({ services, goOn }: Round, now: number): Promise<number> {
   await services.database.write((sql) => sql.run('DELETE FROM uploads WHERE expires_at < ?', [now - uploadGrace]));
   let abandoned = 0;
   const held = await services.assets.unfinished();
-  for (let start = 0; start < held.length; start += stepRows) {
+  for (let start = 0; start < held.length && (await goOn()); start += stepRows) {
     const some = held.slice(start, start + stepRows);
     const known = await services.database.read((sql) =>
       sql.all<{ upload_id: string }>('SELECT upload_id FROM uploads WHERE upload_id IN (?*)', [some]),
@@ -155,27 +181,46 @@ async function dropUploads(services: Services, now: number): Promise<number> {
  * Removes bytes nothing refers to. The file goes while the blob's row is locked: an upload of the same bytes waits for
  * that lock before it relies on the file, and anything that refers to them (a record, a receipt that is not over) is seen.
  */
-async function collectBlobs(services: Services): Promise<number> {
-  const candidates = await services.database.read((sql) =>
-    sql.all<{ sha256: string }>(
-      `SELECT sha256 FROM blobs b WHERE NOT EXISTS (SELECT 1 FROM record_assets a WHERE a.sha256 = b.sha256)
-         AND NOT EXISTS (SELECT 1 FROM uploads u WHERE u.sha256 = b.sha256) ORDER BY sha256 LIMIT ?`,
-      [stepRows * 10],
-    ),
-  );
+async function collectBlobs({ services, goOn }: Round): Promise<number> {
   let removed = 0;
-  for (const { sha256 } of candidates) {
-    removed += await services.database.write(async (sql) => {
-      const row = await sql.get(`SELECT sha256 FROM blobs WHERE sha256 = ?${sql.forUpdate}`, [sha256]);
-      if (row === undefined) return 0;
-      const used = await sql.get(
-        `SELECT 1 AS yes FROM record_assets WHERE sha256 = ? UNION ALL SELECT 1 FROM uploads WHERE sha256 = ? LIMIT 1`,
-        [sha256, sha256],
+  let after = '';
+  while (await goOn()) {
+    const from = after;
+    const page = await services.database.read(async (sql) => {
+      const last = await sql.get<{ through: string | null }>(
+        'SELECT max(sha256) AS through FROM (SELECT sha256 FROM blobs WHERE sha256 > ? ORDER BY sha256 LIMIT ?) AS page',
+        [from, candidateRows],
       );
-      if (used !== undefined) return 0;
-      await services.assets.remove(Buffer.from(sha256, 'base64').toString('hex'));
-      return sql.run('DELETE FROM blobs WHERE sha256 = ?', [sha256]);
+      const through = last?.through ?? undefined;
+      if (through === undefined) return undefined;
+      const unused = await sql.all<{ sha256: string }>(
+        `SELECT sha256 FROM blobs AS b WHERE sha256 > ? AND sha256 <= ?
+           AND NOT EXISTS (SELECT 1 FROM record_assets AS a WHERE a.sha256 = b.sha256)
+           AND NOT EXISTS (SELECT 1 FROM uploads AS u WHERE u.sha256 = b.sha256) ORDER BY sha256`,
+        [from, through],
+      );
+      return { through, unused };
     });
+    if (page === undefined) break;
+    for (const { sha256 } of page.unused) {
+      if (!(await goOn())) break;
+      removed += await removeBlob(services, sha256);
+    }
+    after = page.through;
   }
   return removed;
+}
+
+async function removeBlob(services: Services, sha256: string): Promise<number> {
+  return services.database.write(async (sql) => {
+    const row = await sql.get(`SELECT sha256 FROM blobs WHERE sha256 = ?${sql.forUpdate}`, [sha256]);
+    if (row === undefined) return 0;
+    const used = await sql.get(
+      `SELECT 1 AS yes FROM record_assets WHERE sha256 = ? UNION ALL SELECT 1 FROM uploads WHERE sha256 = ? LIMIT 1`,
+      [sha256, sha256],
+    );
+    if (used !== undefined) return 0;
+    await services.assets.remove(Buffer.from(sha256, 'base64').toString('hex'));
+    return sql.run('DELETE FROM blobs WHERE sha256 = ?', [sha256]);
+  });
 }

@@ -1,4 +1,9 @@
-import { defaultZoneName, modifyRecordsRequestSchema, shareRecordType } from '../../shared/cloud/wireRecords.ts';
+import {
+  defaultZoneName,
+  modifyRecordsRequestSchema,
+  shareRecordName,
+  shareRecordType,
+} from '../../shared/cloud/wireRecords.ts';
 import type { DatabaseScope, ModifyRecordsRequest, ZoneIDInput } from '../../shared/cloud/wireRecords.ts';
 import type { Sql, Transaction } from '../database/database.ts';
 import { CloudError, badRequest, overLimit } from './cloudError.ts';
@@ -197,7 +202,9 @@ function addressedZone(context: CallContext, request: ModifyRecordsRequest): Zon
 function nameOperations(context: CallContext, request: ModifyRecordsRequest): Operation[] {
   const seen = new Set<string>();
   return request.operations.map((operation) => {
-    const recordName = operation.record.recordName ?? randomUUID(context.services.random);
+    // Of a share only the type need be said: without its one name the record there is would be neither seen nor kept.
+    const isShare = operation.record.recordType?.toLowerCase() === shareRecordType;
+    const recordName = operation.record.recordName ?? (isShare ? shareRecordName : randomUUID(context.services.random));
     if (seen.has(recordName)) throw badRequest('one operation per record per request', { recordName });
     seen.add(recordName);
     return { ...operation, recordName };

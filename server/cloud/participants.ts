@@ -9,7 +9,6 @@ import { grantable } from './rights.ts';
 import { loadShare, rightsOf } from './shareRecord.ts';
 import type { ParticipantRow } from './shareRecord.ts';
 import type { AfterCommit } from './context.ts';
-import { publicOrigin } from '../config.ts';
 import { randomUUID } from './tokens.ts';
 import { hideZone } from './views.ts';
 
@@ -192,12 +191,12 @@ export function isEmailAddress(text: string): boolean {
 
 function invitationLetter(batch: RecordBatch, to: string, shortGUID: string): AfterCommit {
   const { services, caller } = batch.context;
-  return () => {
-    const text =
-      `${caller.name} shares photos with you.\n\nOpen the invitation: ${publicOrigin(services.config)}/share/${shortGUID}\n\n` +
-      'Sign in with this e-mail address to accept or decline. If you do not know the sender, ignore this letter.\n';
-    services.mail.send({ to, subject: `${caller.name} shares photos with you`, text }).catch(() => {
-      services.log.warn({}, 'an invitation letter could not be sent');
-    });
+  const letter = {
+    subject: `${caller.name} shares photos with you`,
+    text:
+      `${caller.name} shares photos with you.\n\nOpen the invitation: ${services.origin}/share/${shortGUID}\n\n` +
+      'Sign in with this e-mail address to accept or decline. If you do not know the sender, ignore this letter.\n',
   };
+  return () =>
+    services.letters.post({ kind: 'invitation', to, sender: caller.userName, write: () => Promise.resolve(letter) });
 }

@@ -5,6 +5,7 @@ import {
 } from '../../shared/cloud/wireRecords.ts';
 import type { DatabaseScope, QueryRecordsRequest } from '../../shared/cloud/wireRecords.ts';
 import type { Sql } from '../database/database.ts';
+import { answerBytes, checkAnswerSize, scanRows } from './boundedRows.ts';
 import { CloudError, badRequest, overLimit } from './cloudError.ts';
 import type { CallContext } from './context.ts';
 import { parseBody } from './parseBody.ts';
@@ -41,6 +42,7 @@ export async function lookupRecords(
   return context.database.read(async (sql) => {
     const open = await openZone(sql, context, scope, request.zoneID);
     const names = request.records.map((record) => record.recordName);
+    await checkAnswerSize(sql, open.zone.zone_id, names);
     const rows = await loadRows(sql, open.zone.zone_id, names);
     const items: string[] = [];
     for (const wanted of request.records) {
@@ -66,6 +68,8 @@ export async function lookupRecords(
 /** Rows looked at before an unsorted query answers with what it has and a marker: no request scans a zone of millions. */
 const scanPerRequest = 5000;
 const scanChunk = 1000;
+/** The same for bytes of stored fields. */
+const scanBytesPerRequest = 32 * 1024 ** 2;
 
 /** records/query (section 7): filters and sorts over one zone, or all zones of the scope with zoneWide. */
 export async function queryRecords(
@@ -122,33 +126,38 @@ async function scannedPage(
   marker: Marker | undefined,
 ): Promise<Page> {
   const found: { open: OpenZone; row: RecordRow }[] = [];
-  let scanned = 0;
+  let looked = 0;
+  let read = 0;
+  let bytes = 0;
   for (const open of zones) {
-    if (marker !== undefined && open.zone.zone_id < marker.zoneID) continue;
-    let after = marker?.zoneID === open.zone.zone_id ? marker.name : '';
+    const zoneID = open.zone.zone_id;
+    if (marker !== undefined && zoneID < marker.zoneID) continue;
+    let after = marker?.zoneID === zoneID ? marker.name : '';
     for (;;) {
-      const rows = await scan(sql, open.zone.zone_id, after, scanChunk);
-      for (const row of rows) {
-        scanned += 1;
-        after = row.record_name;
-        if (
-          row.deleted === 0 &&
-          row.record_type === request.query.recordType &&
-          matchesQuery(request.query, row, parseFields(row))
-        ) {
-          found.push({ open, row });
-        }
-        if (found.length === limit || scanned === scanPerRequest) {
-          return { found, next: { zoneID: open.zone.zone_id, name: after, keys: [] } };
+      // Most queries are of one type and find a page in as many rows.
+      const most = looked === 0 ? Math.min(limit, scanPerRequest) : Math.min(scanChunk, scanPerRequest - looked);
+      const step = await scanRows(sql, zoneID, after, request.query.recordType, most);
+      for (const row of step.rows) {
+        read += row.size;
+        if (!matchesQuery(request.query, row, parseFields(row))) continue;
+        found.push({ open, row });
+        bytes += row.size;
+        if (found.length === limit || bytes >= answerBytes) {
+          return { found, next: { zoneID, name: row.record_name, keys: [] } };
         }
       }
-      if (rows.length < scanChunk) break;
+      after = step.through ?? after;
+      looked += step.looked;
+      if (looked >= scanPerRequest || read >= scanBytesPerRequest) {
+        return { found, next: { zoneID, name: after, keys: [] } };
+      }
+      if (step.ended) break;
     }
   }
   return { found, next: undefined };
 }
 
-/** Sorting has to see every record of the type; only `limit` of them are ever held. */
+/** Sorting has to see every record of the type; hardly more of them are ever held than one answer has room for. */
 async function sortedPage(
   sql: Sql,
   request: QueryRecordsRequest,
@@ -157,22 +166,27 @@ async function sortedPage(
   marker: Marker | undefined,
 ): Promise<Page> {
   const after = marker === undefined ? undefined : { keys: marker.keys, name: `${marker.zoneID}/${marker.name}` };
-  let best: { open: OpenZone; row: RecordRow; keys: unknown[]; name: string }[] = [];
+  let best: { open: OpenZone; row: RecordRow & { size: number }; keys: unknown[]; name: string }[] = [];
+  let held = 0;
   let more = false;
   const trim = (): void => {
     best.sort((a, b) => compareKeys(request.query, a, b));
-    if (best.length > limit) {
-      best = best.slice(0, limit);
-      more = true;
-    }
+    const before = best.length;
+    held = 0;
+    // What comes behind the bytes of one answer is behind them still when others have been put before it.
+    best = best.filter(({ row }, index) => {
+      if (index >= limit || held >= answerBytes) return false;
+      held += row.size;
+      return true;
+    });
+    more ||= best.length < before;
   };
   for (const open of zones) {
     let name = '';
     for (;;) {
-      const rows = await scan(sql, open.zone.zone_id, name, scanChunk);
-      for (const row of rows) {
-        name = row.record_name;
-        if (row.deleted === 1 || row.record_type !== request.query.recordType) continue;
+      const step = await scanRows(sql, open.zone.zone_id, name, request.query.recordType, scanChunk);
+      name = step.through ?? name;
+      for (const row of step.rows) {
         const fields = parseFields(row);
         if (!matchesQuery(request.query, row, fields)) continue;
         const candidate = {
@@ -181,10 +195,12 @@ async function sortedPage(
           keys: sortKeys(request.query, row, fields),
           name: `${open.zone.zone_id}/${row.record_name}`,
         };
-        if (after === undefined || compareKeys(request.query, candidate, after) > 0) best.push(candidate);
+        if (after !== undefined && compareKeys(request.query, candidate, after) <= 0) continue;
+        best.push(candidate);
+        held += row.size;
       }
-      if (best.length > limit + scanChunk) trim();
-      if (rows.length < scanChunk) break;
+      if (best.length > limit + scanChunk || held > answerBytes) trim();
+      if (step.ended) break;
     }
   }
   trim();
@@ -194,13 +210,6 @@ async function sortedPage(
       ? { zoneID: last.open.zone.zone_id, name: last.row.record_name, keys: last.keys }
       : undefined;
   return { found: best, next };
-}
-
-async function scan(sql: Sql, zoneID: number, after: string, limit: number): Promise<RecordRow[]> {
-  return sql.all<RecordRow>(
-    'SELECT * FROM records WHERE zone_id = ? AND record_name > ? ORDER BY record_name LIMIT ?',
-    [zoneID, after, limit],
-  );
 }
 
 async function openQueriedZone(

@@ -1,8 +1,8 @@
-import { badRequest, notFound, overLimit } from './cloudError.ts';
-import type { CloudError } from './cloudError.ts';
+import type { Sql, Transaction } from '../database/database.ts';
+import { CloudError, badRequest, notFound, overLimit } from './cloudError.ts';
 import type { CallContext, Caller, Realm, Services } from './context.ts';
 import { writableAsset } from './recordAssets.ts';
-import { normalDigest, receiptLifetime, requireSpace, resumableLifetime } from './uploads.ts';
+import { normalDigest, ownerSpace, receiptLifetime, resumableLifetime, storageFull } from './uploads.ts';
 
 /** Receiving bytes at an upload address (sections 13, 14.3). A partial upload is never readable by anybody. */
 
@@ -16,7 +16,8 @@ interface UploadRow {
   readonly size: number | null;
   readonly sha256: string | null;
   readonly resumable: number;
-  readonly state: 'open' | 'finishing' | 'done';
+  /** `claimed`: a record holds its bytes. */
+  readonly state: 'open' | 'finishing' | 'done' | 'claimed';
 }
 
 /** What an upload answers: a JSON body and its status. */
@@ -34,12 +35,15 @@ type Bytes = AsyncIterable<Uint8Array>;
 export async function receiveWhole(services: Services, uploadID: string, bytes: Bytes): Promise<UploadAnswer> {
   const row = await findUpload(services, uploadID);
   if (row.resumable === 1) throw badRequest('this upload is resumable: PUT its chunks with Content-Range');
-  if (row.state === 'done') return finished(services, row);
+  if (isOver(row)) return finished(services, row);
   const { assetBytes } = services.config.limits;
+  // How long the file will be was perhaps not said, so what there is no room for is not even taken down.
+  const { left, maximum } = await services.database.read((sql) => spaceFor(sql, services, row, row.sha256));
   await services.assets.begin(uploadID);
-  const result = await services.assets.append(uploadID, 0, bytes, assetBytes, true);
+  const result = await services.assets.append(uploadID, 0, bytes, Math.min(assetBytes, left), true);
   if (result.tooLong) {
     await services.assets.abandon(uploadID);
+    if (left < assetBytes) throw storageFull(maximum);
     throw overLimit('assetBytes', assetBytes, `an asset may have at most ${assetBytes} bytes`);
   }
   const digest = result.wholeDigest ?? (await services.assets.digest(uploadID));
@@ -61,7 +65,7 @@ export async function receiveChunk(
 ): Promise<UploadAnswer> {
   const row = await findUpload(services, uploadID);
   if (row.user_name !== caller.userName || row.resumable === 0) throw unknownUpload();
-  if (row.state === 'done') return finished(services, row);
+  if (isOver(row)) return finished(services, row);
   const range = chunkRange(contentRange);
   if (range === undefined || range.total !== row.size || range.to >= range.total)
     throw badRequest('Content-Range does not fit this upload');
@@ -99,7 +103,7 @@ export async function receiveChunk(
 export async function uploadProgress(services: Services, caller: Caller, uploadID: string): Promise<UploadAnswer> {
   const row = await findUpload(services, uploadID);
   if (row.user_name !== caller.userName || row.resumable === 0) throw unknownUpload();
-  if (row.state === 'done') return finished(services, row);
+  if (isOver(row)) return finished(services, row);
   const received = (await services.assets.received(uploadID)) ?? 0;
   return { status: 200, body: JSON.stringify({ uploadID, received, size: row.size }) };
 }
@@ -125,41 +129,71 @@ function chunkComplaint(
   return undefined;
 }
 
+/** The room for bytes of this digest with the owner of the upload's zone; without end for what they hold already. */
+async function spaceFor(
+  sql: Sql,
+  services: Services,
+  row: UploadRow,
+  sha256: string | null,
+  lock?: Transaction,
+): Promise<{ readonly left: number; readonly maximum: number }> {
+  const space = await ownerSpace(sql, services, { realm: row.realm, owner: row.owner, caller: row.user_name }, lock);
+  const held =
+    sha256 !== null &&
+    (await sql.get('SELECT size FROM owner_assets WHERE realm = ? AND owner = ? AND sha256 = ? AND refs > 0', [
+      row.realm,
+      row.owner,
+      sha256,
+    ])) !== undefined;
+  return { left: held ? Number.POSITIVE_INFINITY : space.left(sha256), maximum: space.maximum };
+}
+
 /**
  * Makes received bytes an asset. The digest is written to the upload's row first, in a transaction that also takes the
  * blob's row: from then on garbage collection sees the upload and leaves the file alone; a collection that was already
  * deciding has finished before, and `finish` puts the file back. So no file is ever dropped under somebody's receipt.
+ *
+ * What was granted room may have lost it to a record since. Only what has arrived counts against it here: of two uploads
+ * that do not both fit any more, the first to end is kept.
  */
 async function complete(services: Services, row: UploadRow, size: number, digestHex: string): Promise<UploadAnswer> {
   const sha256 = Buffer.from(digestHex, 'hex').toString('base64');
+  const expiresAt = services.clock() + receiptLifetime;
   try {
     if ((row.sha256 !== null && row.sha256 !== sha256) || (row.size !== null && row.size !== size)) {
       throw badRequest('the file does not have the size or hash it was announced with');
     }
-    await services.database.read((sql) => requireSpace(sql, { services }, row.realm, row.owner, size));
+    await services.database.write(async (sql) => {
+      const { left, maximum } = await spaceFor(sql, services, row, sha256, sql);
+      if (size > left) throw storageFull(maximum);
+      await sql.run(
+        'INSERT INTO blobs (sha256, size, created_at) VALUES (?, ?, ?) ON CONFLICT (sha256) DO UPDATE SET size = excluded.size',
+        [sha256, size, services.clock()],
+      );
+      const known = await sql.run(
+        `UPDATE uploads SET sha256 = ?, size = ?, state = 'finishing', expires_at = ? WHERE upload_id = ?`,
+        [sha256, size, expiresAt, row.upload_id],
+      );
+      // Given up or cleaned away while the last bytes came: no receipt of it would be taken.
+      if (known === 0) throw unknownUpload();
+    });
   } catch (error) {
-    await services.assets.abandon(row.upload_id);
-    await services.database.write((sql) => sql.run('DELETE FROM uploads WHERE upload_id = ?', [row.upload_id]));
+    if (error instanceof CloudError) {
+      await services.assets.abandon(row.upload_id);
+      await services.database.write((sql) => sql.run('DELETE FROM uploads WHERE upload_id = ?', [row.upload_id]));
+    }
     throw error;
   }
-  const expiresAt = services.clock() + receiptLifetime;
-  await services.database.write(async (sql) => {
-    await sql.run(
-      'INSERT INTO blobs (sha256, size, created_at) VALUES (?, ?, ?) ON CONFLICT (sha256) DO UPDATE SET size = excluded.size',
-      [sha256, size, services.clock()],
-    );
-    await sql.run(`UPDATE uploads SET sha256 = ?, size = ?, state = 'finishing', expires_at = ? WHERE upload_id = ?`, [
-      sha256,
-      size,
-      expiresAt,
-      row.upload_id,
-    ]);
-  });
   await services.assets.finish(row.upload_id, digestHex);
   await services.database.write((sql) =>
-    sql.run(`UPDATE uploads SET state = 'done' WHERE upload_id = ?`, [row.upload_id]),
+    sql.run(`UPDATE uploads SET state = 'done' WHERE upload_id = ? AND state = 'finishing'`, [row.upload_id]),
   );
   return finished(services, { ...row, sha256, size });
+}
+
+/** Whether the bytes are an asset already: a repeated last chunk is answered as the first was. */
+function isOver({ state }: UploadRow): boolean {
+  return state === 'done' || state === 'claimed';
 }
 
 function finished(services: Services, row: UploadRow): UploadAnswer {
@@ -184,7 +218,7 @@ async function findUpload(services: Services, uploadID: string): Promise<UploadR
   const row = await services.database.read((sql) =>
     sql.get<UploadRow>(
       `SELECT u.*, z.owner FROM uploads u JOIN zones z ON z.zone_id = u.zone_id
-        WHERE u.upload_id = ? AND u.expires_at > ? AND z.deleted_at IS NULL`,
+        WHERE u.upload_id = ? AND (u.state = 'claimed' OR u.expires_at > ?) AND z.deleted_at IS NULL`,
       [uploadID, services.clock()],
     ),
   );

@@ -11,21 +11,33 @@ import type { ZoneRow } from './zones.ts';
 export interface AssetLedger {
   /**
    * Turns a written value into the one to store.
-   * @throws CloudError BAD_REQUEST for a receipt that is unknown, expired or meant for another field, QUOTA_EXCEEDED
+   * @throws CloudError BAD_REQUEST for a receipt that is unknown, expired or meant for another field
    */
-  claim(fieldName: string, value: WireAsset): WireAsset;
+  claim(recordName: string, fieldName: string, value: WireAsset): WireAsset;
   /** Reads what these records refer to, for records that join the batch late (deleted along with another). */
   include(recordNames: readonly string[]): Promise<void>;
-  /** Replaces what a record refers to. `assets` by field, in list order; empty for a deleted record. */
+  /**
+   * Replaces what a record refers to. `assets` by field, in list order; empty for a deleted record.
+   * @throws CloudError QUOTA_EXCEEDED, with nothing replaced, when all of the record's assets together need more room
+   *   than there is
+   */
   replace(recordName: string, hadAssets: boolean, assets: ReadonlyMap<string, readonly WireAsset[]>): void;
-  /** Writes references and the owner's bytes. */
+  /** Writes references and the owner's bytes, and that the uploads have been made use of. */
   flush(sql: Transaction): Promise<void>;
 }
 
 interface ClaimedUpload {
+  readonly uploadID: string;
   readonly fieldName: string;
   readonly sha256: string;
   readonly size: number;
+}
+
+/** One reference more, or one fewer, to some bytes. */
+interface Shift {
+  readonly sha256: string;
+  readonly size: number;
+  readonly by: 1 | -1;
 }
 
 interface HeldAsset {
@@ -58,6 +70,12 @@ const upsertHeld: BulkInsert = {
   ],
   onConflict: 'ON CONFLICT (realm, owner, sha256) DO UPDATE SET refs = excluded.refs',
 };
+
+/**
+ * How long a receipt is taken again after its first use, ms. Well before clean-up forgets the upload (an hour after it is
+ * over), so that bytes which nothing else holds by then are not collected under a record that is just being saved.
+ */
+const claimedLifetime = 30 * 60_000;
 
 /** What a receipt stands for; the upload it names still has to be alive. */
 export function openReceipt(
@@ -142,6 +160,9 @@ export async function openLedger(
   await include(dropped);
   await weigh([...uploads.values()].map((upload) => upload.sha256));
 
+  /** Uploads by the record whose fields name them; they count once the record is in. */
+  const claims = new Map<string, string[]>();
+  const claimed = new Set<string>();
   const cleared = new Set<string>();
   const added: (readonly [record: string, field: string, position: number, sha256: string, size: number])[] = [];
   const touched = new Set<string>();
@@ -155,9 +176,22 @@ export async function openLedger(
     touched.add(sha256);
   };
 
+  /** How many bytes more (or fewer) the owner holds after these shifts, each content counted once. */
+  const growthBy = (shifts: readonly Shift[]): number => {
+    const sums = new Map<string, { size: number; by: number }>();
+    for (const { sha256, size, by } of shifts) sums.set(sha256, { size, by: (sums.get(sha256)?.by ?? 0) + by });
+    let growth = 0;
+    for (const [sha256, { size, by }] of sums) {
+      const asset = held.get(sha256) ?? { size, refs: 0 };
+      const isHeld = asset.refs + by > 0;
+      if (isHeld !== asset.refs > 0) growth += isHeld ? asset.size : -asset.size;
+    }
+    return growth;
+  };
+
   return {
     include,
-    claim(fieldName, value) {
+    claim(recordName, fieldName, value) {
       if (value.receipt === undefined) {
         throw badRequest(`field ${fieldName}: an asset as read cannot be written back; upload or rereference it`);
       }
@@ -165,29 +199,32 @@ export async function openLedger(
       if (upload === undefined || (upload.fieldName !== '' && upload.fieldName !== fieldName)) {
         throw badRequest(`field ${fieldName}: this receipt is unknown, expired or belongs to another field`);
       }
-      const isNew = (held.get(upload.sha256)?.refs ?? 0) === 0;
-      if (isNew && bytes + upload.size > (quota ?? 0)) {
+      claims.set(recordName, [...(claims.get(recordName) ?? []), upload.uploadID]);
+      const stored = writableAsset(context, { zoneID: 0, ...upload, uploadID: '' });
+      const { receipt: _receipt, ...kept } = stored;
+      return { ...kept, sha256: upload.sha256 };
+    },
+    replace(recordName, hadAssets, assets) {
+      const dropped = hadAssets ? (before.get(recordName) ?? []) : [];
+      const given = [...assets].flatMap(([field, values]) =>
+        values.map((asset, position) => ({ field, position, sha256: asset.sha256 ?? '', size: asset.size })),
+      );
+      const shifts: readonly Shift[] = [
+        ...dropped.map(({ sha256, size }) => ({ sha256, size, by: -1 as const })),
+        ...given.map(({ sha256, size }) => ({ sha256, size, by: 1 as const })),
+      ];
+      // Over the whole record: many new assets in one must not pass because each of them alone would.
+      const growth = growthBy(shifts);
+      if (growth > 0 && bytes + growth > (quota ?? 0)) {
         throw new CloudError('QUOTA_EXCEEDED', 'the storage of the zone’s owner is full', {
           limit: 'quotaBytes',
           maximum: quota,
         });
       }
-      const stored = writableAsset(context, { zoneID: 0, uploadID: '', ...upload });
-      const { receipt: _receipt, ...kept } = stored;
-      return { ...kept, sha256: upload.sha256 };
-    },
-    replace(recordName, hadAssets, assets) {
-      if (hadAssets) {
-        cleared.add(recordName);
-        for (const row of before.get(recordName) ?? []) shift(row.sha256, row.size, -1);
-      }
-      for (const [field, values] of assets) {
-        values.forEach((asset, position) => {
-          const sha256 = asset.sha256 ?? '';
-          added.push([recordName, field, position, sha256, asset.size]);
-          shift(sha256, asset.size, 1);
-        });
-      }
+      if (hadAssets) cleared.add(recordName);
+      for (const { sha256, size, by } of shifts) shift(sha256, size, by);
+      for (const { field, position, sha256, size } of given) added.push([recordName, field, position, sha256, size]);
+      for (const uploadID of claims.get(recordName) ?? []) claimed.add(uploadID);
     },
     async flush(transaction) {
       if (cleared.size > 0) {
@@ -223,6 +260,14 @@ export async function openLedger(
           gone,
         ]);
       }
+      if (claimed.size > 0) {
+        // Over from now on, so that it counts as waiting no longer. Clean-up leaves it for a while: a request whose answer
+        // was lost may come with the same receipt again.
+        await transaction.run(
+          `UPDATE uploads SET state = 'claimed', expires_at = ? WHERE state = 'done' AND upload_id IN (?*)`,
+          [context.now, [...claimed]],
+        );
+      }
       if (bytes !== bytesAtStart) {
         await transaction.run('UPDATE owners SET bytes = bytes + ? WHERE realm = ? AND user_name = ?', [
           bytes - bytesAtStart,
@@ -251,12 +296,13 @@ async function loadUploads(
   const uploads = new Map<string, ClaimedUpload>();
   if (wanted.size === 0) return uploads;
   const rows = await sql.all<{ upload_id: string; sha256: string; size: number }>(
-    `SELECT upload_id, sha256, size FROM uploads WHERE upload_id IN (?*) AND state = 'done' AND expires_at > ?`,
-    [[...wanted.keys()], context.now],
+    `SELECT upload_id, sha256, size FROM uploads
+      WHERE upload_id IN (?*) AND (state = 'done' AND expires_at > ? OR state = 'claimed' AND expires_at > ?)`,
+    [[...wanted.keys()], context.now, context.now - claimedLifetime],
   );
   for (const row of rows) {
     for (const { receipt, fieldName } of wanted.get(row.upload_id) ?? []) {
-      uploads.set(receipt, { fieldName, sha256: row.sha256, size: row.size });
+      uploads.set(receipt, { uploadID: row.upload_id, fieldName, sha256: row.sha256, size: row.size });
     }
   }
   return uploads;

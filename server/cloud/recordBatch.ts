@@ -155,7 +155,7 @@ export function createBatch(parts: {
         continue;
       }
       learned.set(name, checked.type);
-      fields[name] = { value: claimAssets(ledger, name, checked), type: checked.type };
+      fields[name] = { value: claimAssets(ledger, recordName, name, checked), type: checked.type };
     }
     await learn(recordType, learned);
     return summarise(recordName, fields, recordBytes);
@@ -395,9 +395,10 @@ export function createBatch(parts: {
   }
 }
 
-function claimAssets(ledger: AssetLedger, name: string, field: NonNullable<CheckedField>): unknown {
-  if (field.type === 'ASSETID') return ledger.claim(name, field.value as WireAsset);
-  if (field.type === 'ASSETID_LIST') return (field.value as WireAsset[]).map((value) => ledger.claim(name, value));
+function claimAssets(ledger: AssetLedger, recordName: string, name: string, field: NonNullable<CheckedField>): unknown {
+  const claim = (value: WireAsset): WireAsset => ledger.claim(recordName, name, value);
+  if (field.type === 'ASSETID') return claim(field.value as WireAsset);
+  if (field.type === 'ASSETID_LIST') return (field.value as WireAsset[]).map(claim);
   return field.value;
 }
 

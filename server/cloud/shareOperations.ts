@@ -17,7 +17,7 @@ import type { RecordRow, StoredFields } from './recordRows.ts';
 import type { Operation, Outcome, RecordBatch } from './recordBatch.ts';
 import { mayManage } from './rights.ts';
 import { announceToPeople } from './pushes.ts';
-import { loadShare, rightsOf, shareRow } from './shareRecord.ts';
+import { loadShare, rightsOf, shareRecordRow, shareRow } from './shareRecord.ts';
 import type { Share } from './shareRecord.ts';
 import { randomText } from './tokens.ts';
 import { hideZone } from './views.ts';
@@ -31,13 +31,35 @@ export function isShareOperation(operation: Operation): boolean {
 /**
  * Create, change or delete the zone-wide share record (sections 10.2, 10.3): create by the owner; change by the owner or
  * who may MANAGE; delete by the owner stops sharing, by a participant leaves.
- * @throws CloudError the operation's refusal
+ *
+ * Unlike a record, which the batch holds in memory until all is decided, a share writes rows and queues letters as it goes.
+ * One that is refused half-way takes back exactly its own: the rest of the batch may still be saved.
+ * @throws CloudError the operation's refusal; nothing is written and nothing is sent then
  */
 export async function applyShareOperation(
   batch: RecordBatch,
   operation: Operation,
   afterCommit: AfterCommit[],
 ): Promise<Outcome> {
+  const { sql } = batch;
+  const effectsBefore = afterCommit.length;
+  await sql.run('SAVEPOINT share_operation');
+  try {
+    const outcome = await applyWithin(batch, operation, afterCommit);
+    await sql.run('RELEASE SAVEPOINT share_operation');
+    return outcome;
+  } catch (error) {
+    afterCommit.length = effectsBefore;
+    // Anything else than a refusal ends the whole transaction; a connection that is lost could not take anything back.
+    if (error instanceof CloudError) {
+      await sql.run('ROLLBACK TO SAVEPOINT share_operation');
+      await sql.run('RELEASE SAVEPOINT share_operation');
+    }
+    throw error;
+  }
+}
+
+async function applyWithin(batch: RecordBatch, operation: Operation, afterCommit: AfterCommit[]): Promise<Outcome> {
   if (operation.record.forRecord !== undefined) throw badRequest('record shares are not supported; share the zone');
   if (operation.record.recordName !== undefined && operation.recordName !== shareRecordName) {
     throw badRequest(`the share of a zone is named ${shareRecordName}`);
@@ -64,6 +86,7 @@ async function createShare(batch: RecordBatch, operation: Operation, afterCommit
   const settings = readSettings(record, undefined);
   if (settings.endsAt !== null) throw badRequest('a new share cannot be ending');
   const merged = await batch.mergeFields(shareRecordType, shareRecordName, emptyFields(), record);
+  await removeLeftovers(batch);
   await sql.run(
     `INSERT INTO shares (zone_id, short_guid, public_permission, public_rights, deny_access_requests, departure_rule)
      VALUES (?, ?, ?, ?, ?, ?)`,
@@ -114,13 +137,25 @@ async function changeShare(
 async function stopSharing(batch: RecordBatch, operation: Operation, before: RecordRow | undefined): Promise<Outcome> {
   const { sql, context, open } = batch;
   if (before === undefined) {
-    if (operation.operationType === 'forceDelete') return { kind: 'deleted' };
-    throw new CloudError('NOT_FOUND', 'this zone is not shared');
+    if (operation.operationType !== 'forceDelete') throw new CloudError('NOT_FOUND', 'this zone is not shared');
+    await removeLeftovers(batch);
+    return { kind: 'deleted' };
   }
   if (operation.operationType === 'delete') batch.checkTag(operation, before);
   await endShare(sql, context, open.zone, 'SHARING_STOPPED');
   buryShareRecord(batch, before);
   return { kind: 'deleted' };
+}
+
+/**
+ * Ends a share that has no record. Earlier versions left one behind where making a share was refused half-way: people were
+ * invited by it and may have come in, while its owner could neither see nor end it, nor share the zone again.
+ */
+async function removeLeftovers({ sql, context, open }: RecordBatch): Promise<void> {
+  const { zone } = open;
+  const leftover = await sql.get('SELECT zone_id FROM shares WHERE zone_id = ?', [zone.zone_id]);
+  if (leftover === undefined || (await shareRecordRow(sql, zone.zone_id)) !== undefined) return;
+  await endShare(sql, context, zone, 'SHARING_STOPPED');
 }
 
 /** Removes everything that makes a zone shared; the zone's records stay with the owner. */

@@ -1,9 +1,9 @@
 import { assetRereferenceRequestSchema, assetUploadRequestSchema } from '../../shared/cloud/wireServices.ts';
 import type { AssetUploadRequest } from '../../shared/cloud/wireServices.ts';
 import type { DatabaseScope, ZoneIDInput } from '../../shared/cloud/wireRecords.ts';
-import type { Sql } from '../database/database.ts';
+import type { Sql, Transaction } from '../database/database.ts';
 import { CloudError, badRequest, notFound, overLimit } from './cloudError.ts';
-import type { CallContext } from './context.ts';
+import type { CallContext, Services } from './context.ts';
 import { assetsOf } from './fieldValues.ts';
 import { parseBody } from './parseBody.ts';
 import { writableAsset } from './recordAssets.ts';
@@ -17,74 +17,115 @@ const plainLifetime = 15 * 60_000;
 export const resumableLifetime = 24 * 60 * 60_000;
 export const receiptLifetime = 24 * 60 * 60_000;
 
+/**
+ * Uploads one person may have begun and not finished in the zones of one owner. The app has four under way, and some more
+ * that broke off in the last day.
+ */
+const openUploads = 2000;
+/** Seconds after which somebody with too many uploads may ask again. */
+const crowdedPause = 60;
+/** Of one person's unfinished uploads of the same bytes, as many are kept: one counts for all of them. */
+const keptPerContent = 8;
+
+/** What one request for uploads goes by, read when it begins and kept up to date with what it grants. */
+interface Granting {
+  readonly sql: Transaction;
+  readonly context: CallContext;
+  readonly open: OpenZone;
+  readonly space: OwnerSpace;
+  /** Bytes the caller may already read, by digest, with their size; they stay while the transaction lasts. */
+  readonly existing: ReadonlyMap<string, number>;
+  /** Uploads that were given up for newer ones. */
+  readonly givenUp: string[];
+}
+
 /** assets/upload (sections 13, 14.3): an address per file, or `existing` for bytes the caller may already read. */
 export async function requestUploads(context: CallContext, scope: DatabaseScope, body: unknown): Promise<string> {
   const request = parseBody(assetUploadRequestSchema, body);
   const { assetTokens } = context.services.config.limits;
   if (request.tokens.length > assetTokens)
     throw overLimit('assetTokens', assetTokens, `at most ${assetTokens} asset tokens per request`);
-  const tokens = await context.database.write(async (sql) => {
+  const { tokens, givenUp } = await context.database.write(async (sql) => {
     const open = await openForUpload(sql, context, scope, request.zoneID);
+    const { realm, owner } = open.zone;
+    // Takes the owner's lock: of two requests at once the second sees what the first was granted.
+    const space = await ownerSpace(sql, context.services, { realm, owner, caller: context.caller.userName }, sql);
+    const existing = await lockBlobs(sql, await readableHere(sql, context, open, request.tokens.flatMap(digestOf)));
+    const granting: Granting = { sql, context, open, space, existing, givenUp: [] };
     const items: unknown[] = [];
     for (const token of request.tokens) {
       const recordName = token.recordName ?? randomUUID(context.services.random);
       try {
-        items.push({
-          recordName,
-          fieldName: token.fieldName,
-          ...(await grantUpload(sql, context, open, token, recordName)),
-        });
+        items.push({ recordName, fieldName: token.fieldName, ...(await grantUpload(granting, token, recordName)) });
       } catch (error) {
         if (!(error instanceof CloudError)) throw error;
         items.push(JSON.parse(error.item({ recordName, fieldName: token.fieldName })));
       }
     }
-    return items;
+    return { tokens: items, givenUp: granting.givenUp };
   });
+  for (const uploadID of givenUp) {
+    await context.services.assets.abandon(uploadID).catch(() => {
+      context.services.log.warn({}, 'an upload that was given up is left to the clean-up');
+    });
+  }
   return JSON.stringify({ tokens });
 }
 
 async function grantUpload(
-  sql: Sql,
-  context: CallContext,
-  open: OpenZone,
+  granting: Granting,
   token: AssetUploadRequest['tokens'][number],
   recordName: string,
 ): Promise<Record<string, unknown>> {
+  const { sql, context, open, space } = granting;
+  const { fieldName, size } = token;
   const { assetBytes, chunkBytes } = context.services.config.limits;
-  if (token.size !== undefined) {
-    if (token.size > assetBytes)
-      throw overLimit('assetBytes', assetBytes, `an asset may have at most ${assetBytes} bytes`);
-    await requireSpace(sql, context, open.zone.realm, open.zone.owner, token.size);
-  }
+  if (size !== undefined && size > assetBytes)
+    throw overLimit('assetBytes', assetBytes, `an asset may have at most ${assetBytes} bytes`);
   const sha256 = token.sha256 === undefined ? null : normalDigest(token.sha256);
   const resumable = token.resumable === true;
-  if (resumable && (token.size === undefined || sha256 === null))
+  if (resumable && (size === undefined || sha256 === null))
     throw badRequest('a resumable upload names its size and sha256');
-  if (sha256 !== null && (await readableHere(sql, context, open, sha256, token.size))) {
-    const uploadID = await insertUpload(sql, context, open, recordName, token.fieldName, {
-      sha256,
-      size: token.size ?? 0,
-      done: true,
-    });
-    const size = await blobSize(sql, sha256);
-    return {
-      existing: writableAsset(context, {
-        zoneID: open.zone.zone_id,
-        fieldName: token.fieldName,
-        uploadID,
-        sha256,
-        size,
-      }),
-    };
+  const existingSize = sha256 === null ? undefined : granting.existing.get(sha256);
+  if (sha256 !== null && existingSize !== undefined && (size ?? existingSize) === existingSize) {
+    const about = { sha256, size: existingSize };
+    const uploadID = await insertUpload(sql, context, open, recordName, fieldName, { ...about, done: true });
+    return { existing: writableAsset(context, { zoneID: open.zone.zone_id, fieldName, uploadID, ...about }) };
   }
-  const uploadID = await insertUpload(sql, context, open, recordName, token.fieldName, {
+  if (space.openUploads >= openUploads) {
+    throw new CloudError('THROTTLED', `at most ${openUploads} unfinished uploads at once; finish some of them`, {
+      limit: 'openUploads',
+      maximum: openUploads,
+      retryAfter: crowdedPause,
+    });
+  }
+  const content = sha256 ?? contentName(open.zone.zone_id, recordName, fieldName);
+  if (size !== undefined) space.require(content, size);
+  if (sha256 !== null) granting.givenUp.push(...(await giveUpOldest(sql, context, sha256)));
+  const uploadID = await insertUpload(sql, context, open, recordName, fieldName, {
     sha256,
-    size: token.size ?? null,
+    size: size ?? null,
     resumable,
   });
+  space.promise(content, size ?? 0);
   const url = `${context.services.origin}/upload/${uploadID}`;
   return resumable ? { url, uploadID, chunkBytes, expiresAt: context.now + resumableLifetime } : { url };
+}
+
+/**
+ * Makes room for one upload more of the same bytes by the same person. They count once, since whoever lost an answer or was
+ * started again asks again; without an end to it that would be a way to store any amount of halves.
+ * @returns the ids of the uploads that are over, those without a byte first
+ */
+async function giveUpOldest(sql: Transaction, context: CallContext, sha256: string): Promise<string[]> {
+  const begun = await sql.all<{ upload_id: string }>(
+    `SELECT upload_id FROM uploads WHERE sha256 = ? AND realm = ? AND user_name = ? AND state = 'open'
+      ORDER BY CASE WHEN received > 0 THEN 0 ELSE 1 END, expires_at DESC`,
+    [sha256, context.realm.key, context.caller.userName],
+  );
+  const over = begun.slice(keptPerContent - 1).map((row) => row.upload_id);
+  if (over.length > 0) await sql.run('DELETE FROM uploads WHERE upload_id IN (?*)', [over]);
+  return over;
 }
 
 /** assets/rereference (section 13): writable values for assets the caller may read, without moving a byte. */
@@ -101,15 +142,25 @@ export async function rereferenceAssets(context: CallContext, body: unknown): Pr
     const rows = await loadRows(sql, source.zone.zone_id, [
       ...new Set(request.assets.map((asset) => asset.recordName)),
     ]);
-    const items: unknown[] = [];
-    for (const { recordName, fieldName } of request.assets) {
+    const found = request.assets.map(({ recordName, fieldName }) => {
       const row = rows.get(recordName);
       const field = row === undefined || row.deleted === 1 ? undefined : parseFields(row)[fieldName];
-      const values = field === undefined ? [] : assetsOf(field);
-      if (values.length === 0)
-        items.push(JSON.parse(notFound('this record has no such asset').item({ recordName, fieldName })));
-      for (const { sha256, size } of values) {
-        if (sha256 === undefined) continue;
+      return { recordName, fieldName, values: field === undefined ? [] : assetsOf(field) };
+    });
+    const held = await lockBlobs(
+      sql,
+      new Set(found.flatMap(({ values }) => values.flatMap((one) => one.sha256 ?? []))),
+    );
+    const items: unknown[] = [];
+    for (const { recordName, fieldName, values } of found) {
+      const missing = JSON.parse(notFound('this record has no such asset').item({ recordName, fieldName })) as unknown;
+      if (values.length === 0) items.push(missing);
+      for (const { sha256 } of values) {
+        const size = sha256 === undefined ? undefined : held.get(sha256);
+        if (sha256 === undefined || size === undefined) {
+          items.push(missing);
+          continue;
+        }
         const uploadID = await insertUpload(sql, context, target, recordName, '', { sha256, size, done: true });
         items.push(writableAsset(context, { zoneID: target.zone.zone_id, fieldName: '', uploadID, sha256, size }));
       }
@@ -177,43 +228,128 @@ async function insertUpload(
   return uploadID;
 }
 
-/** Does this zone's owner hold these bytes in a zone the caller can read? Anything wider would tell who has which file. */
+/**
+ * Of these digests, those of bytes this zone's owner holds in a zone the caller can read. Anything wider would tell who has
+ * which file.
+ */
 async function readableHere(
   sql: Sql,
   context: CallContext,
   open: OpenZone,
-  sha256: string,
-  size: number | undefined,
-): Promise<boolean> {
-  const row = await sql.get<{ size: number }>(
-    `SELECT a.size FROM record_assets a JOIN zones z ON z.zone_id = a.zone_id
-      WHERE a.sha256 = ? AND z.realm = ? AND z.owner = ? AND z.deleted_at IS NULL
-        AND (z.owner = ? OR z.zone_id = ?) LIMIT 1`,
-    [sha256, context.realm.key, open.zone.owner, context.caller.userName, open.zone.zone_id],
+  digests: readonly string[],
+): Promise<Set<string>> {
+  if (digests.length === 0) return new Set();
+  const rows = await sql.all<{ sha256: string }>(
+    `SELECT DISTINCT a.sha256 FROM record_assets a JOIN zones z ON z.zone_id = a.zone_id
+      WHERE a.sha256 IN (?*) AND z.realm = ? AND z.owner = ? AND z.deleted_at IS NULL
+        AND (z.owner = ? OR z.zone_id = ?)`,
+    [digests, context.realm.key, open.zone.owner, context.caller.userName, open.zone.zone_id],
   );
-  return row !== undefined && (size === undefined || row.size === size);
+  return new Set(rows.map((row) => row.sha256));
 }
 
-async function blobSize(sql: Sql, sha256: string): Promise<number> {
-  return (await sql.get<{ size: number }>('SELECT size FROM blobs WHERE sha256 = ?', [sha256]))?.size ?? 0;
+/**
+ * Keeps bytes from being collected before a row that refers to them is in: the collector takes the same lock, and looks for
+ * such rows only when it has it. Always in the order of the digests, so that no two requests wait for each other.
+ * @returns the sizes by digest; what is missing there has been collected
+ */
+async function lockBlobs(sql: Transaction, digests: ReadonlySet<string>): Promise<Map<string, number>> {
+  if (digests.size === 0) return new Map();
+  const rows = await sql.all<{ sha256: string; size: number }>(
+    `SELECT sha256, size FROM blobs WHERE sha256 IN (?*) ORDER BY sha256${sql.forUpdate}`,
+    [[...digests]],
+  );
+  return new Map(rows.map((row) => [row.sha256, row.size]));
 }
 
-/** @throws CloudError QUOTA_EXCEEDED when the owner has no room for this many bytes more */
-export async function requireSpace(
+/** The room an owner has, as of one moment. */
+export interface OwnerSpace {
+  /** What the caller has begun to upload and not finished. */
+  readonly openUploads: number;
+  readonly maximum: number;
+  /** Room for this content beside the records and whatever else has arrived for them. Never below zero. */
+  left(content: string | null): number;
+  /**
+   * Room for this content beside everything that was promised room.
+   * @param content a digest, or the name of an upload that has none yet; counted once, however often it was asked for
+   * @throws CloudError QUOTA_EXCEEDED
+   */
+  require(content: string, size: number): void;
+  /** Counts an upload that has just been granted. */
+  promise(content: string, size: number): void;
+}
+
+/**
+ * Reads what an owner holds and what is about to come. Uploads count from the moment they are granted until a record holds
+ * their bytes, else any number of files could be sent that no record ever names. Copies made by reference are not counted
+ * before they are in a record: they take no place on the disk. Nor are bytes the owner holds already, sent once more; but what
+ * is said to be those and has another size will not be them.
+ * @param lock the transaction in which the owner stays locked, where what is decided by this is written
+ */
+export async function ownerSpace(
   sql: Sql,
-  context: Pick<CallContext, 'services'>,
-  realmKey: string,
-  owner: string,
-  size: number,
-): Promise<void> {
-  const row = await sql.get<{ bytes: number | null; quota_bytes: number | null }>(
-    'SELECT o.bytes, u.quota_bytes FROM users u LEFT JOIN owners o ON o.user_name = u.id AND o.realm = ? WHERE u.id = ?',
-    [realmKey, owner],
+  services: Pick<Services, 'config' | 'clock'>,
+  { realm, owner, caller }: { readonly realm: string; readonly owner: string; readonly caller: string },
+  lock?: Transaction,
+): Promise<OwnerSpace> {
+  const row = await sql.get<{ bytes: number }>(
+    `SELECT bytes FROM owners WHERE realm = ? AND user_name = ?${lock?.forUpdate ?? ''}`,
+    [realm, owner],
   );
-  const maximum = row?.quota_bytes ?? context.services.config.quotaBytes;
-  if ((row?.bytes ?? 0) + size > maximum) {
-    throw new CloudError('QUOTA_EXCEEDED', 'the storage of the zone’s owner is full', { limit: 'quotaBytes', maximum });
-  }
+  const user = await sql.get<{ quota_bytes: number | null }>('SELECT quota_bytes FROM users WHERE id = ?', [owner]);
+  const rows = await sql.all<{ content: string; size: number; arrived: number; mine: number }>(
+    `SELECT coalesce(u.sha256, u.zone_id || '/' || u.field_name || '/' || u.record_name) AS content,
+            max(coalesce(u.size, 0)) AS size,
+            max(CASE WHEN u.state = 'open' THEN 0 ELSE u.size END) AS arrived,
+            sum(CASE WHEN u.state = 'open' AND u.user_name = ? THEN 1 ELSE 0 END) AS mine
+       FROM uploads u LEFT JOIN owner_assets a
+         ON a.realm = ? AND a.owner = ? AND a.sha256 = u.sha256 AND a.size = coalesce(u.size, a.size)
+      WHERE u.expires_at > ? AND u.field_name <> '' AND a.sha256 IS NULL
+        AND u.zone_id IN (SELECT zone_id FROM zones WHERE realm = ? AND owner = ?)
+      GROUP BY content`,
+    [caller, realm, owner, services.clock(), realm, owner],
+  );
+  const held = row?.bytes ?? 0;
+  const maximum = user?.quota_bytes ?? services.config.quotaBytes;
+  const pending = new Map(rows.map((one) => [one.content, one]));
+  let promised = rows.reduce((sum, one) => sum + one.size, 0);
+  const arrived = rows.reduce((sum, one) => sum + one.arrived, 0);
+  let mine = rows.reduce((sum, one) => sum + one.mine, 0);
+  return {
+    maximum,
+    get openUploads() {
+      return mine;
+    },
+    left(content) {
+      const same = content === null ? 0 : (pending.get(content)?.arrived ?? 0);
+      return Math.max(0, maximum - held - arrived + same);
+    },
+    require(content, size) {
+      if (held + promised - (pending.get(content)?.size ?? 0) + size > maximum) throw storageFull(maximum);
+    },
+    promise(content, size) {
+      const same = pending.get(content) ?? { content, size: 0, arrived: 0, mine: 0 };
+      const larger = Math.max(same.size, size);
+      promised += larger - same.size;
+      pending.set(content, { ...same, size: larger });
+      mine += 1;
+    },
+  };
+}
+
+/** @param maximum the owner's quota, bytes */
+export function storageFull(maximum: number): CloudError {
+  return new CloudError('QUOTA_EXCEEDED', 'the storage of the zone’s owner is full', { limit: 'quotaBytes', maximum });
+}
+
+/** What an upload counts under that has no digest yet; spelt as in `ownerSpace`. */
+function contentName(zoneID: number, recordName: string, fieldName: string): string {
+  return `${zoneID}/${fieldName}/${recordName}`;
+}
+
+/** The digest a token names, if it names one that can be. */
+function digestOf({ sha256 }: { readonly sha256?: string | undefined }): string[] {
+  return sha256 === undefined || Buffer.from(sha256, 'base64').length !== 32 ? [] : [normalDigest(sha256)];
 }
 
 /** A SHA-256 in base64, in the one spelling we compare by. @throws CloudError BAD_REQUEST */

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { access, copyFile, cp, link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { access, copyFile, cp, link, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../shared/errors.ts';
+import type { AssetStorage } from '../assets/assetStorage.ts';
 import type { ContainerServer } from '../containerServer.ts';
+import { openSqliteDatabase } from '../database/sqlite/sqliteDatabase.ts';
 import { mintEpoch } from '../cloud/syncTokens.ts';
 import { withContainer } from './openServices.ts';
 import type { CommandOutput } from './runCommand.ts';
@@ -10,48 +12,138 @@ import type { ParsedCommand } from './settings.ts';
 import { stringOption } from './userCommands.ts';
 
 /**
- * `backup --to DIR`: a consistent copy while the server runs. The database is copied first, then every asset it refers to
- * (hard links where the disk allows): assets never change, so whatever the copy refers to is still there.
+ * `backup --to DIR`: a consistent copy while the server runs, with hard links where the disk allows. A former backup in
+ * that folder is good until the new one is whole.
  */
 export async function backup(command: ParsedCommand, output: CommandOutput): Promise<number> {
   const to = stringOption(command, 'to');
   if (to === undefined) throw new AppError('invalidInput', '"backup" needs --to DIR.');
   await mkdir(to, { recursive: true, mode: 0o700 });
-  const assets = await withContainer(command.config, (container) =>
+  const { assets, missing } = await withContainer(command.config, (container) =>
     backupInto(container, command.config.dataFolder, to),
   );
   output.out.write(`Backed up to ${to}: database and ${assets} assets.\n`);
+  if (missing > 0) {
+    output.error.write(`${missing} assets the database knows of are not in the storage, and so not in the backup.\n`);
+  }
   return 0;
 }
 
-/** The same for a server in this process. @returns how many assets are in the backup */
-export async function backupInto(container: ContainerServer, dataFolder: string, to: string): Promise<number> {
-  const { database, config } = container.services;
+/** How often the database is copied when assets it names have gone before they could be. */
+const maxAttempts = 5;
+
+/** What a backup has of assets. */
+interface BackedUp {
+  readonly assets: number;
+  /** Known to the database, but lost by the storage. */
+  readonly missing: number;
+}
+
+/**
+ * The same for a server in this process.
+ *
+ * Assets first, then the database, then the assets that are new: what is collected meanwhile was copied before, and what
+ * arrives meanwhile comes after. Only what does both in between is missed, and then the database is copied again, which
+ * by now does not name it.
+ */
+export async function backupInto(container: ContainerServer, dataFolder: string, to: string): Promise<BackedUp> {
+  const { database, config, assets } = container.services;
   const copy = join(to, 'container.sqlite');
-  await rm(copy, { force: true });
-  await database.backupTo(copy);
+  const next = `${copy}.new`;
+  // Refused before anything is copied where the database has other tools for it.
+  if (database.dialect !== 'sqlite') await database.backupTo(next);
+  const onDisk = config.s3 === undefined;
+  let copied = onDisk ? await copyAssets(assets, dataFolder, to) : 0;
+  let missing = new Set<string>();
+  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+    for (const suffix of ['', '-wal', '-shm', '-journal']) await rm(`${next}${suffix}`, { force: true });
+    await database.backupTo(next);
+    if (!onDisk) break;
+    copied = await copyAssets(assets, dataFolder, to);
+    const before = missing;
+    missing = await missingAssets(next, to);
+    // Missing twice is not collected but lost: copying again would not help.
+    if ([...missing].every((digest) => before.has(digest))) break;
+  }
+  await rename(next, copy);
+  await syncFolder(to);
   if (config.s3 !== undefined) {
     await writeFile(
       join(to, 'assets.txt'),
       `The assets stay in the bucket ${config.s3.bucket}; keep its versions as long as this backup.\n`,
     );
-    return 0;
   }
+  return { assets: copied, missing: missing.size };
+}
+
+function blobPath(digest: string): string {
+  return join('assets', 'blobs', digest.slice(0, 2), digest.slice(2, 4), digest);
+}
+
+/** Copies what is not in the backup yet. @returns how many of the storage's assets are in it now */
+async function copyAssets(assets: AssetStorage, dataFolder: string, to: string): Promise<number> {
   let copied = 0;
-  for await (const digest of container.services.assets.list()) {
-    const path = join('assets', 'blobs', digest.slice(0, 2), digest.slice(2, 4), digest);
+  for await (const digest of assets.list()) {
+    const path = blobPath(digest);
     const target = join(to, path);
     await mkdir(dirname(target), { recursive: true });
     try {
       await link(join(dataFolder, path), target);
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : '';
-      if (code === 'ENOENT') continue; // collected since it was listed, so the copied database does not refer to it either
-      if (code !== 'EEXIST') await copyFile(join(dataFolder, path), target);
+      const code = codeOf(error);
+      if (code === 'ENOENT') continue; // collected since it was listed
+      if (code !== 'EEXIST' && !(await copyWhole(join(dataFolder, path), target))) continue;
     }
     copied += 1;
   }
   return copied;
+}
+
+/** Half a file under its own name would pass for the asset next time. @returns false when it is gone */
+async function copyWhole(source: string, target: string): Promise<boolean> {
+  try {
+    await copyFile(source, `${target}.new`);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+  await rename(`${target}.new`, target);
+  return true;
+}
+
+/** The assets a copied database names and the backup lacks, by digest. */
+async function missingAssets(copy: string, to: string): Promise<Set<string>> {
+  const missing = new Set<string>();
+  const database = openSqliteDatabase({ path: copy });
+  try {
+    for (let after = ''; ;) {
+      const from = after;
+      const rows = await database.read((sql) =>
+        sql.all<{ sha256: string }>('SELECT sha256 FROM blobs WHERE sha256 > ? ORDER BY sha256 LIMIT 1000', [from]),
+      );
+      for (const { sha256 } of rows) {
+        const digest = Buffer.from(sha256, 'base64').toString('hex');
+        await access(join(to, blobPath(digest))).catch(() => missing.add(digest));
+        after = sha256;
+      }
+      if (rows.length === 0) return missing;
+    }
+  } finally {
+    await database.dispose();
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 /**
@@ -98,7 +190,7 @@ async function putBack(command: ParsedCommand, from: string): Promise<void> {
   await copyFile(source, target);
   await cp(join(from, 'assets'), join(config.dataFolder, 'assets'), { recursive: true, force: false }).catch(
     (error: unknown) => {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+      if (codeOf(error) !== 'ENOENT') throw error;
     },
   );
 }

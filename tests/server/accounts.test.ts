@@ -20,13 +20,16 @@ const start = async (config: ServerConfigInput = {}): Promise<TestServer> => {
   server = await startTestServer(config);
   return server;
 };
-const auth = (one: TestServer, action: string, body: unknown, token?: string): Promise<Answer> =>
-  sendOver(one.origin)({
+const auth = async (one: TestServer, action: string, body: unknown, token?: string): Promise<Answer> => {
+  const answer = await sendOver(one.origin)({
     method: 'POST',
     path: `/api/auth/${action}`,
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
     body: JSON.stringify(body),
   });
+  await one.container.services.letters.idle();
+  return answer;
+};
 const read = (one: TestServer, path: string, token: string): Promise<Answer> =>
   sendOver(one.origin)({ method: 'GET', path, headers: { authorization: `Bearer ${token}` } });
 const callerPath = `/database/1/${testContainer}/development/public/users/caller`;

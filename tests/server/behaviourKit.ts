@@ -26,6 +26,8 @@ export function createBehaviourKit(start: () => Promise<TestServer>) {
   };
   const ok = async (answer: Promise<{ status: number; body: Wire }>): Promise<Wire> => {
     const { status, body } = await answer;
+    // Letters go out after the answer; tests that count them should not have to think of it.
+    await server.container.services.letters.idle();
     expect({ status, body: status === 200 ? null : body }).toEqual({ status: 200, body: null });
     return body;
   };

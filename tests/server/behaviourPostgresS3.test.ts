@@ -5,7 +5,11 @@ import { startTestS3 } from '../helpers/testS3.ts';
 import { startTestServer } from '../helpers/testServer.ts';
 import { assetsBehaviour } from './assetsBehaviour.ts';
 import { feedsBehaviour } from './feedsBehaviour.ts';
+import { largeRecordsBehaviour } from './largeRecordsBehaviour.ts';
 import { linksBehaviour } from './linksBehaviour.ts';
+import { maintenanceBehaviour } from './maintenanceBehaviour.ts';
+import { quotaBehaviour } from './quotaBehaviour.ts';
+import { refusedSharesBehaviour } from './refusedSharesBehaviour.ts';
 import { sharingBehaviour } from './sharingBehaviour.ts';
 
 let postgres: TestPostgres;
@@ -21,9 +25,13 @@ afterAll(async () => {
 
 describe.each([
   ['sharing', sharingBehaviour],
+  ['refused shares', refusedSharesBehaviour],
   ['links', linksBehaviour],
   ['assets', assetsBehaviour],
+  ['quotas', quotaBehaviour],
   ['feeds', feedsBehaviour],
+  ['large records', largeRecordsBehaviour],
+  ['maintenance', maintenanceBehaviour],
 ] as const)('%s on PostgreSQL and S3', (_, behaviour) =>
   behaviour(async () => startTestServer({ databaseURL: await postgres.newDatabase(), s3: s3.settings })),
 );

@@ -59,13 +59,16 @@ beforeEach(async () => {
 });
 afterEach(() => container.dispose());
 
-const modify = (operation: Wire, key?: string): Promise<Answer> =>
-  ana.call(
+const modify = async (operation: Wire, key?: string): Promise<Answer> => {
+  const answer = await ana.call(
     'private',
     'records/modify',
     { zoneID: { zoneName: 'trip' }, operations: [operation] },
     key === undefined ? {} : { 'idempotency-key': key },
   );
+  await container.services.letters.idle();
+  return answer;
+};
 const share = {
   operationType: 'create',
   record: {
@@ -119,6 +122,7 @@ test('a share in a batch that is refused as a whole sends no invitation, althoug
     { 'idempotency-key': 'a-batch-that-fails' },
   );
   expect(answer.body.records.map((one: Wire) => one.serverErrorCode)).toEqual(['ATOMIC_ERROR', 'NOT_FOUND']);
+  await container.services.letters.idle();
   expect(letters).toEqual([]);
 });
 

@@ -17,7 +17,7 @@ const migrationLock = 7_263_012_541;
 /**
  * The database port over PostgreSQL, shared by any number of processes. Wake-ups cross processes by LISTEN/NOTIFY, sent
  * inside the transaction, so a listener never hears of something that was rolled back.
- * @param options.report told about a lost listening connection (it is opened again by itself)
+ * @param options.report told about lost connections; the pool and the listener open new ones by themselves
  */
 export async function openPostgresDatabase(options: {
   readonly url: string;
@@ -84,6 +84,12 @@ export async function openPostgresDatabase(options: {
   const inTransaction = async <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> => {
     const client = await pool.connect();
     let broken: Error | undefined;
+    // The pool listens to idle connections only: one that is lost while it is lent would end the process.
+    const lost = (error: Error): void => {
+      broken = error;
+      report(`Database connection lost during a transaction: ${error.message}`);
+    };
+    client.on('error', lost);
     try {
       await client.query('BEGIN');
       const woken = new Set<string>();
@@ -99,10 +105,11 @@ export async function openPostgresDatabase(options: {
       return result;
     } catch (error) {
       await client.query('ROLLBACK').catch((failure: unknown) => {
-        broken = failure instanceof Error ? failure : new Error(String(failure));
+        broken ??= failure instanceof Error ? failure : new Error(String(failure));
       });
       throw error;
     } finally {
+      client.off('error', lost);
       client.release(broken);
     }
   };

@@ -97,9 +97,22 @@ export function openSqliteDatabase(options: {
       return () => listeners.delete(listener);
     },
     async backupTo(path) {
-      await enqueue(async () => {
-        await connection.backup(path);
-      });
+      if (typeof options.path !== 'string' || options.path === ':memory:') {
+        await enqueue(async () => void (await connection.backup(path)));
+        return;
+      }
+      // A copy starts over whenever another connection writes, so beside a busy server it never ends, unless it reads in
+      // one transaction: then it is of that moment, whatever is written meanwhile. Another connection than the server's
+      // own, which goes on.
+      const reader = new BetterSqlite3(options.path, { readonly: true });
+      try {
+        reader.exec('BEGIN');
+        reader.prepare('SELECT count(*) FROM sqlite_schema').get();
+        await reader.backup(path);
+      } finally {
+        // Ends the transaction as well.
+        reader.close();
+      }
     },
     migrate: () =>
       enqueue(async () => {

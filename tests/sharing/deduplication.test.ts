@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTagDeduplication, type TagDeduplication } from '../../electron/core/sharing/deduplication.ts';
 import type { Connection } from '../../electron/core/store/connection.ts';
+import { formatStamp } from '../../shared/cloud/hybridClock.ts';
 import { tagNameKey } from '../../shared/tagName.ts';
 import { openSharingStore, type SharingStore } from '../helpers/sharingStore.ts';
 
@@ -116,6 +117,42 @@ describe('tag de-duplication', () => {
     fixture.tag('Crete', { id: idB, author: 'sync' });
     fixture.pair(photo, idB);
     tags.run('private');
+    goneElsewhere(idB);
+    tags.run('private');
+    expect(fixture.tagsOf(photo)).toEqual([]);
+  });
+
+  it.each([
+    ['a moment before', [], 1_000],
+    ['a week before', [], 7 * day],
+    ['long before', ['Crete'], 40 * day],
+  ])('a tag that went elsewhere, whose name another had %s, leaves its photos with %j', (_what, expected, earlier) => {
+    const photo = fixture.photo();
+    fixture.tag('Boat', { id: idA, author: 'sync' });
+    fixture.tag('Crete', { id: idB, author: 'sync' });
+    fixture.pair(photo, idB);
+    tags.run('private');
+    const at = (ms: number) => formatStamp({ ms, counter: 0, node: 'other' });
+    const stamps = { '*': at(fixture.clock - 100 * day), name: at(fixture.clock - earlier) };
+    goneElsewhere(idB, (connection) => {
+      connection
+        .statement<[string, string, string]>('UPDATE tag SET name = ?, name_key = ? WHERE id = ?')
+        .run('Crete', tagNameKey('Crete'), idA);
+      connection
+        .statement<[string, string]>(
+          `INSERT INTO sync_record (entity, row_id, zone_id, change_tag, stamps) VALUES ('Tag', ?, 'library', 't', ?)`,
+        )
+        .run(idA, JSON.stringify(stamps));
+    });
+    tags.run('private');
+    expect(fixture.tagsOf(photo)).toEqual(expected);
+  });
+
+  it('a photo does not get a tag that took the name here of one that was then deleted elsewhere', () => {
+    const photo = fixture.photo();
+    fixture.tag('Crete', { id: idB, author: 'sync' });
+    fixture.pair(photo, idB);
+    fixture.tag('Crete', { id: idA });
     goneElsewhere(idB);
     tags.run('private');
     expect(fixture.tagsOf(photo)).toEqual([]);

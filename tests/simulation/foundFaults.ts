@@ -249,4 +249,10 @@ export const foundFaults: readonly Mutant[] = [
     from: `if (stamp !== undefined && ((known?.changeTag ?? null) !== null || isToBeSent)) {`,
     to: `if (stamp !== undefined && ((known?.changeTag ?? null) !== null || (known !== undefined && isToBeSent))) {`,
   },
+  {
+    name: 'a tag just renamed counts as what a deleted one stood for',
+    file: 'electron/core/sharing/deduplication.ts',
+    from: `id < gone && tags.namedAt(id) < at - grace / 2`,
+    to: `id < gone`,
+  },
 ];

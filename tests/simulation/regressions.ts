@@ -373,6 +373,11 @@ export const regressions: readonly Regression[] = [
     plan: kept('ratedOnBothSidesOfAMove'),
   },
   {
+    fault: 'photos of a tag that was deleted elsewhere got the tag that was given its name afterwards (mixed 148480)',
+    mutant: 'a tag just renamed counts as what a deleted one stood for',
+    plan: kept('nameTakenOverAfterADeletion'),
+  },
+  {
     fault: 'pressing Try Again threw where the library could not be written to',
     mutant: 'trying again throws when nothing can be written',
     plan: run(1, 2, [

@@ -219,12 +219,19 @@ export function createTagDeduplication({
     }
   };
 
-  /** What a tag that is gone stood for: by its last word, or as a double of which this computer had not heard. */
-  const winnerOf = (gone: string, zoneID: string, mergedInto: unknown, name: string): TagRow | undefined => {
+  /**
+   * What a tag that is gone stood for: by its last word, or as a double of which this computer had not heard. A double is
+   * cleared away only when it has been merged for the grace time, so what came to the name shortly before has taken it over
+   * from a tag that somebody deleted: half of that time, since clocks differ.
+   */
+  const winnerOf = ({ rowId: gone, zoneId: zoneID, values, at }: Change): TagRow | undefined => {
+    const mergedInto = values?.['merged_into'];
     const next =
       typeof mergedInto === 'string'
         ? tags.get(mergedInto)
-        : tags.group(zoneID, tagNameKey(name)).find(({ id }) => id < gone);
+        : tags
+            .group(zoneID, tagNameKey(String(values?.['name'])))
+            .find(({ id }) => id < gone && tags.namedAt(id) < at - grace / 2);
     return next?.zone_id === zoneID ? tags.root(next) : undefined;
   };
 
@@ -233,9 +240,10 @@ export function createTagDeduplication({
    * longer had put on photos meanwhile: that hangs on the tag it stood for.
    */
   const restoreLate = (changes: readonly Change[]): void => {
-    for (const { entity, kind, author, rowId, zoneId, values, transaction } of changes) {
+    for (const change of changes) {
+      const { entity, kind, author, rowId, zoneId, transaction } = change;
       if (entity !== 'Tag' || kind !== 'delete' || author !== 'sync' || !mayEdit(zoneId)) continue;
-      const winner = winnerOf(rowId, zoneId, values?.['merged_into'], String(values?.['name']));
+      const winner = winnerOf(change);
       const late = winner === undefined ? [] : tags.pairsGoneWith(rowId, transaction);
       if (winner === undefined || late.length === 0) continue;
       store.transaction('maintenance', () => {

@@ -1,3 +1,4 @@
+import { isHybridStamp, parseStamp } from '../../../shared/cloud/hybridClock.ts';
 import { photoTagID } from '../store/derivedId.ts';
 import type { Connection } from '../store/connection.ts';
 import type { StoreName } from '../store/observer.ts';
@@ -177,6 +178,25 @@ export function tagTable(connection: Connection) {
           zone_id: row.zone_id,
           ...(JSON.parse(row.values) as Pick<LostPair, 'photo_id' | 'created_by' | 'created_at'>),
         })),
+    /** When a tag came to its name, ms: by the stamps of whoever named it, or by what was done here and has yet to be sent. */
+    namedAt: (tagID: string): number => {
+      const stamps = connection
+        .statement<[string, string], { stamp: string | null }>(
+          `SELECT coalesce(json_extract(stamps, '$.name'), json_extract(stamps, '$."*"')) AS stamp FROM (
+             SELECT stamps FROM sync_record WHERE entity = 'Tag' AND row_id = ?
+             UNION ALL SELECT stamps FROM sync_pending WHERE entity = 'Tag' AND row_id = ?)`,
+        )
+        .all(tagID, tagID)
+        .flatMap(({ stamp }) => (isHybridStamp(stamp) ? stamp : []));
+      const here = connection
+        .statement<[string], { at: number | null }>(
+          `SELECT max(t.at) AS at FROM history_change AS c JOIN history_transaction AS t ON t.id = c.transaction_id
+           WHERE c.row_id = ? AND c.entity = 'Tag' AND t.author <> 'sync'
+             AND (c.kind = 'insert' OR (c.kind = 'update' AND json_type(c."values", '$.name') IS NOT NULL))`,
+        )
+        .get(tagID);
+      return Math.max(here?.at ?? 0, ...stamps.map((stamp) => parseStamp(stamp).ms));
+    },
     carries: (photoID: string, tagID: string): boolean =>
       connection
         .statement<[string, string]>('SELECT 1 FROM photo_tag WHERE photo_id = ? AND tag_id = ? LIMIT 1')

@@ -274,8 +274,8 @@ test('the Edit menu of a shell means the text while one is being written, and th
       command,
     );
   await app.open(page);
-  await tiles(page).nth(0).click();
-  await page.keyboard.press('i');
+  // The inspector is open, as the test before left it.
+  await tile(page, 'Harbour at dusk').click();
   await expect(inspector(page).getByRole('textbox', { name: 'Title' })).toHaveValue('Harbour at dusk');
   await inspector(page).getByRole('textbox', { name: 'Title' }).focus();
   await choose('edit.undo');

@@ -1,7 +1,7 @@
 import type { IpcMain, IpcMainEvent } from 'electron';
 import type { RouterServer } from '../core/rpc/routerServer.ts';
 import { electronPortWire } from '../core/rpc/wire.ts';
-import { pageOrigin } from './security.ts';
+import { isOwnPage } from './security.ts';
 import type { Denial } from './security.ts';
 
 /** The one channel of Electron's own IPC that exists: it hands over a port, and the contract takes it from there. */
@@ -20,7 +20,7 @@ export function servePorts(
 ): void {
   ipc.on(portChannel, (event) => {
     const port = event.ports[0];
-    if (port === undefined || event.ports.length !== 1 || !isOwnPage(event, developmentOrigin)) {
+    if (port === undefined || event.ports.length !== 1 || !isOwnFrame(event, developmentOrigin)) {
       for (const extra of event.ports) extra.close();
       denied('foreignSender');
       return;
@@ -29,11 +29,10 @@ export function servePorts(
   });
 }
 
-function isOwnPage(event: Pick<IpcMainEvent, 'senderFrame'>, developmentOrigin: string | undefined): boolean {
-  const frame = event.senderFrame;
+function isOwnFrame(
+  { senderFrame }: Pick<IpcMainEvent, 'senderFrame'>,
+  developmentOrigin: string | undefined,
+): boolean {
   // A frame that is gone, or one inside another, is nobody we opened.
-  if (frame === null || frame.parent !== null || !URL.canParse(frame.url)) return false;
-  const { protocol, host } = new URL(frame.url);
-  const origin = `${protocol}//${host}`;
-  return origin === pageOrigin || (developmentOrigin !== undefined && origin === developmentOrigin);
+  return senderFrame !== null && senderFrame.parent === null && isOwnPage(senderFrame.url, developmentOrigin);
 }

@@ -130,11 +130,16 @@ export function lockSession(
   });
 }
 
-/** @param address of a page, or its origin with or without a slash behind it */
-function isOwnPage(address: string, developmentOrigin: string | undefined): boolean {
-  return [pageOrigin, developmentOrigin].some(
-    (own) => own !== undefined && (address === own || address.startsWith(`${own}/`)),
-  );
+/**
+ * Whether an address is of our own page.
+ * @param address of a page, or its origin with or without a slash behind it
+ * @param developmentOrigin the development server's origin, where one serves the page
+ */
+export function isOwnPage(address: string, developmentOrigin: string | undefined): boolean {
+  if (!URL.canParse(address)) return false;
+  const { protocol, host } = new URL(address);
+  const origin = `${protocol}//${host}`;
+  return origin === pageOrigin || (developmentOrigin !== undefined && origin === developmentOrigin);
 }
 
 function mayLoad(address: string, developmentOrigin: string | undefined): boolean {

@@ -5,6 +5,7 @@ import { mkdir, open, readdir, rename, rm, stat, truncate, type FileHandle } fro
 import { join } from 'node:path';
 import { AppError } from '../../shared/errors.ts';
 import { takenOver, type AssetStorage } from './assetStorage.ts';
+import { syncFolder } from './syncFolder.ts';
 
 /** Large enough that reading costs few turns of the event loop, small enough that many downloads fit in memory. */
 const readSize = 256 * 1024;
@@ -186,14 +187,5 @@ async function inodeOf(path: string): Promise<number | undefined> {
     return (await stat(path)).ino;
   } catch {
     return undefined;
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }

@@ -36,6 +36,11 @@ export function overLimit(limit: string, maximum: number, reason: string): Cloud
   return new CloudError('BAD_REQUEST', reason, { limit, maximum });
 }
 
+/** @param maximum the quota of the zone's owner, bytes */
+export function storageFull(maximum: number): CloudError {
+  return new CloudError('QUOTA_EXCEEDED', 'the storage of the zone’s owner is full', { limit: 'quotaBytes', maximum });
+}
+
 /** One and the same answer for a zone that never was, was deleted, or is not the caller's to see. */
 export function zoneNotFound(): CloudError {
   return new CloudError('ZONE_NOT_FOUND', 'this zone does not exist or is not visible to you');

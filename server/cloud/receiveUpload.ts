@@ -1,8 +1,8 @@
 import type { Sql, Transaction } from '../database/database.ts';
-import { CloudError, badRequest, notFound, overLimit } from './cloudError.ts';
+import { CloudError, badRequest, notFound, overLimit, storageFull } from './cloudError.ts';
 import type { CallContext, Caller, Realm, Services } from './context.ts';
 import { writableAsset } from './recordAssets.ts';
-import { normalDigest, ownerSpace, receiptLifetime, resumableLifetime, storageFull } from './uploads.ts';
+import { normalDigest, ownerSpace, receiptLifetime, resumableLifetime } from './uploads.ts';
 
 /** Receiving bytes at an upload address (sections 13, 14.3). A partial upload is never readable by anybody. */
 

@@ -1,6 +1,6 @@
 import type { WireAsset } from '../../shared/cloud/wireRecords.ts';
 import type { BulkInsert, Sql, Transaction } from '../database/database.ts';
-import { CloudError, badRequest } from './cloudError.ts';
+import { badRequest, storageFull } from './cloudError.ts';
 import type { CallContext } from './context.ts';
 import type { ZoneRow } from './zones.ts';
 
@@ -215,12 +215,8 @@ export async function openLedger(
       ];
       // Over the whole record: many new assets in one must not pass because each of them alone would.
       const growth = growthBy(shifts);
-      if (growth > 0 && bytes + growth > (quota ?? 0)) {
-        throw new CloudError('QUOTA_EXCEEDED', 'the storage of the zone’s owner is full', {
-          limit: 'quotaBytes',
-          maximum: quota,
-        });
-      }
+      const maximum = quota ?? 0;
+      if (growth > 0 && bytes + growth > maximum) throw storageFull(maximum);
       if (hadAssets) cleared.add(recordName);
       for (const { sha256, size, by } of shifts) shift(sha256, size, by);
       for (const { field, position, sha256, size } of given) added.push([recordName, field, position, sha256, size]);

@@ -2,7 +2,7 @@ import { assetRereferenceRequestSchema, assetUploadRequestSchema } from '../../s
 import type { AssetUploadRequest } from '../../shared/cloud/wireServices.ts';
 import type { DatabaseScope, ZoneIDInput } from '../../shared/cloud/wireRecords.ts';
 import type { Sql, Transaction } from '../database/database.ts';
-import { CloudError, badRequest, notFound, overLimit } from './cloudError.ts';
+import { CloudError, badRequest, notFound, overLimit, storageFull } from './cloudError.ts';
 import type { CallContext, Services } from './context.ts';
 import { assetsOf } from './fieldValues.ts';
 import { parseBody } from './parseBody.ts';
@@ -335,11 +335,6 @@ export async function ownerSpace(
       mine += 1;
     },
   };
-}
-
-/** @param maximum the owner's quota, bytes */
-export function storageFull(maximum: number): CloudError {
-  return new CloudError('QUOTA_EXCEEDED', 'the storage of the zone’s owner is full', { limit: 'quotaBytes', maximum });
 }
 
 /** What an upload counts under that has no digest yet; spelt as in `ownerSpace`. */

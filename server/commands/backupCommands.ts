@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { access, copyFile, cp, link, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { access, copyFile, cp, link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../shared/errors.ts';
 import type { AssetStorage } from '../assets/assetStorage.ts';
+import { syncFolder } from '../assets/syncFolder.ts';
 import type { ContainerServer } from '../containerServer.ts';
 import { openSqliteDatabase } from '../database/sqlite/sqliteDatabase.ts';
 import { mintEpoch } from '../cloud/syncTokens.ts';
@@ -130,15 +131,6 @@ async function missingAssets(copy: string, to: string): Promise<Set<string>> {
     }
   } finally {
     await database.dispose();
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 

@@ -1,22 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { writeTrips } from '../helpers/scenes.ts';
 import { addFolder, expect, grid, sidebar, startEmpty, test, tiles } from './app.ts';
+import { colourFindings, seriousFindings } from './findings.ts';
 
 test.describe.configure({ mode: 'serial' });
-
-/** What axe finds that keeps a person from using the screen. */
-async function seriousFindings(page: Page): Promise<readonly string[]> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'])
-    .analyze();
-  return violations
-    .filter((violation) => violation.impact === 'serious' || violation.impact === 'critical')
-    .map(
-      (violation) =>
-        `${violation.id}: ${violation.nodes.map((node) => `${node.target.join(' ')} ${node.failureSummary ?? ''}`).join(' | ')}`,
-    );
-}
 
 /** Every screen that can be reached without sharing, and how to get there and away again. */
 const screens: readonly {
@@ -129,7 +116,10 @@ test('the first run has no serious finding', async ({ page, app }) => {
   await addFolder(page, app.photos, 24);
 });
 
-for (const theme of ['light', 'dark'] as const) {
+for (const [theme, findings] of [
+  ['light', seriousFindings],
+  ['dark', colourFindings],
+] as const) {
   test(`no screen has a serious finding in the ${theme} theme`, async ({ page, app }) => {
     test.setTimeout(240_000);
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
@@ -137,7 +127,7 @@ for (const theme of ['light', 'dark'] as const) {
     await expect(tiles(page).first()).toBeVisible();
     for (const screen of screens) {
       await screen.go(page);
-      expect.soft(await seriousFindings(page), screen.name).toEqual([]);
+      expect.soft(await findings(page), screen.name).toEqual([]);
       await screen.leave?.(page);
     }
   });

@@ -107,7 +107,6 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 
 export { expect };
 
-/** The list of photos that is shown. */
 /**
  * No dialog or menu holds the keyboard any more. What a dialog changes shows behind it a moment before it closes, and a key
  * pressed in that moment is the dialog's.
@@ -116,6 +115,7 @@ export async function keyboardFree(page: Page): Promise<void> {
   await expect(page.locator('[role="dialog"], [role="alertdialog"], [role="menu"]')).toHaveCount(0);
 }
 
+/** The list of photos that is shown. */
 export const grid = (page: Page): Locator => page.getByRole('grid');
 export const tiles = (page: Page): Locator => grid(page).getByRole('gridcell');
 export const tile = (page: Page, name: string): Locator =>

@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import exifr from 'exifr';
 import { writeTrips } from '../helpers/scenes.ts';
 import { addFolder, expect, sidebar, startEmpty, test, tiles } from './app.ts';
+import { colourFindings, seriousFindings } from './findings.ts';
 
 /*
  * What keeps an edit and the person safe in the editor: the focus stays inside, and nothing is lost by going elsewhere.
@@ -25,17 +25,6 @@ async function openEditor(page: Page, index: number): Promise<void> {
   await expect(frame(page)).toHaveAttribute('data-ready', 'true');
 }
 
-async function seriousFindings(page: Page): Promise<readonly string[]> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'])
-    .analyze();
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(
-      ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target.join(' ')} ${node.failureSummary}`).join(' | ')}`,
-    );
-}
-
 test('the library for these tests is taken in', async ({ page, app }) => {
   await writeTrips(app.photos, 24);
   await app.open(page);
@@ -44,7 +33,10 @@ test('the library for these tests is taken in', async ({ page, app }) => {
   await expect(page.getByRole('group', { name: 'Import progress' })).toHaveCount(0, { timeout: 60_000 });
 });
 
-for (const theme of ['light', 'dark'] as const) {
+for (const [theme, findings] of [
+  ['light', seriousFindings],
+  ['dark', colourFindings],
+] as const) {
   test(`the editor, its crop, its question and the export have no serious finding in the ${theme} theme`, async ({
     page,
     app,
@@ -52,22 +44,22 @@ for (const theme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
     await app.open(page);
     await openEditor(page, 0);
-    expect.soft(await seriousFindings(page), 'adjusting').toEqual([]);
+    expect.soft(await findings(page), 'adjusting').toEqual([]);
     await page.keyboard.press('s');
     await expect(page.locator('.split')).toBeVisible();
-    expect.soft(await seriousFindings(page), 'comparing').toEqual([]);
+    expect.soft(await findings(page), 'comparing').toEqual([]);
     await page.keyboard.press('c');
     await expect(page.locator('.crop__rect')).toBeVisible();
-    expect.soft(await seriousFindings(page), 'cropping').toEqual([]);
+    expect.soft(await findings(page), 'cropping').toEqual([]);
     await page.keyboard.press('c');
     await page.getByRole('button', { name: 'Mono' }).click();
     await page.keyboard.press('Escape');
     await expect(question(page)).toBeVisible();
-    expect.soft(await seriousFindings(page), 'asking').toEqual([]);
+    expect.soft(await findings(page), 'asking').toEqual([]);
     await question(page).getByRole('button', { name: 'Discard changes' }).click();
     await page.keyboard.press('Control+Shift+e');
     await expect(page.getByRole('dialog', { name: 'Export 1 photo' })).toBeVisible();
-    expect.soft(await seriousFindings(page), 'exporting').toEqual([]);
+    expect.soft(await findings(page), 'exporting').toEqual([]);
   });
 }
 

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 import type { Browser, Locator, Page } from '@playwright/test';
 import { drawPhotos } from '../../build/demoPhotos.ts';
 import { startDemoWorld, type DemoPerson, type DemoWorld } from '../../build/demoWorld.ts';
+import { seriousFindings } from './findings.ts';
 
 /*
  * "Try out the sharing flow", as Apple's sample describes it, with two people on two libraries and a server between them:
@@ -58,16 +58,6 @@ const menuItem = (page: Page, name: string): Locator =>
 const place = (page: Page, name: string): Locator =>
   page.getByRole('navigation').getByRole('button', { name: new RegExp(`^${name}`, 'u') });
 
-async function axeClean(page: Page, what: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
-    .analyze();
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect(
-    serious.map(({ id, nodes }) => `${what}: ${id} ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`),
-  ).toEqual([]);
-}
-
 test('the sharing flow of the sample, by mouse: two people, two windows, one server', async ({ browser }) => {
   const shells = await Promise.all([ana.open(), ben.open()]);
   const [anas, bens] = await Promise.all([
@@ -87,14 +77,14 @@ test('the sharing flow of the sample, by mouse: two people, two windows, one ser
   await expect(sheet.getByText('Ben has an account here.')).toBeVisible();
   await sheet.getByRole('button', { name: /What ben@example.org may do/u }).click();
   await menuItem(a, 'Editor').click();
-  await axeClean(a, 'share sheet');
+  expect(await seriousFindings(a), 'share sheet').toEqual([]);
   await sheet.getByRole('button', { name: 'Share', exact: true }).click();
   await expect(a.getByText('1 photo is in “Crete”')).toBeVisible({ timeout: 60_000 });
   await expect(place(a, 'Crete')).toBeVisible();
 
   // The link, from Manage Shares.
   await a.getByRole('button', { name: 'Manage Shares' }).click();
-  await axeClean(a, 'Manage Shares');
+  expect(await seriousFindings(a), 'Manage Shares').toEqual([]);
   const shares = JSON.parse((await ana.shoebox(['list', 'shares', '--json'])).out) as { link: string };
 
   // Ben: pastes the link, sees what it is, and nothing has happened until he accepts.
@@ -109,7 +99,7 @@ test('the sharing flow of the sample, by mouse: two people, two windows, one ser
   const cover = preview.locator('.share-preview__cover');
   await expect.poll(() => cover.evaluate((picture: HTMLImageElement) => picture.naturalWidth)).toBeGreaterThan(0);
   await expect(preview.getByRole('button', { name: 'Cancel' })).toBeFocused();
-  await axeClean(b, 'preview of a link');
+  expect(await seriousFindings(b), 'preview of a link').toEqual([]);
   await preview.getByRole('button', { name: 'Accept' }).click();
   await expect(tile(b, 'crete-1')).toBeVisible({ timeout: 60_000 });
   await expect(tile(b, 'crete-1').locator('.tile__image[data-shown]')).toBeVisible({ timeout: 60_000 });
@@ -125,7 +115,7 @@ test('the sharing flow of the sample, by mouse: two people, two windows, one ser
   await expect(tile(b, 'crete-2')).toBeVisible({ timeout: 60_000 });
   await place(b, 'Activity').click();
   await expect(b.getByText('Ana added a photo to Crete')).toBeVisible({ timeout: 60_000 });
-  await axeClean(b, 'Activity');
+  expect(await seriousFindings(b), 'Activity').toEqual([]);
 
   // Ben edits; Ana sees what and who.
   await place(b, 'Crete').click();
@@ -143,7 +133,7 @@ test('the sharing flow of the sample, by mouse: two people, two windows, one ser
   await b.getByRole('region', { name: 'With Me' }).getByRole('button', { name: 'Participants' }).click();
   const panel = b.getByRole('dialog', { name: /Participants/u });
   await expect(panel.getByText('Ana', { exact: true })).toBeVisible();
-  await axeClean(b, 'Participants');
+  expect(await seriousFindings(b), 'Participants').toEqual([]);
   await panel.getByRole('button', { name: 'Remove Me…' }).click();
   const leaving = b.getByRole('alertdialog');
   await leaving.getByText('Keep copies of everything I may view').click();

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { isAppError } from '../../shared/errors.ts';
 import { CloudError, notFound } from '../cloud/cloudError.ts';
 import type { Services } from '../cloud/context.ts';
 import { hashSecret, randomText } from '../cloud/tokens.ts';
 import type { ServerResponse } from '../http/message.ts';
-import { addPerson } from './people.ts';
+import { addPerson, maxNameLength } from './people.ts';
 
 /**
  * Optional sign-in by an OpenID provider the operator configured: authorization code with PKCE. Nobody's address is ever
@@ -124,17 +125,26 @@ async function personOf(services: Services, issuer: string, user: z.infer<typeof
   if (services.config.signUp !== 'open') throw refused('there is no account for you here yet; ask the operator');
   if (user.email === undefined) throw refused('the provider did not tell your e-mail address');
   const now = services.clock();
-  // Together: an account without the credential is one its person can never sign in to, nor make again.
-  return addPerson(
-    services,
-    { email: user.email, name: user.name ?? user.email, emailVerified: user.email_verified === true },
-    async (sql, userName) => {
+  const shown = user.name?.trim() ?? '';
+  const person = {
+    email: user.email,
+    name: shown === '' ? user.email : shown.slice(0, maxNameLength),
+    emailVerified: user.email_verified === true,
+  };
+  try {
+    // Together: an account without the credential is one its person can never sign in to, nor make again.
+    return await addPerson(services, person, async (sql, userName) => {
       await sql.run(
         'INSERT INTO credentials (id, user_id, account_id, provider_id, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
         [randomText(services.random, 16), userName, user.sub, provider, now, now],
       );
-    },
-  );
+    });
+  } catch (error) {
+    // Never joined by the address alone: the provider's word for an address is not the account's password.
+    if (isAppError(error) && error.code === 'alreadyExists')
+      throw refused('there is an account with your address here already; sign in with its password');
+    throw error;
+  }
 }
 
 async function discover(services: Services, issuer: string): Promise<z.infer<typeof discoverySchema>> {

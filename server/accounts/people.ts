@@ -5,6 +5,9 @@ import { randomText } from '../cloud/tokens.ts';
 import type { Database, Sql, Transaction } from '../database/database.ts';
 import { checkPassword } from './passwords.ts';
 
+/** Of a person's name, in UTF-16 code units. */
+export const maxNameLength = 200;
+
 export interface PeopleDeps {
   readonly database: Database;
   readonly random: (bytes: number) => Uint8Array;
@@ -37,8 +40,8 @@ export async function addPerson(
   const email = person.email.trim().toLowerCase();
   if (!isEmailAddress(email)) throw new AppError('invalidInput', `"${person.email}" is not an e-mail address.`);
   const name = person.name.trim();
-  if (name === '' || name.length > 200)
-    throw new AppError('invalidInput', 'A person needs a name of at most 200 characters.');
+  if (name === '' || name.length > maxNameLength)
+    throw new AppError('invalidInput', `A person needs a name of at most ${maxNameLength} characters.`);
   if (person.password !== undefined) checkPassword(person.password);
   const hash = person.password === undefined ? undefined : await deps.passwords.hash(person.password);
   const now = deps.clock();

@@ -109,7 +109,7 @@ test('without an invitation nobody is told whether an address has an account', a
 });
 
 /** A provider that knows one person. */
-async function provider(): Promise<{ issuer: string; close: () => void }> {
+async function provider(person = mia): Promise<{ issuer: string; close: () => void }> {
   const server = createServer((request, response) => {
     const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const endpoints = {
@@ -120,11 +120,53 @@ async function provider(): Promise<{ issuer: string; close: () => void }> {
     response.setHeader('content-type', 'application/json');
     if (request.url?.startsWith('/.well-known') === true) response.end(JSON.stringify({ issuer, ...endpoints }));
     else if (request.url === '/token') response.end(JSON.stringify({ access_token: 'at' }));
-    else response.end(JSON.stringify({ sub: 'subject-1', email: mia.email, email_verified: true, name: mia.name }));
+    else
+      response.end(JSON.stringify({ sub: 'subject-1', email: person.email, email_verified: true, name: person.name }));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { issuer: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
 }
+
+async function signInAt(one: ContainerServer): Promise<string> {
+  const away = await startOIDC(one.services, new URL('https://photos.example/oidc/start?login=x'));
+  const state = new URL(away.headers['location'] ?? '').searchParams.get('state') ?? '';
+  const back = await finishOIDC(one.services, new URL(`https://photos.example/oidc/callback?code=c&state=${state}`));
+  return back.userName;
+}
+
+test('a provider that names somebody with a password here is told to send them to it, and joins nothing', async () => {
+  const { issuer, close } = await provider();
+  try {
+    const one = await start({ oidc: { issuer, clientID: 'shoebox', clientSecret: 's' } });
+    expect((await auth(one, 'sign-up/email', mia)).status).toBe(200);
+    await expect(signInAt(one)).rejects.toThrow('sign in with its password');
+    const people = await one.services.database.read((sql) =>
+      sql.all<{ provider_id: string }>('SELECT provider_id FROM credentials', []),
+    );
+    expect(people).toEqual([{ provider_id: 'credential' }]);
+  } finally {
+    close();
+  }
+});
+
+test('a name that is too long or blank at the provider keeps nobody out', async () => {
+  for (const [name, kept] of [
+    ['M'.repeat(300), 'M'.repeat(200)],
+    ['  ', mia.email],
+  ]) {
+    const { issuer, close } = await provider({ ...mia, name: name ?? '' });
+    try {
+      const one = await start({ oidc: { issuer, clientID: 'shoebox', clientSecret: 's' } });
+      const id = await signInAt(one);
+      const person = await one.services.database.read((sql) =>
+        sql.get<{ name: string }>('SELECT name FROM users WHERE id = ?', [id]),
+      );
+      expect(person).toEqual({ name: kept });
+    } finally {
+      close();
+    }
+  }
+});
 
 test.each(dialects)(
   'somebody whose first single sign-on is interrupted gets in with the second (%s)',
@@ -146,18 +188,9 @@ test.each(dialects)(
           wrap: (database) => ({ ...database, write: (work) => database.write((sql) => work(failing(sql))) }),
         },
       );
-      const signIn = async (): Promise<string> => {
-        const away = await startOIDC(one.services, new URL('https://photos.example/oidc/start?login=x'));
-        const state = new URL(away.headers['location'] ?? '').searchParams.get('state') ?? '';
-        const back = await finishOIDC(
-          one.services,
-          new URL(`https://photos.example/oidc/callback?code=c&state=${state}`),
-        );
-        return back.userName;
-      };
-      await expect(signIn()).rejects.toThrow('the connection was lost');
+      await expect(signInAt(one)).rejects.toThrow('the connection was lost');
       fails = false;
-      expect(await signIn()).toBe(await signIn());
+      expect(await signInAt(one)).toBe(await signInAt(one));
     } finally {
       close();
     }

@@ -148,6 +148,31 @@ describe('tag de-duplication', () => {
     expect(fixture.tagsOf(photo)).toEqual(expected);
   });
 
+  it.each([
+    ['was spelt in capitals', 'crete', ['CRETE']],
+    ['took the name and was spelt in capitals', 'Boat', []],
+  ])(
+    'a double goes a moment after its winner %s, and leaves its late photos as it should',
+    (_what, before, expected) => {
+      const photo = fixture.photo();
+      fixture.tag(before, { id: idA, author: 'sync' });
+      fixture.tag('Crete', { id: idB, author: 'sync' });
+      fixture.pair(photo, idB);
+      fixture.clock += 40 * day;
+      const rename = (name: string): void =>
+        fixture.store.transaction('sync', (connection) => {
+          connection
+            .statement<[string, string, string]>('UPDATE tag SET name = ?, name_key = ? WHERE id = ?')
+            .run(name, tagNameKey(name), idA);
+        });
+      if (before === 'Boat') rename('Crete');
+      rename('CRETE');
+      goneElsewhere(idB);
+      tags.run('private');
+      expect(fixture.tagsOf(photo)).toEqual(expected);
+    },
+  );
+
   it('a photo does not get a tag that took the name here of one that was then deleted elsewhere', () => {
     const photo = fixture.photo();
     fixture.tag('Crete', { id: idB, author: 'sync' });

@@ -226,12 +226,11 @@ export function createTagDeduplication({
    */
   const winnerOf = ({ rowId: gone, zoneId: zoneID, values, at }: Change): TagRow | undefined => {
     const mergedInto = values?.['merged_into'];
+    const key = tagNameKey(String(values?.['name']));
     const next =
       typeof mergedInto === 'string'
         ? tags.get(mergedInto)
-        : tags
-            .group(zoneID, tagNameKey(String(values?.['name'])))
-            .find(({ id }) => id < gone && tags.namedAt(id) < at - grace / 2);
+        : tags.group(zoneID, key).find(({ id }) => id < gone && tags.namedAt(id, key) < at - grace / 2);
     return next?.zone_id === zoneID ? tags.root(next) : undefined;
   };
 

@@ -1,4 +1,5 @@
 import { isHybridStamp, parseStamp } from '../../../shared/cloud/hybridClock.ts';
+import { tagNameKey } from '../../../shared/tagName.ts';
 import { photoTagID } from '../store/derivedId.ts';
 import type { Connection } from '../store/connection.ts';
 import type { StoreName } from '../store/observer.ts';
@@ -27,6 +28,13 @@ export interface LostPair {
   readonly created_at: number;
 }
 
+interface Naming {
+  readonly kind: 'insert' | 'update';
+  readonly author: string;
+  readonly at: number;
+  readonly before: string | null;
+}
+
 const columns = 'id, zone_id, name_key, merged_into, deduplicated_at, created_by';
 
 /** The tag and photo-tag rows as de-duplication reads and writes them. Writes belong in a maintenance transaction. */
@@ -48,6 +56,31 @@ export function tagTable(connection: Connection) {
     }
     return current;
   };
+
+  /** When the name of a tag was last written, by its stamps; ms, 0 without any. */
+  const stampedAt = (tagID: string): number => {
+    const stamps = connection
+      .statement<[string, string], { stamp: string | null }>(
+        `SELECT coalesce(json_extract(stamps, '$.name'), json_extract(stamps, '$."*"')) AS stamp FROM (
+           SELECT stamps FROM sync_record WHERE entity = 'Tag' AND row_id = ?
+           UNION ALL SELECT stamps FROM sync_pending WHERE entity = 'Tag' AND row_id = ?)`,
+      )
+      .all(tagID, tagID)
+      .flatMap(({ stamp }) => (isHybridStamp(stamp) ? stamp : []));
+    return Math.max(0, ...stamps.map((stamp) => parseStamp(stamp).ms));
+  };
+
+  /** What history tells of a tag's names, the latest first: `before` is the name that was replaced. */
+  const namings = (tagID: string): Naming[] =>
+    connection
+      .statement<[string], Naming>(
+        `SELECT c.kind, t.author, t.at, json_extract(c."values", '$.name') AS before
+         FROM history_change AS c JOIN history_transaction AS t ON t.id = c.transaction_id
+         WHERE c.row_id = ? AND c.entity = 'Tag'
+           AND (c.kind = 'insert' OR (c.kind = 'update' AND json_type(c."values", '$.name') IS NOT NULL))
+         ORDER BY c.id DESC`,
+      )
+      .all(tagID);
 
   return {
     get,
@@ -178,24 +211,22 @@ export function tagTable(connection: Connection) {
           zone_id: row.zone_id,
           ...(JSON.parse(row.values) as Pick<LostPair, 'photo_id' | 'created_by' | 'created_at'>),
         })),
-    /** When a tag came to its name, ms: by the stamps of whoever named it, or by what was done here and has yet to be sent. */
-    namedAt: (tagID: string): number => {
-      const stamps = connection
-        .statement<[string, string], { stamp: string | null }>(
-          `SELECT coalesce(json_extract(stamps, '$.name'), json_extract(stamps, '$."*"')) AS stamp FROM (
-             SELECT stamps FROM sync_record WHERE entity = 'Tag' AND row_id = ?
-             UNION ALL SELECT stamps FROM sync_pending WHERE entity = 'Tag' AND row_id = ?)`,
-        )
-        .all(tagID, tagID)
-        .flatMap(({ stamp }) => (isHybridStamp(stamp) ? stamp : []));
-      const here = connection
-        .statement<[string], { at: number | null }>(
-          `SELECT max(t.at) AS at FROM history_change AS c JOIN history_transaction AS t ON t.id = c.transaction_id
-           WHERE c.row_id = ? AND c.entity = 'Tag' AND t.author <> 'sync'
-             AND (c.kind = 'insert' OR (c.kind = 'update' AND json_type(c."values", '$.name') IS NOT NULL))`,
-        )
-        .get(tagID);
-      return Math.max(here?.at ?? 0, ...stamps.map((stamp) => parseStamp(stamp).ms));
+    /**
+     * When a tag came to its name, ms: by the stamps of whoever named it, or by what was done here and has yet to be sent.
+     * Another spelling of the same name (its capitals) is no new name, as far as history here tells of the one before.
+     */
+    namedAt: (tagID: string, nameKey: string): number => {
+      let respelt = false;
+      for (const { kind, author, at, before } of namings(tagID)) {
+        if (kind === 'update' && before !== null && tagNameKey(before) === nameKey) {
+          respelt = true;
+          continue;
+        }
+        // Its stamp is that of the spelling: what remains is when this computer took the name over, which is never earlier.
+        if (respelt) return at;
+        return author === 'sync' ? stampedAt(tagID) : Math.max(at, stampedAt(tagID));
+      }
+      return respelt ? 0 : stampedAt(tagID);
     },
     carries: (photoID: string, tagID: string): boolean =>
       connection

@@ -6,6 +6,7 @@ import { Button } from '../../components/buttons.tsx';
 import { Sheet } from '../../components/dialogs.tsx';
 import { LoadingFace } from '../../components/faces.tsx';
 import { TextInput } from '../../components/fields.tsx';
+import { WorkButton } from '../../components/WorkButton.tsx';
 import { goTo } from '../../data/navigation.ts';
 import { usePictureURL } from '../../data/pictureURL.ts';
 import { useCore, useT } from '../../data/useCore.ts';
@@ -68,11 +69,7 @@ export function AcceptSheet({ link, onClose }: Props) {
           </Button>
         );
       case 'mayRequest':
-        return (
-          <Button onPress={() => void request(seen.ownerName ?? '').catch(core.report)}>
-            {t('sharing.accept.request')}
-          </Button>
-        );
+        return <WorkButton work={() => request(seen.ownerName ?? '')}>{t('sharing.accept.request')}</WorkButton>;
       case 'preview':
         return (
           <Button tone="primary" disabled={busy} onPress={() => void accept(seen.preview)}>

@@ -20,9 +20,12 @@ export function AccountPage() {
       {account?.state === 'signedIn' ? (
         <SignedIn account={account} />
       ) : (
-        <div className="account__form">
-          <SignInForm account={account} />
-        </div>
+        <>
+          {account?.state === 'needsSignIn' ? <PersonRow account={account} /> : null}
+          <div className="account__form">
+            <SignInForm account={account} />
+          </div>
+        </>
       )}
       <Hosting />
     </div>
@@ -33,6 +36,23 @@ function SignedIn({ account }: { readonly account: Account }) {
   const core = useCore();
   const t = useT();
   const { data: devices } = useQuery(core.queries.account.devices.queryOptions({ input: {} }));
+  return (
+    <>
+      <PersonRow account={account} />
+      <h3>{t('account.devices')}</h3>
+      <ul className="rows">
+        {(devices ?? []).map((device) => (
+          <DeviceRow key={device.id} device={device} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+/** Whose library this is, and signing out: also when the session has ended, so that somebody else can take over. */
+function PersonRow({ account }: { readonly account: Account }) {
+  const core = useCore();
+  const t = useT();
   const { data: status } = useQuery(core.queries.sync.status.queryOptions({ input: {} }));
   const signOut = (): void => {
     const unsent = status?.waitingChanges ?? 0;
@@ -48,24 +68,17 @@ function SignedIn({ account }: { readonly account: Account }) {
       },
     });
   };
+  const name = account.displayName ?? account.email;
   return (
-    <>
-      <div className="row">
-        <div className="row__main">
-          {t('account.signedInAs')} {account.displayName ?? account.email}
-          <span className="row__soft selectable">
-            {account.email} · {account.server}
-          </span>
-        </div>
-        <Button onPress={signOut}>{t('account.signOut')}</Button>
+    <div className="row">
+      <div className="row__main">
+        {account.state === 'signedIn' ? `${t('account.signedInAs')} ${name}` : name}
+        <span className="row__soft selectable">
+          {account.email} · {account.server}
+        </span>
       </div>
-      <h3>{t('account.devices')}</h3>
-      <ul className="rows">
-        {(devices ?? []).map((device) => (
-          <DeviceRow key={device.id} device={device} />
-        ))}
-      </ul>
-    </>
+      <Button onPress={signOut}>{t('account.signOut')}</Button>
+    </div>
   );
 }
 

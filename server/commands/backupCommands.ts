@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { access, copyFile, cp, link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { AppError } from '../../shared/errors.ts';
-import type { AssetStorage } from '../assets/assetStorage.ts';
 import { syncFolder } from '../assets/syncFolder.ts';
 import type { ContainerServer } from '../containerServer.ts';
-import { openSqliteDatabase } from '../database/sqlite/sqliteDatabase.ts';
 import { mintEpoch } from '../cloud/syncTokens.ts';
+import { copyAssets, missingAssets, putAssetsBack } from './backupAssets.ts';
 import { withContainer } from './openServices.ts';
 import type { CommandOutput } from './runCommand.ts';
 import type { ParsedCommand } from './settings.ts';
@@ -14,7 +13,8 @@ import { stringOption } from './userCommands.ts';
 
 /**
  * `backup --to DIR`: a consistent copy while the server runs, with hard links where the disk allows. A former backup in
- * that folder is good until the new one is whole.
+ * that folder is good until the new one is whole. Ends with 1 when there is a backup that lacks something, so that whatever
+ * starts it every night notices.
  */
 export async function backup(command: ParsedCommand, output: CommandOutput): Promise<number> {
   const to = stringOption(command, 'to');
@@ -25,7 +25,10 @@ export async function backup(command: ParsedCommand, output: CommandOutput): Pro
   );
   output.out.write(`Backed up to ${to}: database and ${assets} assets.\n`);
   if (missing > 0) {
-    output.error.write(`${missing} assets the database knows of are not in the storage, and so not in the backup.\n`);
+    output.error.write(
+      `${missing} assets the database knows of are not whole in the storage, and so not in the backup.\n`,
+    );
+    return 1;
   }
   return 0;
 }
@@ -54,13 +57,13 @@ export async function backupInto(container: ContainerServer, dataFolder: string,
   // Refused before anything is copied where the database has other tools for it.
   if (database.dialect !== 'sqlite') await database.backupTo(next);
   const onDisk = config.s3 === undefined;
-  let copied = onDisk ? await copyAssets(assets, dataFolder, to) : 0;
+  let copied = onDisk ? await copyAssets(assets, database, dataFolder, to) : 0;
   let missing = new Set<string>();
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
     for (const suffix of ['', '-wal', '-shm', '-journal']) await rm(`${next}${suffix}`, { force: true });
     await database.backupTo(next);
     if (!onDisk) break;
-    copied = await copyAssets(assets, dataFolder, to);
+    copied = await copyAssets(assets, database, dataFolder, to);
     const before = missing;
     missing = await missingAssets(next, to);
     // Missing twice is not collected but lost: copying again would not help.
@@ -75,67 +78,6 @@ export async function backupInto(container: ContainerServer, dataFolder: string,
     );
   }
   return { assets: copied, missing: missing.size };
-}
-
-function blobPath(digest: string): string {
-  return join('assets', 'blobs', digest.slice(0, 2), digest.slice(2, 4), digest);
-}
-
-/** Copies what is not in the backup yet. @returns how many of the storage's assets are in it now */
-async function copyAssets(assets: AssetStorage, dataFolder: string, to: string): Promise<number> {
-  let copied = 0;
-  for await (const digest of assets.list()) {
-    const path = blobPath(digest);
-    const target = join(to, path);
-    await mkdir(dirname(target), { recursive: true });
-    try {
-      await link(join(dataFolder, path), target);
-    } catch (error) {
-      const code = codeOf(error);
-      if (code === 'ENOENT') continue; // collected since it was listed
-      if (code !== 'EEXIST' && !(await copyWhole(join(dataFolder, path), target))) continue;
-    }
-    copied += 1;
-  }
-  return copied;
-}
-
-/** Half a file under its own name would pass for the asset next time. @returns false when it is gone */
-async function copyWhole(source: string, target: string): Promise<boolean> {
-  try {
-    await copyFile(source, `${target}.new`);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw error;
-  }
-  await rename(`${target}.new`, target);
-  return true;
-}
-
-/** The assets a copied database names and the backup lacks, by digest. */
-async function missingAssets(copy: string, to: string): Promise<Set<string>> {
-  const missing = new Set<string>();
-  const database = openSqliteDatabase({ path: copy });
-  try {
-    for (let after = ''; ;) {
-      const from = after;
-      const rows = await database.read((sql) =>
-        sql.all<{ sha256: string }>('SELECT sha256 FROM blobs WHERE sha256 > ? ORDER BY sha256 LIMIT 1000', [from]),
-      );
-      for (const { sha256 } of rows) {
-        const digest = Buffer.from(sha256, 'base64').toString('hex');
-        await access(join(to, blobPath(digest))).catch(() => missing.add(digest));
-        after = sha256;
-      }
-      if (rows.length === 0) return missing;
-    }
-  } finally {
-    await database.dispose();
-  }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 /**
@@ -180,9 +122,5 @@ async function putBack(command: ParsedCommand, from: string): Promise<void> {
     await rename(`${target}${suffix}`, `${target}${suffix}${aside}`).catch(() => undefined);
   }
   await copyFile(source, target);
-  await cp(join(from, 'assets'), join(config.dataFolder, 'assets'), { recursive: true, force: false }).catch(
-    (error: unknown) => {
-      if (codeOf(error) !== 'ENOENT') throw error;
-    },
-  );
+  await putAssetsBack(target, from, config.dataFolder);
 }

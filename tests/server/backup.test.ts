@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { access, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { putAssetsBack } from '../../server/commands/backupAssets.ts';
 import { backupInto } from '../../server/commands/backupCommands.ts';
 import type { ContainerServer } from '../../server/containerServer.ts';
 import type { Database } from '../../server/database/database.ts';
@@ -52,6 +53,12 @@ async function removePhoto(recordName: string): Promise<void> {
   expect((await server.container.maintain()).removedBlobs).toBe(1);
 }
 
+/** Where a server's folder or a backup has these bytes. */
+function assetIn(root: string, bytes: Buffer): string {
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  return join(root, 'assets', 'blobs', digest.slice(0, 2), digest.slice(2, 4), digest);
+}
+
 /** The server, with something happening before and after its database is copied. */
 function withCopying(around: (copy: () => Promise<void>) => Promise<void>): ContainerServer {
   const { container } = server;
@@ -72,8 +79,9 @@ async function lacking(to: string): Promise<string[]> {
   const gone: string[] = [];
   for (const { sha256 } of rows) {
     const digest = Buffer.from(sha256, 'base64').toString('hex');
-    const path = join(to, 'assets', 'blobs', digest.slice(0, 2), digest.slice(2, 4), digest);
-    await access(path).catch(() => gone.push(digest));
+    await access(join(to, 'assets', 'blobs', digest.slice(0, 2), digest.slice(2, 4), digest)).catch(() =>
+      gone.push(digest),
+    );
   }
   return gone;
 }
@@ -151,6 +159,50 @@ test('an asset the storage has lost is told and does not keep the rest from bein
   await savePhoto('lost', Buffer.from('lost'));
   await server.container.services.assets.remove(createHash('sha256').update('lost').digest('hex'));
   expect(await backupInto(server.container, server.folder, folder)).toEqual({ assets: 1, missing: 1 });
+});
+
+test('half a file that a power cut left in the backup is not taken for the asset', async () => {
+  const bytes = someBytes(500);
+  await savePhoto('kept', bytes);
+  await backupInto(server.container, server.folder, folder);
+  const copy = assetIn(folder, bytes);
+  await rm(copy);
+  await writeFile(copy, bytes.subarray(0, 100));
+  expect(await backupInto(server.container, server.folder, folder)).toEqual({ assets: 1, missing: 0 });
+  expect(await readFile(copy)).toEqual(bytes);
+});
+
+test('a good copy stays in the backup when the storage’s own file is damaged later', async () => {
+  const bytes = someBytes(500);
+  await savePhoto('kept', bytes);
+  const copy = assetIn(folder, bytes);
+  await mkdir(dirname(copy), { recursive: true });
+  await writeFile(copy, bytes);
+  await truncate(join(server.folder, relative(folder, copy)), 100);
+  expect(await backupInto(server.container, server.folder, folder)).toEqual({ assets: 1, missing: 0 });
+  expect(await readFile(copy)).toEqual(bytes);
+});
+
+test('what the storage has only half of is missing from the backup, and told', async () => {
+  const bytes = someBytes(500);
+  await savePhoto('half', bytes);
+  await truncate(assetIn(server.folder, bytes), 100);
+  expect(await backupInto(server.container, server.folder, folder)).toEqual({ assets: 1, missing: 1 });
+});
+
+test('putting a backup back mends what is damaged and leaves what is whole', async () => {
+  const [whole, damaged, gone] = [someBytes(500), someBytes(600), someBytes(700)];
+  for (const [index, bytes] of [whole, damaged, gone].entries()) await savePhoto(`photo${index}`, bytes);
+  await backupInto(server.container, server.folder, folder);
+  const at = (bytes: Buffer): string => assetIn(server.folder, bytes);
+  // Not in place: the backup's files are hard links to these.
+  await rm(at(damaged));
+  await writeFile(at(damaged), damaged.subarray(0, 10));
+  await rm(at(gone));
+  const before = await stat(at(whole));
+  await putAssetsBack(join(folder, 'container.sqlite'), folder, server.folder);
+  expect([await readFile(at(damaged)), await readFile(at(gone))]).toEqual([damaged, gone]);
+  expect((await stat(at(whole))).ino).toBe(before.ino);
 });
 
 test('a backup that fails leaves the one before it as it was', async () => {

@@ -47,13 +47,13 @@ export async function addPerson(
   const now = deps.clock();
   const userName = person.userName ?? newUserName(deps.random);
   await deps.database.write(async (sql) => {
-    if ((await sql.get('SELECT id FROM users WHERE email = ?', [email])) !== undefined) {
-      throw new AppError('alreadyExists', `An account with the address ${email} exists already.`);
-    }
-    await sql.run(
-      `INSERT INTO users (id, name, email, email_verified, discoverable, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    // One statement: of two people who come with one address at once, one is told so, not that the server failed.
+    const made = await sql.run(
+      `INSERT INTO users (id, name, email, email_verified, discoverable, created_at, updated_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (email) DO NOTHING`,
       [userName, name, email, person.emailVerified === true ? 1 : 0, person.discoverable === true ? 1 : 0, now, now],
     );
+    if (made === 0) throw new AppError('alreadyExists', `An account with the address ${email} exists already.`);
     if (hash !== undefined) await setPasswordHash(sql, deps.random, userName, hash, now);
     await also?.(sql, userName);
   });

@@ -100,6 +100,16 @@ test.each(dialects)('of two people who use one invitation at once, one gets in (
   expect(await one.services.database.read((sql) => sql.all('SELECT id FROM users'))).toHaveLength(1);
 });
 
+test.each(dialects)(
+  'of several who sign up with one address at once, one gets in and the rest are told (%s)',
+  async (dialect) => {
+    const one = await start({}, { dialect });
+    const answers = await Promise.all([1, 2, 3, 4].map(() => auth(one, 'sign-up/email', mia)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409, 409, 409]);
+    expect(lines).toEqual([]);
+  },
+);
+
 test('without an invitation nobody is told whether an address has an account', async () => {
   const one = await start({ signUp: 'invitation' });
   await makePerson(one, 'Mia');

@@ -426,18 +426,24 @@ describe('sharing between two people', () => {
     world.offline = false;
   });
 
-  it('a share is made once, and whole, when the first answers of the server get lost', async () => {
+  const unreadable = (status: number) =>
+    new AppError('serviceUnavailable', `The server's answer (HTTP ${status}) could not be read.`, { status });
+  it.each([
+    ['the first answers of the server get lost', new AppError('offline', 'No answer.')],
+    ['the first answers took too long', new AppError('timedOut', 'No answer in time.')],
+    ['a proxy answers for the server first', unreadable(502)],
+  ])('a share is made once, and whole, when %s', async (_what, failure) => {
     const photo = ana.photo('first');
     const { modifyZones, modifyRecords } = ana.cloud;
     const lost = { zones: 1, records: 2 };
     ana.cloud.modifyZones = async (...args) => {
       const answer = await modifyZones(...args);
-      if (lost.zones-- > 0) throw new AppError('offline', 'No answer.');
+      if (lost.zones-- > 0) throw failure;
       return answer;
     };
     ana.cloud.modifyRecords = async (...args) => {
       const answer = await modifyRecords(...args);
-      if (lost.records-- > 0) throw new AppError('offline', 'No answer.');
+      if (lost.records-- > 0) throw failure;
       return answer;
     };
     const { anas } = await share([photo]);
@@ -445,6 +451,17 @@ describe('sharing between two people', () => {
     expect(ana.titles(anas)).toEqual(['first']);
     expect(ana.sharing.queries.list().map(({ id }) => id)).toEqual([anas]);
     expect(lost.records).toBeLessThan(0);
+  });
+
+  it('a share that somebody before the server forbids is not asked for again', async () => {
+    const photo = ana.photo('first');
+    let asked = 0;
+    ana.cloud.modifyRecords = () => {
+      asked += 1;
+      return Promise.reject(unreadable(403));
+    };
+    await expect(share([photo])).rejects.toMatchObject({ code: 'serviceUnavailable' });
+    expect(asked).toBe(1);
   });
 
   it('nobody is told that nothing was changed when the server falls silent while a share is made', async () => {

@@ -76,6 +76,15 @@ const makingPauses = [500, 1_000, 2_000, 4_000];
 /** How long leaving waits for the zone to be gone from this computer before it answers; ms. */
 const leavingWait = 30_000;
 
+/**
+ * No word of the server's about what was asked: the line was lost, or what stands before the server (a proxy that answers
+ * 502 or 504) has spoken for it.
+ */
+function mayHaveHappened({ code, data }: AppError): boolean {
+  if (code === 'offline' || code === 'timedOut') return true;
+  return code === 'serviceUnavailable' && (typeof data['status'] !== 'number' || data['status'] >= 500);
+}
+
 export function createShares(deps: SharingDependencies, parts: SharesParts): Shares {
   const { store, now, newId } = deps;
   const { connection } = store;
@@ -121,11 +130,11 @@ export function createShares(deps: SharingDependencies, parts: SharesParts): Sha
       try {
         return await server.create(zoneID, change);
       } catch (error) {
-        if (!isAppError(error) || error.code !== 'offline') throw error;
+        if (!isAppError(error) || !mayHaveHappened(error)) throw error;
         const pause = makingPauses[attempt];
         if (pause === undefined) {
           throw new AppError(
-            'offline',
+            error.code,
             `The server does not answer any more. Your photos are where they were. Should “${title}” appear as an empty share later, add the photos to it, or stop it.`,
             {},
             { cause: error },

@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import { isNearbyHost } from '../shared/cloud/nearbyHost.ts';
 import { AppError } from '../shared/errors.ts';
 import { startServer } from './startServer.ts';
 
@@ -16,7 +17,7 @@ export const householdPort = 8787;
 export async function startHouseholdServer(
   dataFolder: string,
 ): Promise<{ readonly addresses: readonly string[]; readonly stop: () => Promise<void> }> {
-  const addresses = localAddresses();
+  const addresses = householdAddresses(networkInterfaces());
   const [first = '127.0.0.1'] = addresses;
   try {
     const running = await startServer(
@@ -44,11 +45,22 @@ export async function startHouseholdServer(
   }
 }
 
-/** IPv4 addresses of this computer on its networks; the loopback address where it has none. */
-function localAddresses(): readonly string[] {
-  const found = Object.values(networkInterfaces())
+type Interfaces = Readonly<
+  Record<
+    string,
+    readonly { readonly address: string; readonly family: string; readonly internal: boolean }[] | undefined
+  >
+>;
+
+/**
+ * IPv4 addresses of this computer on its networks; the loopback address where it has none. First those that every Shoebox
+ * takes without a certificate: links name the first one.
+ */
+export function householdAddresses(interfaces: Interfaces): readonly string[] {
+  const found = Object.values(interfaces)
     .flatMap((addresses) => addresses ?? [])
     .filter(({ family, internal }) => family === 'IPv4' && !internal)
     .map(({ address }) => address);
-  return found.length === 0 ? ['127.0.0.1'] : found;
+  if (found.length === 0) return ['127.0.0.1'];
+  return [...found.filter(isNearbyHost), ...found.filter((address) => !isNearbyHost(address))];
 }

@@ -17,7 +17,7 @@ export type DeepLinkDeps = {
   readonly explain: (sentence: string) => void;
 };
 
-/** Servers whose links may be opened without asking again, by origin. */
+/** Servers whose links may be opened without asking again, by origin: some for good, some until the app ends. */
 export type TrustedServers = { readonly has: (origin: string) => boolean; readonly add: (origin: string) => void };
 
 export type DeepLinks = {

@@ -2,6 +2,7 @@ import { lstat, realpath } from 'node:fs/promises';
 import { extname, isAbsolute } from 'node:path';
 import type { BrowserWindow, Dialog, NativeImage, Notification, OpenDialogOptions, Shell } from 'electron';
 import { AppError } from '../../shared/errors.ts';
+import type { TextAction } from '../../shared/model/app.ts';
 import type { HostPlatform, Keychain } from '../core/host.ts';
 import { isOpenable } from './security.ts';
 
@@ -19,6 +20,8 @@ export type DesktopHostDeps = {
   /** Servers this computer may open in the browser, by origin: those the person agreed to. */
   readonly mayOpen: (origin: string) => boolean;
   readonly hostServer: boolean;
+  /** Whether the Edit menu asked for this in this window just now; each choice counts once. */
+  readonly mayEditText: (action: TextAction, window: BrowserWindow) => boolean;
   /** A picture to drag: of a JPEG or PNG, or the system's icon of a file. */
   readonly dragIcon: (bytes: Uint8Array | null, file: string) => Promise<NativeImage>;
   /** Starts again with another library; undefined where the start itself has decided which one is open. */
@@ -76,8 +79,15 @@ export function createDesktopHost(deps: DesktopHostDeps): HostPlatform {
       window.webContents.startDrag({ file, files: paths, icon: await deps.dragIcon(icon, file) });
     },
     editText: (action) => {
+      const window = deps.window();
       // A page that asked is there; between its asking and now its window may have closed.
-      deps.window()?.webContents[action]();
+      if (window === undefined) return Promise.resolve();
+      if (!deps.mayEditText(action, window)) {
+        // Also what a page says that took too long: the person may then mean another field.
+        const message = 'A page does not edit text by itself. Choose it from the Edit menu again.';
+        return Promise.reject(new AppError('permissionFailure', message));
+      }
+      window.webContents[action]();
       return Promise.resolve();
     },
     openLibrary: (directory) => {

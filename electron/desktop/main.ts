@@ -35,6 +35,7 @@ import { openWanted } from './missingLibrary.ts';
 import { servePorts } from './rpcPort.ts';
 import { lockApp, lockSession, pageOrigin } from './security.ts';
 import type { Denial } from './security.ts';
+import { createTextPermits } from './textPermits.ts';
 import { openTrustedServers } from './trustedServers.ts';
 import { startUpdates } from './updates.ts';
 import { utilityWorkers } from './utilityPort.ts';
@@ -52,9 +53,10 @@ protocol.registerSchemesAsPrivileged([appScheme]);
 lockApp(app, denied);
 const developmentOrigin = app.isPackaged ? undefined : process.env['ELECTRON_RENDERER_URL'];
 const libraryChoice = openLibraryChoice(ownFile('library.json'));
-const trusted = openTrustedServers(ownFile('trusted-servers.json'));
+const trusted = openTrustedServers(ownFile('trusted-servers.json'), isOwnServer);
 // Before the links, which take theirs out of the arguments: a start by link must not name the library as well.
 const wanted = desktopLibrary(process.argv, process.env, libraryChoice.directory);
+const textPermits = createTextPermits(() => performance.now());
 let libraryApp: LibraryApp | undefined;
 let window: BrowserWindow | undefined;
 /** Opens the window anew; undefined before the library is open and while it is being closed. */
@@ -131,6 +133,7 @@ async function start(): Promise<void> {
         notification: (options) => (Notification.isSupported() ? new Notification(options) : undefined),
         mayOpen: trusted.has,
         hostServer: true,
+        mayEditText: textPermits.take,
         dragIcon,
         // A variable of the environment would win again at the next start.
         restartWith: process.env['SHOEBOX_LIBRARY'] === undefined ? ending.restartWith : undefined,
@@ -151,7 +154,8 @@ async function start(): Promise<void> {
   }
   const { directory: library, opened } = found;
   libraryApp = opened;
-  toDispose.push(opened.dispose);
+  // The other way round: links that come while it is being closed find no library.
+  toDispose.push(opened.dispose, () => void (libraryApp = undefined));
   if (library === libraryChoice.directory) libraryChoice.markOpened(console.error);
   const rpc = createRouterServer(opened.router, createFailureLog(console.error));
   toDispose.push(rpc.dispose);
@@ -162,7 +166,10 @@ async function start(): Promise<void> {
       menuTemplate({
         platform: process.platform,
         devTools: !app.isPackaged,
-        run: (command) => opened.events.publish({ type: 'command', command }),
+        run: (command) => {
+          textPermits.note(command, window);
+          opened.events.publish({ type: 'command', command });
+        },
       }),
     ),
   );
@@ -210,6 +217,12 @@ async function showPage(ending: Ending): Promise<void> {
   window.once('closed', () => {
     window = undefined;
   });
+}
+
+/** Whether the library that is open is mirrored to this server now. */
+function isOwnServer(origin: string): boolean {
+  const account = libraryApp?.sync.accounts.current;
+  return account?.state === 'signedIn' && account.server === origin;
 }
 
 function showWindow(): void {

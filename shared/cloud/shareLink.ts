@@ -46,8 +46,9 @@ export function formatDeepLink(link: ShareLink): string {
 
 /**
  * Parses what a person pastes, the scheme hands over, or a command line gives: a landing address or a deep link.
- * Strict on purpose: one scheme form, one path form, https (http only for this machine), at most 2 KB, no credentials,
- * no port 0, no control or bidi characters, nothing unknown in query or fragment.
+ * Strict on purpose: one scheme form, one path form, https (http only for this machine and hosts of its network, whoever
+ * that is today: `isNearbyHost`), at most 2 KB, no credentials, no port 0, no control or bidi characters, nothing unknown
+ * in query or fragment.
  * @throws AppError invalidInput with one clear sentence; the message never contains the link
  */
 export function parseShareLink(text: string): ShareLink {

@@ -5,17 +5,15 @@ import { join } from 'node:path';
 import type { Rectangle } from 'electron';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { argumentsForAnother, desktopLibrary } from '../../electron/desktop/desktopLibrary.ts';
-import { createDesktopHost } from '../../electron/desktop/host.ts';
 import { openKeychain } from '../../electron/desktop/keychain.ts';
 import { openLibraryChoice } from '../../electron/desktop/libraryChoice.ts';
 import { appScheme, serveAppProtocol } from '../../electron/desktop/mediaProtocol.ts';
 import { acceleratorOf, menuTemplate } from '../../electron/desktop/menu.ts';
 import { servePorts } from '../../electron/desktop/rpcPort.ts';
-import { openTrustedServers } from '../../electron/desktop/trustedServers.ts';
 import { startUpdates } from '../../electron/desktop/updates.ts';
 import { readWindowState, writeWindowState } from '../../electron/desktop/windowState.ts';
 import { commands } from '../../shared/commands.ts';
-import { textAction } from '../../shared/model/app.ts';
+import { createHost } from '../helpers/desktopHost.ts';
 import { createElectronPorts } from '../helpers/electronPorts.ts';
 
 let folder: string;
@@ -131,41 +129,6 @@ describe('the app: scheme', () => {
 });
 
 describe('what the desktop lends the core', () => {
-  function createHost(window?: unknown) {
-    const calls: string[] = [];
-    const host = createDesktopHost({
-      dialog: { showOpenDialog: () => Promise.resolve({ canceled: false, filePaths: ['/photos'] }) },
-      shell: {
-        showItemInFolder: (path: string) => void calls.push(`reveal ${path}`),
-        openPath: (path: string) => {
-          calls.push(`open ${path}`);
-          return Promise.resolve('');
-        },
-        openExternal: (url: string) => {
-          calls.push(`browse ${url}`);
-          return Promise.resolve();
-        },
-        trashItem: (path: string) => {
-          calls.push(`trash ${path}`);
-          return Promise.resolve();
-        },
-      },
-      keychain: {
-        kind: 'none',
-        get: () => Promise.resolve(undefined),
-        set: () => Promise.resolve(),
-        delete: () => Promise.resolve(),
-      },
-      window: () => window as never,
-      dragIcon: (bytes, file) => Promise.resolve(`icon of ${bytes === null ? file : bytes.length}` as never),
-      restartWith: (directory) => void calls.push(`restart with ${directory}`),
-      notification: () => undefined,
-      mayOpen: (origin) => origin === 'https://photos.example',
-      hostServer: true,
-    });
-    return { host, calls };
-  }
-
   it('a folder dialog gives the folder', async () => {
     expect(await createHost().host.chooseFolder('watch')).toEqual({ paths: ['/photos'] });
   });
@@ -215,16 +178,6 @@ describe('what the desktop lends the core', () => {
     await expect(host.startDrag([join(folder, 'gone.jpg')], null)).rejects.toMatchObject({ code: 'notFound' });
     await expect(createHost().host.startDrag([folder], null)).rejects.toMatchObject({ code: 'cancelled' });
     expect(drags).toEqual([]);
-  });
-
-  it('a text that is being written is edited as the menu was asked to', async () => {
-    const done: string[] = [];
-    const note = (action: string) => () => void done.push(action);
-    const actions = textAction.options;
-    const { host } = createHost({ webContents: Object.fromEntries(actions.map((one) => [one, note(one)])) });
-    for (const action of actions) await host.editText(action);
-    expect(done).toEqual([...actions]);
-    await createHost().host.editText('paste');
   });
 
   it('another library is opened by starting again', async () => {
@@ -405,17 +358,6 @@ describe('the menu', () => {
     ['F', 'F'],
   ])('%s is %s', (key, accelerator) => {
     expect(acceleratorOf(key)).toBe(accelerator);
-  });
-});
-
-describe('servers that were agreed to', () => {
-  it('are remembered, and a damaged file trusts nobody', () => {
-    const path = join(folder, 'trusted.json');
-    openTrustedServers(path).add('https://photos.example');
-    expect(openTrustedServers(path).has('https://photos.example')).toBe(true);
-    expect(openTrustedServers(path).has('https://evil.example')).toBe(false);
-    writeFileSync(path, '{"https://evil.example":true}');
-    expect(openTrustedServers(path).has('https://evil.example')).toBe(false);
   });
 });
 

@@ -139,6 +139,8 @@ test('a share link survives writing and reading, plain and as a deep link', () =
     // What "Share from this computer" gives: a server of this network, without a certificate.
     { serverOrigin: 'http://192.168.1.5:8787', shortGUID: guid, needsPassword: false },
     { serverOrigin: 'http://nas.local:8787', shortGUID: guid, secret, needsPassword: false },
+    { serverOrigin: 'http://100.101.102.103:8787', shortGUID: guid, needsPassword: false },
+    { serverOrigin: 'http://[fd12:3456:789a::5]:8787', shortGUID: guid, needsPassword: false },
   ]) {
     expect(parseShareLink(formatShareLink(link))).toEqual(link);
     expect(parseShareLink(formatDeepLink(link))).toEqual(link);

@@ -50,7 +50,10 @@ export interface ContainerServerDeps {
 export interface ContainerServer {
   /** Answers one request; never throws, whatever is sent. */
   handle(request: ServerRequest): Promise<ServerResponse>;
-  /** One round of clean-up (expired rows, unreferenced assets, deleted zones); the host calls it now and then. */
+  /**
+   * One round of clean-up (expired rows, unreferenced assets, deleted zones); the host calls it now and then. Never two at
+   * once in one process: who asks while one is running is given that one's outcome.
+   */
   maintain(): Promise<MaintenanceReport>;
   readonly services: Services;
   readonly hub: WakeHub;
@@ -82,20 +85,17 @@ export async function createContainerServer(deps: ContainerServerDeps): Promise<
   const hub = createWakeHub(deps.database, deps.timers);
   const signIn = createSignIn(services);
   const answer = createAnswer(services, hub, signIn);
-  const rounds = new Set<Promise<MaintenanceReport>>();
+  let round: Promise<MaintenanceReport> | undefined;
   let disposed = false;
 
   return {
     services,
     hub,
-    async maintain() {
-      const round = runMaintenance(services, () => disposed);
-      rounds.add(round);
-      try {
-        return await round;
-      } finally {
-        rounds.delete(round);
-      }
+    maintain() {
+      // A round may take longer than the host's interval. A second one would look for the same rows and files, and a third:
+      // the longer they take, the more there would be.
+      round ??= runMaintenance(services, () => disposed).finally(() => (round = undefined));
+      return round;
     },
     async handle(request) {
       const cors = corsHeaders(config, request);
@@ -105,7 +105,7 @@ export async function createContainerServer(deps: ContainerServerDeps): Promise<
     async dispose() {
       hub.dispose();
       disposed = true;
-      await Promise.allSettled(rounds);
+      await Promise.allSettled([round]);
       await services.letters.dispose();
       await deps.assets.dispose();
       await deps.database.dispose();

@@ -123,11 +123,18 @@ export async function scanRows(
 }
 
 /**
- * Refuses names whose records are too large for one answer. Not an error for each of those that do not fit: a client takes
- * a record it is not given for one that is not there, but asks for fewer at a time when told how many it may.
+ * Refuses names whose records are too large for one answer, before any of them is read. Not an error for each of those that
+ * do not fit: a client takes a record it is not given for one that is not there, but names fewer at a time when told how
+ * many it may. One record is never refused, however large.
+ * @param limit what the request is counted in
  * @throws CloudError BAD_REQUEST with limit and maximum, which any that many of these names keep to
  */
-export async function checkAnswerSize(sql: Sql, zoneID: number, names: readonly string[]): Promise<void> {
+export async function checkAnswerSize(
+  sql: Sql,
+  zoneID: number,
+  names: readonly string[],
+  limit: 'records' | 'operations',
+): Promise<void> {
   if (names.length < 2) return;
   const sum = await sql.get<{ bytes: number | null; largest: number | null }>(
     `SELECT sum(size) AS bytes, max(size) AS largest FROM (
@@ -140,9 +147,18 @@ export async function checkAnswerSize(sql: Sql, zoneID: number, names: readonly 
   const bytes = new Set(names).size === names.length ? (sum?.bytes ?? 0) : largest * names.length;
   if (bytes <= answerBytes) return;
   const maximum = Math.max(1, Math.floor(answerBytes / largest));
-  throw overLimit(
-    'records',
-    maximum,
-    `these records are too large for one answer; ask for at most ${maximum} at a time`,
+  throw overLimit(limit, maximum, `these records are too large for one answer; name at most ${maximum} at a time`);
+}
+
+/** A record without what it says: enough to know whether it is there, whose it is and what has to go with it. */
+export type RecordHead = Omit<RecordRow, 'fields'>;
+
+/** The heads of the records of these names, tombstones included: however many they are, none of their fields are held. */
+export async function loadHeads(sql: Sql, zoneID: number, names: readonly string[]): Promise<RecordHead[]> {
+  if (names.length === 0) return [];
+  return sql.all<RecordHead>(
+    `SELECT zone_id, record_name, record_type, tag, seq, parent, flags, deleted, created_at, created_by, created_device,
+       modified_at, modified_by, modified_device FROM records WHERE zone_id = ? AND record_name IN (?*)`,
+    [zoneID, names],
   );
 }

@@ -9,6 +9,7 @@ import { parseBody } from './parseBody.ts';
 import { answerRecord } from './readRecords.ts';
 import { tombstoneJSON } from './recordRows.ts';
 import { databaseToken, databaseTokenSeq, zoneToken, zoneTokenSeq } from './syncTokens.ts';
+import type { ZonePosition } from './syncTokens.ts';
 import { readViews, refreshViews, staleViews, viewPosition } from './views.ts';
 import { openZone, wireZoneID } from './zones.ts';
 import type { ZoneRow } from './zones.ts';
@@ -112,6 +113,11 @@ async function newestSeq(sql: Sql, zone: ZoneRow): Promise<number> {
   return newest?.seq ?? 0;
 }
 
+async function purgedSeqOf(sql: Sql, zone: ZoneRow): Promise<number> {
+  const row = await sql.get<{ purged_seq: number }>('SELECT purged_seq FROM zones WHERE zone_id = ?', [zone.zone_id]);
+  return row?.purged_seq ?? zone.purged_seq;
+}
+
 async function zonePage(
   sql: Sql,
   context: CallContext,
@@ -125,11 +131,13 @@ async function zonePage(
   const { zone } = open;
   if (zone.is_default === 1) throw badRequest('the default zone has no change feed');
   if ((wanted.reverse ?? request.reverse) === true) throw badRequest('reverse feeds are not supported');
-  const { seq: after, startedBehind } = zoneTokenSeq(context, wanted.syncToken, {
-    incarnation: zone.incarnation,
-    purgedSeq: zone.purged_seq,
-    ownerSeq: zone.last_seq,
-  });
+  const position = (purgedSeq: number): ZonePosition =>
+    zoneTokenSeq(context, wanted.syncToken, {
+      incarnation: zone.incarnation,
+      purgedSeq,
+      ownerSeq: zone.last_seq,
+    });
+  const { seq: after, startedBehind } = position(zone.purged_seq);
   const limit = Math.min(wanted.resultsLimit ?? request.resultsLimit ?? left.records, left.records);
   // Before the rows: what is written in between is behind it.
   const newest = wanted.syncToken === undefined ? await newestSeq(sql, zone) : 0;
@@ -139,6 +147,9 @@ async function zonePage(
     // A client without a token holds nothing, so it needs no tombstones.
     tombstones: wanted.syncToken !== undefined,
   });
+  // Where reads are not one snapshot, a deletion may have been purged after the zone was opened and before its rows were
+  // read: the token is refused now, or the page would step over it.
+  position(await purgedSeqOf(sql, zone));
   const types = wanted.desiredRecordTypes ?? request.desiredRecordTypes;
   const options = {
     desiredKeys: wanted.desiredKeys ?? request.desiredKeys,

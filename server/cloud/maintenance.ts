@@ -18,6 +18,8 @@ const stepRows = 200;
 const maxSteps = 500;
 /** Names of bytes looked at in one step. */
 const candidateRows = stepRows * 10;
+/** Bytes removed in one round: each waits for the storage, and a round shall end. */
+const maxRemovals = 2000;
 
 /**
  * One round. Safe in any number of processes at once, and at any moment of any request.
@@ -135,25 +137,27 @@ async function purgeTombstones({ services, goOn }: Round, now: number): Promise<
   const before = now - services.config.tombstoneDays * day;
   let purged = 0;
   for (let step = 0; step < maxSteps && (await goOn()); step += 1) {
-    const rows = await services.database.write(async (sql) => {
+    const done = await services.database.write(async (sql) => {
       // The oldest first, as their index has them: in the order of zones each step would sort all there are.
       const batch = await sql.all<{ zone_id: number; record_name: string; seq: number }>(
         'SELECT zone_id, record_name, seq FROM records WHERE deleted = 1 AND modified_at < ? ORDER BY modified_at LIMIT ?',
         [before, stepRows],
       );
+      let deleted = 0;
       const zones = [...Map.groupBy(batch, (row) => row.zone_id)].sort(([a], [b]) => a - b);
       for (const [zoneID, mine] of zones) {
-        await sql.run('DELETE FROM records WHERE zone_id = ? AND deleted = 1 AND record_name IN (?*)', [
-          zoneID,
-          mine.map((row) => row.record_name),
-        ]);
+        // The age again: where writers do not wait for this step, one that was made and deleted again has a new deletion.
+        deleted += await sql.run(
+          'DELETE FROM records WHERE zone_id = ? AND deleted = 1 AND modified_at < ? AND record_name IN (?*)',
+          [zoneID, before, mine.map((row) => row.record_name)],
+        );
         const seq = mine.reduce((newest, row) => Math.max(newest, row.seq), 0);
         await sql.run('UPDATE zones SET purged_seq = ? WHERE zone_id = ? AND purged_seq < ?', [seq, zoneID, seq]);
       }
-      return batch.length;
+      return { looked: batch.length, deleted };
     });
-    if (rows === 0) break;
-    purged += rows;
+    if (done.looked === 0) break;
+    purged += done.deleted;
   }
   return purged;
 }
@@ -180,11 +184,13 @@ async function dropUploads({ services, goOn }: Round, now: number): Promise<numb
 /**
  * Removes bytes nothing refers to. The file goes while the blob's row is locked: an upload of the same bytes waits for
  * that lock before it relies on the file, and anything that refers to them (a record, a receipt that is not over) is seen.
+ * What is too much for one round is found by the next.
  */
 async function collectBlobs({ services, goOn }: Round): Promise<number> {
   let removed = 0;
+  let tried = 0;
   let after = '';
-  while (await goOn()) {
+  while (tried < maxRemovals && (await goOn())) {
     const from = after;
     const page = await services.database.read(async (sql) => {
       const last = await sql.get<{ through: string | null }>(
@@ -202,8 +208,9 @@ async function collectBlobs({ services, goOn }: Round): Promise<number> {
       return { through, unused };
     });
     if (page === undefined) break;
-    for (const { sha256 } of page.unused) {
+    for (const { sha256 } of page.unused.slice(0, maxRemovals - tried)) {
       if (!(await goOn())) break;
+      tried += 1;
       removed += await removeBlob(services, sha256);
     }
     after = page.through;

@@ -6,6 +6,7 @@ import {
 } from '../../shared/cloud/wireRecords.ts';
 import type { DatabaseScope, ModifyRecordsRequest, ZoneIDInput } from '../../shared/cloud/wireRecords.ts';
 import type { Sql, Transaction } from '../database/database.ts';
+import { checkAnswerSize } from './boundedRows.ts';
 import { CloudError, badRequest, overLimit } from './cloudError.ts';
 import type { AfterCommit, CallContext } from './context.ts';
 import { writeWithEffects } from './effects.ts';
@@ -96,6 +97,8 @@ async function runBatch(
   afterCommit: AfterCommit[],
 ): Promise<string> {
   const names = operations.map((operation) => operation.recordName);
+  // Each may be answered whole: as what was saved, or as the version the server has instead.
+  await checkAnswerSize(sql, open.zone.zone_id, names, 'operations');
   const rows = await loadRows(sql, open.zone.zone_id, names);
   const withAssets = [...rows.values()]
     .filter((row) => (row.flags & hasAssetsFlag) !== 0)

@@ -7,7 +7,7 @@ import type { DatabaseScope, QueryRecordsRequest } from '../../shared/cloud/wire
 import type { Sql } from '../database/database.ts';
 import { answerBytes, checkAnswerSize, scanRows } from './boundedRows.ts';
 import { CloudError, badRequest, overLimit } from './cloudError.ts';
-import type { CallContext } from './context.ts';
+import type { CallContext, Services } from './context.ts';
 import { parseBody } from './parseBody.ts';
 import { checkQuery, compareKeys, matchesQuery, sortKeys } from './queryFilter.ts';
 import { loadRows, parseFields, recordJSON } from './recordRows.ts';
@@ -42,7 +42,7 @@ export async function lookupRecords(
   return context.database.read(async (sql) => {
     const open = await openZone(sql, context, scope, request.zoneID);
     const names = request.records.map((record) => record.recordName);
-    await checkAnswerSize(sql, open.zone.zone_id, names);
+    await checkAnswerSize(sql, open.zone.zone_id, names, 'records');
     const rows = await loadRows(sql, open.zone.zone_id, names);
     const items: string[] = [];
     for (const wanted of request.records) {
@@ -84,14 +84,9 @@ export async function queryRecords(
   const limit = Math.min(request.resultsLimit ?? maximum, maximum);
   const marker = openMarker(context, request);
   const zoneWide = request.zoneID === undefined && request.zoneWide === true;
-  return context.database.read(async (sql) => {
-    const zones = zoneWide
-      ? await visibleZones(sql, context, scope)
-      : [await openQueriedZone(sql, context, scope, request)];
-    const sorted = (request.query.sortBy ?? []).length > 0;
-    const page = sorted
-      ? await sortedPage(sql, request, zones, limit, marker)
-      : await scannedPage(sql, request, zones, limit, marker);
+  const openZones = async (sql: Sql): Promise<OpenZone[]> =>
+    zoneWide ? visibleZones(sql, context, scope) : [await openZone(sql, context, scope, request.zoneID)];
+  const answer = async (sql: Sql, zones: readonly OpenZone[], page: Page): Promise<string> => {
     const items: string[] = [];
     for (const { open, row } of page.found) {
       items.push(await answerRecord(sql, context, open, row, request));
@@ -103,6 +98,19 @@ export async function queryRecords(
         ? `,"syncToken":"${zoneToken(context, zone.incarnation, zone.last_seq)}"`
         : '';
     return `{"records":[${items.join(',')}]${next}${token}}`;
+  };
+  if ((request.query.sortBy ?? []).length === 0) {
+    return context.database.read(async (sql) => {
+      const zones = await openZones(sql);
+      return answer(sql, zones, await scannedPage(sql, request, zones, limit, marker));
+    });
+  }
+  const zones = await context.database.read(openZones);
+  const page = await sortedPage(context, request, zones, limit, marker);
+  return context.database.read(async (sql) => {
+    // Others had their turns meanwhile: who lost a zone in one of them is told nothing of it.
+    const visible = new Set((await openZones(sql)).map(({ zone }) => zone.zone_id));
+    return answer(sql, zones, { ...page, found: page.found.filter(({ open }) => visible.has(open.zone.zone_id)) });
   });
 }
 
@@ -157,9 +165,16 @@ async function scannedPage(
   return { found, next: undefined };
 }
 
-/** Sorting has to see every record of the type; hardly more of them are ever held than one answer has room for. */
+/**
+ * Sorting has to see every record of the type; hardly more of them are ever held than one answer has room for.
+ *
+ * Each step is a read of its own, and others have their turn after it: where one thing is done at a time, nobody waits for
+ * a zone of hundreds of thousands. So the answer is of no one moment: a record that changes meanwhile is in it as it was or
+ * as it is, and one that is made or deleted meanwhile may be. Pages of one query were never of one moment either, and a
+ * sync token that comes with them is from before the first step, so that all such changes follow in the feed.
+ */
 async function sortedPage(
-  sql: Sql,
+  context: CallContext,
   request: QueryRecordsRequest,
   zones: readonly OpenZone[],
   limit: number,
@@ -184,7 +199,10 @@ async function sortedPage(
   for (const open of zones) {
     let name = '';
     for (;;) {
-      const step = await scanRows(sql, open.zone.zone_id, name, request.query.recordType, scanChunk);
+      const from = name;
+      const step = await context.database.read((sql) =>
+        scanRows(sql, open.zone.zone_id, from, request.query.recordType, scanChunk),
+      );
       name = step.through ?? name;
       for (const row of step.rows) {
         const fields = parseFields(row);
@@ -201,6 +219,7 @@ async function sortedPage(
       }
       if (best.length > limit + scanChunk || held > answerBytes) trim();
       if (step.ended) break;
+      await letOthersIn(context.services);
     }
   }
   trim();
@@ -212,13 +231,9 @@ async function sortedPage(
   return { found: best, next };
 }
 
-async function openQueriedZone(
-  sql: Sql,
-  context: CallContext,
-  scope: DatabaseScope,
-  request: QueryRecordsRequest,
-): Promise<OpenZone> {
-  return openZone(sql, context, scope, request.zoneID);
+/** SQLite answers without leaving the microtask queue: without this no request would be read from its socket meanwhile. */
+async function letOthersIn({ timers }: Services): Promise<void> {
+  if (timers !== undefined) await new Promise<void>((resolve) => void timers.setTimeout(resolve, 0));
 }
 
 /** Every zone of the scope the caller sees, in a fixed order. */

@@ -1,12 +1,14 @@
 import { makerField, trashedField } from '../../shared/shareRights.ts';
 import type { ModifyRecordsRequest, RecordInput, WireAsset, FieldType } from '../../shared/cloud/wireRecords.ts';
 import type { Transaction } from '../database/database.ts';
+import { loadHeads } from './boundedRows.ts';
+import type { RecordHead } from './boundedRows.ts';
 import { CloudError, badRequest, overLimit } from './cloudError.ts';
 import type { CallContext } from './context.ts';
 import { assetsOf, bindingReferences, checkField, checkFieldName } from './fieldValues.ts';
 import type { CheckedField } from './fieldValues.ts';
 import type { AssetLedger } from './recordAssets.ts';
-import { hasAssetsFlag, hasReferencesFlag, loadRows, parseFields, recordJSON } from './recordRows.ts';
+import { hasAssetsFlag, hasReferencesFlag, parseFields, recordJSON } from './recordRows.ts';
 import type { RecordRow, StoredFields } from './recordRows.ts';
 import { countSources, maxSourcesPerTarget, referencesTo } from './references.ts';
 import type { BindingReference } from './references.ts';
@@ -33,7 +35,7 @@ export interface RecordBatch {
   readonly sql: Transaction;
   readonly context: CallContext;
   readonly open: OpenZone;
-  /** The record as the batch has it now; undefined when it does not exist or is deleted. */
+  /** A record the batch names as it has it now; undefined when it does not exist or is deleted. */
   current(recordName: string): RecordRow | undefined;
   /** @throws CloudError the operation's refusal; the batch is unchanged then */
   apply(operation: Operation): Promise<Outcome>;
@@ -64,6 +66,7 @@ export function createBatch(parts: {
   readonly sql: Transaction;
   readonly context: CallContext;
   readonly open: OpenZone;
+  /** The records the operations name, as they are stored. */
   readonly rows: ReadonlyMap<string, RecordRow>;
   readonly ledger: AssetLedger;
   readonly firstSeq: number;
@@ -71,16 +74,25 @@ export function createBatch(parts: {
   const { sql, context, open, ledger } = parts;
   const caller = context.caller.userName;
   const { recordBytes } = context.services.config.limits;
-  const original = new Map(parts.rows);
+  const original = parts.rows;
+  /** Records no operation names, but which references lead to. They may be many, and large: their fields stay unread. */
+  const others = new Map<string, RecordHead>();
   const changed = new Map<string, RecordRow>();
   const references = new Map<string, readonly BindingReference[]>();
   const referenceSources = new Set<string>();
   const schemaAdditions = new Map<string, Map<string, FieldType>>();
   let seq = parts.firstSeq - 1;
 
-  const current = (recordName: string): RecordRow | undefined => {
-    const row = changed.get(recordName) ?? original.get(recordName);
-    return row === undefined || row.deleted === 1 ? undefined : row;
+  const current = (recordName: string): RecordRow | undefined =>
+    living(changed.get(recordName) ?? original.get(recordName));
+
+  /** The same of any record that `findHeads` was asked for. */
+  const currentHead = (recordName: string): RecordHead | undefined =>
+    living<RecordHead>(changed.get(recordName) ?? original.get(recordName) ?? others.get(recordName));
+
+  const findHeads = async (names: readonly string[]): Promise<void> => {
+    const unknown = names.filter((name) => !changed.has(name) && !original.has(name) && !others.has(name));
+    for (const row of await loadHeads(sql, open.zone.zone_id, unknown)) others.set(row.record_name, row);
   };
 
   const put = (row: Omit<RecordRow, 'seq' | 'tag'>): RecordRow => {
@@ -90,7 +102,7 @@ export function createBatch(parts: {
     return placed;
   };
 
-  const checkRight = (act: RecordAct, row: RecordRow | undefined): void => {
+  const checkRight = (act: RecordAct, row: RecordHead | undefined): void => {
     const needed = missingRight(open.access, act, caller, row?.created_by);
     if (needed === undefined) return;
     const ending = open.access.role === 'participant' && open.access.ending;
@@ -220,19 +232,18 @@ export function createBatch(parts: {
   };
 
   /** Deletes a record and whatever asked to be deleted with it. */
-  const remove = async (first: RecordRow, checked: boolean): Promise<Outcome> => {
-    const doomed = new Map([[first.record_name, first]]);
+  const remove = async (first: RecordHead, checked: boolean): Promise<Outcome> => {
+    const doomed = new Map<string, RecordHead>([[first.record_name, first]]);
     let frontier = [first.record_name];
     while (frontier.length > 0) {
       const pointing = await referencesTo(sql, open.zone.zone_id, frontier);
       const sources = pointing
         .filter((reference) => reference.action === 'DELETE_SELF')
         .map((reference) => reference.source);
-      const missing = sources.filter((name) => !original.has(name) && !changed.has(name));
-      for (const [name, row] of await loadRows(sql, open.zone.zone_id, missing)) original.set(name, row);
+      await findHeads(sources);
       frontier = [];
       for (const name of sources) {
-        const row = current(name);
+        const row = currentHead(name);
         if (row === undefined || doomed.has(name) || !stillPointsAt(name, doomed)) continue;
         doomed.set(name, row);
         frontier.push(name);
@@ -247,12 +258,12 @@ export function createBatch(parts: {
   };
 
   /** False when this batch already took the reference out of the source. */
-  const stillPointsAt = (source: string, targets: ReadonlyMap<string, RecordRow>): boolean => {
+  const stillPointsAt = (source: string, targets: ReadonlyMap<string, RecordHead>): boolean => {
     const rewritten = references.get(source);
     return rewritten === undefined || rewritten.some((reference) => targets.has(reference.target));
   };
 
-  const bury = (row: RecordRow): void => {
+  const bury = (row: RecordHead): void => {
     if ((row.flags & hasAssetsFlag) !== 0) ledger.replace(row.record_name, true, new Map());
     if ((row.flags & hasReferencesFlag) !== 0) {
       referenceSources.add(row.record_name);
@@ -310,12 +321,9 @@ export function createBatch(parts: {
   const danglingReferences: RecordBatch['danglingReferences'] = async () => {
     const problems = new Map<string, CloudError>();
     const wanted = [...references.values()].flat();
-    const unknown = wanted
-      .map((reference) => reference.target)
-      .filter((name) => !original.has(name) && !changed.has(name));
-    for (const [name, row] of await loadRows(sql, open.zone.zone_id, unknown)) original.set(name, row);
+    await findHeads(wanted.map((reference) => reference.target));
     for (const reference of wanted) {
-      if (reference.action === 'VALIDATE' && current(reference.target) === undefined) {
+      if (reference.action === 'VALIDATE' && currentHead(reference.target) === undefined) {
         problems.set(reference.source, violated(`the record ${reference.target} it refers to does not exist`));
       }
     }
@@ -353,17 +361,16 @@ export function createBatch(parts: {
     apply,
     put,
     async withdraw(recordName) {
-      const known = current(recordName) ?? (await loadRows(sql, open.zone.zone_id, [recordName])).get(recordName);
-      if (known === undefined || known.deleted === 1) return;
-      if (!original.has(recordName)) original.set(recordName, known);
-      await remove(known, false);
+      await findHeads([recordName]);
+      const known = currentHead(recordName);
+      if (known !== undefined) await remove(known, false);
     },
     checkTag,
     mergeFields,
     danglingReferences,
     changedRows: () =>
       [...changed.values()].map((row) => {
-        const before = original.get(row.record_name);
+        const before = original.get(row.record_name) ?? others.get(row.record_name);
         const existed = before !== undefined && before.deleted === 0;
         return { kind: row.deleted === 1 ? 'delete' : existed ? 'update' : 'create', row };
       }),
@@ -393,6 +400,10 @@ export function createBatch(parts: {
       references: bound,
     };
   }
+}
+
+function living<Row extends RecordHead>(row: Row | undefined): Row | undefined {
+  return row === undefined || row.deleted === 1 ? undefined : row;
 }
 
 function claimAssets(ledger: AssetLedger, recordName: string, name: string, field: NonNullable<CheckedField>): unknown {

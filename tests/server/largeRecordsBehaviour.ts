@@ -17,18 +17,20 @@ export function largeRecordsBehaviour(start: () => Promise<TestServer>): void {
   let ana: Person;
   const names = Array.from({ length: count }, (_, index) => `r${String(index).padStart(2, '0')}`);
 
+  const fill = async (zoneName: string): Promise<void> => {
+    await makeZone(ana, zoneName);
+    for (const [index, name] of names.entries()) {
+      const text = `${index % 3}${'x'.repeat(1_000_000)}`;
+      await save(ana, 'private', { zoneName }, [
+        create(name, { text: { value: text }, rank: { value: 100 - index } }),
+        create(`small-${name}`, { rank: { value: index } }, 'Tag'),
+      ]);
+    }
+  };
   beforeAll(async () => {
     ana = await meet('ana');
-    for (const zoneName of ['one', 'two']) {
-      await makeZone(ana, zoneName);
-      for (const [index, name] of names.entries()) {
-        const text = `${index % 3}${'x'.repeat(1_000_000)}`;
-        await save(ana, 'private', { zoneName }, [
-          create(name, { text: { value: text }, rank: { value: 100 - index } }),
-          create(`small-${name}`, { rank: { value: index } }, 'Tag'),
-        ]);
-      }
-    }
+    await fill('one');
+    await fill('two');
   });
 
   const large = (records: readonly Wire[]): string[] =>
@@ -149,5 +151,45 @@ export function largeRecordsBehaviour(start: () => Promise<TestServer>): void {
       ...names,
       'NOT_FOUND',
     ]);
+  });
+
+  test('a batch that would answer with more than one answer holds is refused as a whole, with a number that fits', async () => {
+    const zoneID = { zoneName: 'batch' };
+    await fill('batch');
+    const { syncToken } = (await ok(ana.call('private', 'zones/lookup', { zones: [zoneID] }))).zones[0];
+    for (const [operationType, outcome] of [
+      ['create', 'EXISTS'],
+      ['delete', 'CONFLICT'],
+      ['forceUpdate', undefined],
+    ]) {
+      const operations = names.map((recordName) => ({
+        operationType,
+        record: { recordName, recordType: 'Photo', recordChangeTag: 'stale', fields: { note: { value: 'x' } } },
+      }));
+      const refused = await ana.call('private', 'records/modify', { zoneID, operations, atomic: false });
+      expect(refused.body).toMatchObject({ serverErrorCode: 'BAD_REQUEST', limit: 'operations', maximum: 8 });
+      const changes = await ok(ana.call('private', 'changes/zone', { zones: [{ zoneID, syncToken }] }));
+      expect(changes.zones[0].records).toEqual([]);
+      for (const number of [8, 1]) {
+        const answers = await save(ana, 'private', zoneID, operations.slice(0, number), { atomic: false });
+        expect(answers.map(({ serverErrorCode }) => serverErrorCode)).toEqual(Array(number).fill(outcome));
+      }
+    }
+  });
+
+  test('a batch of as many ordinary records as a request may name is saved at once', async () => {
+    const zoneID = { zoneName: 'ordinary' };
+    await makeZone(ana, 'ordinary');
+    const all = Array.from({ length: 200 }, (_, index) => `r${index}`);
+    const text = { text: { value: 'x'.repeat(5000) } };
+    await save(
+      ana,
+      'private',
+      zoneID,
+      all.map((name) => create(name, text)),
+    );
+    const updates = all.map((recordName) => ({ operationType: 'forceUpdate', record: { recordName, fields: text } }));
+    const saved = await save(ana, 'private', zoneID, updates);
+    expect(saved.map(({ recordName, serverErrorCode }) => serverErrorCode ?? recordName)).toEqual(all);
   });
 }

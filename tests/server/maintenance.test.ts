@@ -1,7 +1,9 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import type { AssetStorage } from '../../server/assets/assetStorage.ts';
 import { createMemoryStorage } from '../../server/assets/memoryStorage.ts';
 import { createContainerServer } from '../../server/containerServer.ts';
+import type { ContainerServer } from '../../server/containerServer.ts';
 import { openSqliteDatabase } from '../../server/database/sqlite/sqliteDatabase.ts';
 import { quickPasswords, someBytes, startTestServer } from '../helpers/testServer.ts';
 import type { TestServer } from '../helpers/testServer.ts';
@@ -22,18 +24,26 @@ async function deletedZone(server: TestServer, records: number): Promise<void> {
   });
 }
 
-test('no step of the clean-up looks through all records, zones or bytes', async () => {
-  let connection: BetterSqlite3.Database | undefined;
-  const database = openSqliteDatabase({ path: ':memory:', onOpen: (opened) => (connection = opened) });
-  const container = await createContainerServer({
+/** A container over nothing but memory, without a socket or a timer. */
+function createQuietContainer(
+  assets: AssetStorage,
+  database = openSqliteDatabase({ path: ':memory:' }),
+): Promise<ContainerServer> {
+  return createContainerServer({
     database,
-    assets: createMemoryStorage(),
+    assets,
     clock: Date.now,
     random: someBytes,
     passwords: quickPasswords,
     mail: { send: async () => undefined },
     log: { info: () => undefined, warn: () => undefined, error: (facts) => console.error(facts) },
   });
+}
+
+test('no step of the clean-up looks through all records, zones or bytes', async () => {
+  let connection: BetterSqlite3.Database | undefined;
+  const database = openSqliteDatabase({ path: ':memory:', onOpen: (opened) => (connection = opened) });
+  const container = await createQuietContainer(createMemoryStorage(), database);
   const open = connection;
   if (open === undefined) throw new Error('The database was not opened');
   // One of everything, so that every statement of a round is reached.
@@ -89,4 +99,56 @@ test('a server that is stopped during its clean-up waits for one step and leaves
   const round = server.container.maintain();
   await server.stop();
   expect((await round).purgedRecords).toBeLessThan(8000);
+});
+
+test('a round that is asked for while one is running is that round; the next one is its own', async () => {
+  const server = await startTestServer();
+  try {
+    await deletedZone(server, 500);
+    const [first, second] = await Promise.all([server.container.maintain(), server.container.maintain()]);
+    expect(first.purgedRecords).toBe(500);
+    expect(second).toBe(first);
+    expect((await server.container.maintain()).purgedRecords).toBe(0);
+  } finally {
+    await server.stop();
+  }
+});
+
+test('a round that fails is told to all who asked for it, and does not stand in the way of the next', async () => {
+  const storage = createMemoryStorage();
+  let failures = 1;
+  const unfinished = async (): Promise<string[]> => {
+    failures -= 1;
+    if (failures >= 0) throw new Error('the disk is away');
+    return [];
+  };
+  const container = await createQuietContainer({ ...storage, unfinished });
+  const rounds = await Promise.allSettled([container.maintain(), container.maintain()]);
+  expect(rounds.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(await container.maintain()).toMatchObject({ abandonedUploads: 0 });
+  await container.dispose();
+});
+
+test('a round removes a bounded number of files, and the next ones the rest', async () => {
+  const storage = createMemoryStorage();
+  let removals = 0;
+  const container = await createQuietContainer({
+    ...storage,
+    remove: async (name) => {
+      removals += 1;
+      await storage.remove(name);
+    },
+  });
+  await container.services.database.write(async (sql) => {
+    for (let index = 0; index < 4500; index += 1) {
+      const sha256 = someBytes(32).toString('base64');
+      await sql.run('INSERT INTO blobs (sha256, size, created_at) VALUES (?, 1, 0)', [sha256]);
+    }
+  });
+  for (const removed of [2000, 2000, 500, 0]) {
+    removals = 0;
+    expect((await container.maintain()).removedBlobs).toBe(removed);
+    expect(removals).toBe(removed);
+  }
+  await container.dispose();
 });

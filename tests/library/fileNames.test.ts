@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { rolesOf, sidecarTargets } from '../../electron/core/library/fileNames.ts';
-import { portableName } from '../../electron/core/library/originals.ts';
+import { portableName } from '../../electron/core/library/portableName.ts';
 import { cutToBytes } from '../../shared/cutToBytes.ts';
 import { parseTakeout, withSidecar } from '../../electron/core/library/takeout.ts';
 import { noFacts } from '../../electron/core/media/facts.ts';
@@ -57,6 +57,9 @@ describe('a name for a copy', () => {
     ['100% real #1 & [x]; =.JPG', '100% real #1 & [x]; =.JPG'],
     ['a/b\\c:d?.jpg', 'a_b_c_d_.jpg'],
     ['CON.jpg', '_CON.jpg'],
+    ['con .jpg', '_con .jpg'],
+    ['COM\u00b9.jpg', '_COM\u00b9.jpg'],
+    ['CONTACTS.jpg', 'CONTACTS.jpg'],
     ['nul', '_nul'],
     ['line\nbreak.jpg', 'line_break.jpg'],
     ['..hidden.jpg', '_hidden.jpg'],

@@ -124,15 +124,17 @@ describe('photos of a watched folder', () => {
     expect(photos(opened)).toBe(4);
   });
 
-  it('are given up after ten scans in which one could not be read, and tried again once it changes', async () => {
+  /** A library in which one photo of a watched folder is held by another program. */
+  async function openHeld() {
     await maker.folder(base, 1);
-    let isBusy = true;
+    const held = { isBusy: true, clock: Date.now() };
     const opened = await openIngestLibrary({
       settleMs: 0,
+      now: () => held.clock,
       pool: {
         ...pool,
         run: (async (name, params, options) => {
-          if (name === 'content' && isBusy) throw busy();
+          if (name === 'content' && held.isBusy) throw busy();
           return pool.run(name, params, options);
         }) as MediaPool['run'],
         dispose: () => Promise.resolve(),
@@ -141,14 +143,73 @@ describe('photos of a watched folder', () => {
     library = opened;
     await opened.ingest.folders.add(base);
     await opened.ingest.idle();
-    for (let scan = 0; scan < 15; scan += 1) await rescan(opened);
-    expect(rows(opened, 'SELECT outcome FROM import_item')).toHaveLength(10);
-    expect(rows(opened, 'SELECT state FROM file')).toEqual([{ state: 'rejected' }]);
+    /** Scans that nobody asked for, so many minutes apart. */
+    const scan = async (times: number, apart: number): Promise<void> => {
+      for (let time = 0; time < times; time += 1) {
+        held.clock += apart * 60_000;
+        await opened.ingest.folders.start();
+        await opened.ingest.idle();
+      }
+    };
+    const looks = () => rows(opened, 'SELECT id FROM import_item').length;
+    const state = () => rows<{ state: string }>(opened, 'SELECT state FROM file')[0]?.state;
+    return { opened, held, scan, looks, state };
+  }
 
-    isBusy = false;
+  it('are taken once another program lets go of them, however often their folder was scanned until then', async () => {
+    const { opened, held, scan, looks, state } = await openHeld();
+    await scan(15, 1);
+    // Sessions beyond the newest twenty are forgotten, with their items.
+    expect(looks()).toBe(16);
+    expect(state()).toBe('waiting');
+    held.isBusy = false;
+    await scan(1, 1);
+    expect(photos(opened)).toBe(1);
+  });
+
+  it('are given up after ten failed readings half an hour apart, and tried again once they change', async () => {
+    const { opened, held, scan, looks, state } = await openHeld();
+    await scan(8, 30);
+    expect(state()).toBe('waiting');
+    await scan(6, 30);
+    expect(state()).toBe('rejected');
+    expect(looks()).toBe(10);
+
+    // What lies there now has failed once, not eleven times.
     appendFileSync(join(base, readdirSync(base)[0] ?? ''), 'changed');
+    await scan(1, 30);
+    expect(state()).toBe('waiting');
+    held.isBusy = false;
+    await scan(1, 30);
+    expect(photos(opened)).toBe(1);
+  });
+
+  it('that were given up for a reason that passes are tried again when a person rescans their folder', async () => {
+    const { opened, held, scan, state } = await openHeld();
+    await scan(12, 30);
+    expect(state()).toBe('rejected');
+    await rescan(opened);
+    expect(state()).toBe('waiting');
+    await scan(8, 30);
+    expect(state()).toBe('waiting');
+    await scan(2, 30);
+    expect(state()).toBe('rejected');
+    held.isBusy = false;
+    await scan(1, 30);
+    expect(photos(opened)).toBe(0);
     await rescan(opened);
     expect(photos(opened)).toBe(1);
+  });
+
+  it('go on being tried when the clock of the computer was set back', async () => {
+    const { held, scan, state } = await openHeld();
+    held.clock += 365 * 24 * 3_600_000;
+    await scan(1, 0);
+    held.clock -= 365 * 24 * 3_600_000;
+    await scan(7, 30);
+    expect(state()).toBe('waiting');
+    await scan(1, 30);
+    expect(state()).toBe('rejected');
   });
 
   it('are not read again and again when what they hold cannot be read', async () => {
@@ -162,6 +223,7 @@ describe('photos of a watched folder', () => {
     expect(looks()).toBe(1);
     await rescan(opened);
     expect(looks()).toBe(1);
+    expect(rows(opened, `SELECT attempts FROM file WHERE state = 'rejected'`)).toEqual([{ attempts: 0 }]);
   });
 
   it('that were deleted for good stay so when an empty folder lay in place of their disk for a while', async () => {

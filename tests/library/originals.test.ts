@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFil
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createOriginals, portableName, type Originals } from '../../electron/core/library/originals.ts';
+import { createOriginals, type Originals } from '../../electron/core/library/originals.ts';
+import { portableName } from '../../electron/core/library/portableName.ts';
 import { clear } from '../helpers/photos.ts';
 
 const may = Date.UTC(2024, 4, 1);

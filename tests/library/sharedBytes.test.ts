@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rena
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
+import { createLocalState } from '../../electron/core/library/localState.ts';
 import { createSteps } from '../../electron/core/library/steps.ts';
 import { createTrash } from '../../electron/core/library/trash.ts';
 import { examineLibrary } from '../../electron/core/maintenance/doctor.ts';
@@ -153,6 +154,88 @@ it('a copy in a share is missing once the one file of both was edited in place',
   expect(states()).toEqual(['here', 'missing']);
 });
 
+/** The queue of transfers knows that the server holds the bytes of a photo, or others. */
+const onServer = (
+  photoID: string,
+  direction: 'upload' | 'download',
+  state: 'queued' | 'done',
+  sha256 = 'sha256',
+): void =>
+  change(`INSERT INTO sync_asset (resource_id, zone_id, direction, rank, byte_size, sha256, state)
+    SELECT id, zone_id, '${direction}', 3, byte_size, ${sha256}, '${state}' FROM resource
+    WHERE photo_id = '${photoID}' AND kind = 'original'`);
+const transfers = () => rows(library, 'SELECT direction, state FROM sync_asset');
+
+it('a copy in a share that lies on the server stays there when the one file of its bytes goes, returns and goes again', async () => {
+  const watched = await keepWatchedAlone();
+  change(`UPDATE resource SET local_state = 'remote' WHERE photo_id = '${copy}'`);
+  onServer(copy, 'download', 'queued');
+  const away = async () => {
+    renameSync(join(watched, 'a.jpg'), join(base, 'a.jpg'));
+    await rescan();
+  };
+  await away();
+  expect(states()).toEqual(['missing', 'remote']);
+  renameSync(join(base, 'a.jpg'), join(watched, 'a.jpg'));
+  await rescan();
+  expect(states()).toEqual(['here', 'remote']);
+  expect(await fileOf(copy)).toBe(join(watched, 'a.jpg'));
+  await away();
+  expect(states()).toEqual(['missing', 'remote']);
+  expect(transfers()).toEqual([{ direction: 'download', state: 'queued' }]);
+});
+
+it('a copy in a share that was sent can be brought from the server once the one file of its bytes has gone', async () => {
+  const watched = await keepWatchedAlone();
+  onServer(copy, 'upload', 'done');
+  await rescan();
+  expect(states()).toEqual(['here', 'here']);
+  expect(transfers()).toEqual([{ direction: 'upload', state: 'done' }]);
+  renameSync(join(watched, 'a.jpg'), join(base, 'a.jpg'));
+  await rescan();
+  expect(states()).toEqual(['missing', 'remote']);
+  // What counts as brought already would not be brought (sync/assetTransfer.ts).
+  expect(transfers()).toEqual([{ direction: 'download', state: 'queued' }]);
+});
+
+it('a copy in a share of which the server holds other bytes, or has yet to be sent these, is missing when its file goes', async () => {
+  const watched = await keepWatchedAlone();
+  onServer(copy, 'upload', 'done', `'of an older edit'`);
+  renameSync(join(watched, 'a.jpg'), join(base, 'a.jpg'));
+  await rescan();
+  expect(states()).toEqual(['missing', 'missing']);
+  change(`DELETE FROM sync_asset`);
+  onServer(copy, 'upload', 'queued');
+  renameSync(join(base, 'a.jpg'), join(watched, 'a.jpg'));
+  await rescan();
+  expect(states()).toEqual(['here', 'here']);
+  renameSync(join(watched, 'a.jpg'), join(base, 'a.jpg'));
+  await rescan();
+  expect(states()).toEqual(['missing', 'missing']);
+});
+
+it('what the server holds is not brought in place of a disk that is only unplugged', async () => {
+  const watched = await keepWatchedAlone();
+  onServer(copy, 'upload', 'done');
+  renameSync(watched, join(base, 'away'));
+  await rescan();
+  expect(states()).toEqual(['missing', 'missing']);
+  expect(transfers()).toEqual([{ direction: 'upload', state: 'done' }]);
+});
+
+it('a photo whose file was deleted is on the server that holds it, and here again with nothing to bring once the file is back', async () => {
+  const watched = await keepWatchedAlone();
+  onServer(mine, 'upload', 'done');
+  renameSync(join(watched, 'a.jpg'), join(base, 'a.jpg'));
+  await rescan();
+  expect(states()).toEqual(['remote', 'missing']);
+  expect(transfers()).toEqual([{ direction: 'download', state: 'queued' }]);
+  renameSync(join(base, 'a.jpg'), join(watched, 'a.jpg'));
+  await rescan();
+  expect(states()).toEqual(['here', 'here']);
+  expect(transfers()).toEqual([{ direction: 'download', state: 'done' }]);
+});
+
 it('what lies on the server is not brought while another photo has the bytes here in reach', async () => {
   change(`UPDATE resource SET local_state = 'remote' WHERE photo_id = '${copy}'`);
   const { source, asked } = sourceThatAsks();
@@ -196,7 +279,8 @@ it('a photo edited on another computer opens from its new bytes, not from the ol
   expect(await fileOf(copy)).not.toBe(join(folder, 'newer.jpg'));
 });
 
-it('the file of a photo is found without reading the table of files', () => {
+/** A connection that says how SQLite looks for what it is asked. */
+function planned() {
   const { connection } = library.store;
   const seen: string[] = [];
   const watched: typeof connection = {
@@ -208,6 +292,25 @@ it('the file of a photo is found without reading the table of files', () => {
       return connection.statement(sql);
     },
   };
+  return { watched, seen };
+}
+
+it('where the bytes of a photo are is noted without going through all transfers', () => {
+  const { watched, seen } = planned();
+  const state = createLocalState(watched);
+  library.store.transaction('ingest', () => {
+    state.refreshResource('r');
+    state.refreshBytes('b');
+    state.refreshFolderResources('f');
+  });
+  const transfers = seen.filter((detail) => /(sync_asset|asset) USING/.test(detail));
+  expect(transfers.length).toBeGreaterThan(6);
+  expect(transfers.filter((detail) => !detail.endsWith('USING PRIMARY KEY (resource_id=?)'))).toEqual([]);
+  expect(seen.filter((detail) => detail.startsWith('SCAN') && detail !== 'SCAN CONSTANT ROW')).toEqual([]);
+});
+
+it('the file of a photo is found without reading the table of files', () => {
+  const { watched, seen } = planned();
   filesHolding(watched, { id: 'r', sha256: null });
   pathsOf(watched, mine);
   originalPath(watched, copy);

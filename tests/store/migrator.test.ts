@@ -248,6 +248,18 @@ describe('each migration with rows before and after', () => {
     expect(count('SELECT count(*) FROM file WHERE declined = 1')).toBe(1);
   });
 
+  test('13 attempted-at: failed readings stay counted, and the next one counts whenever it comes', () => {
+    open(12);
+    seed();
+    database.exec(`INSERT INTO folder (id, kind, path, added_at) VALUES ('f1', 'watched', '/photos', 1);
+      INSERT INTO file (id, folder_id, path, byte_size, modified_ns, changed_ns, inode, device, state, attempts)
+        VALUES ('a', 'f1', 'a.jpg', 1, '1', '1', '1', '1', 'waiting', 3)`);
+    open(13);
+    expect(database.prepare('SELECT attempts, attempted_at FROM file').all()).toEqual([
+      { attempts: 3, attempted_at: null },
+    ]);
+  });
+
   test('every migration has a test of its own here', () => {
     const own = readFileSync(import.meta.filename, 'utf8');
     const untested = migrations.filter(({ number, name }) => !own.includes(`test('${number} ${name}: `));

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createFileRows } from '../../electron/core/library/fileRows.ts';
 import { framePath, picturePath, writePicture } from '../../electron/core/media/thumbnailCache.ts';
 import { originalPath, pathsOf } from '../../electron/core/store/queries/heldBytes.ts';
 import { readTiles } from '../../electron/core/store/queries/photoRows.ts';
@@ -72,6 +73,27 @@ test('a file that serves another photo as well is not let go of for one of them'
   const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
   expect(await files.evict(resource)).toBe(0);
   expect(existsSync(path)).toBe(true);
+});
+
+test('a file that was looked at anew is let go of although a copy in a share, which lies on the server, has the same bytes', async () => {
+  const rows = createFileRows(store.connection);
+  store.transaction('ingest', ({ raw }) => {
+    addPhoto('shared');
+    raw.exec(`UPDATE resource SET local_state = 'remote' WHERE id = 'shared'`);
+    rows.refreshResource('copy');
+  });
+  const states = () => store.connection.raw.prepare('SELECT id, local_state FROM resource ORDER BY id').raw().all();
+  expect(states()).toEqual([
+    ['copy', 'here'],
+    ['shared', 'remote'],
+  ]);
+  const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
+  expect(await files.evict(resource)).toBe(bytes.length);
+  expect(existsSync(path)).toBe(false);
+  expect(states()).toEqual([
+    ['copy', 'remote'],
+    ['shared', 'remote'],
+  ]);
 });
 
 test('a second photo of the same bytes, name and month arrives: the file stays with the first, and both can be opened', async () => {

@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
 import { copyFile, realpath, stat } from 'node:fs/promises';
-import { basename, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { cutToBytes } from '../../../shared/cutToBytes.ts';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { stackToJson } from '../../../shared/edits/stack.ts';
 import { AppError, errorMessage, isAppError } from '../../../shared/errors.ts';
 import type { ExportEvent, ExportFormat, ExportOptions } from '../../../shared/model/edit.ts';
+import { portableStem } from '../library/portableName.ts';
 import type { MediaPool } from '../media/mediaPool.ts';
 import type { Store } from '../store/store.ts';
 import { createEditTable } from './editTable.ts';
@@ -65,8 +65,8 @@ export function createPhotoExport({ store, media, originalPath }: PhotoExportDep
   ): Promise<string> {
     const path = originalPath(photo.id);
     const asIs = options.original || photo.mediaType === 'video';
-    const extension = asIs ? endingOf(photo.fileName) : extensions[options.format];
-    const stem = safeStem(photo.fileName);
+    const { stem, ending } = portableStem(photo.fileName);
+    const extension = asIs ? ending : extensions[options.format];
     for (let number = 1; number < mostNumbers; number++) {
       const target = join(directory, `${stem}${number === 1 ? '' : ` (${number})`}${extension}`);
       try {
@@ -117,21 +117,6 @@ export function createPhotoExport({ store, media, originalPath }: PhotoExportDep
       yield { type: 'finished', exported, failed };
     },
   };
-}
-
-/** In bytes: with a number and an ending a name stays below the 255 that file systems take. */
-const longestStem = 200;
-
-/** Behind the last dot of a long title stands no ending. */
-const endingOf = (fileName: string): string => (extname(fileName).length <= 20 ? extname(fileName) : '');
-
-/** A file name's stem without what another system would refuse; never empty, never a path. */
-function safeStem(fileName: string): string {
-  const stem = basename(fileName, endingOf(fileName))
-    .replaceAll(/[<>:"/\\|?*]/gu, '_')
-    .replaceAll(/\p{Cc}/gu, '_')
-    .replace(/[. ]+$/u, '');
-  return stem === '' ? 'photo' : cutToBytes(stem, longestStem);
 }
 
 /** Asked anew each time: the signal changes while a photo is written. */

@@ -1,5 +1,5 @@
 import { lstat } from 'node:fs/promises';
-import { isAbsolute, join, relative, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { isAppError } from '../../../shared/errors.ts';
 import { toFileError } from '../media/fileErrors.ts';
 import type { Caller } from '../workers/channel.ts';
@@ -35,8 +35,8 @@ export function createDiscovery(
   /** Items inside another chosen path say nothing of the one around it: that is listed again, which adds what is missing. */
   const unlistedRoots = (id: string) => {
     const roots = JSON.parse(sessions.session(id)?.roots ?? '[]') as string[];
-    const holdsOther = (root: string) => roots.some((other) => other !== root && isInside(root, other));
-    return roots.filter((root) => holdsOther(root) || !sessions.hasItemsIn(id, root));
+    const outer = holdingOthers(roots);
+    return roots.filter((root) => outer.has(root) || !sessions.hasItemsIn(id, root));
   };
 
   function insertFound(
@@ -80,16 +80,38 @@ export function createDiscovery(
 
     inPlace: async (id, gate) => {
       const problems: { path: string; reason: string }[] = [];
+      const fail = (paths: readonly string[], error: unknown): void => {
+        for (const path of paths) problems.push({ path, reason: toFileError(error, path).message });
+      };
+      const wanted: { readonly folder: string; readonly files: string[] | undefined }[] = [];
+      // Files of one folder are taken together: for each by itself the folder would be looked through anew.
+      const filesOf = new Map<string, string[]>();
       for (const root of unlistedRoots(id)) {
         await gate.pass();
         try {
-          const items = await folders.reference(root);
+          if ((await lstat(root)).isDirectory()) {
+            wanted.push({ folder: root, files: undefined });
+            continue;
+          }
+        } catch (error) {
+          fail([root], error);
+          continue;
+        }
+        const files = filesOf.get(dirname(root)) ?? [];
+        if (files.length === 0) wanted.push({ folder: dirname(root), files });
+        files.push(root);
+        filesOf.set(dirname(root), files);
+      }
+      for (const { folder, files } of wanted) {
+        await gate.pass();
+        try {
+          const items = await folders.reference(folder, files);
           store.transaction('ingest', () => {
             for (const item of items) sessions.insertItem(id, item);
           });
         } catch (error) {
           if (isAppError(error) && (error.code === 'cancelled' || error.code === 'diskFull')) throw error;
-          problems.push({ path: root, reason: toFileError(error, root).message });
+          fail(files ?? [folder], error);
         }
       }
       insertFound(id, [], problems);
@@ -110,6 +132,26 @@ function newItem(path: string, byteSize: number, modifiedNs: string): NewItem {
     file_id: null,
     photo_id: null,
   };
+}
+
+/**
+ * Those of the chosen paths that hold another one. A person may choose ten thousand files, so no path is compared with every
+ * other: each way up is walked once, as far as another has not been before.
+ */
+function holdingOthers(roots: readonly string[]): ReadonlySet<string> {
+  const chosen = new Set(roots);
+  const passed = new Set<string>();
+  const holding = new Set<string>();
+  for (const root of chosen) {
+    let [inner, folder] = [root, dirname(root)];
+    // The top of a disk is its own folder.
+    while (folder !== inner && !passed.has(folder)) {
+      passed.add(folder);
+      if (chosen.has(folder)) holding.add(folder);
+      [inner, folder] = [folder, dirname(folder)];
+    }
+  }
+  return holding;
 }
 
 /** True for a folder itself and everything below it. */

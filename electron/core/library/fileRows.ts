@@ -1,4 +1,5 @@
 import type { Connection } from '../store/connection.ts';
+import { createLocalState } from './localState.ts';
 import type { ScannedFile } from './scanJobs.ts';
 
 export type FileState = 'waiting' | 'header' | 'present' | 'missing' | 'rejected' | 'sidecar';
@@ -18,7 +19,10 @@ export interface FileRow {
   readonly sha256: string | null;
   readonly state: FileState;
   readonly reason: string | null;
+  /** Readings that failed for a reason that should pass, since the file was last taken; kept when it is given up for them. */
   readonly attempts: number;
+  /** When the last of them counted, in ms. */
+  readonly attempted_at: number | null;
   /** 1: a person cancelled its import before it was read; it waits until they ask for it. */
   readonly declined: number;
 }
@@ -38,19 +42,11 @@ export interface FolderRow {
   readonly scanned_at: number | null;
 }
 
-/** Of a row of `resource`: its own files count, and those of other photos with the same bytes (heldBytes.ts reads both). */
-const stateHere = `CASE
-  WHEN EXISTS (SELECT 1 FROM file CROSS JOIN folder ON folder.id = file.folder_id
-    WHERE file.rowid IN (SELECT rowid FROM file INDEXED BY file_resource WHERE resource_id = resource.id
-        UNION ALL SELECT rowid FROM file INDEXED BY file_sha256 WHERE sha256 = resource.sha256)
-      AND file.state IN ('present', 'sidecar') AND folder.state = 'available') THEN 'here'
-  WHEN local_state = 'remote' THEN 'remote'
-  ELSE 'missing' END`;
-
 /** SQL of folders and files: facts about this computer's disks, which make no history. */
 export function createFileRows(connection: Connection) {
   const { statement } = connection;
   return {
+    ...createLocalState(connection),
     folders: (): FolderRow[] => statement<[], FolderRow>('SELECT * FROM folder ORDER BY path').all(),
     folder: (id: string): FolderRow | undefined =>
       statement<[string], FolderRow>('SELECT * FROM folder WHERE id = ?').get(id),
@@ -102,7 +98,7 @@ export function createFileRows(connection: Connection) {
     /** Files anywhere that were the same inode with the same size: what a rename leaves behind. */
     filesByIdentity: (inode: string, byteSize: number): FileRow[] =>
       statement<[string, number], FileRow>('SELECT * FROM file WHERE inode = ? AND byte_size = ?').all(inode, byteSize),
-    insertFile: (row: Omit<FileRow, 'attempts' | 'declined'>): void => {
+    insertFile: (row: Omit<FileRow, 'attempts' | 'attempted_at' | 'declined'>): void => {
       statement<(string | number | null)[]>(
         `INSERT INTO file (id, folder_id, path, resource_id, photo_id, byte_size, modified_ns, changed_ns, inode,
            device, sha256, state, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -129,28 +125,58 @@ export function createFileRows(connection: Connection) {
          WHERE id = ?`,
       ).run(folderID, seen.path, seen.byteSize, seen.modifiedNs, seen.changedNs, seen.inode, seen.device, id);
     },
+    /** Attempts go on being counted while the file waits, but not of one that was refused: it lies there in another way now. */
     setFileState: (id: string, state: FileState, reason: string | null = null): void => {
-      statement<[string, string | null, number, string]>(
-        'UPDATE file SET state = ?, reason = ?, declined = 0, attempts = attempts * ? WHERE id = ?',
-      ).run(state, reason, state === 'waiting' ? 1 : 0, id);
+      statement<[string, string | null, string, string]>(
+        `UPDATE file SET state = ?, reason = ?, declined = 0,
+           attempts = CASE WHEN ? = 'waiting' AND state <> 'rejected' THEN attempts ELSE 0 END WHERE id = ?`,
+      ).run(state, reason, state, id);
     },
-    /** One more reading has failed. @returns how many since the file was last taken or refused */
-    countAttempt: (id: string): number =>
-      statement<[string], { attempts: number }>(
-        'UPDATE file SET attempts = attempts + 1 WHERE id = ? RETURNING attempts',
-      ).get(id)?.attempts ?? 0,
+    /**
+     * One more reading has failed. It counts unless another did within `apartMs`, before or behind: the clock may have been
+     * set. @returns how many have counted since the file was last taken or refused
+     */
+    countAttempt: (id: string, now: number, apartMs: number): number => {
+      const file = statement<[string], Pick<FileRow, 'state' | 'attempts' | 'attempted_at'>>(
+        'SELECT state, attempts, attempted_at FROM file WHERE id = ?',
+      ).get(id);
+      if (file === undefined) return 0;
+      const counted = file.state === 'rejected' ? 0 : file.attempts;
+      const isSoon = file.attempted_at !== null && Math.abs(now - file.attempted_at) < apartMs;
+      if (counted > 0 && isSoon) return counted;
+      statement<[number, number, string]>('UPDATE file SET attempts = ?, attempted_at = ? WHERE id = ?').run(
+        counted + 1,
+        now,
+        id,
+      );
+      return counted + 1;
+    },
+    /** What should have passed never did: refused as it lies there, until it changes or a person asks for it. */
+    giveUp: (id: string, reason: string): void => {
+      statement<[string, string]>(`UPDATE file SET state = 'rejected', reason = ?, declined = 0 WHERE id = ?`).run(
+        reason,
+        id,
+      );
+    },
     /** A person cancelled the import that would have read it. */
     decline: (id: string): void => {
       statement<[string]>(
         `UPDATE file SET state = 'rejected', reason = 'Its import was cancelled.', declined = 1 WHERE id = ?`,
       ).run(id);
     },
-    /** A person asks for what they had declined: under `inside` (a path in the folder, '' for all of it). */
+    /**
+     * A person asks for what they had declined, and for what was given up for a reason that may have passed: under `inside`
+     * (a path in the folder, '' for all of it).
+     */
     askFor: (folderID: string, inside: string): void => {
-      statement<[string, string, string, string]>(
-        `UPDATE file SET state = 'waiting', reason = NULL, declined = 0
-         WHERE folder_id = ? AND declined = 1 AND (? = '' OR path = ? OR path GLOB ?)`,
-      ).run(folderID, inside, inside, `${inside.replaceAll(/[*?[]/gu, '[$&]')}/*`);
+      const asked = `UPDATE file SET state = 'waiting', reason = NULL, declined = 0, attempts = 0
+         WHERE folder_id = ? AND (declined = 1 OR (state = 'rejected' AND attempts > 0))`;
+      if (inside === '') {
+        statement<[string]>(asked).run(folderID);
+        return;
+      }
+      statement<string[]>(`${asked} AND path = ?`).run(folderID, inside);
+      statement<string[]>(`${asked} AND path >= ? AND path < ?`).run(folderID, `${inside}/`, `${inside}0`);
     },
     /** The content of a file is known: whose it is, and its hash. */
     bindFile: (id: string, photoID: string | null, resourceID: string | null, sha256: string): void => {
@@ -159,11 +185,11 @@ export function createFileRows(connection: Connection) {
          WHERE id = ?`,
       ).run(photoID, resourceID, sha256, id);
     },
-    /** A header row was made for this file. */
+    /** A header row was made for this file. One that was given up lies there in another way now: its attempts begin anew. */
     ownFile: (id: string, photoID: string): void => {
       statement<[string, string]>(
-        `UPDATE file SET photo_id = ?, resource_id = NULL, state = 'header', reason = NULL, declined = 0
-         WHERE id = ?`,
+        `UPDATE file SET photo_id = ?, resource_id = NULL, state = 'header', reason = NULL, declined = 0,
+           attempts = CASE state WHEN 'rejected' THEN 0 ELSE attempts END WHERE id = ?`,
       ).run(photoID, id);
     },
     /** The photo these files belonged to is taken back. */
@@ -181,7 +207,7 @@ export function createFileRows(connection: Connection) {
     },
     bindSidecar: (id: string, photoID: string, resourceID: string): void => {
       statement<[string, string, string]>(
-        `UPDATE file SET photo_id = ?, resource_id = ?, state = 'sidecar', reason = NULL, declined = 0
+        `UPDATE file SET photo_id = ?, resource_id = ?, state = 'sidecar', reason = NULL, declined = 0, attempts = 0
          WHERE id = ?`,
       ).run(photoID, resourceID, id);
     },
@@ -200,26 +226,6 @@ export function createFileRows(connection: Connection) {
     /** Moves a path out of the way for the length of a transaction, so that swapped names do not collide. */
     parkFile: (id: string): void => {
       statement<[string]>(`UPDATE file SET path = char(0) || id WHERE id = ?`).run(id);
-    },
-    /**
-     * Says of a resource, and of those of other photos with the same bytes, whether any file of it can be reached, from the
-     * files and their folders.
-     */
-    refreshResource: (resourceID: string): void => {
-      statement<[string, string]>(
-        `UPDATE resource SET local_state = ${stateHere} WHERE id IN (SELECT ?
-           UNION ALL SELECT same.id FROM resource AS own JOIN resource AS same ON same.sha256 = own.sha256 WHERE own.id = ?)`,
-      ).run(resourceID, resourceID);
-    },
-    /** The same for every resource with these bytes: a file of them has gone or changed. */
-    refreshBytes: (sha256: string): void => {
-      statement<[string]>(`UPDATE resource SET local_state = ${stateHere} WHERE sha256 = ?`).run(sha256);
-    },
-    refreshFolderResources: (folderID: string): void => {
-      statement<[string, string]>(
-        `UPDATE resource SET local_state = ${stateHere} WHERE id IN (SELECT resource_id FROM file WHERE folder_id = ?
-           UNION SELECT same.id FROM file JOIN resource AS same ON same.sha256 = file.sha256 WHERE file.folder_id = ?)`,
-      ).run(folderID, folderID);
     },
     waitingIn: (folderID: string): number =>
       connection

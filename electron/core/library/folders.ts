@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
-import { dirname, relative, resolve, sep } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import { AppError, isAppError } from '../../../shared/errors.ts';
 import { folderID } from '../../../shared/ids.ts';
 import type { WatchedFolder } from '../../../shared/model/library.ts';
@@ -21,16 +21,16 @@ export interface Folders {
    * @throws AppError notFound, fileUnreadable; alreadyExists when it lies inside a watched folder; invalidInput.
    */
   add(path: string): Promise<WatchedFolder>;
-  /** Stops watching. Its photos stay, as missing, unless `forgetPhotos`. No file is touched. */
+  /** Stops watching. Its photos stay, as missing or on the server, unless `forgetPhotos`. No file is touched. */
   remove(id: string, options?: { readonly forgetPhotos?: boolean }): Promise<void>;
-  /** Looks through one folder or all; a person's word also confirms a mass disappearance, and takes what was cancelled. */
+  /** Looks through one folder or all; a person's word confirms a mass disappearance, and takes what was cancelled or given up. */
   rescan(id?: string): Promise<void>;
   /** Starts the watchers and looks through everything once. */
   start(): Promise<void>;
   /** Something is still being written: look again when it may be done. */
   lookAgainSoon(id: string): void;
-  /** The chosen files as items of a session, referenced in place. */
-  reference(path: string): Promise<readonly NewItem[]>;
+  /** Files chosen in a folder (their paths), or all below it, as items of a session, referenced in place. */
+  reference(root: string, chosen?: readonly string[]): Promise<readonly NewItem[]>;
   /** Resolves when no scan runs or is due at once. */
   idle(): Promise<void>;
   dispose(): Promise<void>;
@@ -135,7 +135,7 @@ export function createFolders(deps: FoldersDependencies): Folders {
       await Promise.all(watched().map((folder) => request(folder.id)));
     },
     lookAgainSoon: (id) => lookAgain(id),
-    reference: (path) => reference(path),
+    reference: (root, chosen) => reference(root, chosen),
     idle: async () => {
       while (scans.size > 0 || hints.size > 0 || (again !== undefined && !disposed)) {
         await Promise.all([...scans.values()].map((one) => one.current));
@@ -358,28 +358,27 @@ export function createFolders(deps: FoldersDependencies): Folders {
     }
   }
 
-  async function reference(path: string): Promise<readonly NewItem[]> {
-    const isFolder = lstatSync(path).isDirectory();
-    const root = isFolder ? path : dirname(path);
+  async function reference(root: string, chosen?: readonly string[]): Promise<readonly NewItem[]> {
     const covering = watched().find((folder) => folder.path === root || contains(folder.path, root));
     const id = covering?.id ?? newId();
     if (covering === undefined) store.transaction('ingest', () => insert(id, root, 'files'));
     const folder = mustExist(id);
     const walk = await scan.call('walk', { root: folder.path });
-    const prefix = relative(folder.path, path).split(sep).join('/');
-    const chosen = walk.files.filter(
-      (file) => prefix === '' || file.path === prefix || file.path.startsWith(`${prefix}/`),
+    const wanted = new Set((chosen ?? [root]).map((path) => relative(folder.path, path).split(sep).join('/')));
+    const [under = ''] = wanted;
+    const found = walk.files.filter(({ path }) =>
+      chosen === undefined ? under === '' || path.startsWith(`${under}/`) : wanted.has(path),
     );
     return store.transaction('ingest', () => {
       // No longer watched, perhaps, while it was looked through.
       mustExist(id);
       const known = new Set(files.files(id).map((file) => file.path));
-      for (const file of chosen) if (!known.has(file.path)) files.insertWaiting(newId(), id, file);
-      files.askFor(id, prefix);
+      for (const file of found) if (!known.has(file.path)) files.insertWaiting(newId(), id, file);
+      for (const one of wanted) files.askFor(id, one);
       // A person chose these files now: how young they are does not matter, a torn one is reported as damaged.
-      const found = reconcile(deps, folder, walk, { settle: 0 });
-      if ('reason' in found) throw new AppError('folderUnavailable', found.reason, { path: folder.path });
-      return found.items;
+      const changes = reconcile(deps, folder, walk, { settle: 0 });
+      if ('reason' in changes) throw new AppError('folderUnavailable', changes.reason, { path: folder.path });
+      return changes.items;
     });
   }
 }

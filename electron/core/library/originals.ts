@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { link, lstat, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { cutToBytes } from '../../../shared/cutToBytes.ts';
 import { systemCode, toFileError } from '../media/fileErrors.ts';
+import { portableName } from './portableName.ts';
 
 /** Where copies lie: `originals/<yyyy>/<mm>/<file name>`, beside the database. */
 export interface Originals {
@@ -41,8 +41,6 @@ export interface Originals {
 }
 
 const incoming = '.incoming';
-/** Bytes of a name's ending; what is longer belongs to the name. */
-const longestEnding = 32;
 
 export function createOriginals({ directory }: { readonly directory: string }): Originals {
   return {
@@ -169,19 +167,4 @@ function numbered(name: string, count: number): string {
   if (count === 1) return name;
   const dot = name.lastIndexOf('.');
   return dot > 0 ? `${name.slice(0, dot)} ${count}${name.slice(dot)}` : `${name} ${count}`;
-}
-
-/** A name every system can hold: no separators, control characters or names Windows keeps for itself; 200 bytes. */
-export function portableName(name: string): string {
-  const cleaned = [...name.normalize('NFC')]
-    .map((one) => (/[<>:"/\\|?*]/.test(one) || one < ' ' || one === '\x7f' ? '_' : one))
-    .join('')
-    .replace(/[. ]+$/, '')
-    .replace(/^\.+/, '_');
-  const safe = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(cleaned) ? `_${cleaned}` : cleaned;
-  const dot = safe.lastIndexOf('.');
-  // What stands behind the last dot of a long title is no ending, and would leave nothing of the name to cut.
-  const ending = dot > 0 && Buffer.byteLength(safe.slice(dot)) <= longestEnding ? safe.slice(dot) : '';
-  const stem = cutToBytes(safe.slice(0, safe.length - ending.length), 200 - Buffer.byteLength(ending));
-  return stem + ending === '' ? 'photo' : stem + ending;
 }

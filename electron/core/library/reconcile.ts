@@ -46,19 +46,19 @@ export function reconcile(
 ): Reconciled | Unbelievable {
   const { store, files } = context;
   const known = files.files(folder.id);
+  const knownPaths = new Set(known.map((row) => row.path));
   const seen = new Map(
-    walk.files
-      .filter((file) => folder.scope === 'tree' || known.some((row) => row.path === file.path))
-      .map((file) => [file.path, file]),
+    walk.files.filter((file) => folder.scope === 'tree' || knownPaths.has(file.path)).map((file) => [file.path, file]),
   );
   const unchanged = new Set(known.filter((row) => isUnchanged(row, seen.get(row.path))).map((row) => row.id));
   const diff: Diff = { unchanged, seen, known };
   const moves = findMoves(context, folder, diff);
+  const moved = new Set([...moves.values()].map((row) => row.id));
   const gone = known.filter(
     (row) =>
       !unchanged.has(row.id) &&
       !seen.has(row.path) &&
-      ![...moves.values()].some((move) => move.id === row.id) &&
+      !moved.has(row.id) &&
       row.state !== 'missing' &&
       !walk.unreadable.some((path) => path === '' || row.path.startsWith(`${path}/`)),
   );

@@ -44,8 +44,13 @@ export interface SessionDependencies extends PassContext {
   readonly reportError: (error: unknown) => void;
 }
 
-/** Scans that try a file whose reading fails for a reason that should pass: with one an hour, most of a working day. */
+/** Failed readings of a file, for reasons that should pass, after which it is given up: hours after the first. */
 const mostAttempts = 10;
+/**
+ * How far apart they must be to count. A folder in which something changes is scanned every few seconds, while another
+ * program may hold a file for minutes.
+ */
+const attemptsApartMs = 30 * 60_000;
 /** Rows per transaction of the header pass: large enough to be quick, small enough not to hold up another writer. */
 const headerBatch = 100;
 /** Files in flight: per media worker one drawn and one read, and one whose result is settled. */
@@ -163,28 +168,29 @@ export function takeHeader(context: PassContext, item: ItemRow, header: HeaderRe
 
 /** A file that is none of ours, or cannot be read. A photo's ending makes it a failure, any other a skip. */
 function refuse(context: PassContext, item: ItemRow, header: Exclude<HeaderResult, { kind: 'media' }>): void {
-  const { sessions, files } = context;
+  const { sessions } = context;
   const looksLikePhoto = /\.(jpe?g|png|webp|avif|gif|tiff?|heic|heif|hif|dng|cr[23w]|nef|arw|raf|rw2|mp4|mov|webm)$/i;
   const outcome = header.kind === 'unreadable' || looksLikePhoto.test(item.path) ? 'failed' : 'skipped';
   sessions.finishItem(item.id, outcome, { reason: header.reason });
   // An edited photo that turned into something else keeps its row: the last good state is worth more than none.
   if (item.file_id === null) return;
   const passing = header.kind === 'unreadable' && header.passing;
-  reject(files, item, item.file_id, header.reason, passing);
+  reject(context, item, item.file_id, header.reason, passing);
 }
 
 /**
  * Remembers a refused file as it lies there now, so that it is looked at again only when it changes. One that is not there,
  * with its folder renamed or its disk unplugged, or whose reading failed for a reason that passes, has not been looked at:
- * the next scan that finds it does. What should pass and never does is a reason like any other in the end.
+ * the next scan that finds it does. What should pass and does not for hours is given up.
  */
-function reject(files: FileRows, item: ItemRow, fileID: string, reason: string, passing: boolean): void {
+function reject({ files, now }: PassContext, item: ItemRow, fileID: string, reason: string, passing: boolean): void {
   const isAway = lstatSync(item.path, { throwIfNoEntry: false }) === undefined;
-  if (isAway || (passing && files.countAttempt(fileID) < mostAttempts)) {
+  if (isAway || (passing && files.countAttempt(fileID, now(), attemptsApartMs) < mostAttempts)) {
     files.setFileState(fileID, 'waiting', reason);
     return;
   }
-  files.setFileState(fileID, 'rejected', reason);
+  if (passing) files.giveUp(fileID, reason);
+  else files.setFileState(fileID, 'rejected', reason);
   seeAsItLies(files, fileID, item.path);
 }
 
@@ -268,10 +274,10 @@ async function eachItem(
  * @param passing whether the next scan is to read it again as it lies there
  */
 export function fail(context: PassContext, item: ItemRow, reason: string, passing: boolean): void {
-  const { sessions, files } = context;
+  const { sessions } = context;
   const current = sessions.item(item.id) ?? item;
   sessions.finishItem(item.id, 'failed', { reason });
-  if (current.file_id !== null) reject(files, item, current.file_id, reason, passing);
+  if (current.file_id !== null) reject(context, item, current.file_id, reason, passing);
   takeBackHeader(context, current.photo_id);
 }
 

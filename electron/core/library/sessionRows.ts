@@ -107,12 +107,14 @@ export function createSessionRows(connection: Connection) {
          VALUES (?, ?, 'main', 'new', 'failed', 0, '0', ?)`,
       ).run(sessionID, path, reason);
     },
-    /** Whether anything at a path or below it is an item of the session. */
+    /** Whether anything at a path or below it is an item of the session. Asked of every chosen path: by the index. */
     hasItemsIn: (sessionID: string, path: string): boolean => {
       const inside = path.endsWith(sep) ? path : `${path}${sep}`;
-      const found = statement<[string, string, string, string]>(
-        'SELECT 1 FROM import_item WHERE session_id = ? AND (path = ? OR substr(path, 1, length(?)) = ?) LIMIT 1',
-      ).get(sessionID, path, inside, inside);
+      const behind = inside.slice(0, -1) + String.fromCharCode(sep.charCodeAt(0) + 1);
+      const found = statement<string[], { found: number }>(
+        `SELECT 1 AS found FROM import_item WHERE session_id = ? AND path = ?
+         UNION ALL SELECT 1 FROM import_item WHERE session_id = ? AND path >= ? AND path < ? LIMIT 1`,
+      ).get(sessionID, path, sessionID, inside, behind);
       return found !== undefined;
     },
     /** The next items of a stage after an id, in the order they were found. */

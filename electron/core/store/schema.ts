@@ -87,6 +87,7 @@ export interface Edit {
 }
 
 export interface File {
+  attempted_at: number | null;
   attempts: Generated<number>;
   byte_size: number;
   changed_ns: string;

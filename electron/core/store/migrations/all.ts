@@ -11,6 +11,7 @@ import { grace } from './0009-grace.ts';
 import { mapCells } from './0010-map-cells.ts';
 import { assetOwners } from './0011-asset-owners.ts';
 import { declined } from './0012-declined.ts';
+import { attemptedAt } from './0013-attempted-at.ts';
 
 /** Every migration in order. Append only. */
 export const migrations: readonly Migration[] = [
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   mapCells,
   assetOwners,
   declined,
+  attemptedAt,
 ];

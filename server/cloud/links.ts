@@ -10,6 +10,7 @@ import { grantable, mayManage } from './rights.ts';
 import { announceToPeople } from './pushes.ts';
 import { touchShare } from './touchShare.ts';
 import { hashSecret, randomText, randomUUID } from './tokens.ts';
+import { endUploads } from './uploadRights.ts';
 import { hideZone } from './views.ts';
 import { lockOwner, openZone, wireZoneID, zoneOwnerOf } from './zones.ts';
 import type { OpenZone, ZoneRow } from './zones.ts';
@@ -182,6 +183,7 @@ async function removeJoined(sql: Transaction, context: CallContext, open: OpenZo
   if (joined.length === 0) return;
   const users = joined.map((row) => row.user_name);
   await sql.run('DELETE FROM participants WHERE zone_id = ? AND user_name IN (?*)', [open.zone.zone_id, users]);
+  await endUploads(sql, open.zone, context.now);
   await revokeLinksOf(sql, context, open.zone, users);
   await hideZone(sql, context.realm.key, users, open.zone.zone_id, 'REMOVED');
   const seq = await lockOwner(sql, context.realm.key, open.zone.owner);

@@ -10,6 +10,7 @@ import { loadShare, rightsOf } from './shareRecord.ts';
 import type { ParticipantRow } from './shareRecord.ts';
 import type { AfterCommit } from './context.ts';
 import { randomUUID } from './tokens.ts';
+import { endUploads } from './uploadRights.ts';
 import { hideZone } from './views.ts';
 
 /**
@@ -149,11 +150,12 @@ async function changeParticipant(batch: RecordBatch, row: ParticipantRow, input:
   if (row.user_name !== null) await announceToPeople(batch.sql, batch.context, batch.open.zone, [row.user_name]);
 }
 
-/** Takes people out of a share, with the links they made; those who were in lose the zone with their next request. */
+/** Takes people out of a share, with the links they made and what they were sending; those who were in lose the zone with their next request. */
 export async function removeParticipants(batch: RecordBatch, rows: readonly ParticipantRow[]): Promise<void> {
   if (rows.length === 0) return;
   const { sql, context, open } = batch;
   await sql.run('DELETE FROM participants WHERE participant_id IN (?*)', [rows.map((row) => row.participant_id)]);
+  await endUploads(sql, open.zone, context.now);
   // Also of those who had left: they may have managed the share before.
   const makers = rows.flatMap((row) => row.user_name ?? []);
   await revokeLinksOf(sql, context, open.zone, makers);

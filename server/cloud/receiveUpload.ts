@@ -2,7 +2,9 @@ import type { Sql, Transaction } from '../database/database.ts';
 import { CloudError, badRequest, notFound, overLimit, storageFull } from './cloudError.ts';
 import type { CallContext, Caller, Realm, Services } from './context.ts';
 import { writableAsset } from './recordAssets.ts';
-import { normalDigest, ownerSpace, receiptLifetime, resumableLifetime } from './uploads.ts';
+import { ownerSpace } from './ownerSpace.ts';
+import { maySend } from './uploadRights.ts';
+import { longestUpload, normalDigest, receiptLifetime, resumableLifetime } from './uploads.ts';
 
 /** Receiving bytes at an upload address (sections 13, 14.3). A partial upload is never readable by anybody. */
 
@@ -16,6 +18,7 @@ interface UploadRow {
   readonly size: number | null;
   readonly sha256: string | null;
   readonly resumable: number;
+  readonly granted_at: number;
   /** `claimed`: a record holds its bytes. */
   readonly state: 'open' | 'finishing' | 'done' | 'claimed';
 }
@@ -46,8 +49,9 @@ export async function receiveWhole(services: Services, uploadID: string, bytes: 
     if (left < assetBytes) throw storageFull(maximum);
     throw overLimit('assetBytes', assetBytes, `an asset may have at most ${assetBytes} bytes`);
   }
-  const digest = result.wholeDigest ?? (await services.assets.digest(uploadID));
-  return complete(services, row, result.received, digest);
+  return orAsAnswered(services, uploadID, async () =>
+    complete(services, row, result.received, result.wholeDigest ?? (await services.assets.digest(uploadID))),
+  );
 }
 
 /**
@@ -74,8 +78,8 @@ export async function receiveChunk(
   if (to - from + 1 > chunkBytes)
     throw overLimit('chunkBytes', chunkBytes, `a chunk may have at most ${chunkBytes} bytes`);
   const received = (await services.assets.received(uploadID)) ?? 0;
-  if (received === 0) await services.assets.begin(uploadID);
   if (received < total && from !== received) return wrongOffset(received);
+  if (received === 0) await services.assets.begin(uploadID);
   const isLast = to + 1 === total;
   let wholeDigest: string | undefined;
   if (received < total || total === 0) {
@@ -87,16 +91,18 @@ export async function receiveChunk(
     }
     wholeDigest = added.wholeDigest;
   }
-  if (isLast) return complete(services, row, total, wholeDigest ?? (await services.assets.digest(uploadID)));
-  const now = services.clock();
-  await services.database.write((sql) =>
-    sql.run('UPDATE uploads SET received = ?, expires_at = ? WHERE upload_id = ?', [
-      to + 1,
-      now + resumableLifetime,
-      uploadID,
-    ]),
-  );
-  return { status: 200, body: JSON.stringify({ uploadID, received: to + 1 }) };
+  return orAsAnswered(services, uploadID, async () => {
+    if (isLast) return complete(services, row, total, wholeDigest ?? (await services.assets.digest(uploadID)));
+    const expiresAt = Math.min(services.clock() + resumableLifetime, row.granted_at + longestUpload);
+    const known = await services.database.write((sql) =>
+      sql.run(
+        `UPDATE uploads AS u SET received = ?, expires_at = ? WHERE u.upload_id = ? AND u.state = 'open' AND ${maySend}`,
+        [to + 1, expiresAt, uploadID],
+      ),
+    );
+    if (known === 0) throw unknownUpload();
+    return { status: 200, body: JSON.stringify({ uploadID, received: to + 1 }) };
+  });
 }
 
 /** GET of a resumable upload: where to go on. */
@@ -171,24 +177,49 @@ async function complete(services: Services, row: UploadRow, size: number, digest
         [sha256, size, services.clock()],
       );
       const known = await sql.run(
-        `UPDATE uploads SET sha256 = ?, size = ?, state = 'finishing', expires_at = ? WHERE upload_id = ?`,
+        `UPDATE uploads AS u SET sha256 = ?, size = ?, state = 'finishing', expires_at = ?
+          WHERE u.upload_id = ? AND u.state IN ('open', 'finishing') AND ${maySend}`,
         [sha256, size, expiresAt, row.upload_id],
       );
-      // Given up or cleaned away while the last bytes came: no receipt of it would be taken.
+      // Given up, cleaned away, or its sender taken out of the zone while the last bytes came: no receipt of it would be
+      // taken. Or another request for it has come to the end first.
       if (known === 0) throw unknownUpload();
     });
   } catch (error) {
     if (error instanceof CloudError) {
-      await services.assets.abandon(row.upload_id);
-      await services.database.write((sql) => sql.run('DELETE FROM uploads WHERE upload_id = ?', [row.upload_id]));
+      const dropped = await services.database.write((sql) =>
+        sql.run(`DELETE FROM uploads WHERE upload_id = ? AND state IN ('open', 'finishing')`, [row.upload_id]),
+      );
+      if (dropped > 0) await services.assets.abandon(row.upload_id);
     }
     throw error;
   }
   await services.assets.finish(row.upload_id, digestHex);
   await services.database.write((sql) =>
-    sql.run(`UPDATE uploads SET state = 'done' WHERE upload_id = ? AND state = 'finishing'`, [row.upload_id]),
+    sql.run(`UPDATE uploads SET state = 'done' WHERE upload_id = ? AND state = 'finishing' AND sha256 = ?`, [
+      row.upload_id,
+      sha256,
+    ]),
   );
   return finished(services, { ...row, sha256, size });
+}
+
+/**
+ * What a request does towards the end of an upload. Where it fails because another one, the same chunk sent twice, has made
+ * the bytes an asset meanwhile, it is answered as that was.
+ */
+async function orAsAnswered(
+  services: Services,
+  uploadID: string,
+  work: () => Promise<UploadAnswer>,
+): Promise<UploadAnswer> {
+  try {
+    return await work();
+  } catch (error) {
+    const row = await lookForUpload(services, uploadID);
+    if (row !== undefined && isOver(row)) return finished(services, row);
+    throw error;
+  }
 }
 
 /** Whether the bytes are an asset already: a repeated last chunk is answered as the first was. */
@@ -214,14 +245,20 @@ function finished(services: Services, row: UploadRow): UploadAnswer {
   return { status: 200, body: JSON.stringify({ singleFile }) };
 }
 
-async function findUpload(services: Services, uploadID: string): Promise<UploadRow> {
-  const row = await services.database.read((sql) =>
+/** An upload that is not over yet, or has been made use of, whose sender may still send it. */
+async function lookForUpload(services: Services, uploadID: string): Promise<UploadRow | undefined> {
+  return services.database.read((sql) =>
     sql.get<UploadRow>(
-      `SELECT u.*, z.owner FROM uploads u JOIN zones z ON z.zone_id = u.zone_id
-        WHERE u.upload_id = ? AND (u.state = 'claimed' OR u.expires_at > ?) AND z.deleted_at IS NULL`,
+      `SELECT u.*, z.owner FROM uploads AS u JOIN zones AS z ON z.zone_id = u.zone_id
+        WHERE u.upload_id = ? AND (u.state = 'claimed' OR u.expires_at > ?) AND ${maySend}`,
       [uploadID, services.clock()],
     ),
   );
+}
+
+/** @throws CloudError NOT_FOUND */
+async function findUpload(services: Services, uploadID: string): Promise<UploadRow> {
+  const row = await lookForUpload(services, uploadID);
   if (row === undefined) throw unknownUpload();
   return row;
 }

@@ -258,9 +258,10 @@ export async function openLedger(
       }
       if (claimed.size > 0) {
         // Over from now on, so that it counts as waiting no longer. Clean-up leaves it for a while: a request whose answer
-        // was lost may come with the same receipt again.
+        // was lost may come with the same receipt again. One without a record's name was given out for several.
         await transaction.run(
-          `UPDATE uploads SET state = 'claimed', expires_at = ? WHERE state = 'done' AND upload_id IN (?*)`,
+          `UPDATE uploads SET state = 'claimed', expires_at = ?
+            WHERE state = 'done' AND record_name <> '' AND upload_id IN (?*)`,
           [context.now, [...claimed]],
         );
       }

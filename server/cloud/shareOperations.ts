@@ -20,6 +20,7 @@ import { announceToPeople } from './pushes.ts';
 import { loadShare, rightsOf, shareRecordRow, shareRow } from './shareRecord.ts';
 import type { Share } from './shareRecord.ts';
 import { randomText } from './tokens.ts';
+import { endUploads } from './uploadRights.ts';
 import { hideZone } from './views.ts';
 import type { ZoneRow } from './zones.ts';
 
@@ -174,6 +175,7 @@ export async function endShare(
   for (const table of ['shares', 'participants', 'links', 'access_requests']) {
     await sql.run(`DELETE FROM ${table} WHERE zone_id = ?`, [zone.zone_id]);
   }
+  await endUploads(sql, zone, context.now);
   await announceToPeople(sql, context, zone, users);
 }
 
@@ -185,6 +187,7 @@ async function leave(batch: RecordBatch, before: RecordRow | undefined): Promise
   await sql.run(`UPDATE participants SET status = 'UNSUBSCRIBED' WHERE participant_id = ?`, [
     open.access.participantID,
   ]);
+  await endUploads(sql, open.zone, context.now);
   await hideZone(sql, context.realm.key, [context.caller.userName], open.zone.zone_id, 'LEFT');
   if (share?.row.departure_rule === 'GO') await takeAlong(batch);
   batch.put(shareRow(context, open.zone.zone_id, before.fields, before));

@@ -2,9 +2,11 @@ import { assetRereferenceRequestSchema, assetUploadRequestSchema } from '../../s
 import type { AssetUploadRequest } from '../../shared/cloud/wireServices.ts';
 import type { DatabaseScope, ZoneIDInput } from '../../shared/cloud/wireRecords.ts';
 import type { Sql, Transaction } from '../database/database.ts';
-import { CloudError, badRequest, notFound, overLimit, storageFull } from './cloudError.ts';
-import type { CallContext, Services } from './context.ts';
+import { CloudError, badRequest, notFound, overLimit } from './cloudError.ts';
+import type { CallContext } from './context.ts';
 import { assetsOf } from './fieldValues.ts';
+import { contentName, ownerSpace } from './ownerSpace.ts';
+import type { OwnerSpace } from './ownerSpace.ts';
 import { parseBody } from './parseBody.ts';
 import { writableAsset } from './recordAssets.ts';
 import { loadRows, parseFields } from './recordRows.ts';
@@ -16,6 +18,8 @@ import type { OpenZone } from './zones.ts';
 const plainLifetime = 15 * 60_000;
 export const resumableLifetime = 24 * 60 * 60_000;
 export const receiptLifetime = 24 * 60 * 60_000;
+/** However often its chunks come, a resumable upload ends this long after it was granted, ms: it takes room all the while. */
+export const longestUpload = 7 * 24 * 60 * 60_000;
 
 /**
  * Uploads one person may have begun and not finished in the zones of one owner. The app has four under way, and some more
@@ -89,7 +93,7 @@ async function grantUpload(
   const existingSize = sha256 === null ? undefined : granting.existing.get(sha256);
   if (sha256 !== null && existingSize !== undefined && (size ?? existingSize) === existingSize) {
     const about = { sha256, size: existingSize };
-    const uploadID = await insertUpload(sql, context, open, recordName, fieldName, { ...about, done: true });
+    const uploadID = await grantExisting(sql, context, open, recordName, fieldName, about);
     return { existing: writableAsset(context, { zoneID: open.zone.zone_id, fieldName, uploadID, ...about }) };
   }
   if (space.openUploads >= openUploads) {
@@ -161,7 +165,7 @@ export async function rereferenceAssets(context: CallContext, body: unknown): Pr
           items.push(missing);
           continue;
         }
-        const uploadID = await insertUpload(sql, context, target, recordName, '', { sha256, size, done: true });
+        const uploadID = await grantExisting(sql, context, target, recordName, '', { sha256, size });
         items.push(writableAsset(context, { zoneID: target.zone.zone_id, fieldName: '', uploadID, sha256, size }));
       }
     }
@@ -193,6 +197,38 @@ export function scopeOf(context: CallContext, zoneID: ZoneIDInput | undefined): 
   return zoneOwnerOf(context, zoneID).owner === context.caller.userName ? 'private' : 'shared';
 }
 
+/**
+ * A receipt for bytes that are here. Somebody who asks for the same again is given the same upload, for as long as a new one:
+ * else asking alone would make any number of rows. It serves several records from then on, so none of them uses it up
+ * (`flush` in recordAssets.ts); that is what it has no record's name for.
+ */
+async function grantExisting(
+  sql: Sql,
+  context: CallContext,
+  open: OpenZone,
+  recordName: string,
+  fieldName: string,
+  about: { readonly sha256: string; readonly size: number },
+): Promise<string> {
+  // + 0: the uploads of these bytes are few, those of a zone may be many.
+  const again = await sql.get<{ upload_id: string }>(
+    `UPDATE uploads SET expires_at = ?, record_name = '' WHERE state = 'done' AND upload_id =
+       (SELECT upload_id FROM uploads WHERE sha256 = ? AND realm = ? AND user_name = ? AND zone_id + 0 = ? AND field_name = ?
+           AND state = 'done' AND expires_at > ? ORDER BY upload_id LIMIT 1) RETURNING upload_id`,
+    [
+      context.now + receiptLifetime,
+      about.sha256,
+      context.realm.key,
+      context.caller.userName,
+      open.zone.zone_id,
+      fieldName,
+      context.now,
+    ],
+  );
+  if (again !== undefined) return again.upload_id;
+  return insertUpload(sql, context, open, recordName, fieldName, { ...about, done: true });
+}
+
 async function insertUpload(
   sql: Sql,
   context: CallContext,
@@ -209,8 +245,9 @@ async function insertUpload(
   const uploadID = randomText(context.services.random, 24);
   const lifetime = about.done === true ? receiptLifetime : about.resumable === true ? resumableLifetime : plainLifetime;
   await sql.run(
-    `INSERT INTO uploads (upload_id, realm, user_name, zone_id, record_name, field_name, size, sha256, resumable, state, expires_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO uploads (upload_id, realm, user_name, zone_id, record_name, field_name, size, sha256, resumable, state,
+                          granted_at, expires_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       uploadID,
       context.realm.key,
@@ -222,6 +259,7 @@ async function insertUpload(
       about.sha256,
       about.resumable === true ? 1 : 0,
       about.done === true ? 'done' : 'open',
+      context.now,
       context.now + lifetime,
     ],
   );
@@ -260,86 +298,6 @@ async function lockBlobs(sql: Transaction, digests: ReadonlySet<string>): Promis
     [[...digests]],
   );
   return new Map(rows.map((row) => [row.sha256, row.size]));
-}
-
-/** The room an owner has, as of one moment. */
-export interface OwnerSpace {
-  /** What the caller has begun to upload and not finished. */
-  readonly openUploads: number;
-  readonly maximum: number;
-  /** Room for this content beside the records and whatever else has arrived for them. Never below zero. */
-  left(content: string | null): number;
-  /**
-   * Room for this content beside everything that was promised room.
-   * @param content a digest, or the name of an upload that has none yet; counted once, however often it was asked for
-   * @throws CloudError QUOTA_EXCEEDED
-   */
-  require(content: string, size: number): void;
-  /** Counts an upload that has just been granted. */
-  promise(content: string, size: number): void;
-}
-
-/**
- * Reads what an owner holds and what is about to come. Uploads count from the moment they are granted until a record holds
- * their bytes, else any number of files could be sent that no record ever names. Copies made by reference are not counted
- * before they are in a record: they take no place on the disk. Nor are bytes the owner holds already, sent once more; but what
- * is said to be those and has another size will not be them.
- * @param lock the transaction in which the owner stays locked, where what is decided by this is written
- */
-export async function ownerSpace(
-  sql: Sql,
-  services: Pick<Services, 'config' | 'clock'>,
-  { realm, owner, caller }: { readonly realm: string; readonly owner: string; readonly caller: string },
-  lock?: Transaction,
-): Promise<OwnerSpace> {
-  const row = await sql.get<{ bytes: number }>(
-    `SELECT bytes FROM owners WHERE realm = ? AND user_name = ?${lock?.forUpdate ?? ''}`,
-    [realm, owner],
-  );
-  const user = await sql.get<{ quota_bytes: number | null }>('SELECT quota_bytes FROM users WHERE id = ?', [owner]);
-  const rows = await sql.all<{ content: string; size: number; arrived: number; mine: number }>(
-    `SELECT coalesce(u.sha256, u.zone_id || '/' || u.field_name || '/' || u.record_name) AS content,
-            max(coalesce(u.size, 0)) AS size,
-            max(CASE WHEN u.state = 'open' THEN 0 ELSE u.size END) AS arrived,
-            sum(CASE WHEN u.state = 'open' AND u.user_name = ? THEN 1 ELSE 0 END) AS mine
-       FROM uploads u LEFT JOIN owner_assets a
-         ON a.realm = ? AND a.owner = ? AND a.sha256 = u.sha256 AND a.size = coalesce(u.size, a.size)
-      WHERE u.expires_at > ? AND u.field_name <> '' AND a.sha256 IS NULL
-        AND u.zone_id IN (SELECT zone_id FROM zones WHERE realm = ? AND owner = ?)
-      GROUP BY content`,
-    [caller, realm, owner, services.clock(), realm, owner],
-  );
-  const held = row?.bytes ?? 0;
-  const maximum = user?.quota_bytes ?? services.config.quotaBytes;
-  const pending = new Map(rows.map((one) => [one.content, one]));
-  let promised = rows.reduce((sum, one) => sum + one.size, 0);
-  const arrived = rows.reduce((sum, one) => sum + one.arrived, 0);
-  let mine = rows.reduce((sum, one) => sum + one.mine, 0);
-  return {
-    maximum,
-    get openUploads() {
-      return mine;
-    },
-    left(content) {
-      const same = content === null ? 0 : (pending.get(content)?.arrived ?? 0);
-      return Math.max(0, maximum - held - arrived + same);
-    },
-    require(content, size) {
-      if (held + promised - (pending.get(content)?.size ?? 0) + size > maximum) throw storageFull(maximum);
-    },
-    promise(content, size) {
-      const same = pending.get(content) ?? { content, size: 0, arrived: 0, mine: 0 };
-      const larger = Math.max(same.size, size);
-      promised += larger - same.size;
-      pending.set(content, { ...same, size: larger });
-      mine += 1;
-    },
-  };
-}
-
-/** What an upload counts under that has no digest yet; spelt as in `ownerSpace`. */
-function contentName(zoneID: number, recordName: string, fieldName: string): string {
-  return `${zoneID}/${fieldName}/${recordName}`;
 }
 
 /** The digest a token names, if it names one that can be. */

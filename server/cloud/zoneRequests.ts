@@ -8,6 +8,7 @@ import { announceToPeople } from './pushes.ts';
 import { visibleZones } from './readRecords.ts';
 import { endShare } from './shareOperations.ts';
 import { zoneToken, zoneTokenSeq } from './syncTokens.ts';
+import { endUploads } from './uploadRights.ts';
 import { checkZoneName, insertZone, lockOwner, openZone, wireZoneID, zoneOwnerOf } from './zones.ts';
 import type { ZoneRow } from './zones.ts';
 
@@ -114,6 +115,7 @@ async function deleteZone(
     seq + 1,
     zone.zone_id,
   ]);
+  await endUploads(sql, zone, context.now);
   await sql.run('UPDATE owners SET seq = ? WHERE realm = ? AND user_name = ?', [
     seq + 1,
     context.realm.key,

@@ -2,6 +2,7 @@ import { AppError } from '../../shared/errors.ts';
 import type { Sql } from './database.ts';
 import { container } from './migrations/0001-container.ts';
 import { deletedZones } from './migrations/0002-deleted-zones.ts';
+import { promisedRoom } from './migrations/0003-promised-room.ts';
 
 export interface Migration {
   readonly version: number;
@@ -10,7 +11,7 @@ export interface Migration {
 }
 
 /** Append only, in order; tests walk up from every version. */
-export const migrations: readonly Migration[] = [container, deletedZones];
+export const migrations: readonly Migration[] = [container, deletedZones, promisedRoom];
 
 const spellings = {
   sqlite: { int: 'INTEGER', text: 'TEXT', blob: 'BLOB', serial: 'INTEGER PRIMARY KEY AUTOINCREMENT', strict: 'STRICT' },

@@ -11,6 +11,7 @@ import { maintenanceBehaviour } from './maintenanceBehaviour.ts';
 import { quotaBehaviour } from './quotaBehaviour.ts';
 import { refusedSharesBehaviour } from './refusedSharesBehaviour.ts';
 import { sharingBehaviour } from './sharingBehaviour.ts';
+import { uploadsBehaviour } from './uploadsBehaviour.ts';
 
 let postgres: TestPostgres;
 let s3: Awaited<ReturnType<typeof startTestS3>>;
@@ -29,6 +30,7 @@ describe.each([
   ['links', linksBehaviour],
   ['assets', assetsBehaviour],
   ['quotas', quotaBehaviour],
+  ['uploads', uploadsBehaviour],
   ['feeds', feedsBehaviour],
   ['large records', largeRecordsBehaviour],
   ['maintenance', maintenanceBehaviour],

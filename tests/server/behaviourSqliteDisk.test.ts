@@ -8,6 +8,7 @@ import { maintenanceBehaviour } from './maintenanceBehaviour.ts';
 import { quotaBehaviour } from './quotaBehaviour.ts';
 import { refusedSharesBehaviour } from './refusedSharesBehaviour.ts';
 import { sharingBehaviour } from './sharingBehaviour.ts';
+import { uploadsBehaviour } from './uploadsBehaviour.ts';
 
 describe.each([
   ['sharing', sharingBehaviour],
@@ -15,6 +16,7 @@ describe.each([
   ['links', linksBehaviour],
   ['assets', assetsBehaviour],
   ['quotas', quotaBehaviour],
+  ['uploads', uploadsBehaviour],
   ['feeds', feedsBehaviour],
   ['large records', largeRecordsBehaviour],
   ['maintenance', maintenanceBehaviour],

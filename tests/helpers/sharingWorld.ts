@@ -190,7 +190,7 @@ export async function createSharingWorld(): Promise<SharingWorld> {
             .flatMap(({ sha256 }) => sha256 ?? []),
         removePictures: (key) => removedPictures.push(key),
       }),
-      assets: { found: () => undefined, value: () => undefined, accepted: () => undefined },
+      assets: { found: () => undefined, value: () => undefined, accepted: () => undefined, refused: () => undefined },
       reportError: (error) => errors.push(error),
     });
     engine.start();

@@ -159,7 +159,7 @@ export function createClient(deps: ClientDependencies): Client {
         pictureKeys: () => [],
         removePictures: () => undefined,
       }),
-      assets: { found: () => undefined, value: () => undefined, accepted: () => undefined },
+      assets: { found: () => undefined, value: () => undefined, accepted: () => undefined, refused: () => undefined },
       reportError: noteError,
     });
   let engine = start();

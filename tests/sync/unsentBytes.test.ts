@@ -7,12 +7,12 @@ import { openMemoryStore } from '../../electron/core/store/store.ts';
 import type { CloudDatabase } from '../../electron/core/sync/cloudDatabase.ts';
 import { overFetch, type Fetch } from '../../electron/core/sync/httpCloudDatabase.ts';
 import { createMirror } from '../../electron/core/sync/mirror.ts';
-import type { HybridStamp } from '../../shared/cloud/hybridClock.ts';
+import { formatStamp } from '../../shared/cloud/hybridClock.ts';
 import { age, drawPhoto } from '../helpers/photos.ts';
 import { openTestLibrary, type TestLibrary } from '../helpers/testLibrary.ts';
 import { startTestServer, type TestServer } from '../helpers/testServer.ts';
 import { noSharing } from '../helpers/noSharing.ts';
-import { createFleet, rows } from './fleet.ts';
+import { createFleet, rows, type Fleet } from './fleet.ts';
 
 const library = { zoneName: 'library' };
 const person = { email: 'ana@example.org', password: 'a long enough password', name: 'Ana' };
@@ -79,26 +79,20 @@ test('bytes that nobody sent are found and sent by a computer that has them', as
   expect(states()).toEqual(['done', 'done']);
 });
 
-test('bytes are sent although the answer to the save that announced them was lost', async () => {
-  const fleet = await createFleet();
+/** A library with nothing in it, mirrored by hand: what it sends goes through `pass`. */
+async function mirrorOver(fleet: Fleet, pass: (request: Request, body: string) => Promise<Response>) {
   await fleet.device('ana');
   const token = await fleet.server.signIn('_ana');
   const bytes = Buffer.from('the bytes of a photo');
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
   const store = openMemoryStore({ now: () => fleet.time.now, newId: randomUUID });
-  let lost = 0;
   let stamps = 0;
   const stamp = () => {
     stamps += 1;
-    return `${fleet.time.now.toString(16).padStart(12, '0')}-${stamps.toString(16).padStart(4, '0')}-m` as HybridStamp;
+    return formatStamp({ ms: fleet.time.now, counter: stamps, node: 'm' });
   };
   const fetch: Fetch = async (request) => {
     if (request.url.endsWith('/events')) throw new TypeError('no stream here');
-    const body = request.method === 'POST' ? await request.clone().text() : '';
-    const answer = await fleet.server.handle(request);
-    if (lost > 0 || !request.url.includes('records/modify') || !body.includes('"Resource"')) return answer;
-    lost += 1;
-    throw new TypeError('socket hang up');
+    return pass(request, request.method === 'POST' ? await request.clone().text() : '');
   };
   const mirror = createMirror({
     store,
@@ -139,25 +133,71 @@ test('bytes are sent although the answer to the save that announced them was los
   });
   // The look for unsent bytes is over before there are any: what has to notice is the reading of the record itself.
   await mirror.syncNow();
-  store.transaction('app', ({ raw }) => {
-    raw.exec(`INSERT INTO photo (id, zone_id, kind, media_type, file_name, created_at, modified_at, sort_at)
-      VALUES ('p', 'library', 'photo', 'image', 'a.jpg', 1, 1, 1)`);
-    raw
-      .prepare(
-        `INSERT INTO resource (id, zone_id, photo_id, kind, file_name, byte_size, sha256, created_at, modified_at, local_state)
-         VALUES ('r', 'library', 'p', 'original', 'a.jpg', ?, ?, 1, 1, 'here')`,
-      )
-      .run(bytes.length, sha256);
+  return {
+    mirror,
+    /** A photo whose file is here. */
+    addPhoto: (): void => {
+      store.transaction('app', ({ raw }) => {
+        raw.exec(`INSERT INTO photo (id, zone_id, kind, media_type, file_name, created_at, modified_at, sort_at)
+          VALUES ('p', 'library', 'photo', 'image', 'a.jpg', 1, 1, 1)`);
+        raw
+          .prepare(
+            `INSERT INTO resource (id, zone_id, photo_id, kind, file_name, byte_size, sha256, created_at, modified_at, local_state)
+             VALUES ('r', 'library', 'p', 'original', 'a.jpg', ?, ?, 1, 1, 'here')`,
+          )
+          .run(bytes.length, createHash('sha256').update(bytes).digest('hex'));
+      });
+      mirror.storeChanged();
+    },
+    assets: () => store.connection.raw.prepare('SELECT direction, state FROM sync_asset').all(),
+    waiting: () => store.connection.raw.prepare('SELECT entity, reason FROM sync_pending').all(),
+    dispose: (): void => {
+      mirror.dispose();
+      store.dispose();
+    },
+  };
+}
+
+test('bytes are sent although the answer to the save that announced them was lost', async () => {
+  const fleet = await createFleet();
+  let lost = 0;
+  const ana = await mirrorOver(fleet, async (request, body) => {
+    const answer = await fleet.server.handle(request);
+    if (lost > 0 || !request.url.includes('records/modify') || !body.includes('"Resource"')) return answer;
+    lost += 1;
+    throw new TypeError('socket hang up');
   });
-  mirror.storeChanged();
-  const asset = () => store.connection.raw.prepare('SELECT direction, state FROM sync_asset').all();
-  await expect.poll(() => mirror.status.phase, { timeout: 30_000 }).toBe('waiting');
+  ana.addPhoto();
+  await expect.poll(() => ana.mirror.status.phase, { timeout: 30_000 }).toBe('waiting');
   expect(lost).toBe(1);
-  expect(asset()).toEqual([]);
+  expect(ana.assets()).toEqual([]);
   fleet.time.advance(5_000);
-  await expect.poll(asset, { timeout: 30_000 }).toEqual([{ direction: 'upload', state: 'done' }]);
-  mirror.dispose();
-  store.dispose();
+  await expect.poll(ana.assets, { timeout: 30_000 }).toEqual([{ direction: 'upload', state: 'done' }]);
+  ana.dispose();
+  await fleet.dispose();
+});
+
+test('bytes are sent again when a computer slept for two days before it could announce them', async () => {
+  const fleet = await createFleet();
+  let slept = false;
+  const ana = await mirrorOver(fleet, (request, body) => {
+    if (!slept && request.url.includes('records/modify') && body.includes('"receipt"')) {
+      slept = true;
+      fleet.time.advance(48 * 3_600_000);
+    }
+    return fleet.server.handle(request);
+  });
+  ana.addPhoto();
+  await expect.poll(ana.waiting, { timeout: 30_000 }).toEqual([{ entity: 'Resource', reason: 'rejected' }]);
+  expect(slept).toBe(true);
+  fleet.time.advance(11 * 60_000);
+  const goOn = () => {
+    fleet.time.advance(1_000);
+    return ana.assets();
+  };
+  await expect.poll(goOn, { timeout: 30_000 }).toEqual([{ direction: 'upload', state: 'done' }]);
+  expect(ana.waiting()).toEqual([]);
+  ana.dispose();
   await fleet.dispose();
 });
 

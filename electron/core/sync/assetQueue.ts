@@ -190,6 +190,15 @@ export function createAssetQueue(store: Store) {
         .get(resourceId);
       return row === undefined || row.value === null ? undefined : JSON.parse(row.value);
     },
+    /** What the server gave for the bytes counts no longer: they are offered again, from this time on, ms. */
+    sendAgain: (resourceId: string, from: number): void => {
+      connection
+        .statement<[number, string]>(
+          `UPDATE sync_asset SET state = 'queued', value = NULL, upload_url = NULL, attempts = 0, not_before = ?
+           WHERE resource_id = ? AND direction = 'upload' AND state = 'uploaded'`,
+        )
+        .run(from, resourceId);
+    },
     setDone: (resourceId: string): void => {
       connection
         .statement<[string]>(

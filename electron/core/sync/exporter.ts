@@ -60,6 +60,11 @@ const hasNewer = (current: Stamps, sent: Stamps): boolean =>
 /** Wait before a parked change is tried again by itself, ms. Its cause usually ends by an act of somebody. */
 export const parkedPause = 10 * 60_000;
 
+/** A resource's record that says where its bytes are. */
+function announcesBytes({ pending, operation }: ExportEntry): boolean {
+  return pending.entity === 'Resource' && operation.record.fields?.[assetField] !== undefined;
+}
+
 export function createExporter(deps: {
   readonly store: Store;
   readonly metadata: SyncMetadata;
@@ -72,6 +77,8 @@ export function createExporter(deps: {
   readonly assetValue: (resourceId: string) => unknown;
   /** The server took a resource's record; `announced`: with its bytes. */
   readonly assetAccepted: (resourceId: string, announced: boolean) => void;
+  /** The server refused a resource's record that announced its bytes; it is sent again at this time, ms. */
+  readonly assetRefused: (resourceId: string, again: number) => void;
 }): Exporter {
   const { store, metadata, mapper, zones, collector, applier, now } = deps;
 
@@ -137,7 +144,8 @@ export function createExporter(deps: {
       mapper.rank(deletion.entity, deletion.kind),
     );
 
-  const acknowledge = ({ pending, sentStamps, operation }: ExportEntry, item: CloudItem | undefined) => {
+  const acknowledge = (entry: ExportEntry, item: CloudItem | undefined) => {
+    const { pending, sentStamps } = entry;
     const { entity, rowId, zoneId } = pending;
     const current = standing(pending);
     if (pending.kind === 'delete') {
@@ -164,7 +172,7 @@ export function createExporter(deps: {
         metadata.zone(zoneId).snapshot,
       );
     }
-    if (entity === 'Resource') deps.assetAccepted(rowId, operation.record.fields?.[assetField] !== undefined);
+    if (entity === 'Resource') deps.assetAccepted(rowId, announcesBytes(entry));
     if (current === undefined) return;
     // What was edited again meanwhile stays, with its later stamp.
     const left: Record<string, HybridStamp> = {};
@@ -185,6 +193,12 @@ export function createExporter(deps: {
       mapper.rank(entity, kind),
       now() + parkedPause,
     );
+  };
+
+  const parkRefused = (entry: ExportEntry, reason: AttentionReason, message: string) => {
+    parkEntry(entry.pending, reason, message);
+    // Perhaps for its bytes: what was announced stands for them on the server for a day only. They are offered anew.
+    if (reason === 'rejected' && announcesBytes(entry)) deps.assetRefused(entry.pending.rowId, now() + parkedPause);
   };
 
   /** The server holds another version than we named. */
@@ -301,7 +315,7 @@ export function createExporter(deps: {
               if (entries.length === 1) parkEntry(pending, 'tooLarge', failure.message);
               return;
             case 'park':
-              parkEntry(pending, decision.reason, failure.message);
+              parkRefused(entry, decision.reason, failure.message);
               return;
             case 'backOff':
               backOff = { reason: decision.reason, failure };
@@ -348,8 +362,8 @@ export function createExporter(deps: {
         });
       }),
 
-    park: ({ pending }, reason, message) => {
-      store.bookkeeping(() => parkEntry(pending, reason, message));
+    park: (entry, reason, message) => {
+      store.bookkeeping(() => parkRefused(entry, reason, message));
     },
   };
 

@@ -137,6 +137,7 @@ export function createMirror(deps: MirrorDependencies): Mirror {
         if (announced) assets.queue.setDone(resourceId);
         else assets.queue.queueUpload(resourceId);
       },
+      refused: (resourceId, again) => assets.queue.sendAgain(resourceId, again),
     },
     reportError: deps.reportError,
   });

@@ -83,6 +83,8 @@ export interface SyncEngineDependencies {
     readonly value: (resourceId: string) => unknown;
     /** The server took a resource's record; `announced`: with its bytes. */
     readonly accepted: (resourceId: string, announced: boolean) => void;
+    /** The server refused a resource's record that announced its bytes; it is sent again at this time, ms. */
+    readonly refused: (resourceId: string, again: number) => void;
   };
   readonly reportError: (error: unknown) => void;
 }
@@ -145,6 +147,7 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
     now,
     assetValue: deps.assets.value,
     assetAccepted: deps.assets.accepted,
+    assetRefused: deps.assets.refused,
   });
   const call = createServerCall(() => !stopped);
   let limits = defaultLimits;

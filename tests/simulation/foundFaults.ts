@@ -252,7 +252,7 @@ export const foundFaults: readonly Mutant[] = [
   {
     name: 'a tag just renamed counts as what a deleted one stood for',
     file: 'electron/core/sharing/deduplication.ts',
-    from: `id < gone && tags.namedAt(id) < at - grace / 2`,
+    from: `id < gone && tags.namedAt(id, key) < at - grace / 2`,
     to: `id < gone`,
   },
 ];

@@ -120,6 +120,10 @@ export const photos = {
   mergeDuplicates: oc
     .input(z.strictObject({ keep: photoID, others: z.array(photoID).min(1).max(100) }))
     .output(changed),
+  /** These are different photos, whatever they look like: they are not offered together again, unless that is taken back. */
+  keepDuplicates: oc
+    .input(z.strictObject({ ids: z.array(photoID).min(2).max(500), apart: z.boolean().default(true) }))
+    .output(nothing),
   /** Photos with a place inside a box, clustered for a map at this zoom level. */
   mapClusters: oc
     .input(

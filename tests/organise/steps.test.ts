@@ -387,6 +387,36 @@ describe('duplicates', () => {
     ]);
   });
 
+  test('photos somebody kept are not offered together again, until that is taken back or another joins them', () => {
+    const moment = { takenAt: '2024-01-01T10:00:00', model: 'R5' };
+    const hash = '1QcSHQRnh493V4dIh4eXh1h4kJUI';
+    const [a = '', b = '', c = '', d = '', e = '', f = ''] = library.photos(
+      moment,
+      moment,
+      { thumbhash: hash, takenAt: '2021-01-01T10:00:00' },
+      { thumbhash: hash, takenAt: '2020-01-01T10:00:00' },
+      { name: 'x.jpg', size: 77, takenAt: '2019-01-01T10:00:00' },
+      { name: 'x.jpg', size: 77, takenAt: '2018-01-01T10:00:00' },
+    );
+    const { duplicates } = library.core;
+    const groups = () => duplicates.groups(10).map(({ ids }) => ids.toSorted());
+    for (const pair of [
+      [b, a],
+      [c, d],
+      [e, f],
+    ]) {
+      duplicates.keepApart(pair, true);
+    }
+    expect(groups()).toEqual([]);
+    duplicates.keepApart([d, c], false);
+    expect(groups()).toEqual([[c, d].toSorted()]);
+    const [g = ''] = library.photos(moment);
+    expect(groups()).toEqual([[a, b, g].toSorted(), [c, d].toSorted()]);
+    duplicates.keepApart([g, a], true);
+    expect(groups()[0]).toEqual([b, g].toSorted());
+    expect(() => duplicates.keepApart([a, 'gone'], true)).toThrow('One of these photos is gone.');
+  });
+
   test('merging keeps albums and their order, tags, favourite and the best rating, in one step', async () => {
     const [keep, other, first, last] = library.photos({}, {}, {}, {});
     const album = await library.core.albums.create({

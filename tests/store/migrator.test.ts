@@ -260,6 +260,17 @@ describe('each migration with rows before and after', () => {
     ]);
   });
 
+  test('14 kept-apart: a pair is kept once, in one order, and goes with either photo', () => {
+    open(13);
+    seed();
+    open(14);
+    database.exec(`INSERT INTO kept_apart VALUES ('p2', 'p4'), ('p1', 'p2')`);
+    expect(() => database.exec(`INSERT INTO kept_apart VALUES ('p4', 'p2')`)).toThrow(/CHECK/);
+    database.exec(`INSERT INTO history_open VALUES (1, 1, 'maintenance'); DELETE FROM personal WHERE photo_id = 'p2';
+      DELETE FROM photo WHERE id = 'p2'; DELETE FROM history_open`);
+    expect(count('SELECT count(*) FROM kept_apart')).toBe(0);
+  });
+
   test('every migration has a test of its own here', () => {
     const own = readFileSync(import.meta.filename, 'utf8');
     const untested = migrations.filter(({ number, name }) => !own.includes(`test('${number} ${name}: `));

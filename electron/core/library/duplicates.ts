@@ -5,6 +5,7 @@ import { derivedId, photoTagID } from '../store/derivedId.ts';
 import type { Store } from '../store/store.ts';
 import { mayAdd, readZones } from '../store/zoneRights.ts';
 import { insertItem } from './albumItems.ts';
+import { createKeptApart } from './keptApart.ts';
 import { looksAlike } from './looksAlike.ts';
 import { myRatingID } from './myRating.ts';
 import { permitted, photosText, readTargets, updatePhoto, type Changed } from './photoTargets.ts';
@@ -22,6 +23,11 @@ export interface Duplicates {
   groups(limit: number): DuplicateGroup[];
   /** Albums, tags, favourite and the best rating go to the one kept; the others go to the trash. One step. */
   merge(keep: string, others: readonly string[]): Promise<Changed>;
+  /**
+   * These are different photos: they are not shown as a group again. `apart: false` takes that back.
+   * @throws AppError notFound when one of them is gone
+   */
+  keepApart(ids: readonly string[], apart: boolean): void;
 }
 
 type Write = (connection: Connection) => void;
@@ -36,6 +42,7 @@ export function createDuplicates(deps: {
 }): Duplicates {
   const { store, steps, now, newId } = deps;
   const { connection } = store;
+  const keptApart = createKeptApart(connection);
 
   const grouped = (
     reason: DuplicateGroup['reason'],
@@ -45,7 +52,7 @@ export function createDuplicates(deps: {
   ): DuplicateGroup[] => {
     const found: DuplicateGroup[] = [];
     for (const { ids } of connection.statement<[], { ids: string }>(sql).iterate()) {
-      const group = (JSON.parse(ids) as PhotoID[]).filter((id) => !taken.has(id));
+      const group = keptApart.open((JSON.parse(ids) as PhotoID[]).filter((id) => !taken.has(id)));
       if (group.length < 2) continue;
       for (const id of group) taken.add(id);
       found.push({ reason, ids: group });
@@ -88,11 +95,21 @@ export function createDuplicates(deps: {
           )
           .all()
           .filter((photo) => !taken.has(photo.id));
-        for (const ids of looksAlike(hashes, limit - found.length)) {
-          found.push({ reason: 'looksAlike', ids: ids as PhotoID[] });
+        // As many more as may turn out to be kept apart.
+        for (const alike of looksAlike(hashes, limit - found.length + keptApart.count())) {
+          const ids = keptApart.open(alike as PhotoID[]);
+          if (ids.length > 1) found.push({ reason: 'looksAlike', ids });
+          if (found.length >= limit) break;
         }
       }
       return found;
+    },
+
+    keepApart: (ids, apart) => {
+      const there = new Set(readTargets(connection, ids, []).map(({ id }) => id));
+      const gone = ids.find((id) => !there.has(id));
+      if (gone !== undefined) throw new AppError('notFound', 'One of these photos is gone.', { id: gone });
+      store.transaction('maintenance', () => keptApart.set(ids, apart));
     },
 
     merge: (keep, others) =>

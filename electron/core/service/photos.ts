@@ -53,6 +53,10 @@ export function createPhotosService({ organising, savePoster }: PhotosServiceDep
     }),
     duplicates: os.duplicates.handler(({ input }) => duplicates.groups(input.limit)),
     mergeDuplicates: os.mergeDuplicates.handler(({ input }) => duplicates.merge(input.keep, input.others)),
+    keepDuplicates: os.keepDuplicates.handler(({ input }) => {
+      duplicates.keepApart(input.ids, input.apart);
+      return {};
+    }),
     mapClusters: os.mapClusters.handler(({ input: { view, ...box } }) =>
       readMapClusters(store.connection, listOf(view), box),
     ),

@@ -199,6 +199,11 @@ export interface Invitation {
   title: string;
 }
 
+export interface KeptApart {
+  other_id: string;
+  photo_id: string;
+}
+
 export interface KnownServer {
   agreed_at: number;
   origin: string;
@@ -592,6 +597,7 @@ export interface DB {
   import_item: ImportItem;
   import_session: ImportSession;
   invitation: Invitation;
+  kept_apart: KeptApart;
   known_server: KnownServer;
   map_cell: MapCell;
   meta: Meta;

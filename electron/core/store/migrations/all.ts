@@ -12,6 +12,7 @@ import { mapCells } from './0010-map-cells.ts';
 import { assetOwners } from './0011-asset-owners.ts';
 import { declined } from './0012-declined.ts';
 import { attemptedAt } from './0013-attempted-at.ts';
+import { keptApart } from './0014-kept-apart.ts';
 
 /** Every migration in order. Append only. */
 export const migrations: readonly Migration[] = [
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   assetOwners,
   declined,
   attemptedAt,
+  keptApart,
 ];

@@ -91,7 +91,7 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
         seen: () => newestStampSeen(store.connection),
       }),
     );
-    const events = owned.add(createAppEvents());
+    const events = owned.add(createAppEvents(now));
     const settings = openSettings(directory);
     owned.add(
       store.didChange.subscribe(({ store: name, token, local }) =>

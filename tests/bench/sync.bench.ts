@@ -65,6 +65,7 @@ const session = await accounts.signUp(origin, {
   email: 'ana@example.org',
   password: 'a long enough password',
   name: 'Ana',
+  deviceName: 'the first computer',
 });
 
 // Each computer has a session of its own: the server tells no session of its own writes.

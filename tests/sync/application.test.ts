@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -61,6 +61,7 @@ describe('two computers of one person and a real server', { timeout: 60_000 }, (
   test('an account is made on one and signed in on the other', async () => {
     const account = await a.client.account.signUp({ server: server.origin, ...person });
     expect(account).toMatchObject({ email: person.email, state: 'signedIn', server: server.origin });
+    expect(await a.client.account.devices({})).toMatchObject([{ name: `Shoebox on ${hostname()}`, current: true }]);
     await b.client.account.signIn({ server: server.origin, email: person.email, password: person.password });
     await until(async () => (await b.client.sync.status({})).phase === 'idle', 'the second computer to be idle');
     expect(await a.client.account.devices({})).toHaveLength(2);

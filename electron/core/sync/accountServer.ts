@@ -26,7 +26,10 @@ export interface ServerPlace {
 export interface AccountServer {
   /** @throws AppError invalidInput (no address), offline, serverUnknown (something else answers there) */
   inspect(address: string): Promise<ServerPlace>;
-  signUp(server: string, person: { email: string; password: string; name: string }): Promise<NewSession>;
+  signUp(
+    server: string,
+    person: { email: string; password: string; name: string; deviceName: string },
+  ): Promise<NewSession>;
   signIn(server: string, person: { email: string; password: string; deviceName: string }): Promise<NewSession>;
   signOut(server: string, token: string): Promise<void>;
   devices(server: string, token: string): Promise<readonly Device[]>;
@@ -106,7 +109,13 @@ export function createAccountServer(fetch: Fetch): AccountServer {
     }
     return parsed.data;
   }
-  const post = <T>(server: string, path: string, body: unknown, schema: z.ZodType<T>, token?: string) =>
+  const post = <T>(
+    server: string,
+    path: string,
+    body: unknown,
+    schema: z.ZodType<T>,
+    { token, userAgent }: { readonly token?: string; readonly userAgent?: string } = {},
+  ) =>
     call(
       `${server}/api/auth/${path}`,
       {
@@ -115,6 +124,7 @@ export function createAccountServer(fetch: Fetch): AccountServer {
         headers: {
           'content-type': 'application/json',
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(userAgent === undefined ? {} : { 'user-agent': userAgent }),
         },
       },
       schema,
@@ -136,10 +146,12 @@ export function createAccountServer(fetch: Fetch): AccountServer {
       if (container === undefined) throw new AppError('serverUnknown', `The server at ${server} has no container.`);
       return { server, container: container.containerIdentifier, environment };
     },
-    signUp: async (server, person) => session(await post(server, 'sign-up/email', person, sessionSchema)),
+    // The server takes no device name with a new account: it lists the session by the program that asked.
+    signUp: async (server, { deviceName, ...person }) =>
+      session(await post(server, 'sign-up/email', person, sessionSchema, { userAgent: headerText(deviceName) })),
     signIn: async (server, person) => session(await post(server, 'sign-in/email', person, sessionSchema)),
     signOut: async (server, token) => {
-      await post(server, 'sign-out', {}, z.unknown(), token);
+      await post(server, 'sign-out', {}, z.unknown(), { token });
     },
     devices: async (server, token) =>
       (
@@ -156,10 +168,13 @@ export function createAccountServer(fetch: Fetch): AccountServer {
         current,
       })),
     revoke: async (server, token, deviceID) => {
-      await post(server, 'revoke-session', { id: deviceID }, z.unknown(), token);
+      await post(server, 'revoke-session', { id: deviceID }, z.unknown(), { token });
     },
   };
 }
+
+/** A header holds plain characters only; a computer may be called anything. */
+const headerText = (text: string): string => text.replaceAll(/[^\x20-\x7e]/gu, '?');
 
 /** The server's reasons are written in small letters, for logs; people read sentences. */
 function sentence(reason: string): string {

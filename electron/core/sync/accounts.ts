@@ -17,10 +17,14 @@ export interface Accounts {
   begin(): Promise<void>;
   /** @throws AppError conflict when the library has, or had, an account: a new one would take over its photos unasked */
   signUp(server: string, person: { email: string; password: string; name: string }): Promise<Account>;
-  /** @throws AppError conflict when the library belongs to another account and `otherAccount` does not say what to do */
+  /**
+   * All or nothing: when it fails, library, keychain and mirror are as they were.
+   * @throws AppError conflict when the library belongs to another account and `otherAccount` does not say what to do
+   */
   signIn(server: string, person: { email: string; password: string }, otherAccount?: 'merge'): Promise<Account>;
   /**
-   * Ends the session; a keychain that refuses is reported and keeps nobody signed in.
+   * Ends the session; a keychain that refuses is reported and keeps nobody signed in. A session that stays open on the
+   * server, because nobody here could name it, is reported in words that say where to end it.
    * @throws AppError conflict with `waiting` when changes would stay behind and `unsent` does not say that they may
    */
   signOut(unsent?: 'keep'): Promise<void>;
@@ -85,6 +89,19 @@ export function createAccounts(deps: AccountsDependencies): Accounts {
     );
     deps.onChange();
   };
+  /**
+   * Whose mirror was started here, and with what. A keychain may lock while the app runs; the token the mirror works with
+   * is then the only one left to end the session with.
+   */
+  let started: { readonly row: AccountRow; readonly token: string } | undefined;
+  const start = (row: AccountRow, withToken: string) => {
+    started = { row, token: withToken };
+    deps.start(mirrorAccount(row), withToken);
+  };
+  const stop = async () => {
+    await deps.stop();
+    started = undefined;
+  };
   /** The token as far as the keychain gives it back. What a refusing keychain holds is as good as none: sign in again. */
   const heldToken = async (row: AccountRow): Promise<string | undefined> => {
     try {
@@ -101,8 +118,12 @@ export function createAccounts(deps: AccountsDependencies): Accounts {
     return { row, token: found };
   };
 
-  const adopt = async (place: ServerPlace, session: NewSession): Promise<Account> => {
-    await deps.stop();
+  /**
+   * Makes a new session this library's. What the person's computer may refuse comes first, the keychain, before anything
+   * is stopped or forgotten; then the old account goes and the new one comes in one transaction, so that no mirror ever
+   * runs over a library half taken over.
+   */
+  const adopt = async (place: ServerPlace, session: NewSession, otherAccount?: 'merge'): Promise<Account> => {
     const row: AccountRow = {
       server: place.server,
       container: place.container,
@@ -112,24 +133,48 @@ export function createAccounts(deps: AccountsDependencies): Accounts {
       display_name: session.name,
       state: 'signedIn',
     };
+    const before = started;
+    let isKept = false;
     try {
+      const takesOver = checkOwner(place, session, otherAccount);
       await keychain.set(keyOf(row), session.token);
+      isKept = true;
+      await stop();
+      store.transaction('maintenance', () => {
+        if (takesOver) forgetAccount(store);
+        write(row);
+      });
     } catch (error) {
+      if (isKept) await restore(keyOf(row), before).catch(deps.reportError);
       // A session that nobody holds would stay among the person's devices until it ends by itself.
       await server.signOut(row.server, session.token).catch(deps.reportError);
       throw error;
     }
-    store.transaction('maintenance', () =>
-      connection
-        .statement<[string, string, string, string, string, string | null, number]>(
-          `INSERT OR REPLACE INTO sync_account (singleton, server, container, environment, user_name, email,
-             display_name, state, signed_in_at) VALUES (1, ?, ?, ?, ?, ?, ?, 'signedIn', ?)`,
-        )
-        .run(place.server, place.container, place.environment, row.user_name, row.email, row.display_name, deps.now()),
-    );
-    deps.start(mirrorAccount(row), session.token);
+    start(row, session.token);
     deps.onChange();
     return toAccount(row);
+  };
+  const write = (row: AccountRow) =>
+    connection
+      .statement<[string, string, string, string, string, string | null, string, number]>(
+        `INSERT OR REPLACE INTO sync_account (singleton, server, container, environment, user_name, email,
+           display_name, state, signed_in_at) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        row.server,
+        row.container,
+        row.environment,
+        row.user_name,
+        row.email,
+        row.display_name,
+        row.state,
+        deps.now(),
+      );
+  /** After a session that was kept and then not adopted: its key as it was, and the mirror it stopped. */
+  const restore = async (key: string, before: typeof started) => {
+    if (before !== undefined) start(before.row, before.token);
+    if (before !== undefined && keyOf(before.row) === key) await keychain.set(key, before.token);
+    else await keychain.delete(key);
   };
 
   /** A library belongs to one account; another one takes it over only when the person said so. */
@@ -148,6 +193,13 @@ export function createAccounts(deps: AccountsDependencies): Accounts {
       server: row.server,
       waiting: waiting(),
     });
+  const stillOpen = (row: AccountRow): AppError =>
+    new AppError(
+      'notAuthenticated',
+      `The session of this computer could not be ended on ${new URL(row.server).host}. On another computer of ` +
+        `${row.email}, sign “${deps.deviceName}” out under Devices.`,
+      { server: row.server },
+    );
   const waiting = () => metadata.pendingCounts().reduce((sum, { count }) => sum + count, 0);
 
   return {
@@ -164,7 +216,7 @@ export function createAccounts(deps: AccountsDependencies): Accounts {
         return;
       }
       if (row.state !== 'signedIn') setState('signedIn');
-      deps.start(mirrorAccount(row), found);
+      start(row, found);
     },
     signUp: async (address, person) => {
       const owner = read();
@@ -175,22 +227,12 @@ export function createAccounts(deps: AccountsDependencies): Accounts {
           : new AppError('conflict', 'This library has an account already. Sign out first.');
       }
       const place = await server.inspect(address);
-      return adopt(place, await server.signUp(place.server, person));
+      return adopt(place, await server.signUp(place.server, { ...person, deviceName: deps.deviceName }));
     },
     signIn: async (address, person, otherAccount) => {
       const place = await server.inspect(address);
       const session = await server.signIn(place.server, { ...person, deviceName: deps.deviceName });
-      try {
-        if (checkOwner(place, session, otherAccount)) {
-          await deps.stop();
-          forgetAccount(store);
-        }
-      } catch (error) {
-        // A session nobody wants is not left lying about.
-        await server.signOut(place.server, session.token).catch(() => undefined);
-        throw error;
-      }
-      return adopt(place, session);
+      return adopt(place, session, otherAccount);
     },
     signOut: async (unsent) => {
       const row = read();
@@ -203,8 +245,9 @@ export function createAccounts(deps: AccountsDependencies): Accounts {
           { waiting: count },
         );
       }
-      await deps.stop();
-      const found = await heldToken(row);
+      const held = started?.token;
+      await stop();
+      const found = held ?? (await heldToken(row));
       if (found !== undefined) {
         try {
           await server.signOut(row.server, found);
@@ -212,6 +255,8 @@ export function createAccounts(deps: AccountsDependencies): Accounts {
           // Offline, or ended already: this computer forgets the token either way.
           if (!isAppError(error)) throw error;
         }
+      } else if (row.state !== 'signedOut') {
+        deps.reportError(stillOpen(row));
       }
       try {
         // Also when it was not given back: it may still lie there, and nobody wants it any more.

@@ -1,5 +1,5 @@
 import { X } from 'lucide-react';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useStore } from 'zustand';
 import { dismissToast } from '../data/toasts.ts';
 import type { Toast } from '../data/toasts.ts';
@@ -39,9 +39,26 @@ function ToastView({ toast }: { readonly toast: Toast }) {
 export function Toasts() {
   const core = useCore();
   const toasts = useStore(core.toasts, (state) => state.toasts);
+  const root = useRef<HTMLDivElement>(null);
+  const before = useRef<HTMLElement | null>(null);
+  // A pressed message goes away with its button: the keys belong again to where they were before.
+  useEffect(() => {
+    if (root.current?.contains(document.activeElement) === true) return;
+    if (document.activeElement === document.body) before.current?.focus();
+    before.current = null;
+  }, [toasts]);
   return (
     // Read out and pressed over an open sheet as well: what happened there is often told here.
-    <div className="toasts" aria-live="polite" data-react-aria-top-layer="true">
+    <div
+      ref={root}
+      className="toasts"
+      aria-live="polite"
+      data-react-aria-top-layer="true"
+      onFocus={({ relatedTarget }) => {
+        const from = relatedTarget instanceof HTMLElement ? relatedTarget : null;
+        if (from !== null && root.current?.contains(from) !== true) before.current = from;
+      }}
+    >
       {toasts.map((toast) => (
         <ToastView key={toast.id} toast={toast} />
       ))}

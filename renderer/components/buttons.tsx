@@ -12,11 +12,13 @@ type ButtonProps = {
   readonly pending?: boolean;
   readonly autoFocus?: boolean;
   readonly icon?: LucideIcon;
+  /** Given for a button that shows and hides something below it. */
+  readonly expanded?: boolean;
 };
 
 /** A button with words on it. At most one on a screen is `primary`; `danger` only where something is lost. */
 export function Button(props: ButtonProps) {
-  const { children, onPress, tone = 'normal', large, disabled, pending, autoFocus, icon: Icon } = props;
+  const { children, onPress, tone = 'normal', large, disabled, pending, autoFocus, icon: Icon, expanded } = props;
   return (
     <AriaButton
       className={`button button--${tone}${large === true ? ' button--large' : ''}`}
@@ -24,6 +26,7 @@ export function Button(props: ButtonProps) {
       isDisabled={disabled === true}
       isPending={pending === true}
       autoFocus={autoFocus === true}
+      {...(expanded === undefined ? {} : { 'aria-expanded': expanded })}
     >
       {Icon === undefined ? null : <Icon size={16} aria-hidden />}
       {children}

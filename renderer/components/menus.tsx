@@ -12,7 +12,7 @@ import {
 } from 'react-aria-components';
 import type { LucideIcon } from 'lucide-react';
 
-/** One line of a menu. `obstacle` greys it and says why; `items` makes it a submenu. */
+/** One line of a menu. `obstacle` greys it and says why; `groups` makes it a submenu. */
 export type MenuEntry = {
   readonly id: string;
   readonly label: string;
@@ -21,7 +21,7 @@ export type MenuEntry = {
   readonly checked?: boolean;
   readonly danger?: boolean;
   readonly run?: () => void;
-  readonly items?: readonly MenuEntry[];
+  readonly groups?: MenuGroups;
 };
 
 /** Groups are separated by a line. */
@@ -53,26 +53,34 @@ function Entry({ entry, onClose }: EntryProps) {
         {entry.label}
         {obstacle === null ? null : <span className="menu__reason">{obstacle}</span>}
       </span>
-      {entry.items === undefined ? (
+      {entry.groups === undefined ? (
         <span className="menu__keys">{entry.keys ?? ''}</span>
       ) : (
         <ChevronRight size={14} aria-hidden />
       )}
     </MenuItem>
   );
-  if (entry.items === undefined || obstacle !== null) return item;
+  if (entry.groups === undefined || obstacle !== null) return item;
   return (
     <SubmenuTrigger>
       {item}
       <Popover className="popover" aria-label={entry.label}>
         <Menu className="menu" aria-label={entry.label}>
-          {entry.items.map((child) => (
-            <Entry key={child.id} entry={child} onClose={onClose} />
-          ))}
+          {entriesOf(entry.groups, onClose)}
         </Menu>
       </Popover>
     </SubmenuTrigger>
   );
+}
+
+/** The lines of a menu: empty groups are left out, the others separated. */
+function entriesOf(groups: MenuGroups, onClose: EntryProps['onClose']): readonly ReactNode[] {
+  return groups
+    .filter((group) => group.length > 0)
+    .flatMap((group, index) => [
+      ...(index === 0 ? [] : [<Separator key={`line-${group[0]?.id ?? index}`} className="menu__separator" />]),
+      ...group.map((entry) => <Entry key={entry.id} entry={entry} onClose={onClose} />),
+    ]);
 }
 
 function MenuBody({
@@ -84,13 +92,9 @@ function MenuBody({
   readonly groups: MenuGroups;
   readonly onClose?: () => void;
 }) {
-  const filled = groups.filter((group) => group.length > 0);
   return (
     <Menu className="menu" aria-label={label} autoFocus="first" {...(onClose === undefined ? {} : { onClose })}>
-      {filled.flatMap((group, index) => [
-        ...(index === 0 ? [] : [<Separator key={`line-${group[0]?.id ?? index}`} className="menu__separator" />]),
-        ...group.map((entry) => <Entry key={entry.id} entry={entry} onClose={onClose} />),
-      ])}
+      {entriesOf(groups, onClose)}
     </Menu>
   );
 }
@@ -121,7 +125,8 @@ export function ContextMenu({ at, label, groups, onClose, returnFocus }: Context
         triggerRef={anchor}
         isOpen
         onOpenChange={(open) => (open ? undefined : close())}
-        placement="bottom start"
+        // Beside the point it may move up to fit; below it, it would be cut off at the foot of the window.
+        placement="right top"
         offset={0}
         crossOffset={0}
       >

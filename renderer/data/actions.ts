@@ -6,6 +6,9 @@ import { showToast } from './toasts.ts';
 /** Most ids one call takes; the contract's own limit. */
 const mostIDs = 100_000;
 
+/** Shared photos whose share is looked up for its title; of more it is said that they are in shares. */
+const mostLookedUp = 50;
+
 /** Undoes the last step and says which. */
 export async function undoStep(core: Core): Promise<void> {
   const { step, skipped } = await core.client.undo.undo({});
@@ -43,8 +46,8 @@ export function announce(core: Core, text: string): void {
   });
 }
 
-function announceCount(core: Core, id: MessageID, changed: number, refused: number): void {
-  if (changed > 0) announce(core, core.t(id, { count: changed }));
+function announceCount(core: Core, id: MessageID, changed: number, refused: number, more: string | null = null): void {
+  if (changed > 0) announce(core, [core.t(id, { count: changed }), ...(more === null ? [] : [more])].join('. '));
   if (refused > 0)
     showToast(core.toasts, { tone: 'error', text: core.t('photos.refused', { count: refused }), action: null });
 }
@@ -80,7 +83,29 @@ export async function toggleHidden(core: Core, ids: readonly PhotoID[]): Promise
 export async function trash(core: Core, ids: readonly PhotoID[]): Promise<void> {
   leaveViewer(core, ids);
   const { changed, refused } = await core.client.photos.trash({ ids: limited(ids) });
-  announceCount(core, 'photos.trashed', changed, refused);
+  // Without that word the step is told nevertheless: its message is the way back.
+  const others = changed === 0 ? null : await othersLose(core, ids, changed).catch(() => null);
+  announceCount(core, 'photos.trashed', changed, refused, others);
+}
+
+/**
+ * What moving photos to the trash means for others: those of a share are in its trash. Null where none is shared.
+ * @param changed how many went there; the others may not be changed
+ */
+async function othersLose(core: Core, ids: readonly PhotoID[], changed: number): Promise<string | null> {
+  if (ids.every((id) => core.tiles.get(id)?.shared === 'none')) return null;
+  const view = { source: { kind: 'trash' }, scope: 'shared', query: '' } as const;
+  const there = new Set(await core.client.photos.allIDs({ view }));
+  const shared = ids.filter((id) => there.has(id));
+  if (shared.length === 0) return null;
+  const counts = { count: shared.length, rest: changed - shared.length };
+  const photos =
+    shared.length > mostLookedUp ? [] : await Promise.all(shared.map((id) => core.client.photos.get({ id })));
+  const zones = new Set(photos.map((photo) => photo.zoneID));
+  const share = zones.size === 1 ? (await core.client.sharing.list({})).find(({ id }) => zones.has(id)) : undefined;
+  return share === undefined
+    ? core.t('photos.trashedInShares', counts)
+    : core.t('photos.trashedInShare', { ...counts, title: share.title });
 }
 
 export async function restore(core: Core, ids: readonly PhotoID[]): Promise<void> {

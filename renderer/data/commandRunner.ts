@@ -98,6 +98,12 @@ export function shownCommands(core: Core): readonly ShownCommand[] {
     .filter((shown): shown is ShownCommand => shown !== null);
 }
 
+/** Commands of one menu by their groups, which a line separates, in the order of the groups' numbers. */
+export function commandGroups(shown: readonly ShownCommand[]): readonly (readonly ShownCommand[])[] {
+  const numbers = [...new Set(shown.map(({ command }) => command.group))].toSorted((one, other) => one - other);
+  return numbers.map((group) => shown.filter(({ command }) => command.group === group));
+}
+
 /** Commands the core decides about when they are run: the steps known here may be a moment behind the key. */
 const asksCore: ReadonlySet<string> = new Set(['edit.undo', 'edit.redo']);
 

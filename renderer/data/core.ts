@@ -63,6 +63,8 @@ export type Dialog =
 export type WindowState = {
   readonly dialog: Dialog;
   readonly history: boolean;
+  /** The sidebar lies over the list, in a window too narrow to hold both. */
+  readonly sidebarOver: boolean;
   readonly slideshow: boolean;
   /** Photos copied with Ctrl/Cmd+C, for pasting into an album. */
   readonly copied: readonly PhotoID[];
@@ -174,6 +176,7 @@ export function createCore(deps: CoreDeps): Core {
     readSettings: async () => settings.setState(await client.app.settings({})),
     setTimer,
     clearTimer,
+    linkLeft: () => showToast(toasts, { tone: 'error', text: deps.t('sharing.linkLeft'), action: null }),
   });
 
   const navigation = createNavigation(deps.start);
@@ -203,6 +206,7 @@ export function createCore(deps: CoreDeps): Core {
     window: createStore<WindowState>(() => ({
       dialog: { kind: 'none' },
       history: false,
+      sidebarOver: false,
       slideshow: false,
       copied: [],
       reveal: null,

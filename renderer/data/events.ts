@@ -9,6 +9,8 @@ export type EventsDeps = {
   readonly readSettings: () => Promise<void>;
   readonly setTimer: (run: () => void, milliseconds: number) => number;
   readonly clearTimer: (timer: number) => void;
+  /** Nothing in the window took a link from outside: the person who clicked it has to be told. */
+  readonly linkLeft: () => void;
 };
 
 /** Events features listen to: a menu command, a share link that arrived from outside, how far a share step is. */
@@ -79,7 +81,9 @@ export function followEvents(deps: EventsDeps): () => void {
     const isFree = window.dispatchEvent(
       new CustomEvent<WindowEvent>(windowEventName, { detail: event, cancelable: true }),
     );
-    if (isFree && tries > 0 && !disposed) offering = deps.setTimer(() => offer(event, tries - 1), linkPause);
+    if (!isFree || disposed) return;
+    if (tries > 0) offering = deps.setTimer(() => offer(event, tries - 1), linkPause);
+    else deps.linkLeft();
   }
 
   async function follow(signal: AbortSignal): Promise<void> {

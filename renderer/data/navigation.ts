@@ -70,6 +70,11 @@ export function viewOf(place: Place, query: string, scope: PhotoScope): PhotoVie
   }
 }
 
+/** Whether the person chooses there between personal and shared photos; the other lists have no choice. */
+export function isScoped(place: Place): boolean {
+  return place.kind !== 'screen' && place.kind !== 'album' && place.kind !== 'share' && place.kind !== 'trash';
+}
+
 function placePath(place: Place): string {
   if (place.kind === 'screen') return `${place.name}${place.arg === '' ? '' : `/${encodeURIComponent(place.arg)}`}`;
   if ('id' in place) return `${place.kind}/${encodeURIComponent(place.id)}`;

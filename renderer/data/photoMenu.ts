@@ -38,7 +38,7 @@ export function photoMenu(core: Core): MenuGroups {
     };
     if (!command.id.startsWith('photo.rate')) group.push(entry);
     else {
-      if (ratings.length === 0) group.push({ id: 'rate', label: core.t('menu.rate'), obstacle, items: ratings });
+      if (ratings.length === 0) group.push({ id: 'rate', label: core.t('menu.rate'), obstacle, groups: [ratings] });
       ratings.push(entry);
     }
   }

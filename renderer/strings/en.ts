@@ -1,4 +1,5 @@
 import { editorStrings } from './editor.ts';
+import { importStrings } from './import.ts';
 import { searchStrings } from './search.ts';
 import { sharingStrings } from './sharing.ts';
 import { syncStrings } from './sync.ts';
@@ -9,6 +10,7 @@ import { syncStrings } from './sync.ts';
  */
 export const en = {
   ...editorStrings,
+  ...importStrings,
   ...searchStrings,
   ...sharingStrings,
   ...syncStrings,
@@ -99,7 +101,9 @@ export const en = {
   'date.zone': 'Time Zone Only',
   'duplicates.intro':
     '{count, plural, one {# group} other {# groups}} of photos that may be the same. The one you keep gets the albums, tags and best rating of the others, which go to the trash.',
+  'duplicates.keepAll': 'Keep All',
   'duplicates.keepThis': 'Keep {name}',
+  'duplicates.keptAll': 'Kept all {count}; they are not shown together again',
   'duplicates.looksAlike': 'Look alike',
   'duplicates.merge': 'Keep Chosen, Trash {count, plural, one {# Other} other {# Others}}',
   'duplicates.merged': 'Merged {count, plural, one {# duplicate} other {# duplicates}}',
@@ -171,53 +175,6 @@ export const en = {
   'history.steps': 'Steps, newest first',
   'history.title': 'History',
   'history.undone': '(undone)',
-  'import.addFolder': 'Add Folder…',
-  'import.addFolderTitle': 'Add a Folder',
-  'import.allTaken': 'Every file was taken.',
-  'import.cancel': 'Cancel import',
-  'import.copy': 'Copy Photos…',
-  'import.copyText': 'Photos in this folder and the folders in it are copied into the library.',
-  'import.copyThis': 'Copy Photos',
-  'import.copyTitle': 'Copy Photos into the Library',
-  'import.count.duplicates': 'already there',
-  'import.count.failed': 'failed',
-  'import.count.imported': 'taken',
-  'import.count.sidecars': 'sidecars',
-  'import.count.skipped': 'skipped',
-  'import.count.updated': 'updated',
-  'import.drop': 'Drop to import',
-  'import.dropText': 'Photos and folders are copied into the library.',
-  'import.failed': 'Failed',
-  'import.folder': 'Folder',
-  'import.folders': 'Folders',
-  'import.nothingDropped': 'There is no file in what was dropped.',
-  'import.handingOver': 'Taking {count, plural, one {# file} other {# files}}…',
-  'import.notTaken': '{count, plural, one {# file was} other {# files were}} not taken',
-  'import.notTakenList': 'Files that were not taken',
-  'import.parent': 'Folder above',
-  'import.pause': 'Pause import',
-  'import.paused': 'Paused at {read} of {found}',
-  'import.photosHere':
-    '{count, plural, =0 {No photos directly in it} one {# photo directly in it} other {# photos directly in it}}',
-  'import.progress': 'Import progress',
-  'import.report': 'Import Report',
-  'import.rescanning': 'Looking for changes in all folders',
-  'import.resume': 'Resume import',
-  'import.running': 'Importing {read} of {found}',
-  'import.scanning': 'Looking for photos: {found} found',
-  'import.sessions': 'Imports',
-  'import.skipped': 'Skipped',
-  'import.state.cancelled': 'Cancelled',
-  'import.state.done': 'Done',
-  'import.state.paused': 'Paused',
-  'import.state.running': 'Running',
-  'import.state.scanning': 'Looking for photos',
-  'import.state.waitingForSpace': 'Waiting for disk space',
-  'import.toShare': 'Once they have been read, the photos go to “{title}” as well.',
-  'import.notToShare': '“{title}” takes no photos from you: they go into your library.',
-  'import.watchText': 'Photos in this folder and the folders in it are shown where they lie. Nothing is written to it.',
-  'import.watchThis': 'Add Folder',
-  'import.watching': 'Watching {path}',
   'inspector.addCaption': 'Add a caption',
   'inspector.addTitle': 'Add a title',
   'inspector.addedBy': 'Added by {name}',
@@ -320,6 +277,10 @@ export const en = {
   'photos.refused': '{count, plural, one {# photo was} other {# photos were}} left alone: you may not change it',
   'photos.restored': 'Restored {count, plural, one {# photo} other {# photos}}',
   'photos.trashed': 'Moved {count, plural, one {# photo} other {# photos}} to the trash',
+  'photos.trashedInShare':
+    'In “{title}” {rest, plural, =0 {{count, plural, one {it goes} other {they go}}} other {{count, plural, one {# of them goes} other {# of them go}}}} to the trash for everyone.',
+  'photos.trashedInShares':
+    '{rest, plural, =0 {{count, plural, one {It is in a share, where it goes} other {They are in shares, where they go}}} other {{count, plural, one {# of them is in a share, where it goes} other {# of them are in shares, where they go}}}} to the trash for everyone.',
   'photos.unhidden': 'Unhid {count, plural, one {# photo} other {# photos}}',
   'place.albums': 'All Albums',
   'place.changed': 'Changed the place of {count, plural, one {# photo} other {# photos}}',
@@ -407,13 +368,16 @@ export const en = {
   'toolbar.menu': 'Menu',
   'toolbar.scope': 'Which photos',
   'toolbar.sidebar': 'Sidebar',
+  'trash.deleteShared':
+    '{rest, plural, =0 {{count, plural, one {It is in a share, and goes for everyone there.} other {They are in shares, and go for everyone there.}}} other {{count, plural, one {# of them is in a share, and goes for everyone there.} other {# of them are in shares, and go for everyone there.}}}}',
+  'trash.deleteStays': 'What you may not delete there stays.',
   'trash.deleteText':
     'This cannot be undone. Copies in the library are deleted. Files in watched folders stay where they are.',
   'trash.deleteTitle': 'Delete {count, plural, one {# photo} other {# photos}} for good?',
   'trash.empty': 'Empty Trash…',
-  'trash.emptyText':
-    'This cannot be undone. Copies in the library are deleted. Files in watched folders stay where they are.',
-  'trash.emptyTitle': 'Delete everything in the trash for good?',
+  'trash.emptyConfirm': 'Empty Trash',
+  'trash.emptyTitle':
+    '{count, plural, one {Delete the photo in the trash for good?} other {Delete the # photos in the trash for good?}}',
   'trash.explanation': 'Photos are deleted for good after 30 days in the trash.',
   'trash.moveFiles': 'Also move files in watched folders to the system trash',
   'undo.redone': 'Redone: {label}',

@@ -13,6 +13,7 @@ export const sharingStrings = {
   'sharing.copyLink': 'Copy Link',
   'sharing.linkCopied': 'The link to “{title}” is copied. It opens only for people who may see the share.',
   'sharing.linkNotCopied': 'The browser did not allow copying. The link is: {link}',
+  'sharing.linkLeft': 'A share link arrived, but this window was not ready for it. Open the link again.',
   'sharing.participants': 'Participants',
   'sharing.preset.viewer': 'Viewer',
   'sharing.preset.contributor': 'Contributor',
@@ -71,6 +72,9 @@ export const sharingStrings = {
   'sharing.list.stopping': 'Photos are coming home…',
   'sharing.list.endingMine': 'Stopped; people can take copies until {date}',
   'sharing.list.ending': '{name} stopped sharing; take copies until {date}',
+  'sharing.list.copyAll': 'Copy All to My Library',
+  'sharing.list.copied':
+    '{count, plural, =0 {Your library has all of it already} one {# copy is in your library} other {# copies are in your library}}',
   'sharing.list.unseen': '{count, plural, one {# new photo} other {# new photos}}',
   'sharing.list.requests': '{count, plural, one {# person asks for access} other {# people ask for access}}',
   'sharing.list.open': 'Open “{title}”',
@@ -95,6 +99,7 @@ export const sharingStrings = {
     '{name} loses access with their next request, and the photos disappear from their computers. What they added stays in the share. They may keep copies they took.',
   'sharing.people.revokeLinks': 'Also revoke the links they knew',
   'sharing.people.links': 'Links',
+  'sharing.people.link': 'Link',
   'sharing.people.newLink': 'New Link…',
   'sharing.people.linkUses':
     '{max, plural, =0 {{uses, plural, one {# use} other {# uses}}} other {{uses, number} of {max, number} uses}}',
@@ -105,6 +110,9 @@ export const sharingStrings = {
   'sharing.people.linkState.usedUp': 'Used up',
   'sharing.people.linkState.revoked': 'Revoked',
   'sharing.people.revoke': 'Revoke',
+  'sharing.people.revokeTitle': 'Revoke “{name}”?',
+  'sharing.people.revokeText':
+    'Nobody can join by this link any more. Whoever has joined by it stays, until you remove them.',
   'sharing.people.requests': 'Requests',
   'sharing.people.grant': 'Invite as Viewer',
   'sharing.people.refuse': 'Refuse',
@@ -134,7 +142,9 @@ export const sharingStrings = {
     'You left “{title}”. {copied, plural, =0 {No copies were kept.} one {# copy is in your library.} other {# copies are in your library.}}',
   'sharing.stop.title': 'Stop sharing “{title}”?',
   'sharing.stop.text':
-    '{people, plural, =0 {Nobody else takes part.} one {# person loses access and is told.} other {# people lose access and are told.}} Copies they took are theirs.',
+    '{people, plural, =0 {Nobody else takes part.} one {# person loses access and is told. Copies they took are theirs.} other {# people lose access and are told. Copies they took are theirs.}}',
+  'sharing.stop.ends':
+    '{invited, plural, =0 {Links to it stop working.} one {# invitation nobody has answered ends, and links to it stop working.} other {# invitations nobody has answered end, and links to it stop working.}}',
   'sharing.stop.keep': 'What comes back to your library',
   'sharing.stop.everything': 'Everything in the share',
   'sharing.stop.mine': 'Only what I added',
@@ -147,10 +157,11 @@ export const sharingStrings = {
     '“{title}” is being stopped. Its photos are on their way to your library; that goes on by itself.',
   'sharing.stop.ending': 'Sharing of “{title}” ends on {date}. Until then people can take copies.',
   'sharing.accept.title': 'Open Share Link',
+  'sharing.accept.invitation': 'Invitation',
   'sharing.accept.consent':
     'This link leads to {server}, which this library has never spoken to. Nothing has been sent there.',
   'sharing.accept.ask': 'Ask This Server',
-  'sharing.accept.signIn': 'To open shares on {server}, sign in there first (Settings, Account).',
+  'sharing.accept.signIn': 'To open shares on {server}, sign in there first (Settings, Account & Devices).',
   'sharing.accept.otherServer':
     'This share lies on {server}. This library is signed in to {signedInTo}; open the link in a library that is signed in to {server}.',
   'sharing.accept.password': 'Password of the link',
@@ -173,7 +184,7 @@ export const sharingStrings = {
   'sharing.invitations.empty': 'No invitations',
   'sharing.invitations.emptyText': 'When somebody shares photos with you, the invitation waits here.',
   'sharing.invitations.signedOutText': 'Invitations are sent to your account. Sign in to see yours.',
-  'sharing.invitations.from': 'from {name}, as {preset}',
+  'sharing.invitations.from': 'From {name}, as {preset}',
   'sharing.invitations.accept': 'Accept…',
   'sharing.invitations.decline': 'Decline',
   'sharing.invitations.declined': '{name} is told that you declined “{title}”',

@@ -145,6 +145,58 @@ test('with text at 200 % nothing is cut off and the window does not scroll sidew
   await expect(tiles(page).first()).toBeVisible();
 });
 
+test('at 200 % zoom the toolbar stays inside the window, and the sidebar lies over the photos when asked for', async ({
+  page,
+  app,
+}) => {
+  await page.setViewportSize({ width: 640, height: 400 });
+  await app.open(page);
+  await expect(tiles(page).first()).toBeVisible();
+  const places = page.getByRole('navigation', { name: 'Places' });
+  const button = page.getByRole('button', { name: 'Sidebar' });
+  await expect(places).toHaveCount(0);
+  for (const width of [640, 560, 500]) {
+    await page.setViewportSize({ width, height: 400 });
+    const beyond = () =>
+      page.locator('.toolbar').evaluate((toolbar) => ({
+        toolbar: toolbar.scrollWidth - toolbar.clientWidth,
+        title: [...toolbar.querySelectorAll('h1')].map((title) => title.scrollWidth - title.clientWidth),
+      }));
+    await expect.poll(beyond, `${width} px`).toEqual({ toolbar: 0, title: [0] });
+    await expect(page.getByRole('button', { name: 'Info' })).toBeInViewport({ ratio: 1 });
+  }
+  // Which photos are shown is in the menu, where the toolbar has no room for it.
+  await expect(page.getByRole('radiogroup', { name: 'Which photos' })).toBeHidden();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('show shared');
+  await page.keyboard.press('Enter');
+  await expect(tiles(page)).toHaveCount(0);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('show personal and');
+  await page.keyboard.press('Enter');
+  await expect(tiles(page).first()).toBeVisible();
+
+  await button.click();
+  await expect(sidebar(page, 'Library')).toBeFocused();
+  expect(await seriousFindings(page), 'the sidebar over the photos').toEqual([]);
+  await page.keyboard.press('Escape');
+  await expect(places).toHaveCount(0);
+  await expect(button).toBeFocused();
+  await page.keyboard.press('Control+Alt+s');
+  await sidebar(page, 'Favourites').click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Favourites' })).toBeVisible();
+  await expect(places).toHaveCount(0);
+  await button.click();
+  await page.getByText('No favourites yet').click();
+  await expect(places).toHaveCount(0);
+
+  // In a wide window it stands beside the photos again, as before.
+  await page.setViewportSize({ width: 1_280, height: 800 });
+  await expect(places).toBeVisible();
+  await sidebar(page, 'Library').click();
+  await expect(places).toBeVisible();
+});
+
 test('with reduced motion nothing moves by itself', async ({ page, app }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await app.open(page);

@@ -60,6 +60,9 @@ for (const [theme, findings] of [
     await page.keyboard.press('Control+Shift+e');
     await expect(page.getByRole('dialog', { name: 'Export 1 photo' })).toBeVisible();
     expect.soft(await findings(page), 'exporting').toEqual([]);
+    await page.getByRole('button', { name: 'Choose…' }).click();
+    await expect(page.getByRole('list', { name: 'Folders' }).getByRole('listitem').first()).toBeVisible();
+    expect.soft(await findings(page), 'choosing a folder for the export').toEqual([]);
   });
 }
 
@@ -278,4 +281,37 @@ test('an exported photo keeps its place, or leaves it behind when asked to', asy
   const facts = await exifr.parse(join(folder, stripped), ['Make', 'GPSLatitude', 'ISO']);
   expect(facts).toMatchObject({ Make: 'FUJIFILM' });
   expect(facts).not.toHaveProperty('GPSLatitude');
+});
+
+test('where the system has no dialog, the folder of an export is chosen from a list', async ({ page, app }) => {
+  const folder = join(app.folder, 'chosen');
+  mkdirSync(folder);
+  await app.open(page);
+  await tiles(page).nth(1).click();
+  await page.keyboard.press('Control+Shift+e');
+  const sheet = page.getByRole('dialog', { name: 'Export 1 photo' });
+  const confirm = sheet.getByRole('button', { name: 'Export', exact: true });
+  const field = sheet.getByRole('textbox', { name: 'Folder' });
+  const choose = sheet.getByRole('button', { name: 'Choose…' });
+  // Why it cannot be pressed stands beside it.
+  await expect(confirm).toBeDisabled();
+  await expect(sheet.getByRole('status').filter({ hasText: 'Choose a folder' })).toBeVisible();
+
+  await choose.click();
+  await expect(choose).toHaveAttribute('aria-expanded', 'true');
+  const list = sheet.getByRole('list', { name: 'Folders' });
+  await expect(field).toHaveValue(app.folder);
+  await list.getByRole('button', { name: 'chosen' }).click();
+  await expect(field).toHaveValue(folder);
+  await choose.click();
+  await expect(list).toHaveCount(0);
+  await expect(field).toHaveValue(folder);
+
+  await sheet.getByLabel('Long edge in pixels').fill('3');
+  await expect(confirm).toBeDisabled();
+  await expect(sheet.getByRole('status').filter({ hasText: '16 to 30,000' })).toBeVisible();
+  await sheet.getByLabel('Long edge in pixels').fill('');
+  await confirm.click();
+  await expect(toast(page)).toContainText('1 photo exported');
+  expect(readdirSync(folder)).toHaveLength(1);
 });

@@ -245,7 +245,10 @@ test('the trash by mouse: one of several is deleted for good', async ({ page, ap
   await expect(page.getByText('The trash is empty')).toBeVisible();
 });
 
-test('duplicates are looked through and merged, one group by mouse and one by keyboard', async ({ page, app }) => {
+test('duplicates are looked through, kept and merged, one group by mouse and one by keyboard', async ({
+  page,
+  app,
+}) => {
   await app.open(page);
   // All four on one screen, wherever their day lies.
   const showTwins = async (): Promise<void> => {
@@ -268,6 +271,10 @@ test('duplicates are looked through and merged, one group by mouse and one by ke
   const groups = page.getByRole('region', { name: 'Taken at the same moment' });
   await expect(groups).toHaveCount(2);
   const first = groups.filter({ hasText: 'twin-A1' });
+  await first.getByRole('button', { name: 'Keep All' }).click();
+  await expect(groups).toHaveCount(1);
+  await toast(page).getByRole('button', { name: 'Undo' }).click();
+  await expect(groups).toHaveCount(2);
   await first.getByRole('button', { name: 'Keep twin-A2.jpg' }).click();
   await first.getByRole('button', { name: /^Keep Chosen, Trash 1 Other/u }).click();
   await expect(toast(page)).toContainText('Merged 1 duplicate');

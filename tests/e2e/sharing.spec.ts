@@ -89,7 +89,17 @@ test('the sharing flow of the sample, by mouse: two people, two windows, one ser
 
   // Ben: pastes the link, sees what it is, and nothing has happened until he accepts.
   await place(b, 'Shared').click();
-  await b.getByLabel('Share link').fill(shares.link);
+  const pasted = b.getByRole('textbox', { name: 'Share link' });
+  // What is no link can only be closed, and stays to be corrected.
+  const broken = shares.link.slice(0, -12);
+  await pasted.fill(broken);
+  await pasted.press('Enter');
+  const refused = b.getByRole('dialog', { name: 'Open Share Link' });
+  await expect(refused.getByRole('alert')).toContainText('This link is damaged');
+  await expect(refused.getByRole('button')).toHaveText(['Close']);
+  await refused.getByRole('button', { name: 'Close' }).click();
+  await expect(pasted).toHaveValue(broken);
+  await pasted.fill(shares.link);
   await b.getByRole('button', { name: 'Open Link' }).click();
   const preview = b.getByRole('dialog', { name: 'Open Share Link' });
   await expect(preview.getByRole('heading', { name: 'Crete' })).toBeVisible({ timeout: 60_000 });
@@ -100,6 +110,7 @@ test('the sharing flow of the sample, by mouse: two people, two windows, one ser
   await expect.poll(() => cover.evaluate((picture: HTMLImageElement) => picture.naturalWidth)).toBeGreaterThan(0);
   await expect(preview.getByRole('button', { name: 'Cancel' })).toBeFocused();
   expect(await seriousFindings(b), 'preview of a link').toEqual([]);
+  await expect(pasted).toHaveValue('');
   await preview.getByRole('button', { name: 'Accept' }).click();
   await expect(tile(b, 'crete-1')).toBeVisible({ timeout: 60_000 });
   await expect(tile(b, 'crete-1').locator('.tile__image[data-shown]')).toBeVisible({ timeout: 60_000 });
@@ -204,6 +215,14 @@ test('the same by keyboard alone', async ({ browser }) => {
 
   await pressOn(b, place(b, 'Invitations'));
   await pressOn(b, b.getByRole('button', { name: 'Accept…' }));
+  const invitation = b.getByRole('dialog', { name: 'Invitation' });
+  await expect(invitation.getByRole('heading', { name: 'By Keys' })).toBeVisible({ timeout: 60_000 });
+  await expect(invitation.getByText('1 photo', { exact: true })).toBeVisible();
+  await expect(invitation.getByText('You take part as ben@example.org')).toBeVisible();
+  await expect(invitation.getByText('What you add stays in the share when you leave.')).toBeVisible();
+  await expect(invitation.getByText('What others will see of you')).toBeVisible();
+  await expect(invitation.locator('.share-preview__cover')).toBeVisible();
+  await expect(invitation.getByRole('button', { name: 'Cancel' })).toBeFocused();
   await pressOn(b, b.getByRole('button', { name: 'Accept', exact: true }));
   await expect(b.locator('.tile')).toHaveCount(1, { timeout: 60_000 });
 

@@ -126,6 +126,76 @@ test('what is imported while a share is open goes to the share as well', async (
   await expect(tile(a, 'garden-1').locator('img[data-shown]')).toBeVisible();
 });
 
+test('the panel of participants is closed by a button, invites where one writes, and asks before a link ends', async ({
+  browser,
+}) => {
+  const a = await openWindow(browser, ana);
+  await a.getByRole('button', { name: 'Manage Shares' }).click();
+  await a.getByRole('region', { name: 'By Me' }).getByRole('button', { name: 'Participants' }).click();
+  const panel = a.getByRole('dialog', { name: /^Participants/u });
+  await panel.getByRole('button', { name: 'Invite…' }).click();
+  const invite = a.getByRole('dialog', { name: 'Invite' });
+  await expect(invite.getByRole('textbox', { name: 'People' })).toBeFocused();
+  await a.keyboard.type('somebody.with.a.rather.long.address@photography.example.org');
+  await a.keyboard.press('Enter');
+  await invite.getByRole('button', { name: 'Invite', exact: true }).click();
+
+  // A long address keeps clear of what stands beside it.
+  const long = panel.getByText('somebody.with.a.rather.long.address@photography.example.org', { exact: true });
+  const preset = panel.getByRole('button', { name: /^What somebody.* may do/u });
+  await expect(long).toBeVisible();
+  const [text, menu] = await Promise.all([long.boundingBox(), preset.boundingBox()]);
+  expect((text?.x ?? 0) + (text?.width ?? 0)).toBeLessThanOrEqual(menu?.x ?? 0);
+
+  await panel.getByRole('button', { name: 'New Link…' }).click();
+  await a.getByRole('button', { name: 'Create Link' }).click();
+  await a.getByRole('dialog', { name: 'New Link' }).getByRole('button', { name: 'Done' }).click();
+  const links = panel.getByRole('region', { name: 'Links' });
+  await expect(links.getByText('Link', { exact: true })).toBeVisible();
+  await links.getByRole('button', { name: 'Revoke' }).click();
+  const question = a.getByRole('alertdialog', { name: 'Revoke “Link”?' });
+  await expect(question.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await a.keyboard.press('Enter');
+  await expect(question).toHaveCount(0);
+  await expect(links.getByText('Active')).toBeVisible();
+  await links.getByRole('button', { name: 'Revoke' }).click();
+  await question.getByRole('button', { name: 'Revoke' }).click();
+  await expect(links.getByText('Revoked')).toBeVisible();
+  expect(await seriousFindings(a), 'Participants').toEqual([]);
+  await panel.getByRole('button', { name: 'Done' }).click();
+  await expect(panel).toHaveCount(0);
+});
+
+test('of a share that was stopped, people copy everything in one go, and its link is not offered any more', async ({
+  browser,
+}) => {
+  const [a, b] = await Promise.all([openWindow(browser, ana), openWindow(browser, ben)]);
+  await a.getByRole('button', { name: 'Manage Shares' }).click();
+  const mine = a.getByRole('region', { name: 'By Me' });
+  await expect(mine.getByRole('button', { name: 'Copy Link' })).toBeVisible();
+  await mine.getByRole('button', { name: 'Participants' }).click();
+  await a.getByRole('button', { name: 'Stop Sharing…' }).click();
+  const question = a.getByRole('alertdialog', { name: 'Stop sharing “Crete”?' });
+  await expect(question).toContainText(
+    '1 person loses access and is told. Copies they took are theirs. ' +
+      '1 invitation nobody has answered ends, and links to it stop working.',
+  );
+  await question.getByRole('button', { name: 'Stop Sharing', exact: true }).click();
+  await expect(a.getByText(/^Sharing of “Crete” ends on /u)).toBeVisible();
+  await expect(mine.getByRole('button', { name: 'Copy Link' })).toHaveCount(0);
+
+  await b.getByRole('button', { name: 'Manage Shares' }).click();
+  const theirs = b.getByRole('region', { name: 'With Me' });
+  await expect(theirs.getByText(/^Ana stopped sharing; take copies until /u)).toBeVisible();
+  await expect(theirs.getByRole('button', { name: 'Copy Link' })).toHaveCount(0);
+  await theirs.getByRole('button', { name: 'Copy All to My Library' }).click();
+  // The fourth is in his library already: he imported it.
+  await expect(b.getByText('3 copies are in your library')).toBeVisible();
+  expect(await seriousFindings(b), 'a share that ends').toEqual([]);
+  await theirs.getByRole('button', { name: 'Copy All to My Library' }).click();
+  await expect(b.getByText('Your library has all of it already')).toBeVisible();
+});
+
 test('signed out, every page of sharing says so and leads to signing in', async ({ browser }) => {
   expect((await ben.shoebox(['account', 'sign-out'])).code).toBe(0);
   const b = await openWindow(browser, ben);
@@ -134,5 +204,17 @@ test('signed out, every page of sharing says so and leads to signing in', async 
     await b.getByRole('main').getByRole('button', { name: 'Sign In…' }).click();
     await expect(b.getByRole('tab', { name: 'Account & Devices' })).toHaveAttribute('aria-selected', 'true');
   }
+  // A link waits in its field until somebody has signed in.
+  const link = `${world.origin}/share/AbCdEf0123456789`;
+  await place(b, 'Shared').click();
+  await b.getByRole('textbox', { name: 'Share link' }).fill(link);
+  await b.keyboard.press('Enter');
+  const sheet = b.getByRole('dialog', { name: 'Open Share Link' });
+  await expect(sheet).toContainText('sign in there first (Settings, Account & Devices).');
+  await sheet.getByRole('button', { name: 'Sign In…' }).click();
+  await expect(sheet).toHaveCount(0);
+  await expect(b.getByRole('tab', { name: 'Account & Devices' })).toHaveAttribute('aria-selected', 'true');
+  await place(b, 'Shared').click();
+  await expect(b.getByRole('textbox', { name: 'Share link' })).toHaveValue(link);
   await sidebar(b, 'Library').click();
 });

@@ -10,6 +10,7 @@ import { startDemoWorld, type DemoPerson, type DemoWorld, type OpenShell } from 
 import { startUnreliableProxy, type UnreliableProxy } from '../helpers/unreliableProxy.ts';
 import { freshStartURL } from '../helpers/startAddress.ts';
 import { fillFolder, sidebar, startEmpty, test, tile, tiles } from './app.ts';
+import { seriousFindings } from './findings.ts';
 
 /*
  * Two computers of one person and a server, each a process of its own: what is done in the window of one shows in the
@@ -114,16 +115,48 @@ const hashesUnder = (directory: string): readonly string[] =>
     )
     .sort();
 
-test('a new computer signs in and shows the library of the first', async ({ page, app }) => {
-  await app.open(page);
-  await startEmpty(page);
+async function openAccountPage(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Settings' }).first().click();
   await page.getByRole('tab', { name: 'Account & Devices' }).click();
+}
+
+test('a server that is started here is where the form then makes an account, and stops only after a question', async ({
+  page,
+  app,
+  context,
+}) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await app.open(page);
+  await startEmpty(page);
+  await openAccountPage(page);
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await expect(page.getByRole('textbox', { name: 'Your name' })).toBeFocused();
+  const address = await page.getByRole('textbox', { name: 'Server' }).inputValue();
+  expect(address).toMatch(/^http:\/\/.+:\d+$/u);
+  await page.getByRole('button', { name: 'Copy Address' }).first().click();
+  await expect(page.getByText(`${address} is copied.`)).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(address);
+  expect(await seriousFindings(page)).toEqual([]);
+
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  const question = page.getByRole('alertdialog', { name: 'Stop sharing from this computer?' });
+  await expect(question.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await question.getByRole('button', { name: 'Stop' }).click();
+  await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Copy Address' })).toHaveCount(0);
+});
+
+test('a new computer signs in and shows the library of the first', async ({ page, app }) => {
+  await app.open(page);
+  await openAccountPage(page);
   await page.getByLabel('Server').fill(world.origin);
-  await page.getByLabel('E-mail').fill(ana.email);
+  await page.getByLabel('E-mail').fill('ana');
   await page.getByLabel('Password').fill('not the password');
   await page.getByRole('button', { name: 'Sign In', exact: true }).click();
-  await expect(page.getByRole('alert')).toBeVisible();
+  await expect(page.getByRole('alert')).toHaveText('“ana” is not an e-mail address.');
+  await page.getByLabel('E-mail').fill(ana.email);
+  await page.getByRole('button', { name: 'Sign In', exact: true }).click();
+  await expect(page.getByRole('alert')).toHaveText('The e-mail address or the password is wrong.');
   await page.getByLabel('Password').fill('Ana takes photos in summer');
   await page.getByRole('button', { name: 'Sign In', exact: true }).click();
   await expect(page.getByText('Signed in as')).toBeVisible();

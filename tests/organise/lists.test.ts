@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AlbumID } from '../../shared/ids.ts';
+import { readLibraryInfo } from '../../electron/core/service/library.ts';
 import { readAlbums } from '../../electron/core/store/queries/albumRows.ts';
 import { readDetail, readTiles } from '../../electron/core/store/queries/photoRows.ts';
 import { openOrganiser, day, type Organiser } from '../helpers/organiser.ts';
@@ -74,6 +75,20 @@ test('what is hidden or in the trash is shown only there', async () => {
   expect(await library.ids({})).toEqual([shown]);
   expect(await library.ids({ source: { kind: 'hidden' } })).toEqual([hidden]);
   expect(await library.ids({ source: { kind: 'trash' } })).toEqual([trashed]);
+});
+
+test('the counts of the library are those of its lists: what is hidden counts as hidden only', async () => {
+  const [shown, hidden, trashed, video] = library.photos({}, {}, {}, { kind: 'video' }, { kind: 'video' });
+  for (const id of [shown, hidden, trashed, video]) await library.core.personal.setFavourite([id ?? ''], true);
+  await library.core.personal.setHidden([hidden ?? '', video ?? ''], true);
+  await library.core.trash.trash([trashed ?? '']);
+  const info = readLibraryInfo(library.store);
+  expect(info).toMatchObject({ photos: 1, videos: 1, favourites: 1, hidden: 2, trashed: 1 });
+  expect(info.photos + info.videos).toBe((await library.ids({})).length);
+  expect(info.favourites).toBe((await library.ids({ source: { kind: 'favourites' } })).length);
+  // A photo that is hidden lies in the trash like any other.
+  await library.core.trash.trash([hidden ?? '']);
+  expect(readLibraryInfo(library.store)).toMatchObject({ photos: 1, hidden: 1, trashed: 2 });
 });
 
 test('personal, shared and both are told apart', async () => {

@@ -5,8 +5,10 @@ import { compileMessage } from '@lingui/message-utils/compileMessage';
 import { commands } from '../../shared/commands.ts';
 import { unmetNeed } from '../../shared/commandState.ts';
 import type { CommandSituation } from '../../shared/commandState.ts';
+import { commandGroups } from '../../renderer/data/commandRunner.ts';
 import { createTranslate } from '../../renderer/data/messages.ts';
 import { commandOfKey, keyLabel } from '../../renderer/data/keys.ts';
+import { features } from '../../renderer/features/all.ts';
 import { fit } from '../../renderer/features/app/rankCommands.ts';
 import { createRegistry } from '../../renderer/features/registry.ts';
 import { en } from '../../renderer/strings/en.ts';
@@ -93,6 +95,24 @@ describe('the table of commands', () => {
     ]).toEqual([0, 1, 2, 3, null]);
   });
 
+  it('every command is run by a feature, and every screen of the sidebar has one', () => {
+    const registry = createRegistry(features);
+    expect(commands.filter((command) => registry.handler(command.id) === undefined)).toEqual([]);
+    for (const name of ['sync', 'shared', 'invitations', 'activity', 'albums', 'tags', 'map', 'duplicates', 'trash'])
+      expect(commands.find((command) => command.id === `go.${name}`)).toMatchObject({ menu: 'view' });
+  });
+
+  it('a menu shows its commands by groups, in the order of the table within each', () => {
+    const shown = commands
+      .filter((command) => command.menu === 'view')
+      .map((command) => ({ command, label: command.label, obstacle: null }));
+    const groups = commandGroups(shown).map((group) => group.map(({ command }) => command.id));
+    expect(groups[0]).toEqual(['view.inspector', 'view.sidebar']);
+    expect(groups[1]).toEqual(['scope.personal', 'scope.shared', 'scope.both']);
+    expect(groups.flat()).toHaveLength(shown.length);
+    expect(commandGroups([])).toEqual([]);
+  });
+
   it('two features that claim one command are refused', () => {
     const claim = (id: string) => ({ id, commands: { 'album.new': { run: () => undefined } } });
     expect(() => createRegistry([claim('one'), claim('two')])).toThrow(/album\.new/u);
@@ -107,6 +127,25 @@ describe('the catalogue', () => {
       return !sources.includes(`'${id}'`) && !sources.includes(`\`${family}\${`);
     });
     expect(unused.map(([id]) => id)).toEqual([]);
+  });
+
+  it('a button that confirms does not say that more is asked', () => {
+    const confirms = [...sources.matchAll(/\bconfirm(?:=\{|: )[^\n]*/gu)].flatMap(([line]) =>
+      [...line.matchAll(/'([a-z]\w*\.[\w.]+)'/gu)].map(([, id = '']) => id),
+    );
+    expect(confirms.length).toBeGreaterThan(20);
+    expect(confirms.filter((id) => new Map<string, string>(Object.entries(en)).get(id)?.endsWith('…'))).toEqual([]);
+  });
+
+  it('what is deleted for good is told with the shares that lose it', () => {
+    const t = createTranslate(['en']);
+    expect(t('trash.deleteShared', { count: 1, rest: 0 })).toBe('It is in a share, and goes for everyone there.');
+    expect(t('trash.deleteShared', { count: 2, rest: 0 })).toBe('They are in shares, and go for everyone there.');
+    expect(t('trash.deleteShared', { count: 1, rest: 3 })).toBe(
+      '1 of them is in a share, and goes for everyone there.',
+    );
+    expect(t('trash.deleteShared', { count: 2, rest: 1 })).toBe('2 of them are in shares, and go for everyone there.');
+    expect(t('trash.emptyTitle', { count: 12 })).toBe('Delete the 12 photos in the trash for good?');
   });
 
   it('counts follow the plural rules and the person’s separators', () => {

@@ -13,8 +13,9 @@ export type FailureLog = {
 
 /**
  * Turns whatever a procedure threw into the one shape that crosses: a code of the closed union, a sentence, JSON-safe
- * data. A refused parameter is `invalidInput` naming the field, a cancelled call is `cancelled`; anything unforeseen is
- * logged here and crosses as `internal` with the log's id and nothing of its text, which may hold paths or secrets.
+ * data. A refused parameter is `invalidInput` naming the field, in a sentence of ours: what the schema library says of it
+ * is written for programmers, and stays here as the cause. A cancelled call is `cancelled`; anything unforeseen is logged
+ * here and crosses as `internal` with the log's id and nothing of its text, which may hold paths or secrets.
  * @param procedure dotted name, for the log
  */
 export function toWireError(error: unknown, procedure: string, log: FailureLog): ORPCError<string, unknown> {
@@ -37,12 +38,8 @@ function refusedParameters(error: Error): AppError {
   const issue = issues[0];
   if (issue === undefined) return new AppError('invalidInput', 'The request could not be read.');
   const field = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
-  return new AppError(
-    'invalidInput',
-    field === '' ? `The request is not valid: ${issue.message}` : `“${field}” is not valid: ${issue.message}`,
-    {
-      field,
-      issues: issues.length,
-    },
-  );
+  return new AppError('invalidInput', field === '' ? 'The request is not valid.' : `“${field}” is not valid.`, {
+    field,
+    issues: issues.length,
+  });
 }

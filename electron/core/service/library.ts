@@ -57,13 +57,13 @@ export function createLibraryService({ store, ingest, foldersChanged }: LibraryS
   };
 }
 
-/** Counts of the library as its first page shows them. */
-function readLibraryInfo(store: Store): LibraryInfo {
+/** Counts of the library as its lists show them: a hidden photo counts as hidden only, one in the trash as that. */
+export function readLibraryInfo(store: Store): LibraryInfo {
   const counts = store.connection
     .statement<[], Omit<LibraryInfo, 'id' | 'directory'>>(
-      `SELECT coalesce(sum(trashed_at IS NULL AND media_type = 'image'), 0) AS photos,
-         coalesce(sum(trashed_at IS NULL AND media_type = 'video'), 0) AS videos,
-         coalesce(sum(trashed_at IS NULL AND favourite), 0) AS favourites,
+      `SELECT coalesce(sum(trashed_at IS NULL AND NOT hidden AND media_type = 'image'), 0) AS photos,
+         coalesce(sum(trashed_at IS NULL AND NOT hidden AND media_type = 'video'), 0) AS videos,
+         coalesce(sum(trashed_at IS NULL AND NOT hidden AND favourite), 0) AS favourites,
          coalesce(sum(trashed_at IS NULL AND hidden), 0) AS hidden,
          coalesce(sum(trashed_at IS NOT NULL), 0) AS trashed,
          coalesce(sum(byte_size), 0) AS bytes

@@ -61,29 +61,32 @@ export function albumMenu(core: Core, album: Album, albums: readonly Album[]): M
         id: 'moveTo',
         label: t('albums.moveTo'),
         obstacle: refused ?? (folders.length === 0 && album.parentID === null ? t('albums.noFolder') : null),
-        items: [
-          ...(album.parentID === null
-            ? []
-            : [
+        groups: [
+          [
+            ...(album.parentID === null
+              ? []
+              : [
+                  entry(
+                    'top',
+                    t('albums.top'),
+                    step(
+                      async () => void (await core.client.albums.move({ id: album.id, parentID: null, before: null })),
+                    ),
+                  ),
+                ]),
+            ...folders
+              .filter((folder) => folder.id !== album.parentID)
+              .map((folder) =>
                 entry(
-                  'top',
-                  t('albums.top'),
+                  `to-${folder.id}`,
+                  folder.title,
                   step(
-                    async () => void (await core.client.albums.move({ id: album.id, parentID: null, before: null })),
+                    async () =>
+                      void (await core.client.albums.move({ id: album.id, parentID: folder.id, before: null })),
                   ),
                 ),
-              ]),
-          ...folders
-            .filter((folder) => folder.id !== album.parentID)
-            .map((folder) =>
-              entry(
-                `to-${folder.id}`,
-                folder.title,
-                step(
-                  async () => void (await core.client.albums.move({ id: album.id, parentID: folder.id, before: null })),
-                ),
               ),
-            ),
+          ],
         ],
       },
       entry('up', t('albums.up'), move(line[at - 1]), refused ?? (at <= 0 ? t('albums.isFirst') : null)),

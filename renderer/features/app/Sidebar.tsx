@@ -1,16 +1,24 @@
 import { useRef } from 'react';
 import type { KeyboardEvent, PointerEvent } from 'react';
 import { useCore, useSettings } from '../../data/useCore.ts';
+import { useNarrowWindow, useSidebarVisible } from './sidebarPlace.ts';
+import { useSidebarOver } from './useSidebarOver.ts';
 import './sidebar.css';
 
 const narrowest = 160;
 const widest = 400;
 
-/** The list of places at the left. Its edge can be dragged, or moved with the arrow keys. */
+/**
+ * The list of places at the left, in a narrow window over the photos. Its edge can be dragged, or moved with the arrow
+ * keys.
+ */
 export function Sidebar() {
   const core = useCore();
   const width = useSettings((settings) => settings.sidebarWidth);
-  const visible = useSettings((settings) => settings.sidebarVisible);
+  const visible = useSidebarVisible();
+  const over = useNarrowWindow() && visible;
+  const sidebar = useRef<HTMLElement>(null);
+  useSidebarOver(core, sidebar, over);
   const start = useRef<{ readonly x: number; readonly width: number } | null>(null);
   if (!visible) return null;
   const clamp = (value: number): number => Math.round(Math.min(widest, Math.max(narrowest, value)));
@@ -37,7 +45,13 @@ export function Sidebar() {
   };
 
   return (
-    <nav className="sidebar" style={{ width }} aria-label={core.t('sidebar.label')}>
+    <nav
+      ref={sidebar}
+      className="sidebar"
+      data-floating={over || undefined}
+      style={{ width }}
+      aria-label={core.t('sidebar.label')}
+    >
       <div className="sidebar__scroll">
         {core.registry.sidebar.map(({ id, component: Part }) => (
           <Part key={id} />

@@ -3,12 +3,13 @@ import { IconButton } from '../../components/buttons.tsx';
 import { Range, Segments } from '../../components/fields.tsx';
 import { runCommand } from '../../data/commandRunner.ts';
 import { keyLabel } from '../../data/keys.ts';
-import { viewOf } from '../../data/navigation.ts';
+import { isScoped, viewOf } from '../../data/navigation.ts';
 import { isMac } from '../../data/platform.ts';
 import { useCore, useNavigation, useSettings, useT } from '../../data/useCore.ts';
 import { SearchField } from '../search/SearchField.tsx';
 import { AppMenu } from './AppMenu.tsx';
 import { PlaceTitle } from './PlaceTitle.tsx';
+import { useSidebarVisible } from './sidebarPlace.ts';
 import './toolbar.css';
 
 /** Smallest and largest row height of the timeline, px; the settings schema allows the same. */
@@ -22,10 +23,9 @@ export function Toolbar() {
   const canGoBack = useNavigation((state) => state.back.length > 0);
   const scope = useSettings((settings) => settings.scope);
   const density = useSettings((settings) => settings.density);
-  const sidebarVisible = useSettings((settings) => settings.sidebarVisible);
+  const sidebarVisible = useSidebarVisible();
   const inspectorVisible = useSettings((settings) => settings.inspectorVisible);
   const photos = viewOf(place, '', scope) !== null;
-  const scoped = photos && place.kind !== 'album' && place.kind !== 'share' && place.kind !== 'trash';
   return (
     <header className="toolbar">
       <AppMenu />
@@ -45,7 +45,7 @@ export function Toolbar() {
       />
       <PlaceTitle />
       <SearchField />
-      {scoped ? (
+      {isScoped(place) ? (
         <Segments
           label={t('toolbar.scope')}
           value={scope}

@@ -1,20 +1,27 @@
 import { Brush, Folder, HardDrive, Keyboard, Library, Wrench } from 'lucide-react';
+import type { PhotoScope } from '../../../shared/model/photo.ts';
 import { redoStep, undoStep } from '../../data/actions.ts';
 import { openDialog } from '../../data/core.ts';
 import type { Core } from '../../data/core.ts';
 import { useSettings } from '../../data/useCore.ts';
-import { goBack, goTo } from '../../data/navigation.ts';
+import { goBack, goTo, isScoped } from '../../data/navigation.ts';
 import type { CommandHandler, Feature } from '../registry.ts';
 import { deferred } from '../deferred.tsx';
 import { Dialogs, dialogParts } from '../organise/Dialogs.tsx';
 import type * as SettingsPages from '../settings/pages.tsx';
 import { SettingsRow } from '../settings/SettingsRow.tsx';
 import { sendZoom } from '../viewer/viewerEvents.ts';
+import { toggleSidebar } from './sidebarPlace.ts';
 import { densityRange } from './Toolbar.tsx';
 import { windowParts } from './windowParts.ts';
 
 const grouping = (value: 'day' | 'month' | 'year'): CommandHandler => ({
   run: (core) => core.changeSettings({ grouping: value }),
+});
+
+const scope = (value: PhotoScope): CommandHandler => ({
+  applies: (core) => isScoped(core.navigation.getState().place),
+  run: (core) => core.changeSettings({ scope: value }),
 });
 
 const theme = (value: 'system' | 'light' | 'dark'): CommandHandler => ({
@@ -111,12 +118,13 @@ export const appFeature: Feature = {
     'edit.undo': { run: undoStep },
     'edit.redo': { run: redoStep },
     'edit.history': { run: (core) => core.window.setState((before) => ({ history: !before.history })) },
-    'view.sidebar': {
-      run: (core) => core.changeSettings({ sidebarVisible: !core.settings.getState().sidebarVisible }),
-    },
+    'view.sidebar': { run: toggleSidebar },
     'view.inspector': {
       run: (core) => core.changeSettings({ inspectorVisible: !core.settings.getState().inspectorVisible }),
     },
+    'scope.personal': scope('personal'),
+    'scope.shared': scope('shared'),
+    'scope.both': scope('both'),
     'view.day': grouping('day'),
     'view.month': grouping('month'),
     'view.year': grouping('year'),

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { PhotoID } from '../../../shared/ids.ts';
 import { exportFormat } from '../../../shared/model/edit.ts';
 import type { ExportFormat, ExportOptions } from '../../../shared/model/edit.ts';
+import { FolderList, useFolders } from '../../components/FolderList.tsx';
 import { Button } from '../../components/buttons.tsx';
 import { FormSheet } from '../../components/dialogs.tsx';
 import { Range, Segments, TextInput } from '../../components/fields.tsx';
@@ -13,7 +14,12 @@ import './editor.css';
 export function ExportSheet({ ids, onClose }: { readonly ids: readonly PhotoID[]; readonly onClose: () => void }) {
   const core = useCore();
   const t = useT();
-  const [directory, setDirectory] = useState('');
+  /** Null while the folder is the one that the list shows. */
+  const [typed, setTyped] = useState<string | null>('');
+  const [browsing, setBrowsing] = useState(false);
+  const [path, setPath] = useState<string | undefined>(undefined);
+  const listing = useFolders(path, browsing);
+  const directory = typed ?? listing.data?.path ?? '';
   const [what, setWhat] = useState<'edited' | 'original'>('edited');
   const [format, setFormat] = useState<ExportFormat>('jpeg');
   const [quality, setQuality] = useState(90);
@@ -25,16 +31,28 @@ export function ExportSheet({ ids, onClose }: { readonly ids: readonly PhotoID[]
     const controller = stopping.current;
     return () => controller.abort();
   }, []);
-  const native = core.info.capabilities.chooseFolder;
+  const { chooseFolder, browseFolders } = core.info.capabilities;
   const pixels = size.trim() === '' ? null : Number(size);
-  const sizeFits = pixels === null || (Number.isInteger(pixels) && pixels >= 16 && pixels <= 30_000);
+  const sizeFits =
+    what === 'original' || pixels === null || (Number.isInteger(pixels) && pixels >= 16 && pixels <= 30_000);
+
+  const browse = (): void => {
+    setTyped(browsing || directory.trim() !== '' ? directory : null);
+    setBrowsing(!browsing);
+  };
+  const choose = (): void => {
+    core.client.app
+      .chooseFolder({ purpose: 'export' })
+      .then(({ paths }) => setTyped((was) => paths[0] ?? was), core.report);
+  };
+  const obstacle = directory.trim() === '' ? t('export.noFolder') : sizeFits ? null : t('export.sizeLimits');
 
   async function run(): Promise<void> {
     const options: ExportOptions = {
       original: what === 'original',
       format,
       quality,
-      maxSize: pixels,
+      maxSize: what === 'original' ? null : pixels,
       metadata,
       colour: 'photo',
     };
@@ -60,25 +78,35 @@ export function ExportSheet({ ids, onClose }: { readonly ids: readonly PhotoID[]
     <FormSheet
       title={t('export.title', { count: ids.length })}
       confirm={progress === null ? t('export.confirm') : t('export.progress', progress)}
-      disabled={directory.trim() === '' || !sizeFits}
+      disabled={obstacle !== null}
+      aside={
+        <span className="row__count" role="status">
+          {obstacle}
+        </span>
+      }
       onClose={onClose}
       onConfirm={run}
     >
       <div className="form">
         <div className="export__folder">
-          <TextInput label={t('export.folder')} value={directory} onChange={setDirectory} />
-          {native ? (
-            <Button
-              onPress={() => {
-                core.client.app
-                  .chooseFolder({ purpose: 'export' })
-                  .then(({ paths }) => setDirectory((was) => paths[0] ?? was), core.report);
-              }}
-            >
+          <TextInput label={t('export.folder')} value={directory} onChange={setTyped} />
+          {chooseFolder ? (
+            <Button onPress={choose}>{t('export.choose')}</Button>
+          ) : browseFolders ? (
+            <Button onPress={browse} expanded={browsing}>
               {t('export.choose')}
             </Button>
           ) : null}
         </div>
+        {browsing ? (
+          <FolderList
+            listing={listing}
+            onGo={(next) => {
+              setPath(next);
+              setTyped(null);
+            }}
+          />
+        ) : null}
         <Segments
           titled
           label={t('export.what')}

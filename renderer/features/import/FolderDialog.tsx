@@ -1,13 +1,9 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { CornerLeftUp, Folder } from 'lucide-react';
 import { useState } from 'react';
-import { Button as AriaButton } from 'react-aria-components';
-import { errorMessage } from '../../../shared/errors.ts';
+import { FolderList, useFolders } from '../../components/FolderList.tsx';
 import { FormSheet } from '../../components/dialogs.tsx';
-import { FieldError, TextInput } from '../../components/fields.tsx';
+import { TextInput } from '../../components/fields.tsx';
 import { useCore, useT } from '../../data/useCore.ts';
 import { takeIn } from './importSteps.ts';
-import './import.css';
 
 /** Folders of this computer as a list, for shells without the system's own dialog. A path can be typed as well. */
 export function FolderDialog({
@@ -21,11 +17,8 @@ export function FolderDialog({
   const t = useT();
   const [path, setPath] = useState<string | undefined>(undefined);
   const [typed, setTyped] = useState<string | null>(null);
-  const { data, error } = useQuery({
-    ...core.queries.app.listFolders.queryOptions({ input: path === undefined ? {} : { path } }),
-    placeholderData: keepPreviousData,
-    staleTime: 0,
-  });
+  const listing = useFolders(path);
+  const { data } = listing;
   const go = (next: string): void => {
     setPath(next);
     setTyped(null);
@@ -48,25 +41,7 @@ export function FolderDialog({
       <div className="form">
         <p className="dialog__text">{t(purpose === 'watch' ? 'import.watchText' : 'import.copyText')}</p>
         <TextInput label={t('import.folder')} value={shown} onChange={setTyped} maxLength={4_096} />
-        <FieldError text={error === null ? null : errorMessage(error)} />
-        <ul className="folders" aria-label={t('import.folders')}>
-          {data?.parent == null ? null : (
-            <li>
-              <AriaButton className="pick" onPress={() => go(data.parent ?? '')}>
-                <CornerLeftUp size={16} aria-hidden />
-                {t('import.parent')}
-              </AriaButton>
-            </li>
-          )}
-          {(data?.folders ?? []).map((folder) => (
-            <li key={folder.path}>
-              <AriaButton className="pick" onPress={() => go(folder.path)}>
-                <Folder size={16} aria-hidden />
-                {folder.name}
-              </AriaButton>
-            </li>
-          ))}
-        </ul>
+        <FolderList listing={listing} onGo={go} />
       </div>
     </FormSheet>
   );

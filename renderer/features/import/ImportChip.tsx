@@ -1,10 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { CircleExclamationPoint, FileText, Pause, Play, X } from 'lucide-react';
+import { useEffect, useState } from 'react';
 import type { ImportProgress } from '../../../shared/model/library.ts';
 import { ProgressBar } from '../../components/ProgressBar.tsx';
 import { IconButton } from '../../components/buttons.tsx';
 import { goTo } from '../../data/navigation.ts';
+import { showToast } from '../../data/toasts.ts';
 import { useCore, useT } from '../../data/useCore.ts';
+import { createImportEndings, notTaken } from './importEndings.ts';
 import './import.css';
 
 const running: ReadonlySet<ImportProgress['state']> = new Set(['scanning', 'running', 'paused', 'waitingForSpace']);
@@ -16,7 +19,7 @@ export function importFraction(progress: ImportProgress): number {
   return Math.min(1, (progress.read + progress.thumbnails) / (files * 2));
 }
 
-/** While photos are taken in: how far it is, with pause, cancel and the report. Never modal. */
+/** While photos are taken in: how far it is, with pause, cancel and the report. Says what was not taken. Never modal. */
 export function ImportChip() {
   const core = useCore();
   const t = useT();
@@ -24,6 +27,19 @@ export function ImportChip() {
     ...core.queries.library.imports.queryOptions({ input: {} }),
     refetchInterval: ({ state }) => (state.data?.some((each) => running.has(each.state)) === true ? 1_000 : false),
   });
+  const [endings] = useState(createImportEndings);
+  useEffect(() => {
+    for (const ended of data === undefined ? [] : endings(data)) {
+      showToast(core.toasts, {
+        tone: ended.failed > 0 ? 'error' : 'plain',
+        text: core.t('import.ended', { taken: ended.imported, notTaken: notTaken(ended) }),
+        action: {
+          label: core.t('action.show'),
+          run: () => goTo(core.navigation, { kind: 'screen', name: 'imports', arg: ended.sessionID }),
+        },
+      });
+    }
+  }, [core, data, endings]);
   const session = data?.find((each) => running.has(each.state));
   if (session === undefined) return null;
   const paused = session.state === 'paused';

@@ -1,4 +1,5 @@
-import { rate, restore, toggleFavourite, toggleHidden, trash } from '../../data/actions.ts';
+import type { PhotoID } from '../../../shared/ids.ts';
+import { leaveViewer, rate, restore, toggleFavourite, toggleHidden, trash } from '../../data/actions.ts';
 import { currentView, openDialog } from '../../data/core.ts';
 import type { Core } from '../../data/core.ts';
 import { goTo } from '../../data/navigation.ts';
@@ -25,16 +26,44 @@ async function selectAll(core: Core): Promise<void> {
   core.selection.setState(selectMany(core.selection.getState(), ids, false));
 }
 
-function emptyTrash(core: Core): void {
+/** The photos of the trash: all, or those in shares, which others see there as well. */
+const trashedIDs = (core: Core, scope: 'both' | 'shared'): Promise<readonly PhotoID[]> =>
+  core.client.photos.allIDs({ view: { source: { kind: 'trash' }, scope, query: '' } });
+
+/** What deleting these for good takes away, and from whom. */
+async function lossText(core: Core, ids: readonly PhotoID[], shared: readonly PhotoID[]): Promise<string> {
+  const { t } = core;
+  if (shared.length === 0) return t('trash.deleteText');
+  const others = t('trash.deleteShared', { count: shared.length, rest: ids.length - shared.length });
+  const shares = await core.client.sharing.list({});
+  const stays = shares.every((share) => share.rights.includes('DELETE')) ? [] : [t('trash.deleteStays')];
+  return [t('trash.deleteText'), others, ...stays].join(' ');
+}
+
+function tellDeleted(core: Core, { changed, refused }: { readonly changed: number; readonly refused: number }): void {
+  const { t } = core;
+  if (changed > 0)
+    showToast(core.toasts, { tone: 'plain', text: t('photos.deleted', { count: changed }), action: null });
+  if (refused > 0)
+    showToast(core.toasts, { tone: 'error', text: t('photos.refused', { count: refused }), action: null });
+}
+
+async function emptyTrash(core: Core): Promise<void> {
+  const [all, shared] = await Promise.all([trashedIDs(core, 'both'), trashedIDs(core, 'shared')]);
+  if (all.length === 0) {
+    showToast(core.toasts, { tone: 'plain', text: core.t('empty.trash'), action: null });
+    return;
+  }
   openDialog(core, {
     kind: 'confirm',
-    title: core.t('trash.emptyTitle'),
-    text: core.t('trash.emptyText'),
-    confirm: core.t('trash.empty'),
+    title: core.t('trash.emptyTitle', { count: all.length }),
+    text: await lossText(core, all, shared),
+    confirm: core.t('trash.emptyConfirm'),
     danger: true,
     done: async () => {
-      const { changed } = await core.client.photos.emptyTrash({});
-      showToast(core.toasts, { tone: 'plain', text: core.t('photos.deleted', { count: changed }), action: null });
+      // Its neighbours in the list go as well.
+      if (core.navigation.getState().place.kind === 'trash') core.navigation.setState({ photo: null });
+      tellDeleted(core, await core.client.photos.emptyTrash({}));
     },
   });
 }
@@ -114,19 +143,22 @@ export const libraryFeature: Feature = {
     },
     'photo.deleteForever': {
       applies: (core) => core.navigation.getState().place.kind === 'trash',
-      run: (core, { photoIDs }) =>
+      run: async (core, { photoIDs }) => {
+        const asked = new Set(photoIDs);
+        const shared = (await trashedIDs(core, 'shared')).filter((id) => asked.has(id));
         openDialog(core, {
           kind: 'confirm',
           title: core.t('trash.deleteTitle', { count: photoIDs.length }),
-          text: core.t('trash.deleteText'),
+          text: await lossText(core, photoIDs, shared),
           confirm: core.t('action.delete'),
           danger: true,
           ...(core.info.capabilities.systemTrash ? { option: core.t('trash.moveFiles') } : {}),
           done: async (moveFilesToSystemTrash) => {
-            const { changed } = await core.client.photos.deleteForever({ ids: [...photoIDs], moveFilesToSystemTrash });
-            showToast(core.toasts, { tone: 'plain', text: core.t('photos.deleted', { count: changed }), action: null });
+            leaveViewer(core, photoIDs);
+            tellDeleted(core, await core.client.photos.deleteForever({ ids: [...photoIDs], moveFilesToSystemTrash }));
           },
-        }),
+        });
+      },
     },
     'trash.empty': { run: emptyTrash },
     'edit.selectAll': { run: selectAll },

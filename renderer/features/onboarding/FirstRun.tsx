@@ -14,7 +14,7 @@ export function FirstRun() {
   const onboarded = useSettings((settings) => settings.onboarded);
   const { data: info } = useQuery({ ...core.queries.library.info.queryOptions({ input: {} }), enabled: !onboarded });
   // A library that was filled from the command line or on another computer needs no welcome.
-  if (onboarded || info === undefined || info.photos + info.videos > 0) return null;
+  if (onboarded || info === undefined || info.photos + info.videos + info.hidden > 0) return null;
   const finish = (): void => core.changeSettings({ onboarded: true });
   const add = (purpose: 'watch' | 'import'): void => {
     finish();

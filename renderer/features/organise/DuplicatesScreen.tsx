@@ -7,6 +7,7 @@ import { EmptyFace, ErrorFace, LoadingFace } from '../../components/faces.tsx';
 import { Thumb } from '../../components/Thumb.tsx';
 import { announce } from '../../data/actions.ts';
 import { bytesText, localTime } from '../../data/describe.ts';
+import { showToast } from '../../data/toasts.ts';
 import { useCore, useT, useTile } from '../../data/useCore.ts';
 import './organise.css';
 
@@ -69,6 +70,18 @@ function GroupView({ group }: { readonly group: Group }) {
     const { changed } = await core.client.photos.mergeDuplicates({ keep, others });
     announce(core, t('duplicates.merged', { count: changed }));
   };
+  const setApart = async (apart: boolean): Promise<void> => {
+    await core.client.photos.keepDuplicates({ ids: [...group.ids], apart });
+    await core.queryClient.invalidateQueries({ queryKey: core.queries.photos.duplicates.key() });
+  };
+  const keepAll = async (): Promise<void> => {
+    await setApart(true);
+    showToast(core.toasts, {
+      tone: 'plain',
+      text: t('duplicates.keptAll', { count: group.ids.length }),
+      action: { label: t('action.undo'), run: () => void setApart(false).catch(core.report) },
+    });
+  };
   return (
     <section className="duplicate" aria-label={t(`duplicates.${group.reason}`)}>
       <h2 className="page__intro">{t(`duplicates.${group.reason}`)}</h2>
@@ -78,6 +91,7 @@ function GroupView({ group }: { readonly group: Group }) {
         ))}
       </ul>
       <div className="duplicate__foot">
+        <Button onPress={() => void keepAll().catch(core.report)}>{t('duplicates.keepAll')}</Button>
         <Button tone="primary" onPress={() => void merge().catch(core.report)}>
           {t('duplicates.merge', { count: group.ids.length - 1 })}
         </Button>

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { errorMessage } from '../../../shared/errors.ts';
 import type { LinkResolution, SharePreview } from '../../../shared/model/share.ts';
 import { Button } from '../../components/buttons.tsx';
@@ -11,15 +11,28 @@ import { goTo } from '../../data/navigation.ts';
 import { usePictureURL } from '../../data/pictureURL.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { showToast } from '../../data/toasts.ts';
+import { SignInButton } from './SignInOffer.tsx';
 import './sharing.css';
 
-type Props = { readonly link: string; readonly onClose: () => void };
+type Props = {
+  readonly link: string;
+  readonly title: string;
+  readonly onClose: () => void;
+  /** The link leads to a share, whatever the person does about it now. */
+  readonly onOpened?: () => void;
+};
+
+const opened: ReadonlySet<LinkResolution['outcome'] | undefined> = new Set(['preview', 'member', 'mayRequest']);
+
+/** Nothing can be done about this link here: there is nothing to cancel. */
+const isDeadEnd = (seen: LinkResolution | undefined): boolean =>
+  seen?.outcome === 'otherServer' || (seen?.outcome === 'member' && seen.shareID === null);
 
 /**
- * What a link leads to, and the way in. Nothing is accepted, and no server is asked that this library does not know,
- * before the person says so; Cancel is where the focus starts.
+ * What a link or an invitation leads to, and the way in. Nothing is accepted, and no server is asked that this library
+ * does not know, before the person says so; Cancel is where the focus starts.
  */
-export function AcceptSheet({ link, onClose }: Props) {
+export function AcceptSheet({ link, title, onClose, onOpened }: Props) {
   const core = useCore();
   const t = useT();
   const [allowServer, setAllowServer] = useState(false);
@@ -30,8 +43,14 @@ export function AcceptSheet({ link, onClose }: Props) {
     queryKey: ['sharing-link', link, allowServer, password],
     queryFn: () => core.client.sharing.resolve({ link, allowServer, password }),
     staleTime: Number.POSITIVE_INFINITY,
+    // Asked again when it is opened again: the person may have signed in meanwhile.
+    gcTime: 0,
     retry: false,
   });
+  const isOpened = error === null && opened.has(data?.outcome);
+  useEffect(() => {
+    if (isOpened) onOpened?.();
+  }, [isOpened, onOpened]);
   const accept = async (preview: SharePreview): Promise<void> => {
     setBusy(true);
     try {
@@ -55,13 +74,15 @@ export function AcceptSheet({ link, onClose }: Props) {
   };
   const cancel = (
     <Button onPress={onClose} autoFocus>
-      {t('action.cancel')}
+      {t(error !== null || isDeadEnd(data) ? 'action.close' : 'action.cancel')}
     </Button>
   );
   const foot = (seen: LinkResolution | undefined) => {
     switch (seen?.outcome) {
       case 'consent':
         return <Button onPress={() => setAllowServer(true)}>{t('sharing.accept.ask')}</Button>;
+      case 'signIn':
+        return <SignInButton onPress={onClose} />;
       case 'password':
         return (
           <Button disabled={typed === ''} onPress={() => setPassword(typed)}>
@@ -95,12 +116,12 @@ export function AcceptSheet({ link, onClose }: Props) {
   };
   return (
     <Sheet
-      title={t('sharing.accept.title')}
+      title={title}
       onClose={onClose}
       foot={
         <>
           {cancel}
-          {foot(data)}
+          {error === null ? foot(data) : null}
         </>
       }
     >

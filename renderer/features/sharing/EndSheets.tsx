@@ -116,7 +116,9 @@ export function StopSheet({ shareID, onClose }: Props) {
       onClose={onClose}
       end={stop}
     >
-      <p>{t('sharing.stop.text', { people: share.people - 1 })}</p>
+      <p>
+        {t('sharing.stop.text', { people: share.people - 1 })} {t('sharing.stop.ends', { invited: share.invited })}
+      </p>
       <Segments
         titled
         label={t('sharing.stop.keep')}
@@ -127,13 +129,16 @@ export function StopSheet({ shareID, onClose }: Props) {
         ]}
         onChange={setKeep}
       />
-      <Segments
-        titled
-        label={t('sharing.stop.grace')}
-        value={grace}
-        options={graces.map((id) => ({ id, label: t('sharing.stop.days', { days: Number(id) }) }))}
-        onChange={setGrace}
-      />
+      {/* Without anybody else the core ends the share at once. */}
+      {share.people <= 1 ? null : (
+        <Segments
+          titled
+          label={t('sharing.stop.grace')}
+          value={grace}
+          options={graces.map((id) => ({ id, label: t('sharing.stop.days', { days: Number(id) }) }))}
+          onChange={setGrace}
+        />
+      )}
     </EndSheet>
   );
 }

@@ -1,22 +1,24 @@
 import { useQuery } from '@tanstack/react-query';
 import { MailOpen } from 'lucide-react';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { Button } from '../../components/buttons.tsx';
 import { EmptyFace, ErrorFace, LoadingFace } from '../../components/faces.tsx';
-import { openDialog } from '../../data/core.ts';
 import type { Core } from '../../data/core.ts';
-import { goTo } from '../../data/navigation.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { showToast } from '../../data/toasts.ts';
+import { formatShareLink } from '../../../shared/cloud/shareLink.ts';
 import type { Invitation } from '../../../shared/model/share.ts';
+import { AcceptSheet } from './AcceptSheet.tsx';
 import { SignedOutStrip, SignInButton, useSignedOut } from './SignInOffer.tsx';
 import './sharing.css';
 
-/** The inbox of invitations: each with what it is before it can be accepted. */
+/** The inbox of invitations: each shows what it is, as a link does, before it can be accepted. */
 export function InvitationsScreen() {
   const core = useCore();
   const t = useT();
   const { data, error, refetch } = useQuery(core.queries.sharing.invitations.queryOptions({ input: {} }));
+  const { data: account } = useQuery(core.queries.account.get.queryOptions({ input: {} }));
+  const [open, setOpen] = useState<Invitation | null>(null);
   const signedOut = useSignedOut();
   useEffect(() => {
     // What is remembered shows at once; what is new on the server follows. Offline, the list is what it was.
@@ -34,8 +36,16 @@ export function InvitationsScreen() {
         {signedOut ? <SignInButton /> : undefined}
       </EmptyFace>
     );
+  const serverOrigin = account?.server;
   return (
     <div className="page">
+      {open === null || serverOrigin === undefined ? null : (
+        <AcceptSheet
+          link={formatShareLink({ serverOrigin, shortGUID: open.shortGUID, needsPassword: false })}
+          title={t('sharing.accept.invitation')}
+          onClose={() => setOpen(null)}
+        />
+      )}
       <div className="column">
         <SignedOutStrip />
         <ul className="rows">
@@ -53,7 +63,7 @@ export function InvitationsScreen() {
               <Button onPress={() => void decline(core, one).catch(core.report)}>
                 {t('sharing.invitations.decline')}
               </Button>
-              <Button tone="primary" onPress={() => accept(core, one)}>
+              <Button tone="primary" disabled={serverOrigin === undefined} onPress={() => setOpen(one)}>
                 {t('sharing.invitations.accept')}
               </Button>
             </li>
@@ -65,26 +75,6 @@ export function InvitationsScreen() {
 }
 
 const ownerOf = (one: Invitation): string => one.owner.name ?? one.owner.email ?? '';
-
-/** Accepting is explicit: the whole of what it means is shown once more, and confirmed. */
-function accept(core: Core, one: Invitation): void {
-  const { t } = core;
-  openDialog(core, {
-    kind: 'confirm',
-    title: one.title,
-    text: [
-      t('sharing.invitations.from', { name: ownerOf(one), preset: t(`sharing.preset.${one.preset}`) }),
-      t(one.departureRule === 'GO' ? 'sharing.accept.goes' : 'sharing.accept.stays'),
-    ].join('. '),
-    confirm: t('sharing.accept.accept'),
-    danger: false,
-    done: async () => {
-      const share = await core.client.sharing.acceptInvitation({ shortGUID: one.shortGUID });
-      showToast(core.toasts, { tone: 'plain', text: t('sharing.accept.accepted', { title: one.title }), action: null });
-      goTo(core.navigation, { kind: 'share', id: share.id });
-    },
-  });
-}
 
 async function decline(core: Core, one: Invitation): Promise<void> {
   await core.client.sharing.declineInvitation({ shortGUID: one.shortGUID });

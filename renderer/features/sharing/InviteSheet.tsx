@@ -25,7 +25,7 @@ export function InviteSheet({ shareID, onClose }: Props) {
       onConfirm={async () => void (await core.client.sharing.invite({ id: shareID, people: [...people] }))}
       wide
     >
-      <PeopleField people={people} onChange={setPeople} />
+      <PeopleField people={people} onChange={setPeople} autoFocus />
     </FormSheet>
   );
 }

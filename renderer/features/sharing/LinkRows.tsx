@@ -1,5 +1,6 @@
-import type { ShareDetail } from '../../../shared/model/share.ts';
+import type { ShareDetail, ShareLinkInfo } from '../../../shared/model/share.ts';
 import { Button } from '../../components/buttons.tsx';
+import { openDialog } from '../../data/core.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import type { SharingStore } from './sharingState.ts';
 import { dayText } from './sharingSteps.ts';
@@ -8,6 +9,17 @@ import { dayText } from './sharingSteps.ts';
 export function LinkRows({ share, state }: { readonly share: ShareDetail; readonly state: SharingStore }) {
   const core = useCore();
   const t = useT();
+  const revoke = (link: ShareLinkInfo, name: string): void =>
+    openDialog(core, {
+      kind: 'confirm',
+      title: t('sharing.people.revokeTitle', { name }),
+      text: t('sharing.people.revokeText'),
+      confirm: t('sharing.people.revoke'),
+      danger: true,
+      done: async () => {
+        await core.client.sharing.revokeLink({ id: share.id, linkID: link.id });
+      },
+    });
   return (
     <section aria-label={t('sharing.people.links')} className="share-panel">
       <div className="page__bar">
@@ -20,6 +32,7 @@ export function LinkRows({ share, state }: { readonly share: ShareDetail; readon
       </div>
       <ul className={share.links.length === 0 ? undefined : 'rows'}>
         {share.links.map((link) => {
+          const name = link.label ?? t('sharing.people.link');
           const facts = [
             t(`sharing.preset.${link.preset}`),
             t(`sharing.people.linkState.${link.state}`),
@@ -32,17 +45,11 @@ export function LinkRows({ share, state }: { readonly share: ShareDetail; readon
           return (
             <li key={link.id} className="row">
               <div className="row__main">
-                <strong>{link.label ?? t('sharing.people.links')}</strong>
+                <strong>{name}</strong>
                 <span className="row__soft">{facts.join(' · ')}</span>
               </div>
               {link.state === 'active' ? (
-                <Button
-                  onPress={() =>
-                    void core.client.sharing.revokeLink({ id: share.id, linkID: link.id }).catch(core.report)
-                  }
-                >
-                  {t('sharing.people.revoke')}
-                </Button>
+                <Button onPress={() => revoke(link, name)}>{t('sharing.people.revoke')}</Button>
               ) : null}
             </li>
           );

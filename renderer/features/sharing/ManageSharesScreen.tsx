@@ -1,15 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { Users } from 'lucide-react';
-import { useState } from 'react';
+import { useStore } from 'zustand';
 import type { Share } from '../../../shared/model/share.ts';
 import { Button } from '../../components/buttons.tsx';
 import { EmptyFace, ErrorFace, LoadingFace } from '../../components/faces.tsx';
 import { TextInput } from '../../components/fields.tsx';
+import { WorkButton } from '../../components/WorkButton.tsx';
 import { goTo } from '../../data/navigation.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { ShareCover } from './ShareCover.tsx';
 import type { SharingStore } from './sharingState.ts';
-import { copyLink, dayText } from './sharingSteps.ts';
+import { copyAllToLibrary, copyLink, dayText } from './sharingSteps.ts';
 import { SignedOutStrip, SignInButton, useSignedOut } from './SignInOffer.tsx';
 import './sharing.css';
 
@@ -30,7 +31,7 @@ export function ManageSharesScreen({ state }: { readonly state: SharingStore }) 
       <div className="column">
         <p className="page__intro">{t('sharing.list.intro')}</p>
         {data.length === 0 ? null : <SignedOutStrip />}
-        <PasteLink onOpen={(link) => state.setState({ sheet: { kind: 'accept', link } })} />
+        <PasteLink state={state} />
         {data.length === 0 ? (
           <EmptyFace
             icon={Users}
@@ -58,27 +59,32 @@ export function ManageSharesScreen({ state }: { readonly state: SharingStore }) 
   );
 }
 
-function PasteLink({ onOpen }: { readonly onOpen: (link: string) => void }) {
+/** The link stays in the field until it has led to a share. */
+function PasteLink({ state }: { readonly state: SharingStore }) {
   const t = useT();
-  const [text, setText] = useState('');
+  const text = useStore(state, ({ pasted }) => pasted);
   const open = (): void => {
-    if (text.trim() === '') return;
-    setText('');
-    onOpen(text.trim());
+    if (text.trim() !== '') state.setState({ sheet: { kind: 'accept', link: text.trim() } });
   };
   return (
-    <div className="people-field">
+    // A form, so that Return opens the sheet once it is through: earlier, it would go on to press the sheet's button.
+    <form
+      className="people-field"
+      onSubmit={(event) => {
+        event.preventDefault();
+        open();
+      }}
+    >
       <TextInput
         label={t('sharing.link.paste')}
         placeholder={t('sharing.link.pasteHint')}
         value={text}
-        onChange={setText}
-        onKeyDown={(key) => (key === 'Enter' ? open() : undefined)}
+        onChange={(pasted) => state.setState({ pasted })}
       />
       <Button onPress={open} disabled={text.trim() === ''}>
         {t('sharing.link.open')}
       </Button>
-    </div>
+    </form>
   );
 }
 
@@ -109,8 +115,11 @@ function ShareRow({ share, state }: { readonly share: Share; readonly state: Sha
         <span className="row__soft">{facts.join(' · ')}</span>
         <StateLine share={share} />
       </div>
-      {share.link === null ? null : (
+      {share.link === null || share.endsAt !== null ? null : (
         <Button onPress={() => void copyLink(core, share.title, share.link ?? '')}>{t('sharing.copyLink')}</Button>
+      )}
+      {share.mine || share.endsAt === null ? null : (
+        <WorkButton work={() => copyAllToLibrary(core, share.id)}>{t('sharing.list.copyAll')}</WorkButton>
       )}
       <Button onPress={() => state.setState({ sheet: { kind: 'participants', shareID: share.id } })}>
         {t('sharing.participants')}
@@ -131,7 +140,10 @@ function StateLine({ share }: { readonly share: Share }) {
       : [
           share.mine
             ? t('sharing.list.endingMine', { date: dayText(core, share.endsAt) })
-            : t('sharing.list.ending', { name: share.owner.name ?? '', date: dayText(core, share.endsAt) }),
+            : t('sharing.list.ending', {
+                name: share.owner.name ?? share.owner.email ?? '',
+                date: dayText(core, share.endsAt),
+              }),
         ]),
     ...(share.unseen > 0 ? [t('sharing.list.unseen', { count: share.unseen })] : []),
     ...(share.requests > 0 ? [t('sharing.list.requests', { count: share.requests })] : []),

@@ -25,6 +25,7 @@ export function ParticipantsPanel({ shareID, state, onClose }: PanelProps) {
     <Sheet
       title={data === undefined ? t('sharing.participants') : `${t('sharing.participants')} · ${data.title}`}
       onClose={onClose}
+      foot={<Button onPress={onClose}>{t('action.done')}</Button>}
       wide
     >
       {data === undefined ? (
@@ -110,7 +111,7 @@ function Panel({ share, state }: { readonly share: ShareDetail; readonly state: 
             {t('sharing.people.invite')}
           </Button>
         ) : null}
-        {share.link === null ? null : (
+        {share.link === null || share.endsAt !== null ? null : (
           <Button onPress={() => act(copyLink(core, share.title, share.link ?? ''))}>{t('sharing.copyLink')}</Button>
         )}
         {share.mine ? (

@@ -6,19 +6,20 @@ import type { SharePreset } from '../../../shared/model/share.ts';
 import { Button, IconButton } from '../../components/buttons.tsx';
 import { FieldError, TextInput } from '../../components/fields.tsx';
 import { useCore, useT } from '../../data/useCore.ts';
+import { isEmailAddress } from './emailAddress.ts';
 import { allPresets, PresetMenu } from './PresetMenu.tsx';
 
 /** Somebody who will be invited. */
 export type Invitee = { readonly email: string; readonly preset: SharePreset };
 
-const emailPattern = /^[^\s@]+@[^\s@]+\.[^\s@]+$/u;
-
 /** E-mail addresses with look-up: who is known is offered, who has an account is named, each with their preset. */
 export function PeopleField(props: {
   readonly people: readonly Invitee[];
   readonly onChange: (people: readonly Invitee[]) => void;
+  /** Where inviting is all there is to do. */
+  readonly autoFocus?: boolean;
 }) {
-  const { people, onChange } = props;
+  const { people, onChange, autoFocus = false } = props;
   const core = useCore();
   const t = useT();
   const [text, setText] = useState('');
@@ -34,7 +35,7 @@ export function PeopleField(props: {
   const add = (email: string): void => {
     const address = email.trim().toLowerCase();
     if (address === '') return;
-    if (!emailPattern.test(address)) {
+    if (!isEmailAddress(address)) {
       setProblem(t('sharing.sheet.badEmail', { email: address }));
       return;
     }
@@ -61,6 +62,7 @@ export function PeopleField(props: {
           value={text}
           onChange={setText}
           maxLength={320}
+          autoFocus={autoFocus}
         />
         <Button onPress={() => add(text)} disabled={wanted === ''}>
           {t('sharing.sheet.addPerson')}

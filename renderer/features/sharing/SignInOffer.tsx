@@ -10,12 +10,18 @@ export function useSignedOut(): boolean {
   return account !== undefined && account?.state !== 'signedIn';
 }
 
-/** Leads to where one signs in. */
-export function SignInButton() {
+/** Leads to where one signs in. `onPress`: what closes before. */
+export function SignInButton({ onPress }: { readonly onPress?: () => void }) {
   const core = useCore();
   const t = useT();
   return (
-    <Button tone="primary" onPress={() => goTo(core.navigation, { kind: 'screen', name: 'settings', arg: 'account' })}>
+    <Button
+      tone="primary"
+      onPress={() => {
+        onPress?.();
+        goTo(core.navigation, { kind: 'screen', name: 'settings', arg: 'account' });
+      }}
+    >
       {t('sync.connect')}
     </Button>
   );

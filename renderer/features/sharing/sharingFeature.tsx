@@ -10,7 +10,7 @@ import { deferred } from '../deferred.tsx';
 import type { CommandTarget, Feature } from '../registry.ts';
 import { SharingSection } from './SharingSection.tsx';
 import { SharingSidebar } from './SharingSidebar.tsx';
-import { closeSheet, createSharingStore, type SharingStore } from './sharingState.ts';
+import { closeSheet, createSharingStore, linkOpened, type SharingStore } from './sharingState.ts';
 import { copyLink, shareOf } from './sharingSteps.ts';
 
 const overlay = { as: 'overlay' } as const;
@@ -30,7 +30,8 @@ const ParticipantsPanel = deferred(
 const ShareSheet = deferred(() => import('./ShareSheet.tsx').then((part) => part.ShareSheet), overlay);
 const SharingSettings = deferred(() => import('./SharingSettings.tsx').then((part) => part.SharingSettings));
 
-const manageAll = (core: Core): void => goTo(core.navigation, { kind: 'screen', name: 'shares', arg: '' });
+const goToScreen = (core: Core, name: string): void => goTo(core.navigation, { kind: 'screen', name, arg: '' });
+const manageAll = (core: Core): void => goToScreen(core, 'shares');
 
 /** Sharing between people: its screens, sheets, commands, and what it adds to sidebar, toolbar, inspector and menus. */
 export function createSharingFeature(): Feature {
@@ -67,6 +68,9 @@ export function createSharingFeature(): Feature {
         },
       },
       'share.manageAll': { run: manageAll },
+      'go.shared': { run: manageAll },
+      'go.invitations': { run: (core) => goToScreen(core, 'invitations') },
+      'go.activity': { run: (core) => goToScreen(core, 'activity') },
       'share.album': {
         applies: (_core, { album }) => album !== null,
         run: (_core, { album }) =>
@@ -142,6 +146,7 @@ function OpenSheet({ state }: { readonly state: SharingStore }) {
   const core = useCore();
   const sheet = useStore(state, (one) => one.sheet);
   const place = useNavigation((navigation) => navigation.place);
+  const t = useT();
   useEffect(() => {
     const listen = (event: Event): void => {
       if (!(event instanceof CustomEvent)) return;
@@ -186,6 +191,13 @@ function OpenSheet({ state }: { readonly state: SharingStore }) {
     case 'stop':
       return <StopSheet shareID={sheet.shareID} onClose={close} />;
     case 'accept':
-      return <AcceptSheet link={sheet.link} onClose={close} />;
+      return (
+        <AcceptSheet
+          link={sheet.link}
+          title={t('sharing.accept.title')}
+          onClose={close}
+          onOpened={() => linkOpened(state, sheet.link)}
+        />
+      );
   }
 }

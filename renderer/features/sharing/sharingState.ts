@@ -14,10 +14,21 @@ export type SharingSheet =
   | { readonly kind: 'stop'; readonly shareID: ZoneID }
   | { readonly kind: 'accept'; readonly link: string };
 
-export type SharingStore = StoreApi<{ readonly sheet: SharingSheet }>;
+type SharingState = {
+  readonly sheet: SharingSheet;
+  /** What stands in the field for a link, until it has led to a share: a link that did not can be corrected. */
+  readonly pasted: string;
+};
+
+export type SharingStore = StoreApi<SharingState>;
 
 export function createSharingStore(): SharingStore {
-  return createStore<{ readonly sheet: SharingSheet }>(() => ({ sheet: { kind: 'none' } }));
+  return createStore<SharingState>(() => ({ sheet: { kind: 'none' }, pasted: '' }));
+}
+
+/** A link has led to a share: it need not stand in the field any longer, unless something else does by now. */
+export function linkOpened(state: SharingStore, link: string): void {
+  if (state.getState().pasted.trim() === link) state.setState({ pasted: '' });
 }
 
 export const closeSheet = (state: SharingStore): void => state.setState({ sheet: { kind: 'none' } });

@@ -1,4 +1,4 @@
-import type { PhotoID } from '../../../shared/ids.ts';
+import type { PhotoID, ZoneID } from '../../../shared/ids.ts';
 import type { Share } from '../../../shared/model/share.ts';
 import type { Core } from '../../data/core.ts';
 import { showToast } from '../../data/toasts.ts';
@@ -26,6 +26,24 @@ export async function shareOf(core: Core, photoID: PhotoID | undefined): Promise
 /** A day as the person writes it. */
 export function dayText(core: Core, at: number): string {
   return new Intl.DateTimeFormat([...core.locales], { day: 'numeric', month: 'short', year: 'numeric' }).format(at);
+}
+
+/** Photos of one call: as many as fit well into one frame. */
+const copiedAtOnce = 10_000;
+
+/** Copies every photo of a share into my own library and says how many that were. */
+export async function copyAllToLibrary(core: Core, shareID: ZoneID): Promise<void> {
+  const photoIDs = await core.client.photos.allIDs({
+    view: { source: { kind: 'share', id: shareID }, scope: 'both', query: '' },
+  });
+  let count = 0;
+  for (let start = 0; start < photoIDs.length; start += copiedAtOnce) {
+    const { copied } = await core.client.sharing.copyToLibrary({
+      photoIDs: photoIDs.slice(start, start + copiedAtOnce),
+    });
+    count += copied;
+  }
+  showToast(core.toasts, { tone: 'plain', text: core.t('sharing.list.copied', { count }), action: null });
 }
 
 /** Adds photos to a share and says what became of them. */

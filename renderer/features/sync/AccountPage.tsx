@@ -1,9 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { isNearbyHost } from '../../../shared/cloud/nearbyHost.ts';
+import { errorMessage } from '../../../shared/errors.ts';
 import type { Account, Device } from '../../../shared/model/sync.ts';
 import { Button } from '../../components/buttons.tsx';
 import { ErrorFace, LoadingFace } from '../../components/faces.tsx';
 import { WorkButton } from '../../components/WorkButton.tsx';
 import { openDialog } from '../../data/core.ts';
+import type { Core } from '../../data/core.ts';
+import { showToast } from '../../data/toasts.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { refreshAccount } from './accountQueries.ts';
 import { SignInForm } from './SignInForm.tsx';
@@ -13,38 +18,50 @@ import './sync.css';
 export function AccountPage() {
   const core = useCore();
   const { data: account, error, refetch } = useQuery(core.queries.account.get.queryOptions({ input: {} }));
+  const [started, setStarted] = useState<string | null>(null);
   if (account === undefined)
     return error === null ? <LoadingFace /> : <ErrorFace error={error} onRetry={() => void refetch()} />;
   return (
-    <div className="rows">
+    <>
       {account?.state === 'signedIn' ? (
         <SignedIn account={account} />
       ) : (
-        <>
+        <div className="rows">
           {account?.state === 'needsSignIn' ? <PersonRow account={account} /> : null}
           <div className="account__form">
-            <SignInForm account={account} />
+            {/* A library that has had an account makes no other one. */}
+            <SignInForm account={account} started={account === null ? started : null} />
           </div>
-        </>
+        </div>
       )}
-      <Hosting />
-    </div>
+      <Hosting onStarted={setStarted} />
+    </>
   );
 }
 
 function SignedIn({ account }: { readonly account: Account }) {
   const core = useCore();
   const t = useT();
-  const { data: devices } = useQuery(core.queries.account.devices.queryOptions({ input: {} }));
+  const { data: devices, error } = useQuery(core.queries.account.devices.queryOptions({ input: {} }));
   return (
     <>
-      <PersonRow account={account} />
-      <h3>{t('account.devices')}</h3>
-      <ul className="rows">
-        {(devices ?? []).map((device) => (
-          <DeviceRow key={device.id} device={device} />
-        ))}
-      </ul>
+      <div className="rows">
+        <PersonRow account={account} />
+      </div>
+      <section className="account__devices" aria-label={t('account.devices')}>
+        <h3>{t('account.devices')}</h3>
+        {devices === undefined ? (
+          <p className="row__soft" role="status">
+            {error === null ? null : errorMessage(error)}
+          </p>
+        ) : (
+          <ul className="rows">
+            {devices.map((device) => (
+              <DeviceRow key={device.id} device={device} />
+            ))}
+          </ul>
+        )}
+      </section>
     </>
   );
 }
@@ -60,7 +77,7 @@ function PersonRow({ account }: { readonly account: Account }) {
       kind: 'confirm',
       title: t(unsent > 0 ? 'account.unsentTitle' : 'account.signOutTitle'),
       text: unsent > 0 ? t('account.unsentText', { count: unsent }) : t('account.signOutText'),
-      confirm: t(unsent > 0 ? 'account.keepAndSignOut' : 'account.signOut'),
+      confirm: t(unsent > 0 ? 'account.keepAndSignOut' : 'account.signOutConfirm'),
       danger: false,
       done: async () => {
         await core.client.account.signOut(unsent > 0 ? { unsent: 'keep' } : {});
@@ -91,7 +108,7 @@ function DeviceRow({ device }: { readonly device: Device }) {
       kind: 'confirm',
       title: t('account.revokeTitle', { name }),
       text: t('account.revokeText'),
-      confirm: t('account.revoke'),
+      confirm: t('account.revokeConfirm'),
       danger: true,
       done: async () => {
         await core.client.account.revokeDevice({ id: device.id });
@@ -115,27 +132,62 @@ function DeviceRow({ device }: { readonly device: Device }) {
   );
 }
 
-function Hosting() {
+async function copyAddress(core: Core, address: string): Promise<void> {
+  let id: 'account.hostCopied' | 'account.hostNotCopied' = 'account.hostCopied';
+  try {
+    await navigator.clipboard.writeText(address);
+  } catch {
+    id = 'account.hostNotCopied';
+  }
+  showToast(core.toasts, { tone: 'plain', text: core.t(id, { address }), action: null });
+}
+
+/** A server on this computer for the network it is in. `onStarted`: its address, or null when it has been stopped. */
+function Hosting({ onStarted }: { readonly onStarted: (address: string | null) => void }) {
   const core = useCore();
   const t = useT();
   const { data: hosted } = useQuery(core.queries.sync.hosted.queryOptions({ input: {} }));
   const { data: info } = useQuery(core.queries.app.info.queryOptions({ input: {} }));
   if (hosted === undefined || info?.capabilities.hostServer !== true) return null;
-  const change = async (): Promise<void> => {
-    await (hosted.running ? core.client.sync.stopHosting({}) : core.client.sync.startHosting({}));
+  const start = async (): Promise<void> => {
+    const { addresses } = await core.client.sync.startHosting({});
+    // An address of this network is taken without a certificate; a computer may have others as well.
+    onStarted(addresses.find((each) => isNearbyHost(new URL(each).hostname)) ?? addresses[0] ?? null);
     await refreshAccount(core);
   };
+  const stop = (): Promise<void> => {
+    openDialog(core, {
+      kind: 'confirm',
+      title: t('account.hostStopTitle'),
+      text: t('account.hostStopText'),
+      confirm: t('account.hostStop'),
+      danger: true,
+      done: async () => {
+        await core.client.sync.stopHosting({});
+        onStarted(null);
+        await refreshAccount(core);
+      },
+    });
+    return Promise.resolve();
+  };
   return (
-    <div className="row">
-      <div className="row__main">
-        {t('account.host')}
-        <span className="row__soft selectable">
-          {hosted.running
-            ? hosted.addresses.map((address) => t('account.hostAt', { address })).join(' ')
-            : t('account.hostText')}
-        </span>
+    <div className="rows">
+      <div className="row">
+        <div className="row__main">
+          {t('account.host')}
+          <span className="row__soft">{t('account.hostText')}</span>
+        </div>
+        {/* One button for both, so that the keyboard stays on it. */}
+        <WorkButton work={hosted.running ? stop : start}>
+          {t(hosted.running ? 'account.hostStop' : 'account.hostStart')}
+        </WorkButton>
       </div>
-      <WorkButton work={change}>{t(hosted.running ? 'account.hostStop' : 'account.hostStart')}</WorkButton>
+      {hosted.addresses.map((address) => (
+        <div key={address} className="row">
+          <div className="row__main selectable">{t('account.hostAt', { address })}</div>
+          <Button onPress={() => void copyAddress(core, address)}>{t('account.hostCopy')}</Button>
+        </div>
+      ))}
     </div>
   );
 }

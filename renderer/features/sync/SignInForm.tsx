@@ -7,9 +7,16 @@ import { Segments, TextInput } from '../../components/fields.tsx';
 import { openDialog } from '../../data/core.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { refreshAccount } from './accountQueries.ts';
+import { signInTrouble } from './signInTrouble.ts';
+
+type SignInFormProps = {
+  readonly account: Account | null;
+  /** A server that has just been started here, on which nobody has an account yet: the form turns to making one. */
+  readonly started: string | null;
+};
 
 /** Signing in, or making an account. A library that belongs to somebody else is taken over only after asking. */
-export function SignInForm({ account }: { readonly account: Account | null }) {
+export function SignInForm({ account, started }: SignInFormProps) {
   const core = useCore();
   const t = useT();
   const [mode, setMode] = useState<'signIn' | 'signUp'>('signIn');
@@ -19,19 +26,30 @@ export function SignInForm({ account }: { readonly account: Account | null }) {
   const [password, setPassword] = useState('');
   const [trouble, setTrouble] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const [turnedTo, setTurnedTo] = useState<string | null>(null);
+  if (started !== turnedTo) {
+    setTurnedTo(started);
+    if (started !== null) {
+      setMode('signUp');
+      setServer(started);
+      setTrouble(null);
+    }
+  }
   const ready =
     server.trim() !== '' && email.trim() !== '' && password !== '' && (mode === 'signIn' || name.trim() !== '');
 
   const enter = async (otherAccount?: 'merge'): Promise<void> => {
-    const person = { server, email: email.trim(), password };
+    const person = { server: server.trim(), email: email.trim(), password };
     if (mode === 'signUp') await core.client.account.signUp({ ...person, name: name.trim() });
     else await core.client.account.signIn({ ...person, ...(otherAccount === undefined ? {} : { otherAccount }) });
     setPassword('');
     await refreshAccount(core);
   };
   const submit = async (): Promise<void> => {
+    const typed = signInTrouble(t, { server, email });
+    setTrouble(typed);
+    if (typed !== null) return;
     setBusy(true);
-    setTrouble(null);
     try {
       await enter();
     } catch (error) {
@@ -68,12 +86,24 @@ export function SignInForm({ account }: { readonly account: Account | null }) {
         ]}
         onChange={setMode}
       />
-      <TextInput label={t('account.server')} value={server} onChange={setServer} placeholder="https://photos.example" />
+      <TextInput
+        label={t('account.server')}
+        value={server}
+        onChange={setServer}
+        placeholder="https://photos.example"
+        maxLength={500}
+      />
       {mode === 'signUp' ? (
-        <TextInput label={t('account.name')} value={name} onChange={setName} maxLength={200} />
+        <TextInput
+          label={t('account.name')}
+          value={name}
+          onChange={setName}
+          maxLength={200}
+          autoFocus={started !== null}
+        />
       ) : null}
       <TextInput label={t('account.email')} value={email} onChange={setEmail} maxLength={320} />
-      <TextField className="field" type="password" value={password} onChange={setPassword}>
+      <TextField className="field" type="password" value={password} onChange={setPassword} maxLength={1_000}>
         <Label className="field__label">{t('account.password')}</Label>
         <Input className="input" autoComplete={mode === 'signUp' ? 'new-password' : 'current-password'} />
       </TextField>

@@ -33,24 +33,31 @@ export function SyncScreen() {
     );
   }
   return (
-    <section className="sync" aria-label={t('sync.title')}>
-      <header className="sync__head">
-        <div role="status">
-          <h2>{statusText(core, status)}</h2>
-        </div>
-        <Actions status={status} />
-      </header>
-      {status.attention.map((one) => (
-        <AttentionRow key={one.reason} attention={one} />
-      ))}
-      <Numbers status={status} />
-      <h3>{t('sync.log')}</h3>
-      {(events ?? []).length === 0 ? <p>{t('sync.noEvents')}</p> : null}
-      <ol className="rows">
-        {(events ?? []).map((event) => (
-          <EventRow key={event.id} event={event} />
+    <section className="page" aria-label={t('sync.title')}>
+      <div className="column">
+        <header className="sync__head">
+          <div role="status">
+            <h2>{statusText(core, status)}</h2>
+          </div>
+          <Actions status={status} />
+        </header>
+        {status.attention.map((one) => (
+          <AttentionRow key={one.reason} attention={one} />
         ))}
-      </ol>
+        <Numbers status={status} />
+        <section className="sync__log" aria-label={t('sync.log')}>
+          <h3>{t('sync.log')}</h3>
+          {events === undefined || events.length === 0 ? (
+            <p className="page__intro">{t('sync.noEvents')}</p>
+          ) : (
+            <ol className="rows">
+              {events.map((event) => (
+                <EventRow key={event.id} event={event} />
+              ))}
+            </ol>
+          )}
+        </section>
+      </div>
     </section>
   );
 }
@@ -102,12 +109,14 @@ function AttentionRow({ attention }: { readonly attention: Attention }) {
         return null;
     }
   };
+  // Of a server that does not answer, the sentence has said all there is.
+  const message = attention.reason === 'offline' ? null : attention.message;
   return (
     <div className="sync__attention" role="alert">
       <TriangleAlert size={16} aria-hidden />
       <div className="row__main">
         {t(`sync.reason.${attention.reason}`, { count: attention.count })}
-        {attention.message === null ? null : <span className="row__soft">{attention.message}</span>}
+        {message === null ? null : <span className="row__soft">{message}</span>}
       </div>
       {action()}
     </div>
@@ -129,7 +138,7 @@ function Numbers({ status }: { readonly status: SyncStatus }) {
     [t('sync.lastExport'), time(status.lastExport)],
   ];
   return (
-    <dl className="sync__numbers">
+    <dl className="rows">
       {rows.map(([name, value]) => (
         <div key={name} className="row">
           <dt className="row__main">{name}</dt>

@@ -1,4 +1,5 @@
 import { UserRound } from 'lucide-react';
+import { goTo } from '../../data/navigation.ts';
 import { deferred } from '../deferred.tsx';
 import type { Feature } from '../registry.ts';
 import { SyncStatusButton } from './SyncStatusButton.tsx';
@@ -11,6 +12,9 @@ export const syncFeature: Feature = {
   id: 'sync',
   preload: [SyncScreen, AccountPage],
   toolbar: [{ id: 'syncStatus', order: 900, component: SyncStatusButton }],
+  commands: {
+    'go.sync': { run: (core) => goTo(core.navigation, { kind: 'screen', name: 'sync', arg: '' }) },
+  },
   screens: [{ name: 'sync', title: (core) => core.t('sync.title'), component: SyncScreen }],
   settings: [
     {

@@ -1,7 +1,20 @@
 import { useQuery } from '@tanstack/react-query';
-import { ChevronLeft, ChevronRight, Ellipsis, Heart, Info, Maximize, Play, Trash, X } from 'lucide-react';
+import {
+  ChevronLeft,
+  ChevronRight,
+  Ellipsis,
+  Heart,
+  Info,
+  Maximize,
+  Play,
+  RotateCcw,
+  Trash,
+  Trash2,
+  X,
+} from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useSyncExternalStore } from 'react';
+import { CommandButton } from '../../components/CommandButton.tsx';
 import { IconButton } from '../../components/buttons.tsx';
 import { MenuButton } from '../../components/menus.tsx';
 import { LoadingFace } from '../../components/faces.tsx';
@@ -157,12 +170,9 @@ function OpenViewer({ id }: { readonly id: PhotoID }) {
           keys="F11"
           onPress={() => runCommand(core, 'view.fullscreen')}
         />
-        <IconButton
-          icon={Trash}
-          label={t('photo.trash')}
-          keys={keyLabel('Delete', isMac())}
-          onPress={() => runCommand(core, 'photo.trash')}
-        />
+        <CommandButton id="photo.restore" icon={RotateCcw} />
+        <CommandButton id="photo.trash" icon={Trash} />
+        <CommandButton id="photo.deleteForever" icon={Trash2} />
         <MenuButton icon={Ellipsis} label={t('viewer.more')} groups={() => photoMenu(core)} />
         <IconButton
           icon={Info}

@@ -1,0 +1,144 @@
+import type { Locator, Page } from '@playwright/test';
+import { writeTrips } from '../helpers/scenes.ts';
+import { addFolder, expect, grid, sidebar, startEmpty, test, tiles } from './app.ts';
+
+/* What lies over the photos or at their foot: menus, messages, the bar of a selection, and the trash in each of them. */
+
+test.describe.configure({ mode: 'serial' });
+
+const toast = (page: Page): Locator => page.locator('.toast');
+
+test('the library for these tests is taken in', async ({ page, app }) => {
+  await writeTrips(app.photos, 12);
+  await app.open(page);
+  await startEmpty(page);
+  await addFolder(page, app.photos, 12);
+  await expect(page.getByRole('group', { name: 'Import progress' })).toHaveCount(0, { timeout: 60_000 });
+});
+
+test('a single photo of the trash is put back by the bar, and in the viewer put back or deleted for good', async ({
+  page,
+  app,
+}) => {
+  await app.open(page);
+  await tiles(page).nth(0).click();
+  await tiles(page)
+    .nth(2)
+    .click({ modifiers: ['Shift'] });
+  await page.keyboard.press('Delete');
+  await expect(page.locator('.toolbar__count')).toHaveText('9 photos');
+  await sidebar(page, 'Trash').click();
+  await expect(tiles(page)).toHaveCount(3);
+  await tiles(page).nth(1).click();
+  const bar = page.getByRole('toolbar', { name: 'Selected photos' });
+  await expect(bar).toContainText('1 selected');
+  await expect(bar.getByRole('button', { name: 'Move to Trash' })).toHaveCount(0);
+  await bar.getByRole('button', { name: 'Restore' }).click();
+  await expect(tiles(page)).toHaveCount(2);
+
+  await tiles(page).nth(0).dblclick();
+  const viewer = page.getByRole('region', { name: /^Viewer: /u });
+  await expect(viewer).toContainText('1 of 2');
+  await expect(viewer.getByRole('button', { name: 'Move to Trash' })).toHaveCount(0);
+  await viewer.getByRole('button', { name: 'Delete for Good…' }).click();
+  const question = page.getByRole('alertdialog', { name: 'Delete 1 photo for good?' });
+  await expect(question.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(question).toHaveCount(0);
+  await expect(viewer).toContainText('1 of 2');
+  await viewer.getByRole('button', { name: 'Delete for Good…' }).click();
+  await question.getByRole('button', { name: 'Delete' }).click();
+  await expect(viewer).toContainText('1 of 1');
+  await viewer.getByRole('button', { name: 'Restore' }).click();
+  await expect(viewer).toHaveCount(0);
+  await expect(page.getByText('The trash is empty')).toBeVisible();
+  await sidebar(page, 'Library').click();
+  await expect(page.locator('.toolbar__count')).toHaveText('11 photos');
+});
+
+test('a message covers neither the bar of a selection nor the frames of the viewer, and gives the keys back', async ({
+  page,
+  app,
+}) => {
+  const foot = async (of: Locator): Promise<number> => {
+    const box = await of.boundingBox();
+    if (box === null) throw new Error('it is not on screen');
+    return box.y + box.height;
+  };
+  const top = async (of: Locator): Promise<number> => (await of.boundingBox())?.y ?? 0;
+  await app.open(page);
+  await tiles(page).nth(0).click();
+  await tiles(page)
+    .nth(1)
+    .click({ modifiers: ['Shift'] });
+  await page.keyboard.press('Control+c');
+  await expect(toast(page)).toHaveText(/^Copied 2 photos/u);
+  expect(await foot(toast(page))).toBeLessThan(await top(page.getByRole('toolbar', { name: 'Selected photos' })));
+  await toast(page).getByRole('button', { name: 'Dismiss' }).click();
+  await expect(grid(page)).toBeFocused();
+
+  await tiles(page).nth(0).dblclick();
+  const viewer = page.getByRole('region', { name: /^Viewer: /u });
+  await expect(viewer).toBeFocused();
+  await page.keyboard.press('Control+c');
+  await expect(toast(page)).toHaveText(/^Copied 1 photo/u);
+  expect(await foot(toast(page))).toBeLessThan(await top(page.locator('.filmstrip')));
+  await toast(page).getByRole('button', { name: 'Dismiss' }).click();
+  await expect(toast(page)).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  await expect(viewer).toHaveCount(0);
+});
+
+test('the context menu is shown whole wherever it is opened, by mouse and by key', async ({ page, app }) => {
+  await app.open(page);
+  const menu = page.getByRole('menu', { name: 'Photo menu' });
+  const shownWhole = async (): Promise<void> => {
+    await expect(menu.getByRole('menuitem', { name: /^Move to Trash/u })).toBeInViewport({ ratio: 1 });
+    await expect(menu.getByRole('menuitem', { name: /^Open/u }).first()).toBeInViewport({ ratio: 1 });
+    expect(await menu.evaluate((element) => element.scrollHeight - element.clientHeight)).toBeLessThanOrEqual(0);
+    const box = await menu.boundingBox();
+    expect(box === null ? Number.POSITIVE_INFINITY : box.x + box.width).toBeLessThanOrEqual(1_280);
+    await page.keyboard.press('Escape');
+    await expect(menu).toHaveCount(0);
+  };
+  const last = (await tiles(page).count()) - 1;
+  for (const index of [0, 2, last]) {
+    await tiles(page).nth(index).click({ button: 'right' });
+    await shownWhole();
+  }
+  // Towards the right and the lower edge of the window.
+  for (const index of [2, last]) {
+    const box = await tiles(page).nth(index).boundingBox();
+    if (box === null) throw new Error('the photo is not on screen');
+    const position = { x: box.width - 3, y: box.height - 3 };
+    await tiles(page).nth(index).click({ button: 'right', position });
+    await shownWhole();
+  }
+
+  await tiles(page).nth(1).click();
+  await page.keyboard.press('Shift+F10');
+  await expect(menu.getByRole('menuitem', { name: /^Open/u }).first()).toBeFocused();
+  await shownWhole();
+  await expect(grid(page)).toBeFocused();
+});
+
+test('every screen is in the View menu, whose groups are separated, and in the palette', async ({ page, app }) => {
+  await app.open(page);
+  await page.getByRole('button', { name: 'Menu', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'View' }).click();
+  const menu = page.getByRole('menu', { name: 'View' });
+  await expect(menu.getByRole('separator')).toHaveCount(5);
+  expect(await menu.evaluate((element) => element.scrollHeight - element.clientHeight)).toBeLessThanOrEqual(0);
+  await menu.getByRole('menuitem', { name: 'Go to Activity' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Activity' })).toBeVisible();
+  for (const [command, title] of [
+    ['go to sync', 'Sync'],
+    ['go to shared', 'Manage Shares'],
+    ['go to invitations', 'Invitations'],
+  ] as const) {
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type(command);
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible();
+  }
+});

@@ -14,6 +14,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './components/components.css';
 import './components/pages.css';
+import './components/toasts.css';
 
 const container = document.querySelector('#root');
 if (container === null) throw new Error('The page has no place for the app.');

@@ -113,7 +113,7 @@ try {
   const isWanted = (screens: readonly Screen[]): boolean =>
     only === undefined || screens.some(({ name }) => only.includes(name));
   if (isWanted(libraryScreens)) await libraryPictures(browser);
-  if (isWanted([...ownerScreens({ unshared: '' }), ...participantScreens({ link: '' })]))
+  if (isWanted([...ownerScreens({ unshared: '' }), ...participantScreens({ link: '', shared: '' })]))
     await sharingPictures(browser);
 } finally {
   await browser.close();

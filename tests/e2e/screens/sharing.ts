@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { startDemoWorld, type DemoPerson } from '../../../build/demoWorld.ts';
 import { writeTrips } from '../../helpers/scenes.ts';
-import { escape, place, tiles, type Screen } from './screen.ts';
+import { escape, place, type Screen } from './screen.ts';
 
 /** Two people's windows on one server, with shares between them and a third. */
 export interface Stage {
@@ -12,6 +12,8 @@ export interface Stage {
   readonly link: string;
   /** The file name of a photo of Ana's that is in no share. */
   readonly unshared: string;
+  /** The file name of one that she shares with Ben. */
+  readonly shared: string;
   stop(): Promise<void>;
 }
 
@@ -23,8 +25,8 @@ export async function setStage(folder: string): Promise<Stage> {
   const parts = [trips.slice(0, 18), trips.slice(18, 24), trips.slice(24)];
   for (const [index, person] of [ana, ben, clara].entries()) await run(person, 'import', ...(parts[index] ?? []));
   const photos = await lines<{ id: string; fileName: string }>(ana, 'list', 'photos');
-  const shared = photos.slice(5, 16).map(({ id }) => id);
-  await run(ana, 'share', 'create', 'Crete', ...shared, '--invite', 'ben@example.org=editor');
+  const shared = photos.slice(5, 16);
+  await run(ana, 'share', 'create', 'Crete', ...shared.map(({ id }) => id), '--invite', 'ben@example.org=editor');
   await run(ana, 'share', 'invite', 'Crete', 'clara@example.org', 'dimitra@example.org');
   await run(ana, 'share', 'link', 'Crete', '--new', '--as', 'viewer', '--label', 'For the hiking group');
   await run(ben, 'sync');
@@ -43,6 +45,7 @@ export async function setStage(folder: string): Promise<Stage> {
     startURLs: { ana: anas.startURL, ben: bens.startURL },
     link: garden?.link ?? '',
     unshared: photos[0]?.fileName ?? '',
+    shared: shared[0]?.fileName ?? '',
     stop: () => world.stop(),
   };
 }
@@ -137,13 +140,13 @@ export const ownerScreens = ({ unshared }: Pick<Stage, 'unshared'>): readonly Sc
 ];
 
 /** What somebody who takes part sees. */
-export function participantScreens({ link }: Pick<Stage, 'link'>): readonly Screen[] {
+export function participantScreens({ link, shared }: Pick<Stage, 'link' | 'shared'>): readonly Screen[] {
   return [
     {
       name: 'shared-photos',
       show: async (page) => {
         await place(page, 'Crete');
-        await tiles(page).first().click();
+        await page.getByRole('gridcell', { name: new RegExp(`^${shared}`, 'u') }).click();
         await page.keyboard.press('i');
         await page.getByText('Added by').first().waitFor();
       },

@@ -6,6 +6,10 @@ export type Formats = {
   readonly capturedShort: Intl.DateTimeFormat;
   /** Moments of this computer's clock. */
   readonly moment: Intl.DateTimeFormat;
+  /** To the second, where several follow each other within a minute. */
+  readonly momentExact: Intl.DateTimeFormat;
+  readonly day: Intl.DateTimeFormat;
+  readonly clock: Intl.DateTimeFormat;
 };
 
 /** @param locales most wanted first */
@@ -16,5 +20,8 @@ export function createFormats(locales: readonly string[]): Formats {
     captured: new Intl.DateTimeFormat(wanted, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }),
     capturedShort: new Intl.DateTimeFormat(wanted, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }),
     moment: new Intl.DateTimeFormat(wanted, { dateStyle: 'medium', timeStyle: 'short' }),
+    momentExact: new Intl.DateTimeFormat(wanted, { dateStyle: 'medium', timeStyle: 'medium' }),
+    day: new Intl.DateTimeFormat(wanted, { dateStyle: 'long' }),
+    clock: new Intl.DateTimeFormat(wanted, { timeStyle: 'short' }),
   };
 }

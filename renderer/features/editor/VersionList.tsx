@@ -1,4 +1,3 @@
-import { useMemo } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { EditID } from '../../../shared/ids.ts';
 import type { PhotoEdits } from '../../../shared/model/edit.ts';
@@ -22,10 +21,6 @@ export function VersionList({
 }) {
   const t = useT();
   const core = useCore();
-  const time = useMemo(
-    () => new Intl.DateTimeFormat([...core.locales], { dateStyle: 'medium', timeStyle: 'short' }),
-    [core.locales],
-  );
   if (edits.versions.length === 0) return null;
   return (
     <section className="editor__group" aria-label={t('editor.group.versions')}>
@@ -34,7 +29,7 @@ export function VersionList({
       </header>
       <ul className="versions">
         {edits.versions.map(({ id, author, createdAt }) => {
-          const at = time.format(createdAt);
+          const at = core.formats.moment.format(createdAt);
           return (
             <li key={id}>
               <AriaButton

@@ -45,7 +45,6 @@ export function ImportReport({ arg }: { readonly arg: string }) {
 function SessionRow({ session, current }: { readonly session: ImportProgress; readonly current: boolean }) {
   const core = useCore();
   const t = useT();
-  const when = new Intl.DateTimeFormat([...core.locales], { dateStyle: 'medium', timeStyle: 'short' });
   const counts = (['imported', 'duplicates', 'updated', 'sidecars', 'skipped', 'failed'] as const).filter(
     (name) => session[name] > 0,
   );
@@ -60,7 +59,7 @@ function SessionRow({ session, current }: { readonly session: ImportProgress; re
         <span className="row__main">
           <strong>{session.source}</strong>
           <span className="row__soft">
-            {t(`import.state.${session.state}`)} · {when.format(session.startedAt)}
+            {t(`import.state.${session.state}`)} · {core.formats.moment.format(session.startedAt)}
             {session.message === null ? '' : ` · ${session.message}`}
           </span>
         </span>

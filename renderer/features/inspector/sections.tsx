@@ -67,9 +67,7 @@ function CommentRow({ comment }: { readonly comment: Comment }) {
   const core = useCore();
   const t = useT();
   const [editing, setEditing] = useState<string | null>(null);
-  const when = new Intl.DateTimeFormat([...core.locales], { dateStyle: 'medium', timeStyle: 'short' }).format(
-    comment.createdAt,
-  );
+  const when = core.formats.moment.format(comment.createdAt);
   const author = comment.author ?? t('comments.me');
   const save = (): void => {
     const text = editing?.trim() ?? '';

@@ -28,7 +28,6 @@ function Candidate({
   const t = useT();
   const tile = useTile(id);
   const { data } = useQuery(core.queries.photos.get.queryOptions({ input: { id } }));
-  const time = new Intl.DateTimeFormat([...core.locales], { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
   return (
     <li className="duplicate__photo" data-kept={kept || undefined}>
       <button
@@ -51,7 +50,9 @@ function Candidate({
             .filter((part) => part !== null)
             .join('  ')}
         </span>
-        <span className="row__soft">{data?.takenAt == null ? '' : time.format(localTime(data.takenAt))}</span>
+        <span className="row__soft">
+          {data?.takenAt == null ? '' : core.formats.capturedShort.format(localTime(data.takenAt))}
+        </span>
         {data === undefined || data.albums.length === 0 ? null : (
           <span className="row__soft">{data.albums.map((album) => album.title).join(', ')}</span>
         )}

@@ -21,7 +21,6 @@ export function HistoryPanel() {
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
   }, [core]);
-  const when = new Intl.DateTimeFormat([...core.locales], { dateStyle: 'medium', timeStyle: 'short' });
   const close = (): void => core.window.setState({ history: false });
   const steps = data ?? [];
   return (
@@ -39,7 +38,7 @@ export function HistoryPanel() {
             <li key={step.id} className="history__step" data-undone={step.state === 'undone' || undefined}>
               <span className="history__label">{step.label}</span>
               {step.state === 'undone' ? <span className="visually-hidden">{t('history.undone')}</span> : null}
-              <span className="history__when">{when.format(step.at)}</span>
+              <span className="history__when">{core.formats.moment.format(step.at)}</span>
             </li>
           ))}
         </ol>

@@ -63,7 +63,7 @@ export function ActivityScreen() {
 
 function EntryRow({ entry }: { readonly entry: ActivityEntry }) {
   const core = useCore();
-  const date = new Intl.DateTimeFormat([...core.locales], { dateStyle: 'medium', timeStyle: 'short' }).format(entry.at);
+  const date = core.formats.moment.format(entry.at);
   return (
     <li className="row" data-unseen={entry.seen ? undefined : true}>
       <div className="row__main">

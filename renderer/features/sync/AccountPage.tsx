@@ -119,9 +119,7 @@ function DeviceRow({ device }: { readonly device: Device }) {
     <li className="row">
       <div className="row__main">
         {name}
-        <span className="row__soft">
-          {new Date(device.createdAt).toLocaleDateString(undefined, { dateStyle: 'long' })}
-        </span>
+        <span className="row__soft">{core.formats.day.format(device.createdAt)}</span>
       </div>
       {device.current ? (
         <span className="row__count">{t('account.thisDevice')}</span>

@@ -126,8 +126,7 @@ function AttentionRow({ attention }: { readonly attention: Attention }) {
 function Numbers({ status }: { readonly status: SyncStatus }) {
   const core = useCore();
   const t = useT();
-  const time = (at: number | null): string =>
-    at === null ? t('sync.never') : new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+  const time = (at: number | null): string => (at === null ? t('sync.never') : core.formats.moment.format(at));
   const files = (count: number, bytes: number): string =>
     count === 0 ? countText(core, 0) : t('sync.filesOf', { count, size: bytesText(core, bytes) });
   const rows: readonly (readonly [string, string])[] = [
@@ -150,6 +149,7 @@ function Numbers({ status }: { readonly status: SyncStatus }) {
 }
 
 function EventRow({ event }: { readonly event: SyncEvent }) {
+  const core = useCore();
   const t = useT();
   const at = new Date(event.startedAt);
   return (
@@ -164,7 +164,7 @@ function EventRow({ event }: { readonly event: SyncEvent }) {
         </span>
       </div>
       <time className="row__count" dateTime={at.toISOString()}>
-        {at.toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'medium' })}
+        {core.formats.momentExact.format(at)}
       </time>
     </li>
   );

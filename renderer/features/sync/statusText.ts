@@ -15,7 +15,7 @@ export function statusText(core: Core, status: SyncStatus): string {
       return core.t('sync.needsAttention');
     case 'offline': {
       const since = new Date(status.waitingSince ?? Date.now());
-      return core.t('sync.offline', { time: since.toLocaleTimeString(undefined, { timeStyle: 'short' }) });
+      return core.t('sync.offline', { time: core.formats.clock.format(since) });
     }
     case 'syncing':
       return core.t('sync.syncing', { left: status.waitingChanges + status.uploads + status.downloads });

@@ -12,7 +12,7 @@ import {
   Trash2,
   X,
 } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import { useSyncExternalStore } from 'react';
 import { CommandButton } from '../../components/CommandButton.tsx';
 import { IconButton } from '../../components/buttons.tsx';
@@ -55,9 +55,6 @@ function OpenViewer({ id }: { readonly id: PhotoID }) {
   const history = useWindow((state) => state.history);
   const inspector = useSettings((settings) => settings.inspectorVisible);
   const detail = useQuery({ ...core.queries.photos.get.queryOptions({ input: { id } }) });
-  const [titleTime] = useState(
-    () => new Intl.DateTimeFormat([...core.locales], { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }),
-  );
 
   // The selection follows the shown photo, so that closing the viewer leaves the grid where the person was.
   useEffect(() => {
@@ -144,7 +141,9 @@ function OpenViewer({ id }: { readonly id: PhotoID }) {
         <IconButton icon={X} label={t('viewer.close')} keys="Esc" size={20} onPress={close} />
         <div className="viewer__title">
           <h1>{label}</h1>
-          <span>{known?.takenAt == null ? t('viewer.noDate') : titleTime.format(localTime(known.takenAt))}</span>
+          <span>
+            {known?.takenAt == null ? t('viewer.noDate') : core.formats.captured.format(localTime(known.takenAt))}
+          </span>
         </div>
         {index < 0 ? null : (
           <span className="viewer__count">{t('viewer.count', { index: index + 1, count: snapshot.count })}</span>

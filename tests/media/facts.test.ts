@@ -79,6 +79,14 @@ describe('what exiftool says', () => {
     expect(toFacts(utc, 'mp4')).toMatchObject({ takenAt: '2023-10-06T06:39:09', takenOffset: null });
   });
 
+  it('a list with a structure in it is the rest of the list', () => {
+    const broken = { toString: [] };
+    const raw = { 'IFD0:Make': ['Fuji', broken, 'film', null], 'XMP-dc:Subject': [broken, 'Sea', 7] };
+    const { make, keywords } = toFacts(raw, 'jpeg');
+    expect([make, keywords]).toEqual(['Fuji, film', ['Sea', '7']]);
+    expect(toFacts({ 'ExifIFD:DateTimeOriginal': [broken] }, 'jpeg').takenAt).toBeNull();
+  });
+
   it('nonsense of every kind gives no facts and no error', () => {
     const anything = fc.dictionary(
       fc.constantFrom(

@@ -363,13 +363,14 @@ function keywords(xmp: unknown, iptc: unknown, other: unknown): readonly string[
   return [...new Set(cleaned)].slice(0, 200);
 }
 
+/** What is written plainly. Structures are left out: they say nothing as words, and making words of one could even throw. */
 function list(value: unknown): readonly string[] {
-  if (value === undefined || value === null) return [];
-  return (Array.isArray(value) ? value : [value]).filter((one) => typeof one !== 'object').map(String);
+  const all: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return all.filter((one) => ['string', 'number', 'boolean'].includes(typeof one)).map(String);
 }
 
 function text(value: unknown): string | null {
-  const one: unknown = Array.isArray(value) ? value.join(', ') : value;
+  const one: unknown = Array.isArray(value) ? list(value).join(', ') : value;
   if (typeof one !== 'string' && typeof one !== 'number') return null;
   const trimmed = String(one).replaceAll('\0', '').normalize('NFC').trim();
   return trimmed === '' ? null : trimmed.slice(0, 10_000);

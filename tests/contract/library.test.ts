@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createORPCClient } from '@orpc/client';
 import type { ContractRouterClient } from '@orpc/contract';
-import * as fc from 'fast-check';
+import { fc } from '../helpers/properties.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { contractSchemas } from '../../build/contractHash.ts';
 import { createRouterServer } from '../../electron/core/rpc/routerServer.ts';

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import * as fc from 'fast-check';
+import { fc } from '../helpers/properties.ts';
 import { describe, expect, it } from 'vitest';
 import { createDeepLinks, findDeepLink } from '../../electron/desktop/deepLinks.ts';
 import { fuzzLinks } from './campaigns/linkFuzz.ts';

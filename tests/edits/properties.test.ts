@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { fc } from '../helpers/properties.ts';
 import { describe, expect, test } from 'vitest';
 import { makeSmallSource } from '../../shared/edits/clarity.ts';
 import { compileStack } from '../../shared/edits/compile.ts';

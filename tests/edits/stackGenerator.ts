@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { fc } from '../helpers/properties.ts';
 import type { EditStack } from '../../shared/edits/stack.ts';
 import { emptyStack, withStep } from '../../shared/edits/stack.ts';
 import { cropAspects, scalarKinds, scalarRanges } from '../../shared/edits/steps.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../helpers/properties.ts';
 import { describe, expect, it } from 'vitest';
 import { readDimensions } from '../../electron/core/media/dimensions.ts';
 import { toFacts } from '../../electron/core/media/exiftoolFacts.ts';

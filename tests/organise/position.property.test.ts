@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../helpers/properties.ts';
 import { expect, test } from 'vitest';
 import { isPosition, positionBetween, positionsBetween } from '../../electron/core/library/position.ts';
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../helpers/properties.ts';
 import { expect, test } from 'vitest';
 import type { SmartRule, SmartRules } from '../../shared/model/album.ts';
 import { openOrganiser, type MadePhoto } from '../helpers/organiser.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../helpers/properties.ts';
 import { expect, test } from 'vitest';
 import { isAppError } from '../../shared/errors.ts';
 import type { SmartRules } from '../../shared/model/album.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../helpers/properties.ts';
 import { describe, expect, it } from 'vitest';
 import { fromHash, toHash } from '../../renderer/data/navigation.ts';
 import { durationText, localTime } from '../../renderer/data/describe.ts';

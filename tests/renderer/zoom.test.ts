@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../helpers/properties.ts';
 import { describe, expect, it } from 'vitest';
 import { contained, fitSize, fitted, panBy, zoomAt } from '../../renderer/features/viewer/zoom.ts';
 import type { Stage } from '../../renderer/features/viewer/zoom.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../helpers/properties.ts';
 import { expect, test } from 'vitest';
 import { appErrorCodes } from '../../shared/errors.ts';
 import { changedFields, mergeFields } from '../../shared/cloud/fieldMerge.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import BetterSqlite3 from 'better-sqlite3';
-import fc from 'fast-check';
+import { fc } from '../helpers/properties.ts';
 import { mapLevels } from '../../electron/core/store/mapCells.ts';
 import { migrations } from '../../electron/core/store/migrations/all.ts';
 import { migrate } from '../../electron/core/store/migrator.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../helpers/properties.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { formatStamp } from '../../shared/cloud/hybridClock.ts';
 import type { CloudItem } from '../../electron/core/sync/cloudDatabase.ts';

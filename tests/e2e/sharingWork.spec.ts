@@ -7,7 +7,7 @@ import { drawPhotos } from '../../build/demoPhotos.ts';
 import { startDemoWorld, type DemoPerson, type DemoWorld } from '../../build/demoWorld.ts';
 import { startUnreliableProxy, type UnreliableProxy } from '../helpers/unreliableProxy.ts';
 import { freshStartURL } from '../helpers/startAddress.ts';
-import { fillFolder, sidebar, startEmpty, tile, tiles } from './app.ts';
+import { fillFolder, selected, sidebar, startEmpty, tile, tiles } from './app.ts';
 import { seriousFindings } from './findings.ts';
 
 /*
@@ -60,6 +60,7 @@ test('the share sheet says how far it is while the server is slow', async ({ bro
   await expect(tiles(a)).toHaveCount(3);
   await tiles(a).first().click();
   await a.keyboard.press('Control+a');
+  await expect(selected(a)).toHaveCount(3);
   await tiles(a).first().click({ button: 'right' });
   await a.getByRole('menuitem', { name: /^New Share…/u }).click();
   const sheet = a.getByRole('dialog');

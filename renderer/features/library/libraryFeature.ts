@@ -1,15 +1,16 @@
 import type { PhotoID } from '../../../shared/ids.ts';
 import { leaveViewer, rate, restore, toggleFavourite, toggleHidden, trash } from '../../data/actions.ts';
-import { currentView, openDialog } from '../../data/core.ts';
+import { openDialog } from '../../data/core.ts';
 import type { Core } from '../../data/core.ts';
 import { goTo } from '../../data/navigation.ts';
 import type { Place } from '../../data/navigation.ts';
-import { emptySelection, selectMany } from '../../data/selection.ts';
+import { emptySelection } from '../../data/selection.ts';
 import { showToast } from '../../data/toasts.ts';
 import { addToAlbum } from '../../data/actions.ts';
 import type { CommandHandler, Feature } from '../registry.ts';
 import { focusCommentsEvent } from '../inspector/commentsEvent.ts';
 import { LibrarySidebar, TrashSidebar } from './LibrarySidebar.tsx';
+import { selectAll } from './selectAll.ts';
 
 const rated = (rating: number): CommandHandler => ({
   run: (core, { photoIDs }) => rate(core, photoIDs, rating),
@@ -18,14 +19,6 @@ const rated = (rating: number): CommandHandler => ({
 const go = (place: Place): CommandHandler => ({ run: (core) => goTo(core.navigation, place) });
 
 /** Selects the whole list; pages that were never shown are asked for by id. */
-async function selectAll(core: Core): Promise<void> {
-  const view = currentView(core);
-  if (view === null) return;
-  const snapshot = core.timeline(view).snapshot();
-  const ids = snapshot.complete ? snapshot.ids : await core.client.photos.allIDs({ view });
-  core.selection.setState(selectMany(core.selection.getState(), ids, false));
-}
-
 /** The photos of the trash: all, or those in shares, which others see there as well. */
 const trashedIDs = (core: Core, scope: 'both' | 'shared'): Promise<readonly PhotoID[]> =>
   core.client.photos.allIDs({ view: { source: { kind: 'trash' }, scope, query: '' } });

@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { writeTrips } from '../helpers/scenes.ts';
-import { addFolder, expect, grid, sidebar, startEmpty, test, tiles } from './app.ts';
+import { addFolder, expect, grid, keyboardFree, sidebar, startEmpty, test, tiles } from './app.ts';
 
 /* What lies over the photos or at their foot: menus, messages, the bar of a selection, and the trash in each of them. */
 
@@ -136,7 +136,9 @@ test('every screen is in the View menu, whose groups are separated, and in the p
     ['go to shared', 'Manage Shares'],
     ['go to invitations', 'Invitations'],
   ] as const) {
+    await keyboardFree(page);
     await page.keyboard.press('Control+k');
+    await expect(page.getByRole('dialog')).toBeVisible();
     await page.keyboard.type(command);
     await page.keyboard.press('Enter');
     await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible();

@@ -128,6 +128,14 @@ export const sidebar = (page: Page, name: string): Locator =>
 export const album = (page: Page, name: string): Locator =>
   page.getByRole('treegrid', { name: 'Albums' }).getByRole('row', { name: new RegExp(`^${name}`, 'u') });
 
+/** File names or titles of the tiles in order, once the window knows them: until then a tile is called “Photo”. */
+export async function tileNames(page: Page): Promise<readonly string[]> {
+  await expect(grid(page).getByRole('gridcell', { name: 'Photo', exact: true })).toHaveCount(0);
+  return tiles(page).evaluateAll((cells) =>
+    cells.map((cell) => (cell.getAttribute('aria-label') ?? '').split(',')[0] ?? ''),
+  );
+}
+
 /** Goes through the first run to an empty library. */
 export async function startEmpty(page: Page): Promise<void> {
   await page

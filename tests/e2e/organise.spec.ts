@@ -1,15 +1,11 @@
 import type { Locator, Page } from '@playwright/test';
 import { writeTrips } from '../helpers/scenes.ts';
-import { addFolder, album, expect, grid, selected, sidebar, startEmpty, test, tile, tiles } from './app.ts';
+import { addFolder, album, expect, grid, selected, sidebar, startEmpty, test, tile, tileNames, tiles } from './app.ts';
 
 test.describe.configure({ mode: 'serial' });
 
 const toast = (page: Page): Locator => page.locator('.toast');
 const inspector = (page: Page): Locator => page.getByRole('complementary', { name: 'Info' });
-const names = async (page: Page): Promise<readonly string[]> =>
-  (await tiles(page).evaluateAll((cells) => cells.map((cell) => cell.getAttribute('aria-label') ?? ''))).map(
-    (label) => label.split(',')[0] ?? '',
-  );
 
 /** Drags by hand, and drops only once the page shows where: a busy machine sees the drag later than the mouse moves. */
 async function drag(
@@ -82,7 +78,7 @@ test('photos are selected by click, Ctrl, Shift, circle, rubber band and keys', 
 test('favourites and ratings by key reach the sidebar, and undo takes them back', async ({ page, app }) => {
   await app.open(page);
   await tiles(page).first().click();
-  const [name = ''] = await names(page);
+  const [name = ''] = await tileNames(page);
   await page.keyboard.press('f');
   await page.keyboard.press('5');
   await expect(tile(page, name)).toHaveAccessibleName(/favourite.*5 stars/u);
@@ -116,11 +112,11 @@ test('an album is made by key, filled by menu and by dragging, and put in order 
 
   await album(page, 'Crete').click();
   await expect(tiles(page)).toHaveCount(3);
-  const before = await names(page);
+  const before = await tileNames(page);
   await drag(page, tiles(page).nth(2), tiles(page).nth(0), { x: 10, y: 40 });
-  await expect.poll(() => names(page)).toEqual([before[2], before[0], before[1]]);
+  await expect.poll(() => tileNames(page)).toEqual([before[2], before[0], before[1]]);
   await page.keyboard.press('Control+z');
-  await expect.poll(() => names(page)).toEqual(before);
+  await expect.poll(() => tileNames(page)).toEqual(before);
 });
 
 test('an album is renamed, duplicated, covered, moved into a folder and deleted without its photos', async ({

@@ -1,6 +1,18 @@
 import type { Locator, Page } from '@playwright/test';
 import { writeTrips } from '../helpers/scenes.ts';
-import { addFolder, album, expect, grid, keyboardFree, selected, sidebar, startEmpty, test, tiles } from './app.ts';
+import {
+  addFolder,
+  album,
+  expect,
+  grid,
+  keyboardFree,
+  selected,
+  sidebar,
+  startEmpty,
+  test,
+  tileNames,
+  tiles,
+} from './app.ts';
 
 /* Albums: each thing a person does with them, once by mouse and once by keyboard alone. */
 
@@ -8,8 +20,6 @@ test.describe.configure({ mode: 'serial' });
 
 const toast = (page: Page): Locator => page.locator('.toast').last();
 const item = (page: Page, name: string): Locator => page.getByRole('menuitem', { name: new RegExp(`^${name}`, 'u') });
-const names = (page: Page): Promise<readonly string[]> =>
-  tiles(page).evaluateAll((cells) => cells.map((cell) => (cell.getAttribute('aria-label') ?? '').split(',')[0] ?? ''));
 
 /** Runs a command of the palette without the mouse. */
 async function command(page: Page, text: string): Promise<void> {
@@ -124,19 +134,19 @@ test('by keyboard: an album is filled, put in order, covered, emptied of one, re
   await album(page, 'Keys').focus();
   await page.keyboard.press('Enter');
   await expect(tiles(page)).toHaveCount(5);
-  const before = await names(page);
+  const before = await tileNames(page);
   await grid(page).focus();
   await page.keyboard.press('End');
   await page.keyboard.press('Control+Alt+ArrowLeft');
   const [a, b, c, d, e] = before;
-  await expect.poll(() => names(page)).toEqual([a, b, c, e, d]);
+  await expect.poll(() => tileNames(page)).toEqual([a, b, c, e, d]);
   await page.keyboard.press('Control+Alt+ArrowLeft');
-  await expect.poll(() => names(page)).toEqual([a, b, e, c, d]);
+  await expect.poll(() => tileNames(page)).toEqual([a, b, e, c, d]);
   await expect(selected(page)).toHaveAccessibleName(new RegExp(`^${e}`, 'u'));
   await page.keyboard.press('Control+Alt+ArrowRight');
-  await expect.poll(() => names(page)).toEqual([a, b, c, e, d]);
+  await expect.poll(() => tileNames(page)).toEqual([a, b, c, e, d]);
   await page.keyboard.press('Control+z');
-  await expect.poll(() => names(page)).toEqual([a, b, e, c, d]);
+  await expect.poll(() => tileNames(page)).toEqual([a, b, e, c, d]);
 
   await grid(page).focus();
   await page.keyboard.press('Home');

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { photos, photosHere } from '../edits/photos.ts';
 import { recordVideo } from '../helpers/recordVideo.ts';
 import { writeScene } from '../helpers/scenes.ts';
-import { addFolder, expect, grid, selected, startEmpty, test, tile, tiles } from './app.ts';
+import { addFolder, expect, grid, selected, startEmpty, test, tile, tileNames, tiles } from './app.ts';
 
 /* Moving pictures: a video that a browser recorded, whose poster only a window can make, and Live Photos. */
 
@@ -153,9 +153,7 @@ test('a slideshow goes on by itself, waits for a video to end, and stops by key 
   await page.clock.install();
   await app.open(page);
   for (const name of ['clip.webm', 'before.jpg', 'after.jpg']) await expect(tile(page, name)).toBeVisible();
-  const order = await tiles(page).evaluateAll((cells) =>
-    cells.map((cell) => (cell.getAttribute('aria-label') ?? '').split(',')[0] ?? ''),
-  );
+  const order = await tileNames(page);
   expect(order).toHaveLength(3);
   const [first = '', second = ''] = order;
   await grid(page).focus();

@@ -25,8 +25,10 @@ export function Inspector() {
   const selected = useSelection((state) => state.ids);
   const ids = useResting(selected);
   const only = photo ?? (ids.size === 1 ? [...ids][0] : undefined);
+  // What it still shows for a moment is not what is selected any more: pressing it would change the wrong photos.
+  const isBehind = photo === null && ids !== selected;
   return (
-    <aside className="inspector" aria-label={t('inspector.label')}>
+    <aside className="inspector" aria-label={t('inspector.label')} inert={isBehind}>
       {only !== undefined ? (
         <OnePhoto key={only} id={only} />
       ) : ids.size === 0 ? (

@@ -3,10 +3,10 @@ import type { PhotoScope } from '../../../shared/model/photo.ts';
 import { redoStep, undoStep } from '../../data/actions.ts';
 import { openDialog } from '../../data/core.ts';
 import type { Core } from '../../data/core.ts';
-import { useSettings } from '../../data/useCore.ts';
 import { goBack, goTo, isScoped } from '../../data/navigation.ts';
 import type { CommandHandler, Feature } from '../registry.ts';
 import { deferred } from '../deferred.tsx';
+import { Welcome } from '../onboarding/Welcome.tsx';
 import { Dialogs, dialogParts } from '../organise/Dialogs.tsx';
 import type * as SettingsPages from '../settings/pages.tsx';
 import { SettingsRow } from '../settings/SettingsRow.tsx';
@@ -47,8 +47,6 @@ function startSlideshow(core: Core): void {
   core.window.setState((before) => ({ slideshow: !before.slideshow }));
 }
 
-const overlay = { as: 'overlay' } as const;
-const FirstRun = deferred(() => import('../onboarding/FirstRun.tsx').then((part) => part.FirstRun), overlay);
 const SettingsScreen = deferred(() => import('../settings/SettingsScreen.tsx').then((part) => part.SettingsScreen));
 const pages = (): Promise<typeof SettingsPages> => import('../settings/pages.tsx');
 
@@ -60,12 +58,7 @@ export const appFeature: Feature = {
   screens: [{ name: 'settings', title: (core) => core.t('settings.title'), component: SettingsScreen }],
   overlays: [
     { id: 'dialogs', component: Dialogs },
-    {
-      id: 'firstRun',
-      component: function FirstRunOverlay() {
-        return useSettings((settings) => settings.onboarded) ? null : <FirstRun />;
-      },
-    },
+    { id: 'firstRun', component: Welcome },
   ],
   settings: [
     {

@@ -1,20 +1,15 @@
-import { useQuery } from '@tanstack/react-query';
 import { FolderPlus, HardDrive, Images } from 'lucide-react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { Button } from '../../components/buttons.tsx';
 import { chooseSource } from '../import/importSteps.ts';
 import { ChooseLibrary } from './ChooseLibrary.tsx';
-import { useCore, useSettings, useT } from '../../data/useCore.ts';
+import { useCore, useT } from '../../data/useCore.ts';
 import './firstRun.css';
 
 /** The first thing a person sees: what this is, where the library lies, and how photos get in. */
-export function FirstRun() {
+export function FirstRun({ directory }: { readonly directory: string }) {
   const core = useCore();
   const t = useT();
-  const onboarded = useSettings((settings) => settings.onboarded);
-  const { data: info } = useQuery({ ...core.queries.library.info.queryOptions({ input: {} }), enabled: !onboarded });
-  // A library that was filled from the command line or on another computer needs no welcome.
-  if (onboarded || info === undefined || info.photos + info.videos + info.hidden > 0) return null;
   const finish = (): void => core.changeSettings({ onboarded: true });
   const add = (purpose: 'watch' | 'import'): void => {
     finish();
@@ -34,7 +29,7 @@ export function FirstRun() {
           <p className="first-run__library">
             <HardDrive size={16} aria-hidden />
             <span>
-              {t('first.library')} <span className="selectable">{info.directory}</span>
+              {t('first.library')} <span className="selectable">{directory}</span>
             </span>
             <ChooseLibrary ask={false} />
           </p>

@@ -88,14 +88,17 @@ export async function trash(core: Core, ids: readonly PhotoID[]): Promise<void> 
   announceCount(core, 'photos.trashed', changed, refused, others);
 }
 
+/** The photos of the trash: all, or those in shares, which others see there as well. */
+export const trashedIDs = (core: Core, scope: 'both' | 'shared'): Promise<readonly PhotoID[]> =>
+  core.client.photos.allIDs({ view: { source: { kind: 'trash' }, scope, query: '' } });
+
 /**
  * What moving photos to the trash means for others: those of a share are in its trash. Null where none is shared.
  * @param changed how many went there; the others may not be changed
  */
 async function othersLose(core: Core, ids: readonly PhotoID[], changed: number): Promise<string | null> {
   if (ids.every((id) => core.tiles.get(id)?.shared === 'none')) return null;
-  const view = { source: { kind: 'trash' }, scope: 'shared', query: '' } as const;
-  const there = new Set(await core.client.photos.allIDs({ view }));
+  const there = new Set(await trashedIDs(core, 'shared'));
   const shared = ids.filter((id) => there.has(id));
   if (shared.length === 0) return null;
   const counts = { count: shared.length, rest: changed - shared.length };

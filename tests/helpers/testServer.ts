@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addPerson } from '../../server/accounts/people.ts';
 import { issueSession } from '../../server/accounts/sessions.ts';
+import { createMemoryStorage } from '../../server/assets/memoryStorage.ts';
 import type { PasswordPort } from '../../server/cloud/context.ts';
 import type { ServerConfigInput } from '../../server/config.ts';
+import { createContainerServer } from '../../server/containerServer.ts';
 import type { ContainerServer } from '../../server/containerServer.ts';
 import { startServer } from '../../server/startServer.ts';
 import type { RunningServer } from '../../server/startServer.ts';
@@ -65,6 +67,24 @@ export async function startTestServer(config: ServerConfigInput = {}): Promise<T
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+type ContainerParts = Parameters<typeof createContainerServer>[0];
+
+/** A server without sockets over this database. What is not given is in memory, quick, and silent but for failures. */
+export function createTestContainer(
+  parts: Pick<ContainerParts, 'database'> & Partial<ContainerParts>,
+): Promise<ContainerServer> {
+  return createContainerServer({
+    assets: createMemoryStorage(),
+    clock: Date.now,
+    random: someBytes,
+    passwords: quickPasswords,
+    mail: { send: async () => undefined },
+    log: { info: () => undefined, warn: () => undefined, error: (facts) => console.error(facts) },
+    config: { publicURL: 'http://server.test' },
+    ...parts,
+  });
 }
 
 /** An account and a session, straight in the server's database: also for servers without sockets. */

@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createMemoryStorage } from '../../server/assets/memoryStorage.ts';
-import { createContainerServer, type ContainerServer } from '../../server/containerServer.ts';
+import type { ContainerServer } from '../../server/containerServer.ts';
 import type { Database, Transaction } from '../../server/database/database.ts';
 import { openSqliteDatabase } from '../../server/database/sqlite/sqliteDatabase.ts';
-import { makePerson, quickPasswords, testContainer, type Letter } from '../helpers/testServer.ts';
+import { createTestContainer, type Letter, makePerson, testContainer } from '../helpers/testServer.ts';
 import { createWireClient, sendInto, type Answer, type Wire, type WireClient } from '../helpers/wireClient.ts';
 
 /* What a request does outside the database, when the transaction that also keeps its answer cannot be committed. */
@@ -40,15 +38,11 @@ beforeEach(async () => {
   letters = [];
   early = 0;
   beforeCommit = undefined;
-  container = await createContainerServer({
+  container = await createTestContainer({
     database: interruptible(openSqliteDatabase({ path: ':memory:' })),
-    assets: createMemoryStorage(),
     clock: () => 1_750_000_000_000,
-    random: (bytes) => new Uint8Array(randomBytes(bytes)),
-    passwords: quickPasswords,
     mail: { send: async (letter) => void letters.push(letter) },
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-    config: { publicURL: 'http://server.test' },
   });
   const person = await makePerson(container, 'Ana');
   ana = createWireClient(sendInto(container), person.token);

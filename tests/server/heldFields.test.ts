@@ -1,12 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createMemoryStorage } from '../../server/assets/memoryStorage.ts';
-import { createContainerServer, type ContainerServer } from '../../server/containerServer.ts';
+import type { ContainerServer } from '../../server/containerServer.ts';
 import type { Database } from '../../server/database/database.ts';
 import { openPostgresDatabase } from '../../server/database/postgres/postgresDatabase.ts';
 import { openSqliteDatabase } from '../../server/database/sqlite/sqliteDatabase.ts';
 import { startTestPostgres, type TestPostgres } from '../helpers/embeddedPostgres.ts';
-import { makePerson, quickPasswords } from '../helpers/testServer.ts';
+import { createTestContainer, makePerson } from '../helpers/testServer.ts';
 import { createWireClient, sendInto, type Wire, type WireClient } from '../helpers/wireClient.ts';
 
 /* What a change reads of records it does not name: whether they are there and whose, but nothing of what they hold. */
@@ -46,15 +44,9 @@ describe.each([
   });
 
   beforeEach(async () => {
-    container = await createContainerServer({
+    container = await createTestContainer({
       database: watched(await open()),
-      assets: createMemoryStorage(),
       clock: () => 1_750_000_000_000,
-      random: (bytes) => new Uint8Array(randomBytes(bytes)),
-      passwords: quickPasswords,
-      mail: { send: async () => undefined },
-      log: { info: () => undefined, warn: () => undefined, error: (facts) => console.error(facts) },
-      config: { publicURL: 'http://server.test' },
     });
     ana = createWireClient(sendInto(container), (await makePerson(container, 'Ana')).token);
     ben = createWireClient(sendInto(container), (await makePerson(container, 'Ben')).token);

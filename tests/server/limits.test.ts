@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createMemoryStorage } from '../../server/assets/memoryStorage.ts';
-import { createContainerServer } from '../../server/containerServer.ts';
 import type { ContainerServer } from '../../server/containerServer.ts';
 import { openSqliteDatabase } from '../../server/database/sqlite/sqliteDatabase.ts';
-import { makePerson, quickPasswords, someBytes } from '../helpers/testServer.ts';
+import { createTestContainer, makePerson, quickPasswords } from '../helpers/testServer.ts';
 import { createWireClient, sendInto } from '../helpers/wireClient.ts';
 import type { Wire, WireClient } from '../helpers/wireClient.ts';
 
@@ -14,11 +12,8 @@ let verifications = 0;
 const zoneID = { zoneName: 'z' };
 
 beforeAll(async () => {
-  container = await createContainerServer({
+  container = await createTestContainer({
     database: openSqliteDatabase({ path: ':memory:' }),
-    assets: createMemoryStorage(),
-    clock: Date.now,
-    random: someBytes,
     passwords: {
       ...quickPasswords,
       async verify(hash, password) {
@@ -26,8 +21,6 @@ beforeAll(async () => {
         return quickPasswords.verify(hash, password);
       },
     },
-    mail: { send: async () => undefined },
-    log: { info: () => undefined, warn: () => undefined, error: (facts) => console.error(facts) },
     config: {
       limits: { recordBytes: 2000, requestBytes: 300_000, participantsPerShare: 3, assetBytes: 1000, operations: 20 },
     },

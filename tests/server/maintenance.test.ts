@@ -2,10 +2,9 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import type { AssetStorage } from '../../server/assets/assetStorage.ts';
 import { createMemoryStorage } from '../../server/assets/memoryStorage.ts';
-import { createContainerServer } from '../../server/containerServer.ts';
 import type { ContainerServer } from '../../server/containerServer.ts';
 import { openSqliteDatabase } from '../../server/database/sqlite/sqliteDatabase.ts';
-import { quickPasswords, someBytes, startTestServer } from '../helpers/testServer.ts';
+import { createTestContainer, someBytes, startTestServer } from '../helpers/testServer.ts';
 import type { TestServer } from '../helpers/testServer.ts';
 
 /** A deleted zone with this many records, straight in the database. */
@@ -29,15 +28,7 @@ function createQuietContainer(
   assets: AssetStorage,
   database = openSqliteDatabase({ path: ':memory:' }),
 ): Promise<ContainerServer> {
-  return createContainerServer({
-    database,
-    assets,
-    clock: Date.now,
-    random: someBytes,
-    passwords: quickPasswords,
-    mail: { send: async () => undefined },
-    log: { info: () => undefined, warn: () => undefined, error: (facts) => console.error(facts) },
-  });
+  return createTestContainer({ database, assets });
 }
 
 test('no step of the clean-up looks through all records, zones or bytes', async () => {

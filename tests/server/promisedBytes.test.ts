@@ -1,13 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createMemoryStorage } from '../../server/assets/memoryStorage.ts';
-import { createContainerServer } from '../../server/containerServer.ts';
 import type { ContainerServer } from '../../server/containerServer.ts';
 import type { Database } from '../../server/database/database.ts';
 import { openPostgresDatabase } from '../../server/database/postgres/postgresDatabase.ts';
 import { startTestPostgres } from '../helpers/embeddedPostgres.ts';
 import type { TestPostgres } from '../helpers/embeddedPostgres.ts';
-import { makePerson, quickPasswords } from '../helpers/testServer.ts';
+import { createTestContainer, makePerson } from '../helpers/testServer.ts';
 import type { TestPerson } from '../helpers/testServer.ts';
 import { createWireClient, sendInto } from '../helpers/wireClient.ts';
 import type { Answer, Wire, WireClient } from '../helpers/wireClient.ts';
@@ -44,15 +42,8 @@ function interruptible(database: Database): Database {
 
 beforeAll(async () => {
   postgres = await startTestPostgres();
-  container = await createContainerServer({
+  container = await createTestContainer({
     database: interruptible(await openPostgresDatabase({ url: await postgres.newDatabase() })),
-    assets: createMemoryStorage(),
-    clock: Date.now,
-    random: (bytes) => new Uint8Array(randomBytes(bytes)),
-    passwords: quickPasswords,
-    mail: { send: async () => undefined },
-    log: { info: () => undefined, warn: () => undefined, error: (facts) => console.error(facts) },
-    config: { publicURL: 'http://server.test' },
   });
   const person = await makePerson(container, 'Ana');
   ana = { ...person, ...createWireClient(sendInto(container), person.token) };

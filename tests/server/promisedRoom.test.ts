@@ -1,8 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import type BetterSqlite3 from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createMemoryStorage } from '../../server/assets/memoryStorage.ts';
-import { createContainerServer } from '../../server/containerServer.ts';
 import type { Database, Sql } from '../../server/database/database.ts';
 import { migrations } from '../../server/database/migrations.ts';
 import type { Migration } from '../../server/database/migrations.ts';
@@ -10,7 +7,7 @@ import { openPostgresDatabase } from '../../server/database/postgres/postgresDat
 import { openSqliteDatabase } from '../../server/database/sqlite/sqliteDatabase.ts';
 import { startTestPostgres } from '../helpers/embeddedPostgres.ts';
 import type { TestPostgres } from '../helpers/embeddedPostgres.ts';
-import { makePerson, quickPasswords } from '../helpers/testServer.ts';
+import { createTestContainer, makePerson } from '../helpers/testServer.ts';
 import { createWireClient, sendInto } from '../helpers/wireClient.ts';
 
 /* What the server reads and writes to know which room was promised, as it grows. */
@@ -60,15 +57,8 @@ test.each(dialects)(
 
 test('the room of one owner is read without the uploads of everybody else', async () => {
   let connection: BetterSqlite3.Database | undefined;
-  const container = await createContainerServer({
+  const container = await createTestContainer({
     database: openSqliteDatabase({ path: ':memory:', onOpen: (opened) => (connection = opened) }),
-    assets: createMemoryStorage(),
-    clock: Date.now,
-    random: (bytes) => new Uint8Array(randomBytes(bytes)),
-    passwords: quickPasswords,
-    mail: { send: async () => undefined },
-    log: { info: () => undefined, warn: () => undefined, error: (facts) => console.error(facts) },
-    config: { publicURL: 'http://server.test' },
   });
   const open = connection;
   if (open === undefined) throw new Error('The database was not opened');

@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createMemoryStorage } from '../../server/assets/memoryStorage.ts';
-import { createContainerServer, type ContainerServer } from '../../server/containerServer.ts';
+import type { ContainerServer } from '../../server/containerServer.ts';
 import type { Database, Sql } from '../../server/database/database.ts';
 import { openPostgresDatabase } from '../../server/database/postgres/postgresDatabase.ts';
 import { startTestPostgres, type TestPostgres } from '../helpers/embeddedPostgres.ts';
-import { makePerson, quickPasswords } from '../helpers/testServer.ts';
+import { createTestContainer, makePerson } from '../helpers/testServer.ts';
 import { createWireClient, sendInto, type Wire, type WireClient } from '../helpers/wireClient.ts';
 
 /* Old deletions are forgotten while others read and write. On PostgreSQL alone: SQLite does one thing at a time. */
@@ -44,14 +42,9 @@ function interruptible(database: Database): Database {
 
 beforeAll(async () => {
   postgres = await startTestPostgres();
-  container = await createContainerServer({
+  container = await createTestContainer({
     database: interruptible(await openPostgresDatabase({ url: await postgres.newDatabase() })),
-    assets: createMemoryStorage(),
     clock: () => now,
-    random: (bytes) => new Uint8Array(randomBytes(bytes)),
-    passwords: quickPasswords,
-    mail: { send: async () => undefined },
-    log: { info: () => undefined, warn: () => undefined, error: (facts) => console.error(facts) },
     config: { publicURL: 'http://server.test', tombstoneDays: 10 },
   });
 });

@@ -1,9 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { createMemoryStorage } from '../../server/assets/memoryStorage.ts';
-import { createContainerServer } from '../../server/containerServer.ts';
 import { openSqliteDatabase } from '../../server/database/sqlite/sqliteDatabase.ts';
-import { makePerson, quickPasswords, startTestServer } from '../helpers/testServer.ts';
+import { createTestContainer, makePerson, startTestServer } from '../helpers/testServer.ts';
 import { createWireClient, sendInto, type Wire, type WireClient } from '../helpers/wireClient.ts';
 import { createBehaviourKit } from './behaviourKit.ts';
 
@@ -49,15 +46,8 @@ test('who loses a zone while a query of theirs is being sorted is told nothing o
   /** What happens once, when others are given a turn. */
   let meanwhile: (() => Promise<void>) | undefined;
   let turns = 0;
-  const container = await createContainerServer({
+  const container = await createTestContainer({
     database: openSqliteDatabase({ path: ':memory:' }),
-    assets: createMemoryStorage(),
-    clock: Date.now,
-    random: (bytes) => new Uint8Array(randomBytes(bytes)),
-    passwords: quickPasswords,
-    mail: { send: async () => undefined },
-    log: { info: () => undefined, warn: () => undefined, error: (facts) => console.error(facts) },
-    config: { publicURL: 'http://server.test' },
     timers: {
       setTimeout: (run, ms) => {
         const first = meanwhile;

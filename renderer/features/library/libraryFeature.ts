@@ -1,5 +1,5 @@
 import type { PhotoID } from '../../../shared/ids.ts';
-import { leaveViewer, rate, restore, toggleFavourite, toggleHidden, trash } from '../../data/actions.ts';
+import { leaveViewer, rate, restore, toggleFavourite, toggleHidden, trash, trashedIDs } from '../../data/actions.ts';
 import { openDialog } from '../../data/core.ts';
 import type { Core } from '../../data/core.ts';
 import { goTo } from '../../data/navigation.ts';
@@ -19,10 +19,6 @@ const rated = (rating: number): CommandHandler => ({
 const go = (place: Place): CommandHandler => ({ run: (core) => goTo(core.navigation, place) });
 
 /** Selects the whole list; pages that were never shown are asked for by id. */
-/** The photos of the trash: all, or those in shares, which others see there as well. */
-const trashedIDs = (core: Core, scope: 'both' | 'shared'): Promise<readonly PhotoID[]> =>
-  core.client.photos.allIDs({ view: { source: { kind: 'trash' }, scope, query: '' } });
-
 /** What deleting these for good takes away, and from whom. */
 async function lossText(core: Core, ids: readonly PhotoID[], shared: readonly PhotoID[]): Promise<string> {
   const { t } = core;

@@ -1,16 +1,15 @@
 import type { PhotoID, ZoneID } from '../../../shared/ids.ts';
 import type { Share } from '../../../shared/model/share.ts';
+import { copyText } from '../../data/clipboard.ts';
 import type { Core } from '../../data/core.ts';
 import { showToast } from '../../data/toasts.ts';
 
 /** Puts a share's address on the clipboard; where that is not allowed, shows it instead. */
 export async function copyLink(core: Core, title: string, link: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(link);
-    showToast(core.toasts, { tone: 'plain', text: core.t('sharing.linkCopied', { title }), action: null });
-  } catch {
-    showToast(core.toasts, { tone: 'plain', text: core.t('sharing.linkNotCopied', { link }), action: null });
-  }
+  const text = (await copyText(link))
+    ? core.t('sharing.linkCopied', { title })
+    : core.t('sharing.linkNotCopied', { link });
+  showToast(core.toasts, { tone: 'plain', text, action: null });
 }
 
 /** The share a photo lies in, or undefined. */

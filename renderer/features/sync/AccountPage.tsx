@@ -6,6 +6,7 @@ import type { Account, Device } from '../../../shared/model/sync.ts';
 import { Button } from '../../components/buttons.tsx';
 import { ErrorFace, LoadingFace } from '../../components/faces.tsx';
 import { WorkButton } from '../../components/WorkButton.tsx';
+import { copyText } from '../../data/clipboard.ts';
 import { openDialog } from '../../data/core.ts';
 import type { Core } from '../../data/core.ts';
 import { showToast } from '../../data/toasts.ts';
@@ -131,12 +132,7 @@ function DeviceRow({ device }: { readonly device: Device }) {
 }
 
 async function copyAddress(core: Core, address: string): Promise<void> {
-  let id: 'account.hostCopied' | 'account.hostNotCopied' = 'account.hostCopied';
-  try {
-    await navigator.clipboard.writeText(address);
-  } catch {
-    id = 'account.hostNotCopied';
-  }
+  const id = (await copyText(address)) ? 'account.hostCopied' : 'account.hostNotCopied';
   showToast(core.toasts, { tone: 'plain', text: core.t(id, { address }), action: null });
 }
 

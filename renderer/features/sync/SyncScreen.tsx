@@ -8,6 +8,7 @@ import { WorkButton } from '../../components/WorkButton.tsx';
 import type { Core } from '../../data/core.ts';
 import { bytesText, countText } from '../../data/describe.ts';
 import { goTo } from '../../data/navigation.ts';
+import { copyText } from '../../data/clipboard.ts';
 import { showToast } from '../../data/toasts.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { statusText } from './statusText.ts';
@@ -67,10 +68,7 @@ function Actions({ status }: { readonly status: SyncStatus }) {
   const t = useT();
   const report = async (): Promise<void> => {
     const { text } = await core.client.sync.diagnostics({});
-    const copied = await navigator.clipboard.writeText(text).then(
-      () => true,
-      () => false,
-    );
+    const copied = await copyText(text);
     showToast(core.toasts, {
       tone: copied ? 'plain' : 'error',
       text: t(copied ? 'sync.reportCopied' : 'sync.reportNotCopied'),

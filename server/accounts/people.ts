@@ -1,6 +1,6 @@
+import { isEmailAddress } from '../../shared/emailAddress.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { PasswordPort } from '../cloud/context.ts';
-import { isEmailAddress } from '../cloud/participants.ts';
 import { randomText } from '../cloud/tokens.ts';
 import type { Database, Sql, Transaction } from '../database/database.ts';
 import { checkPassword } from './passwords.ts';

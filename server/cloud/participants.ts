@@ -1,3 +1,4 @@
+import { isEmailAddress } from '../../shared/emailAddress.ts';
 import { normaliseRights, participantInputSchema, permissionOf } from '../../shared/cloud/wireShares.ts';
 import type { ParticipantInput, ShareRight } from '../../shared/cloud/wireShares.ts';
 import { CloudError, badRequest } from './cloudError.ts';
@@ -184,11 +185,6 @@ function wantedRights(input: ParticipantInput, stored: readonly ShareRight[] | u
 function requireGrantable(batch: RecordBatch, rights: readonly ShareRight[]): void {
   if (grantable(batch.open.access, rights)) return;
   throw new CloudError('ACCESS_DENIED', 'nobody can give rights they do not have', { neededRight: rights[0] });
-}
-
-/** Enough to refuse what could never be an address; delivery is the real check. */
-export function isEmailAddress(text: string): boolean {
-  return text.length <= 320 && /^[^\s@\u0000-\u001f]+@[^\s@\u0000-\u001f]+\.[^\s@\u0000-\u001f]+$/.test(text);
 }
 
 function invitationLetter(batch: RecordBatch, to: string, shortGUID: string): AfterCommit {

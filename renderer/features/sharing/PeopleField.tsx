@@ -6,7 +6,7 @@ import type { SharePreset } from '../../../shared/model/share.ts';
 import { Button, IconButton } from '../../components/buttons.tsx';
 import { FieldError, TextInput } from '../../components/fields.tsx';
 import { useCore, useT } from '../../data/useCore.ts';
-import { isEmailAddress } from './emailAddress.ts';
+import { isEmailAddress } from '../../../shared/emailAddress.ts';
 import { allPresets, PresetMenu } from './PresetMenu.tsx';
 
 /** Somebody who will be invited. */

@@ -1,5 +1,5 @@
 import type { Translate } from '../../data/messages.ts';
-import { isEmailAddress } from '../sharing/emailAddress.ts';
+import { isEmailAddress } from '../../../shared/emailAddress.ts';
 
 /** What is wrong with what was typed, in words and before any server is asked; null while nothing is. */
 export function signInTrouble(

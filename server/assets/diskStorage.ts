@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AppError } from '../../shared/errors.ts';
 import { takenOver, type AssetStorage } from './assetStorage.ts';
 import { syncFolder } from './syncFolder.ts';
@@ -37,16 +37,19 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
   const writers = new Map<string, symbol>();
   /** The write under way to an upload, which a newer request lets end first. */
   const writing = new Map<string, Promise<unknown>>();
-  /** Folders whose entries above are known to be on the disk. */
-  const durable = new Set<string>();
+  /** Folders whose own names are known to be on the disk. */
+  const durable = new Set<string>([blobs]);
 
   return {
     async begin(uploadID) {
       writers.set(uploadID, Symbol(uploadID));
       await writing.get(uploadID)?.catch(() => undefined);
-      // A new file, not the old one emptied: another process may hold that open still.
-      await rm(uploadPath(uploadID), { force: true });
-      const file = await open(uploadPath(uploadID), 'wx', 0o600);
+      const path = uploadPath(uploadID);
+      // A new file, not the old one emptied: another process may hold that open still. Nearly always there is no old one.
+      const made = await open(path, 'wx', 0o600).catch(() => undefined);
+      if (made !== undefined) return made.close();
+      await rm(path, { force: true });
+      const file = await open(path, 'wx', 0o600);
       await file.close();
     },
     async append(uploadID, offset, bytes, limit, last = false) {
@@ -130,10 +133,11 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
         await file.close();
       }
       await rename(uploadPath(uploadID), blobPath(digest));
-      // The folders above have something new in them at most the first time this one is written to.
-      const above = durable.has(target) ? [] : [join(target, '..'), blobs];
-      for (const folder of [target, ...above]) await syncFolder(folder);
-      durable.add(target);
+      // A folder has a new folder in it at most the first time that one is written to. At once: a disk that journals
+      // makes all of it durable in one go.
+      const fresh = [target, dirname(target)].filter((folder) => !durable.has(folder));
+      await Promise.all([target, ...fresh.map((folder) => dirname(folder))].map((folder) => syncFolder(folder)));
+      for (const folder of fresh) durable.add(folder);
     },
     abandon: (uploadID) => {
       writers.delete(uploadID);

@@ -195,11 +195,14 @@ async function complete(services: Services, row: UploadRow, size: number, digest
     throw error;
   }
   await services.assets.finish(row.upload_id, digestHex);
-  await services.database.write((sql) =>
-    sql.run(`UPDATE uploads SET state = 'done' WHERE upload_id = ? AND state = 'finishing' AND sha256 = ?`, [
-      row.upload_id,
-      sha256,
-    ]),
+  // Lost with the power, it leaves a receipt that no record is taken with: the bytes are sent once more then.
+  await services.database.write(
+    (sql) =>
+      sql.run(`UPDATE uploads SET state = 'done' WHERE upload_id = ? AND state = 'finishing' AND sha256 = ?`, [
+        row.upload_id,
+        sha256,
+      ]),
+    { kept: 'untilPowerFails' },
   );
   return finished(services, { ...row, sha256, size });
 }

@@ -32,12 +32,23 @@ export interface Transaction extends Sql {
   wake(keys: readonly string[]): Promise<void>;
 }
 
+export interface WriteOptions {
+  /**
+   * `untilPowerFails`: the disk is not waited for. A power cut may undo the transaction, as a whole and only together with
+   * all later ones that did not wait either; whoever asks for this can do without it. A killed process undoes nothing.
+   */
+  readonly kept?: 'onDisk' | 'untilPowerFails';
+}
+
 export interface Database {
   readonly dialect: 'sqlite' | 'postgres';
   /** Reads that may be repeated; never blocks writers for longer than one statement on PostgreSQL. */
   read<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
-  /** One transaction: all or nothing. `work` may run again after a deadlock, so it must have no effect but its SQL. */
-  write<T>(work: (sql: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * One transaction: all or nothing. `work` may run again after a deadlock, so it must have no effect but its SQL. What a
+   * write says is on the disk when it resolves, unless it is told that it may be lost with the power: see `WriteOptions`.
+   */
+  write<T>(work: (sql: Transaction) => Promise<T>, options?: WriteOptions): Promise<T>;
   /** Hears the keys other transactions, in this process or another, woke. Returns the function that stops it. */
   onWake(listener: (keys: readonly string[]) => void): () => void;
   /** Writes a consistent copy while the server runs (SQLite: one file). @throws AppError notSupported elsewhere */

@@ -1,5 +1,6 @@
 // Measures mirroring over real HTTP between three processes, two computers and a server:
-// `npm run bench -- sync [--photos 20000] [--edits 40] [--originals 1000]`. The figures beside are the promised ones.
+// `npm run bench -- sync [--photos 20000] [--edits 40] [--originals 1000] [--bytes 2800000]`. The figures beside are the
+// promised ones.
 import '../../build/check-node.mjs';
 import { fork, spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes, randomUUIDv7 } from 'node:crypto';
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     photos: { type: 'string', default: '20000' },
     edits: { type: 'string', default: '40' },
     originals: { type: 'string', default: '1000' },
+    bytes: { type: 'string', default: '2800000' },
   },
 });
 const photos = Number(values.photos);
@@ -209,7 +211,7 @@ try {
   );
 
   const originals = Number(values.originals);
-  const bytes = 2_800_000;
+  const bytes = Number(values.bytes);
   const place_ = join(folder, 'a', 'pictures');
   mkdirSync(place_, { recursive: true });
   const write = (set: string) =>

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AssetFiles, AssetResource } from '../../electron/core/sync/assetFiles.ts';
 import { createBandwidth } from '../../electron/core/sync/bandwidth.ts';
 import type { CloudDatabase } from '../../electron/core/sync/cloudDatabase.ts';
+import { openMemoryStore, type Store } from '../../electron/core/store/store.ts';
 
 /** What the photo of these tests is made of. */
 export const bytes = Buffer.from('the bytes of a photo, all forty-two of them');
@@ -33,6 +34,7 @@ export function cloudWith(answers: Partial<CloudDatabase>): CloudDatabase {
     databaseChanges: never,
     zoneChanges: never,
     requestUpload: never,
+    requestUploads: never,
     uploadStatus: never,
     uploadChunk: never,
     rereference: never,
@@ -103,3 +105,39 @@ export const around = (cloud: CloudDatabase, files: AssetFiles) => ({
   alive: () => true,
   onBytes: () => undefined,
 });
+
+/**
+ * A library with an original of each id whose transfer is queued.
+ * @param of `sha256` where all have the same bytes; each has its own else
+ */
+export function storeWithTransfers(
+  ids: readonly string[],
+  of: { readonly direction: 'upload' | 'download'; readonly byteSize: number; readonly sha256?: string },
+): Store {
+  const store = openMemoryStore({ now: () => 1, newId: () => '018bcfe5-6800-7000-8000-000000000001' });
+  const state = of.direction === 'upload' ? 'here' : 'remote';
+  store.transaction('sync', ({ raw }) => {
+    for (const id of ids) {
+      const sha256 = of.sha256 ?? Buffer.from(id).toString('hex').padEnd(64, '0');
+      raw
+        .prepare(
+          `INSERT INTO photo (id, zone_id, kind, media_type, file_name, created_at, modified_at, sort_at)
+           VALUES (?, 'library', 'photo', 'image', 'a.jpg', 1, 1, 1)`,
+        )
+        .run(`p-${id}`);
+      raw
+        .prepare(
+          `INSERT INTO resource (id, zone_id, photo_id, kind, file_name, byte_size, sha256, created_at, modified_at, local_state)
+           VALUES (?, 'library', ?, 'original', 'a.jpg', ?, ?, 1, 1, ?)`,
+        )
+        .run(id, `p-${id}`, of.byteSize, sha256, state);
+      raw
+        .prepare(
+          `INSERT INTO sync_asset (resource_id, zone_id, direction, rank, byte_size, sha256, state)
+           VALUES (?, 'library', ?, 3, ?, ?, 'queued')`,
+        )
+        .run(id, of.direction, of.byteSize, sha256);
+    }
+  });
+  return store;
+}

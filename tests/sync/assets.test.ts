@@ -7,7 +7,7 @@ import { createAssetTransfer } from '../../electron/core/sync/assetTransfer.ts';
 import { uploadAsset } from '../../electron/core/sync/assetUpload.ts';
 import { createBandwidth } from '../../electron/core/sync/bandwidth.ts';
 import { openMemoryStore } from '../../electron/core/store/store.ts';
-import { around, bytes, cloudWith, filesWith, resource, stream } from './assetFakes.ts';
+import { around, bytes, cloudWith, filesWith, resource, storeWithTransfers, stream } from './assetFakes.ts';
 
 test('a download goes on where an earlier one stopped', async () => {
   const asked: number[] = [];
@@ -105,28 +105,10 @@ test('a local copy that has changed since is left alone, and the bytes come from
 });
 
 test('two resources with the same bytes, fetched at once, take turns at their one partial file', async () => {
-  const store = openMemoryStore({ now: () => 1, newId: () => '018bcfe5-6800-7000-8000-000000000001' });
-  store.transaction('sync', ({ raw }) => {
-    for (const id of ['r1', 'r2']) {
-      raw
-        .prepare(
-          `INSERT INTO photo (id, zone_id, kind, media_type, file_name, created_at, modified_at, sort_at)
-           VALUES (?, 'library', 'photo', 'image', 'a.jpg', 1, 1, 1)`,
-        )
-        .run(`p-${id}`);
-      raw
-        .prepare(
-          `INSERT INTO resource (id, zone_id, photo_id, kind, file_name, byte_size, sha256, created_at, modified_at, local_state)
-           VALUES (?, 'library', ?, 'original', 'a.jpg', ?, ?, 1, 1, 'remote')`,
-        )
-        .run(id, `p-${id}`, bytes.length, resource.sha256);
-      raw
-        .prepare(
-          `INSERT INTO sync_asset (resource_id, zone_id, direction, rank, byte_size, sha256, state)
-           VALUES (?, 'library', 'download', 3, ?, ?, 'queued')`,
-        )
-        .run(id, bytes.length, resource.sha256);
-    }
+  const store = storeWithTransfers(['r1', 'r2'], {
+    direction: 'download',
+    byteSize: bytes.length,
+    sha256: resource.sha256,
   });
   const files = filesWith(Buffer.alloc(0));
   let open = 0;
@@ -215,10 +197,11 @@ test('an upload goes on at the offset the server names', async () => {
 test('an upload begun under an address the server no longer has begins anew under the one it has', async () => {
   const sent: string[] = [];
   const cloud = cloudWith({
-    requestUpload: () => Promise.resolve({ url: 'http://server:8788/upload/2', chunkBytes: 1_000 }),
-    uploadChunk: (url, _chunk, _from, size) => {
-      sent.push(url);
-      return Promise.resolve({ asset: { fileChecksum: 'c', size } });
+    requestUpload: () => Promise.resolve({ url: 'http://server:8788/upload/2', chunkBytes: 30 }),
+    uploadChunk: (url, chunk, from, size) => {
+      sent.push(`${url} from ${from}`);
+      const received = from + chunk.length;
+      return Promise.resolve(received === size ? { asset: { fileChecksum: 'c', size } } : { received });
     },
   });
   const remembered: (string | null)[] = [];
@@ -228,8 +211,51 @@ test('an upload begun under an address the server no longer has begins anew unde
     { scope: 'private', zone: { zoneName: 'library' } },
     'http://server:8787/upload/1',
   );
-  expect(sent).toEqual(['http://server:8788/upload/2']);
+  expect(sent).toEqual(['http://server:8788/upload/2 from 0', 'http://server:8788/upload/2 from 30']);
   expect(remembered).toEqual(['http://server:8788/upload/2']);
+});
+
+test.each([
+  ['nothing is remembered', null, []],
+  ['what an earlier try had begun is forgotten', 'http://elsewhere/upload/1', [null]],
+] as const)('of a file that goes in one piece %s', async (_what, earlier, expected) => {
+  const cloud = cloudWith({
+    requestUpload: () => Promise.resolve({ url: 'http://server/upload/2', chunkBytes: bytes.length }),
+    uploadChunk: (_url, _chunk, _from, size) => Promise.resolve({ asset: { fileChecksum: 'c', size } }),
+  });
+  const remembered: (string | null)[] = [];
+  await uploadAsset(
+    { ...around(cloud, filesWith(Buffer.alloc(0), bytes)), rememberUrl: (_id, url) => remembered.push(url) },
+    resource,
+    { scope: 'private', zone: { zoneName: 'library' } },
+    earlier,
+  );
+  expect(remembered).toEqual(expected);
+});
+
+test.each([
+  ['of the size it was asked for goes where its ticket says', bytes.length, ['http://server/granted']],
+  ['that has another size by now asks anew', bytes.length + 1, ['asked', 'http://server/asked']],
+] as const)('a file %s', async (_what, byteSize, expected) => {
+  const done: string[] = [];
+  const cloud = cloudWith({
+    requestUpload: () => {
+      done.push('asked');
+      return Promise.resolve({ url: 'http://server/asked', chunkBytes: 1_000 });
+    },
+    uploadChunk: (url, _chunk, _from, size) => {
+      done.push(url);
+      return Promise.resolve({ asset: { fileChecksum: 'c', size } });
+    },
+  });
+  await uploadAsset(
+    { ...around(cloud, filesWith(Buffer.alloc(0), bytes)), rememberUrl: () => undefined },
+    { ...resource, byteSize },
+    { scope: 'private', zone: { zoneName: 'library' } },
+    null,
+    { url: 'http://server/granted', chunkBytes: 1_000 },
+  );
+  expect(done).toEqual(expected);
 });
 
 test.each([

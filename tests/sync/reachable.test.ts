@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createAssetTransfer } from '../../electron/core/sync/assetTransfer.ts';
 import type { CloudDatabase } from '../../electron/core/sync/cloudDatabase.ts';
-import { openMemoryStore } from '../../electron/core/store/store.ts';
+
 import { AppError } from '../../shared/errors.ts';
 import type { Client } from '../simulation/client.ts';
+import { storeWithTransfers } from './assetFakes.ts';
 import { addPhoto, createFleet, row, rows, type Fleet } from './fleet.ts';
 
 /* After a long time without a network, whoever hears of the server first wakes the others: nobody sits out its own pause. */
@@ -57,35 +58,13 @@ test('a server that asked for time gets it, whoever hears of it', async () => {
 });
 
 test('files go on when the server is heard of, and four that fail at once are one failure', async () => {
-  const store = openMemoryStore({ now: () => 1, newId: () => '018bcfe5-6800-7000-8000-000000000001' });
-  const ids = ['r1', 'r2', 'r3', 'r4'];
-  store.transaction('sync', ({ raw }) => {
-    for (const id of ids) {
-      raw
-        .prepare(
-          `INSERT INTO photo (id, zone_id, kind, media_type, file_name, created_at, modified_at, sort_at)
-           VALUES (?, 'library', 'photo', 'image', 'a.jpg', 1, 1, 1)`,
-        )
-        .run(`p-${id}`);
-      raw
-        .prepare(
-          `INSERT INTO resource (id, zone_id, photo_id, kind, file_name, byte_size, sha256, created_at, modified_at, local_state)
-           VALUES (?, 'library', ?, 'original', 'a.jpg', 3, ?, 1, 1, 'here')`,
-        )
-        .run(id, `p-${id}`, id.padEnd(64, '0'));
-      raw
-        .prepare(
-          `INSERT INTO sync_asset (resource_id, zone_id, direction, rank, byte_size, sha256, state)
-           VALUES (?, 'library', 'upload', 3, 3, ?, 'queued')`,
-        )
-        .run(id, id.padEnd(64, '0'));
-    }
-  });
+  const store = storeWithTransfers(['r1', 'r2', 'r3', 'r4'], { direction: 'upload', byteSize: 3 });
   let clock = 0;
   let online = false;
   const due: number[] = [];
   let wake: () => void = () => undefined;
-  const cloud: Pick<CloudDatabase, 'requestUpload'> = {
+  const cloud: Pick<CloudDatabase, 'requestUpload' | 'requestUploads'> = {
+    requestUploads: () => Promise.reject(new AppError('offline', 'The server does not answer.')),
     requestUpload: () =>
       online
         ? Promise.resolve({ existing: { fileChecksum: 'c', size: 3 } })

@@ -6,7 +6,7 @@ import type { AssetFiles, AssetResource } from './assetFiles.ts';
 import { createAssetQueue, type AssetCounts, type AssetJob, type AssetQueue } from './assetQueue.ts';
 import { uploadAsset } from './assetUpload.ts';
 import { createBandwidth } from './bandwidth.ts';
-import type { CloudDatabase } from './cloudDatabase.ts';
+import type { CloudDatabase, UploadTicket } from './cloudDatabase.ts';
 import { decide, failureOfError } from './failures.ts';
 import { cloudZone, createLocalZones } from './localZones.ts';
 import type { Timers } from './syncEngine.ts';
@@ -14,6 +14,7 @@ import { createPictureBatches } from './pictureBatches.ts';
 import { createStoredAssets } from './storedAssets.ts';
 import { createSyncMetadata } from './syncMetadata.ts';
 import { createTransferHold } from './transferHold.ts';
+import { createUploadTickets } from './uploadTickets.ts';
 
 /** How the bytes of photos are kept on this computer. */
 export interface AssetPolicy {
@@ -115,8 +116,9 @@ export function createAssetTransfer(deps: {
   const write = (fn: () => void) => store.transaction('sync', fn);
   const batches = createPictureBatches({ ...common, zones });
   const stored = createStoredAssets({ cloud, zones });
+  const tickets = createUploadTickets({ cloud, zones });
 
-  async function upload({ resource, uploadUrl }: AssetJob): Promise<void> {
+  async function upload({ resource, uploadUrl }: AssetJob, ticket: UploadTicket | undefined): Promise<void> {
     const zone = zones.byId(resource.zoneId);
     if (zone === undefined) return;
     const asset = await uploadAsset(
@@ -124,6 +126,7 @@ export function createAssetTransfer(deps: {
       resource,
       { scope: zone.store, zone: cloudZone(zone) },
       uploadUrl,
+      ticket,
     );
     write(() => {
       const place = store.connection
@@ -307,6 +310,7 @@ export function createAssetTransfer(deps: {
         downloads.length === 0
           ? new Map<string, string>()
           : await stored.addresses(downloads.map((job) => job.resource));
+      const granted = await tickets.of(jobs);
       if (stopped || paused) return;
       await Promise.all(
         Array.from({ length: Math.min(free, jobs.length) }, (_, lane) => lane).map(async (lane) => {
@@ -314,7 +318,7 @@ export function createAssetTransfer(deps: {
             const job = jobs[index];
             if (job === undefined || stopped || paused || now() < hold.until || running.has(job.resource.id)) continue;
             const url = urls.get(job.resource.id);
-            if (job.direction === 'upload') await start(job, () => upload(job));
+            if (job.direction === 'upload') await start(job, () => upload(job, granted.get(job.resource.id)));
             else if (url !== undefined) await start(job, () => download(job.resource, url));
             // The bytes are not on the server (yet): its feed tells when they are.
             else write(() => queue.remove(job.resource.id));

@@ -1,11 +1,11 @@
 import type { DatabaseScope, WireAsset } from '../../../shared/cloud/wireRecords.ts';
 import type { Bandwidth } from './bandwidth.ts';
-import type { CloudDatabase, CloudZone } from './cloudDatabase.ts';
+import type { CloudDatabase, CloudZone, UploadRequest, UploadTicket } from './cloudDatabase.ts';
 import { AppError, isAppError } from '../../../shared/errors.ts';
 import type { AssetFiles, AssetResource } from './assetFiles.ts';
 
 /** Bytes per chunk we are willing to hold in memory, whatever the server allows. */
-const largestChunk = 4 * 1024 * 1024;
+export const largestChunk = 4 * 1024 * 1024;
 
 /** What an upload needs around it. */
 export interface UploadDependencies {
@@ -18,8 +18,20 @@ export interface UploadDependencies {
   readonly onBytes: (bytes: number) => void;
 }
 
+/** What an upload of these bytes is asked for with. */
+export function uploadRequest({ id, sha256 }: Pick<AssetResource, 'id' | 'sha256'>, size: number): UploadRequest {
+  return {
+    recordType: 'Resource',
+    recordName: id,
+    fieldName: 'data',
+    size,
+    sha256: Buffer.from(sha256, 'hex').toString('base64'),
+  };
+}
+
 /**
  * Sends the bytes of one resource, going on where an earlier try stopped.
+ * @param granted a ticket the server has given for as many bytes as the record says there are
  * @returns the asset value for the record
  * @throws AppError fileUnreadable when the bytes are not here, and what the server says
  */
@@ -28,6 +40,7 @@ export async function uploadAsset(
   resource: AssetResource,
   place: { scope: DatabaseScope; zone: CloudZone },
   earlierUrl: string | null,
+  granted?: UploadTicket,
 ): Promise<WireAsset> {
   const { cloud, files } = deps;
   const file = await files.open(resource);
@@ -35,21 +48,21 @@ export async function uploadAsset(
     throw new AppError('fileUnreadable', `The file of ${resource.fileName} is not on this computer now.`);
   }
   try {
-    const sha256 = Buffer.from(resource.sha256, 'hex').toString('base64');
-    const ticket = await cloud.requestUpload(place.scope, place.zone, {
-      recordType: 'Resource',
-      recordName: resource.id,
-      fieldName: 'data',
-      size: file.size,
-      sha256,
-    });
+    const request = uploadRequest(resource, file.size);
+    const ticket =
+      granted !== undefined && file.size === resource.byteSize
+        ? granted
+        : await cloud.requestUpload(place.scope, place.zone, request);
     if ('existing' in ticket) return ticket.existing;
     // Under another address of the server, or another server, what was begun cannot be gone on with.
     const begun = earlierUrl !== null && new URL(earlierUrl).origin === new URL(ticket.url).origin ? earlierUrl : null;
     const resumed = begun === null ? undefined : await received(cloud, begun);
     const url = resumed === undefined || begun === null ? ticket.url : begun;
-    if (url !== earlierUrl) deps.rememberUrl(resource.id, url);
-    return await sendChunks(deps, { ...file, sha256 }, url, resumed ?? 0, Math.min(largestChunk, ticket.chunkBytes));
+    const chunkBytes = Math.min(largestChunk, ticket.chunkBytes);
+    // A file that goes in one piece arrives whole or not at all: there is nothing to go on with.
+    const kept = file.size > chunkBytes ? url : null;
+    if (kept !== earlierUrl) deps.rememberUrl(resource.id, kept);
+    return await sendChunks(deps, { ...file, sha256: request.sha256 }, url, resumed ?? 0, chunkBytes);
   } finally {
     await file.close();
   }

@@ -37,6 +37,16 @@ export interface ZoneItem {
   readonly reason?: string | undefined;
 }
 
+/** What the server is told of bytes before they are sent. */
+export interface UploadRequest {
+  readonly recordType: string;
+  readonly recordName: string;
+  readonly fieldName: string;
+  readonly size: number;
+  /** Base64, as the wire wants it. */
+  readonly sha256: string;
+}
+
 /** Where the bytes of one resource go: an upload to make, or bytes the server already holds. */
 export type UploadTicket = { readonly url: string; readonly chunkBytes: number } | { readonly existing: WireAsset };
 
@@ -70,18 +80,16 @@ export interface CloudDatabase {
   lookupRecords(scope: DatabaseScope, zone: CloudZone, names: readonly string[]): Promise<readonly CloudItem[]>;
   databaseChanges(scope: DatabaseScope, syncToken: string | undefined): Promise<DatabaseChangesAnswer>;
   zoneChanges(scope: DatabaseScope, zone: CloudZone, syncToken: string | undefined): Promise<ZoneChangesAnswer>;
-  requestUpload(
+  requestUpload(scope: DatabaseScope, zone: CloudZone, request: UploadRequest): Promise<UploadTicket>;
+  /**
+   * The same for several at once.
+   * @returns a ticket per request; undefined for one that is refused: asked for alone, the server says why
+   */
+  requestUploads(
     scope: DatabaseScope,
     zone: CloudZone,
-    request: {
-      readonly recordType: string;
-      readonly recordName: string;
-      readonly fieldName: string;
-      readonly size: number;
-      /** Base64, as the wire wants it. */
-      readonly sha256: string;
-    },
-  ): Promise<UploadTicket>;
+    requests: readonly UploadRequest[],
+  ): Promise<readonly (UploadTicket | undefined)[]>;
   /** Bytes the server has of an upload, or the finished asset when `size` says so. */
   uploadStatus(url: string): Promise<{ readonly received: number }>;
   /**

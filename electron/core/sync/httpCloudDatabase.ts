@@ -10,7 +10,7 @@ import {
 import { assetValueSchema, type DatabaseScope } from '../../../shared/cloud/wireRecords.ts';
 import { assetFetchLineSchema, serverInfoSchema } from '../../../shared/cloud/wireServices.ts';
 import { AppError, errorMessage, isAppError, type AppErrorData } from '../../../shared/errors.ts';
-import type { CloudDatabase } from './cloudDatabase.ts';
+import type { CloudDatabase, CloudZone, UploadRequest, UploadTicket } from './cloudDatabase.ts';
 
 /** A request to the server, as `fetch` has it. */
 export type Fetch = (request: Request) => Promise<Response>;
@@ -169,6 +169,15 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
     }
   };
 
+  const askForUploads = async (scope: DatabaseScope, zone: CloudZone, requests: readonly UploadRequest[]) =>
+    (
+      await post(
+        at(scope, 'assets/upload'),
+        { tokens: requests.map((request) => ({ ...request, resumable: true })), zoneID: zone },
+        uploadAnswerSchema,
+      )
+    ).tokens;
+
   return {
     info: async () => read(await send(`${server}/shoebox/1/info`, { method: 'GET' }), serverInfoSchema),
     caller: async () => {
@@ -219,16 +228,15 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
         zoneChangesAnswerSchema,
       ),
     requestUpload: async (scope, zone, request) => {
-      const answer = await post(
-        at(scope, 'assets/upload'),
-        { tokens: [{ ...request, resumable: true }], zoneID: zone },
-        uploadAnswerSchema,
-      );
-      const ticket = answer.tokens[0];
-      if (ticket?.existing !== undefined) return { existing: ticket.existing };
-      if (ticket?.serverErrorCode !== undefined) throw serverError(200, ticket);
-      if (ticket?.url === undefined) throw unreadable(200, 'no upload url');
-      return { url: ticket.url, chunkBytes: ticket.chunkBytes ?? 8 * 1024 * 1024 };
+      const [answer] = await askForUploads(scope, zone, [request]);
+      if (answer?.serverErrorCode !== undefined) throw serverError(200, answer);
+      const ticket = ticketIn(answer);
+      if (ticket === undefined) throw unreadable(200, 'no upload url');
+      return ticket;
+    },
+    requestUploads: async (scope, zone, requests) => {
+      const answers = await askForUploads(scope, zone, requests);
+      return requests.map((_, index) => ticketIn(answers[index]));
     },
     uploadStatus: async (url) => {
       const { received } = await read(await send(url, { method: 'GET' }), chunkAnswerSchema);
@@ -298,6 +306,13 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
         path.endsWith('/list') || path.startsWith('users/') ? undefined : deps.newKey(),
       ),
   };
+}
+
+/** What was granted; undefined where nothing was. */
+function ticketIn(answer: z.infer<typeof uploadAnswerSchema>['tokens'][number] | undefined): UploadTicket | undefined {
+  if (answer?.existing !== undefined) return { existing: answer.existing };
+  if (answer?.serverErrorCode !== undefined || answer?.url === undefined) return undefined;
+  return { url: answer.url, chunkBytes: answer.chunkBytes ?? 8 * 1024 * 1024 };
 }
 
 /** How many records one request may name, where a refusal says so. */

@@ -4,7 +4,7 @@ import type { CustomTypesConfig, PoolClient, QueryResult } from 'pg';
 import { AppError, errorMessage } from '../../../shared/errors.ts';
 import { migrationStatements, migrations as allMigrations, pendingMigrations } from '../migrations.ts';
 import type { Migration } from '../migrations.ts';
-import type { BulkInsert, Database, Sql, SqlParameter, SqlValue, Transaction } from '../database.ts';
+import type { BulkInsert, Database, Sql, SqlParameter, SqlValue, Transaction, WriteOptions } from '../database.ts';
 
 const wakeChannel = 'shoebox_wake';
 /** NOTIFY carries at most 8,000 bytes. */
@@ -81,7 +81,10 @@ export async function openPostgresDatabase(options: {
     };
   };
 
-  const inTransaction = async <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> => {
+  const inTransaction = async <T>(
+    work: (transaction: Transaction) => Promise<T>,
+    { kept = 'onDisk' }: WriteOptions = {},
+  ): Promise<T> => {
     const client = await pool.connect();
     let broken: Error | undefined;
     // The pool listens to idle connections only: one that is lost while it is lent would end the process.
@@ -91,7 +94,7 @@ export async function openPostgresDatabase(options: {
     };
     client.on('error', lost);
     try {
-      await client.query('BEGIN');
+      await client.query(kept === 'onDisk' ? 'BEGIN' : 'BEGIN; SET LOCAL synchronous_commit = off');
       const woken = new Set<string>();
       const result = await work({
         ...sqlOver(client),
@@ -114,10 +117,10 @@ export async function openPostgresDatabase(options: {
     }
   };
 
-  const write = async <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> => {
+  const write: Database['write'] = async (work, options) => {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await inTransaction(work);
+        return await inTransaction(work, options);
       } catch (error) {
         if (attempt === maxAttempts || !retryable.has(codeOf(error))) throw error;
       }

@@ -2,14 +2,14 @@ import BetterSqlite3 from 'better-sqlite3';
 import { withFixedPlan } from '../../../shared/sqlParameters.ts';
 import { migrationStatements, migrations as allMigrations, pendingMigrations } from '../migrations.ts';
 import type { Migration } from '../migrations.ts';
-import type { BulkInsert, Database, Sql, SqlParameter, SqlValue, Transaction } from '../database.ts';
+import type { BulkInsert, Database, Sql, SqlParameter, SqlValue, Transaction, WriteOptions } from '../database.ts';
 
 /**
  * The database port over one SQLite file, or `:memory:`.
  *
  * One connection, one task at a time in arrival order: a task is synchronous inside, so nothing is lost by queueing,
  * and no read can see another task's uncommitted rows. `synchronous=FULL` because an acknowledged write must survive
- * power loss; the cost is one fsync per transaction, not per row.
+ * power loss; the cost is one fsync per transaction, not per row, and none where a write may be lost with the power.
  */
 export function openSqliteDatabase(options: {
   /** A file's path, `:memory:`, or the bytes of a database (`serialize()`) to go on from in memory. */
@@ -88,10 +88,22 @@ export function openSqliteDatabase(options: {
     return result;
   };
 
+  /** A write-ahead log that is not synced now is synced with the next write that waits for the disk, in its order. */
+  const withoutWaiting = async <T>(work: () => Promise<T>): Promise<T> => {
+    connection.exec('PRAGMA synchronous = NORMAL');
+    try {
+      return await work();
+    } finally {
+      connection.exec('PRAGMA synchronous = FULL');
+    }
+  };
+  const write = <T>(work: (transaction: Transaction) => Promise<T>, { kept = 'onDisk' }: WriteOptions = {}) =>
+    enqueue(() => (kept === 'onDisk' ? inTransaction(work) : withoutWaiting(async () => inTransaction(work))));
+
   return {
     dialect: 'sqlite',
     read: (work) => enqueue(() => work(sql)),
-    write: (work) => enqueue(() => inTransaction(work)),
+    write,
     onWake(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -41,6 +41,8 @@ type FormSheetProps = {
   readonly onConfirm: () => Promise<void>;
   readonly disabled?: boolean;
   readonly danger?: boolean;
+  /** What is confirmed leads on to another sheet in this one's place. */
+  readonly staysOpen?: boolean;
   readonly wide?: boolean;
   readonly children: ReactNode;
   /** Left of the buttons. */
@@ -50,6 +52,7 @@ type FormSheetProps = {
 /** A sheet that asks for something and does it: Return confirms, the button says what will happen. */
 export function FormSheet(props: FormSheetProps) {
   const { title, confirm, onClose, onConfirm, disabled = false, danger = false, wide = false, children, aside } = props;
+  const { staysOpen = false } = props;
   const t = useT();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
@@ -59,7 +62,7 @@ export function FormSheet(props: FormSheetProps) {
     setProblem(null);
     try {
       await onConfirm();
-      onClose();
+      if (!staysOpen) onClose();
     } catch (error) {
       // It stays beside what has to be corrected; a toast would be gone before a long sentence is read.
       setProblem(errorMessage(error));

@@ -163,3 +163,11 @@ export async function addFolder(page: Page, path: string, count: number): Promis
   });
   await expect(grid(page).locator('img[data-shown]').first()).toBeVisible({ timeout: 30_000 });
 }
+
+/** Opens the app with a new library and takes a folder in, to its end. */
+export async function takeIn(page: Page, app: RunningApp, count: number): Promise<void> {
+  await app.open(page);
+  await startEmpty(page);
+  await addFolder(page, app.photos, count);
+  await expect(page.getByRole('group', { name: 'Import progress' })).toHaveCount(0, { timeout: 60_000 });
+}

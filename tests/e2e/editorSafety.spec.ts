@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
 import exifr from 'exifr';
 import { writeTrips } from '../helpers/scenes.ts';
-import { addFolder, expect, sidebar, startEmpty, test, tiles } from './app.ts';
+import { expect, sidebar, takeIn, test, tiles } from './app.ts';
 import { colourFindings, seriousFindings } from './findings.ts';
 
 /*
@@ -27,10 +27,7 @@ async function openEditor(page: Page, index: number): Promise<void> {
 
 test('the library for these tests is taken in', async ({ page, app }) => {
   await writeTrips(app.photos, 24);
-  await app.open(page);
-  await startEmpty(page);
-  await addFolder(page, app.photos, 24);
-  await expect(page.getByRole('group', { name: 'Import progress' })).toHaveCount(0, { timeout: 60_000 });
+  await takeIn(page, app, 24);
 });
 
 for (const [theme, findings] of [

@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { writeTrips } from '../helpers/scenes.ts';
-import { addFolder, album, expect, grid, selected, sidebar, startEmpty, test, tile, tileNames, tiles } from './app.ts';
+import { album, expect, grid, selected, sidebar, takeIn, test, tile, tileNames, tiles } from './app.ts';
 
 test.describe.configure({ mode: 'serial' });
 
@@ -31,10 +31,7 @@ async function drag(
 
 test('the library for these tests is taken in', async ({ page, app }) => {
   await writeTrips(app.photos, 12);
-  await app.open(page);
-  await startEmpty(page);
-  await addFolder(page, app.photos, 12);
-  await expect(page.getByRole('group', { name: 'Import progress' })).toHaveCount(0, { timeout: 60_000 });
+  await takeIn(page, app, 12);
 });
 
 test('photos are selected by click, Ctrl, Shift, circle, rubber band and keys', async ({ page, app }) => {

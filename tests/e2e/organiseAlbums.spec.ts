@@ -1,18 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { writeTrips } from '../helpers/scenes.ts';
-import {
-  addFolder,
-  album,
-  expect,
-  grid,
-  keyboardFree,
-  selected,
-  sidebar,
-  startEmpty,
-  test,
-  tileNames,
-  tiles,
-} from './app.ts';
+import { album, expect, grid, keyboardFree, selected, sidebar, takeIn, test, tileNames, tiles } from './app.ts';
 
 /* Albums: each thing a person does with them, once by mouse and once by keyboard alone. */
 
@@ -52,10 +40,7 @@ async function chooseByKey(page: Page, name: string): Promise<void> {
 
 test('the library for these tests is taken in', async ({ page, app }) => {
   await writeTrips(app.photos, 12);
-  await app.open(page);
-  await startEmpty(page);
-  await addFolder(page, app.photos, 12);
-  await expect(page.getByRole('group', { name: 'Import progress' })).toHaveCount(0, { timeout: 60_000 });
+  await takeIn(page, app, 12);
 });
 
 test('by mouse: an album is made, filled, covered, emptied of one, renamed, duplicated and deleted', async ({

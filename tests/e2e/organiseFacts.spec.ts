@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { writeScene, writeTrips } from '../helpers/scenes.ts';
-import { addFolder, expect, grid, keyboardFree, selected, sidebar, startEmpty, test, tile, tiles } from './app.ts';
+import { expect, grid, keyboardFree, selected, sidebar, takeIn, test, tile, tiles } from './app.ts';
 
 /* Words, time, place, comments, the trash and duplicates: once by mouse and once by keyboard alone. */
 
@@ -39,10 +39,7 @@ test('the library for these tests is taken in', async ({ page, app }) => {
       takenAt: `2024:03:0${pair === 'A' ? 3 : 4} 12:00:00`,
     });
   }
-  await app.open(page);
-  await startEmpty(page);
-  await addFolder(page, app.photos, 12);
-  await expect(page.getByRole('group', { name: 'Import progress' })).toHaveCount(0, { timeout: 60_000 });
+  await takeIn(page, app, 12);
 });
 
 test('title and caption are written and left by mouse, and taken back by Escape', async ({ page, app }) => {

@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { writeScene, writeTrips } from '../helpers/scenes.ts';
-import { addFolder, expect, grid, keyboardFree, sidebar, startEmpty, test, tiles } from './app.ts';
+import { expect, grid, keyboardFree, sidebar, takeIn, test, tiles } from './app.ts';
 
 /* Searching: words, chips, suggestions, dates in words and saved searches, by mouse and by keyboard alone. */
 
@@ -21,10 +21,7 @@ test('the library for these tests is taken in', async ({ page, app }) => {
   // 26 photos of September 2025 on Crete, 4 of June 2025 in Tyrol, one of last month.
   await writeTrips(app.photos, 30);
   await writeScene(app.photos, 'Café-Zürich.jpg', 91, { takenAt: lastMonth() });
-  await app.open(page);
-  await startEmpty(page);
-  await addFolder(page, app.photos, 31);
-  await expect(page.getByRole('group', { name: 'Import progress' })).toHaveCount(0, { timeout: 60_000 });
+  await takeIn(page, app, 31);
 });
 
 test('dates are understood in words, and any letter case and accent finds', async ({ page, app }) => {

@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { writeTrips } from '../helpers/scenes.ts';
-import { addFolder, expect, grid, keyboardFree, sidebar, startEmpty, test, tile, tiles } from './app.ts';
+import { expect, grid, keyboardFree, sidebar, takeIn, test, tile, tiles } from './app.ts';
 
 /* Tags, ratings, favourites and hiding: once by mouse and once by keyboard alone. */
 
@@ -20,10 +20,7 @@ async function select(page: Page, from: number, until: number): Promise<void> {
 
 test('the library for these tests is taken in', async ({ page, app }) => {
   await writeTrips(app.photos, 10);
-  await app.open(page);
-  await startEmpty(page);
-  await addFolder(page, app.photos, 10);
-  await expect(page.getByRole('group', { name: 'Import progress' })).toHaveCount(0, { timeout: 60_000 });
+  await takeIn(page, app, 10);
 });
 
 test('by mouse: a tag is made, coloured, given to many, completed for all, taken off, merged and deleted', async ({

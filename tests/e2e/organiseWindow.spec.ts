@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { writeTrips } from '../helpers/scenes.ts';
-import { addFolder, expect, grid, keyboardFree, sidebar, startEmpty, test, tiles } from './app.ts';
+import { expect, grid, keyboardFree, sidebar, takeIn, test, tiles } from './app.ts';
 
 /* What lies over the photos or at their foot: menus, messages, the bar of a selection, and the trash in each of them. */
 
@@ -10,10 +10,7 @@ const toast = (page: Page): Locator => page.locator('.toast');
 
 test('the library for these tests is taken in', async ({ page, app }) => {
   await writeTrips(app.photos, 12);
-  await app.open(page);
-  await startEmpty(page);
-  await addFolder(page, app.photos, 12);
-  await expect(page.getByRole('group', { name: 'Import progress' })).toHaveCount(0, { timeout: 60_000 });
+  await takeIn(page, app, 12);
 });
 
 test('a single photo of the trash is put back by the bar, and in the viewer put back or deleted for good', async ({

@@ -152,8 +152,16 @@ test('the panel of participants is closed by a button, invites where one writes,
   expect((text?.x ?? 0) + (text?.width ?? 0)).toBeLessThanOrEqual(menu?.x ?? 0);
 
   await panel.getByRole('button', { name: 'New Link…' }).click();
-  await a.getByRole('button', { name: 'Create Link' }).click();
-  await a.getByRole('dialog', { name: 'New Link' }).getByRole('button', { name: 'Done' }).click();
+  const newLink = a.getByRole('dialog', { name: 'New Link' });
+  const lasts = newLink.getByRole('textbox', { name: 'Expires after days' });
+  // What cannot be read must not become a link that never ends.
+  await lasts.fill('a week');
+  await newLink.getByRole('button', { name: 'Create Link' }).click();
+  await expect(newLink.getByRole('alert')).toContainText('as a whole number');
+  await lasts.fill('7');
+  await lasts.press('Enter');
+  await expect(newLink).toContainText('This link is shown only now.');
+  await newLink.getByRole('button', { name: 'Done' }).click();
   const links = panel.getByRole('region', { name: 'Links' });
   await expect(links.getByText('Link', { exact: true })).toBeVisible();
   await links.getByRole('button', { name: 'Revoke' }).click();

@@ -21,7 +21,7 @@ const LeaveSheet = deferred(() => import('./EndSheets.tsx').then((part) => part.
 const StopSheet = deferred(() => import('./EndSheets.tsx').then((part) => part.StopSheet), overlay);
 const InvitationsScreen = deferred(() => import('./InvitationsScreen.tsx').then((part) => part.InvitationsScreen));
 const InviteSheet = deferred(() => import('./InviteSheet.tsx').then((part) => part.InviteSheet), overlay);
-const NewLinkSheet = deferred(() => import('./InviteSheet.tsx').then((part) => part.NewLinkSheet), overlay);
+const NewLinkSheet = deferred(() => import('./NewLinkSheet.tsx').then((part) => part.NewLinkSheet), overlay);
 const ManageSharesScreen = deferred(() => import('./ManageSharesScreen.tsx').then((part) => part.ManageSharesScreen));
 const ParticipantsPanel = deferred(
   () => import('./ParticipantsPanel.tsx').then((part) => part.ParticipantsPanel),

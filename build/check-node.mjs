@@ -1,10 +1,10 @@
-// Plain JavaScript that even Node 20 parses. better-sqlite3 13 needs Node-API 10 and, on an older Node,
-// dies with a segmentation fault and no message, so every entry point imports this file first.
+// Plain JavaScript that even Node 20 parses. better-sqlite3 13 needs Node-API 10 and, on Node 20, dies with a segmentation
+// fault and no message; `randomUUIDv7` came with Node 24.16. So every entry point imports this file first.
 const [major, minor] = process.versions.node.split('.').map(Number);
-if (major < 22 || (major === 22 && minor < 22)) {
+if (major < 24 || (major === 24 && minor < 16)) {
   console.error(
-    `Shoebox needs Node 22.22 or newer; this is ${process.version}. ` +
-      'Inside the repository use the npm scripts: they run the pinned Node.',
+    `Shoebox needs Node 24.16 or newer; this is ${process.version}. ` +
+      'On Linux with an Intel or AMD processor the npm scripts bring it; elsewhere install it.',
   );
   process.exit(1);
 }

@@ -36,7 +36,7 @@ async function developInBrowser(): Promise<void> {
     server: {
       host: '127.0.0.1',
       port: 5173,
-      proxy: { '/rpc': { ...behind, ws: true }, '/media': behind, '/start': behind },
+      proxy: { '/rpc': { ...behind, ws: true }, '/media': behind, '/start': behind, '/upload': behind },
     },
   });
   await server.listen();

@@ -101,17 +101,27 @@ async function setDisabled(services: Services, email: string, disabled: boolean)
   if (disabled) await revokeSessions(services.database, person.id);
 }
 
+/** What is not named stays as it is; `default` gives the server's own limit back. */
 async function setQuota(services: Services, command: ParsedCommand, email: string): Promise<void> {
   const person = await services.database.read((sql) => findPerson(sql, email));
-  const bytes = numberOf('bytes', stringOption(command, 'bytes'));
-  const zones = numberOf('zones', stringOption(command, 'zones'));
-  await services.database.write((sql) =>
-    sql.run('UPDATE users SET quota_bytes = ?, quota_zones = ? WHERE id = ?', [
-      bytes ?? null,
-      zones ?? null,
-      person.id,
-    ]),
-  );
+  const limits = [
+    ['quota_bytes', limitOption(command, 'bytes')],
+    ['quota_zones', limitOption(command, 'zones')],
+  ] as const;
+  if (limits.every(([, limit]) => limit === undefined)) {
+    throw new AppError('invalidInput', '"user quota" needs --bytes N, --zones N or both; N may be "default".');
+  }
+  await services.database.write(async (sql) => {
+    for (const [column, limit] of limits) {
+      if (limit !== undefined) await sql.run(`UPDATE users SET ${column} = ? WHERE id = ?`, [limit, person.id]);
+    }
+  });
+}
+
+/** @returns null for the server's default, undefined where nothing is said */
+function limitOption(command: ParsedCommand, name: 'bytes' | 'zones'): number | null | undefined {
+  const text = stringOption(command, name);
+  return text === 'default' ? null : numberOf(name, text);
 }
 
 async function token(services: Services, email: string): Promise<string> {

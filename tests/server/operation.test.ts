@@ -347,7 +347,19 @@ test('operators add, list, limit, disable and count, and wrong usage says what i
     email: 'ana@example.org',
     disabled: false,
   });
-  await command([...flags, 'user', 'quota', 'ana@example.org', '--bytes', '1000']);
+  const limits = (): unknown => {
+    const database = new BetterSqlite3(join(data, 'container.sqlite'), { readonly: true });
+    const row = database.prepare('SELECT quota_bytes AS bytes, quota_zones AS zones FROM users').get();
+    database.close();
+    return row;
+  };
+  const quota = (...more: readonly string[]) => command([...flags, 'user', 'quota', 'ana@example.org', ...more]);
+  await quota('--bytes', '1000');
+  await quota('--zones', '5');
+  expect(limits()).toEqual({ bytes: 1000, zones: 5 });
+  await quota('--bytes', 'default');
+  expect(limits()).toEqual({ bytes: null, zones: 5 });
+  await expect(quota()).rejects.toThrow(/needs --bytes N, --zones N or both/);
   await command([...flags, 'user', 'disable', 'ana@example.org']);
   expect(JSON.parse((await command([...flags, 'user', 'list'])).out)).toMatchObject({ disabled: true });
   expect(JSON.parse((await command([...flags, 'stats', '--json'])).out)).toMatchObject({ users: 1, records: 0 });

@@ -61,7 +61,10 @@ export const serverConfigSchema = z.strictObject({
   logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
   rateLimits: z
     .strictObject({
-      /** Failed sign-ins per account and per address, each in 15 minutes. */
+      /**
+       * Tries to sign in to one account from one network address in 15 minutes; a success clears them. Twenty times as many
+       * from one address over all accounts, which nothing clears.
+       */
       signIn: z.number().int().positive().default(20),
       /** Wrong link secrets or passwords per person in 15 minutes. */
       linkTries: z.number().int().positive().default(30),

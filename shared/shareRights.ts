@@ -3,7 +3,7 @@ import { presetRights } from './cloud/wireShares.ts';
 import type { ShareRight, SharePreset, ShownPreset } from './model/share.ts';
 
 /**
- * The one rule of who may do what in a share (docs/sharing.md, "Rights"). The server applies it to every request, the
+ * The one rule of who may do what in a share (docs/sharing.md, "What each may do"). The server applies it to every request, the
  * store's triggers to every write, and the interface greys out by it; they must say the same, and a test holds them to it.
  */
 

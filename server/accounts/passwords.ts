@@ -4,7 +4,7 @@ import { AppError } from '../../shared/errors.ts';
 import type { PasswordPort } from '../cloud/context.ts';
 import { breachedPasswords } from './breachedPasswords.ts';
 
-/** OWASP's minimum for Argon2id: 19 MiB, two passes, one lane (docs/security.md, section 7). */
+/** OWASP's minimum for Argon2id: 19 MiB, two passes, one lane (docs/security.md, "The server"). */
 const cost = { memory: 19 * 1024, passes: 2, parallelism: 1, tagLength: 32 } as const;
 const derive = promisify(argon2);
 

@@ -4,8 +4,9 @@ import type { ZoneAccess } from './zones.ts';
 export type RecordAct = 'create' | 'change' | 'delete';
 
 /**
- * The whole rule of who may do what to an ordinary record (docs/sharing.md, "Rights"): an owner anything; a participant
- * creates with ADD, changes with EDIT, deletes with DELETE, and may change and delete what they added while they may add.
+ * The whole rule of who may do what to an ordinary record (docs/sharing.md, "What each may do"): an owner anything; a
+ * participant creates with ADD, changes with EDIT, deletes with DELETE, and may change and delete what they added while
+ * they may add.
  * To put a record into the trash, or take it out, is both a change and a deletion.
  * @param creator `created.userRecordName` as the server recorded it, never as a client says
  * @returns the right that is missing, or undefined when the act is allowed

@@ -14,16 +14,24 @@ export interface CommandOutput {
   readonly error: { write(text: string): unknown };
 }
 
-const help = `shoebox-server [--data DIR] [--host H] [--port N] [--public-url URL] [--database-url postgres://…]
-               [--s3-endpoint URL --s3-bucket NAME] [--sign-up open|invitation|closed] [--config FILE]
-shoebox-server user add EMAIL --name NAME [--verified] [--discoverable]   password on standard input
+const help = `"shoebox-server" stands for: npm run server --
+
+shoebox-server [--data DIR] [--host H] [--port N] [--public-url URL] [--trust-proxy] [--sign-up open|invitation|closed]
+               [--database-url postgres://…] [--s3-endpoint URL --s3-bucket NAME --s3-region NAME]
+               [--log-level silent|error|warn|info|debug] [--config FILE]
+shoebox-server user add EMAIL --name NAME [--verified] [--discoverable] [--password-stdin]
+                        the password comes from standard input; on a terminal only with --password-stdin
 shoebox-server user list | disable EMAIL | enable EMAIL | quota EMAIL [--bytes N] [--zones N] | invite [EMAIL]
 shoebox-server user token EMAIL                                           prints a Bearer session for scripts
-shoebox-server schema show [--environment development|production]
-shoebox-server schema deploy [--container ID] | init --file FILE
+shoebox-server schema show [--container ID] [--environment development|production]
+shoebox-server schema deploy [--container ID] | init --file FILE [--container ID]
 shoebox-server backup --to DIR      shoebox-server restore --from DIR     shoebox-server restore --new-epoch
 shoebox-server stats [--json]
-Secrets come from the environment (SHOEBOX_S3_ACCESS_KEY, SHOEBOX_S3_SECRET_KEY, SHOEBOX_SMTP_URL, SHOEBOX_DATABASE_URL) or --config.
+Every command takes the settings of the first lines. Each has a variable as well: SHOEBOX_DATA, SHOEBOX_HOST, SHOEBOX_PORT,
+SHOEBOX_PUBLIC_URL, SHOEBOX_TRUST_PROXY=1, SHOEBOX_SIGN_UP, SHOEBOX_DATABASE_URL, SHOEBOX_S3_ENDPOINT, SHOEBOX_S3_BUCKET,
+SHOEBOX_S3_REGION, SHOEBOX_LOG_LEVEL, SHOEBOX_CONFIG. Secrets come from the environment or --config only:
+SHOEBOX_S3_ACCESS_KEY, SHOEBOX_S3_SECRET_KEY, SHOEBOX_SMTP_URL with SHOEBOX_SMTP_FROM, SHOEBOX_METRICS_TOKEN, a password in
+SHOEBOX_DATABASE_URL. The other settings are for the file: docs/server.md lists them all.
 `;
 
 /**

@@ -39,7 +39,7 @@ export function mergeField(a: FieldVersion, b: FieldVersion): FieldVersion {
 
 /**
  * Merges two versions of a record field by field: the maximum of a total order per field, hence commutative,
- * associative and idempotent (reliability I8). Fields only one side knows are kept.
+ * associative and idempotent (docs/sync.md, I8). Fields only one side knows are kept.
  */
 export function mergeFields(a: VersionedFields, b: VersionedFields): VersionedFields {
   const merged: Record<string, FieldVersion> = Object.create(null) as Record<string, FieldVersion>;

@@ -15,7 +15,7 @@ declare const URL: new (text: string) => {
 
 /**
  * A share link taken apart. `secret` opens a link object and lives only in the fragment: it never reaches a server log,
- * a query string or a referrer (docs/security.md, section 4). Keep it out of titles, histories and reports.
+ * a query string or a referrer (docs/security.md, "Share links"). Keep it out of titles, histories and reports.
  */
 export interface ShareLink {
   /** Origin of the server, in punycode: `https://photos.example` or `http://localhost:8787`. */

@@ -10,7 +10,7 @@ export interface Mutant {
 
 const sync = 'electron/core/sync/';
 
-/** Bugs of the kind people make, and those the failure table of docs/sync.md speaks of. */
+/** Bugs of the kind people make: wrong decisions per error, and breaches of the rules of docs/sync.md. */
 export const mutants: readonly Mutant[] = [
   // failures.ts: every decision swapped for a plausible wrong one
   {

@@ -6,7 +6,10 @@ import { createTagMapper, type TagMapper } from './zoneTags.ts';
 /** Tables whose rows belong to a photo and live in its zone. Personal rows and personal albums never move. */
 const graphTables = ['resource', 'edit', 'rating', 'comment'] as const;
 
-/** A writer on another thread waits inside its call, so a transaction stays short (docs/architecture.md, "The store"). */
+/**
+ * A writer on another thread waits inside its call, so a transaction stays short (docs/architecture.md, "How a step is
+ * written").
+ */
 const rowsPerTransaction = 200;
 
 export interface MoveDependencies {

@@ -30,7 +30,7 @@ export interface ShareRecordSink {
   adoptPair(pairID: string, zoneID: string): void;
   /** Access to a zone has ended, its rows are still here: what is mine alone is brought home. Outside any transaction. */
   zoneEnding(zone: ShareZone, reason: string | null): void;
-  /** The rows of the zone are gone: nothing that was made from them may stay readable (docs/security.md, section 8). */
+  /** The rows of the zone are gone: nothing that was made from them may stay readable (docs/sync.md, I21). */
   zoneRemoved(zone: ShareZone): void;
 }
 

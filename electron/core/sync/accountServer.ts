@@ -22,7 +22,7 @@ export interface ServerPlace {
   readonly environment: string;
 }
 
-/** The account calls of a server (docs/server.md). None of them is repeated by itself. */
+/** The account calls of a server (docs/protocol.md, section 18). None of them is repeated by itself. */
 export interface AccountServer {
   /** @throws AppError invalidInput (no address), offline, serverUnknown (something else answers there) */
   inspect(address: string): Promise<ServerPlace>;

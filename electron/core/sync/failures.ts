@@ -51,7 +51,7 @@ export type FailureDecision =
   /** Pause until the person has signed in again; everything stays queued. */
   | { readonly do: 'signIn' };
 
-/** The decision for one failure (reliability table 1.1). Pure; total over every code. */
+/** The decision for one failure (docs/sync.md, "Decisions per error"). Pure; total over every code. */
 export function decide(code: FailureCode, context: FailureContext): FailureDecision {
   switch (code) {
     case 'ACCESS_DENIED':

@@ -81,8 +81,10 @@ interface Databases {
 async function runPlan(plan: Plan, databases: Databases): Promise<RunResult> {
   const time = createVirtualTime(1_750_000_000_000);
   const chance = createRandom(plan.seed ^ 0x5eed);
+  // Time stands still while requests are answered; a server's clock does not, and by it the order of what was accepted is told.
+  let accepted = 0;
   const server = await createSimulatedServer(
-    () => time.now,
+    () => Math.max(time.now, accepted),
     () => chance.next(),
     databases.server,
     databases.giveServer,
@@ -110,7 +112,10 @@ async function runPlan(plan: Plan, databases: Databases): Promise<RunResult> {
     return undefined;
   };
   const network = createNetwork({
-    answer: (request) => server.answer(request),
+    answer: (request) => {
+      if (writes.some((path) => request.url.includes(path))) accepted = Math.max(time.now, accepted) + 1;
+      return server.answer(request);
+    },
     fingerprint: () => server.fingerprint(),
     inspect,
     forgetful: (device) => clients.some(({ name, full }) => name === device && full),

@@ -38,6 +38,8 @@ export type CliCommand = {
   /** What follows the name, for the help. */
   readonly usage: string;
   readonly summary: string;
+  /** Further sentences of the command's own help; the list of all commands has no room for them. */
+  readonly details?: readonly string[];
   readonly flags: ParseArgsOptionsConfig;
   /**
    * @returns false when the work was done and its outcome is a failure (exit code 1); errors are thrown

@@ -6,7 +6,8 @@ import type { PhotoID } from '../../shared/ids.ts';
 import { exportOptions } from '../../shared/model/edit.ts';
 import type { ExportOptions } from '../../shared/model/edit.ts';
 import type { CliCommand, CliContext, FlagValues } from './command.ts';
-import type { CoreClient } from './coreSession.ts';
+import { wholeNumber } from './numbers.ts';
+import { photosWhere, unknownDetails, whereDetails } from './selection.ts';
 import { UsageError } from './usageError.ts';
 
 /** `export [--where QUERY|ID...] --to DIR [--original]` */
@@ -16,6 +17,7 @@ export const exportCommands: readonly CliCommand[] = [
     usage:
       '[--where QUERY|ID...] --to DIR [--original] [--format jpeg|webp|avif|png] [--quality 1-100] [--size PIXELS] [--metadata all|noLocation|none] [--colour photo|srgb]',
     summary: 'write photos with their edits, or the originals, into a folder',
+    details: [`${whereDetails} Without ids and --where all of them go.`, unknownDetails],
     flags: {
       where: { type: 'string' },
       to: { type: 'string' },
@@ -33,12 +35,12 @@ export const exportCommands: readonly CliCommand[] = [
 async function runExport(context: CliContext, args: readonly string[], flags: FlagValues): Promise<boolean> {
   const { output, signal } = context;
   const to = flags['to'];
-  if (typeof to !== 'string') throw new UsageError('Say where to with --to DIR.');
+  if (typeof to !== 'string' || to === '') throw new UsageError('Say where to with --to DIR.');
   const where = flags['where'];
   if (typeof where === 'string' && args.length > 0) throw new UsageError('Name photos by --where or by id, not both.');
   const options = optionsOf(flags);
   const { client } = await context.core();
-  const ids = args.length > 0 ? (args as PhotoID[]) : await idsWhere(client, typeof where === 'string' ? where : '');
+  const ids = args.length > 0 ? (args as PhotoID[]) : await photosWhere(client, typeof where === 'string' ? where : '');
   if (ids.length === 0) throw new AppError('notFound', 'No photo fits.');
   const directory = resolve(to);
   await mkdir(directory, { recursive: true });
@@ -60,13 +62,15 @@ async function runExport(context: CliContext, args: readonly string[], flags: Fl
 }
 
 function optionsOf(flags: FlagValues): ExportOptions {
-  const number = (name: string): number | undefined =>
-    typeof flags[name] === 'string' ? Number(flags[name]) : undefined;
+  const number = (name: string, low: number, high: number): number | undefined => {
+    const text = flags[name];
+    return typeof text === 'string' ? wholeNumber(text, `--${name}`, low, high) : undefined;
+  };
   const given = {
     original: flags['original'] === true,
     format: flags['format'],
-    quality: number('quality'),
-    maxSize: number('size'),
+    quality: number('quality', 1, 100),
+    maxSize: number('size', 16, 30_000),
     metadata: flags['metadata'],
     colour: flags['colour'],
   };
@@ -74,9 +78,5 @@ function optionsOf(flags: FlagValues): ExportOptions {
     Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   );
   if (parsed.success) return parsed.data;
-  throw new UsageError(z.prettifyError(parsed.error).replaceAll('maxSize', 'size'));
-}
-
-async function idsWhere(client: CoreClient, query: string): Promise<PhotoID[]> {
-  return client.photos.allIDs({ view: { source: { kind: 'library' }, scope: 'both', query } });
+  throw new UsageError(z.prettifyError(parsed.error));
 }

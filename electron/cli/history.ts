@@ -24,8 +24,9 @@ export const historyCommands: readonly CliCommand[] = [
           const text = `${entry.token}\t${new Date(entry.at).toISOString()}\t${entry.author}\t${entry.change}\t${entry.entity}\t${entry.id}${columns}`;
           context.output.record({ ...entry, at: new Date(entry.at).toISOString() }, text);
         }
+        // Pages hold whole transactions: one with room left ends before a transaction it had not enough for.
         const last = entries.at(-1);
-        if (last === undefined || entries.length < page) return true;
+        if (last === undefined) return true;
         after = last.token;
       }
     },

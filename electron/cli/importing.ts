@@ -31,6 +31,8 @@ export async function followImport(
     if (session === undefined) throw new Error(`The import ${sessionID} is not known any more.`);
     context.output.progress(progressLine(session));
     if (session.state === 'done' || session.state === 'cancelled') return session;
+    // Nobody here could let it go on; the app does, or the next start.
+    if (session.state === 'paused' && session.message !== null) throw new Error(session.message);
     if (context.signal.aborted && !cancelling) {
       cancelling = true;
       await client.library.cancelImport({ sessionID });

@@ -1,6 +1,7 @@
 import type { CliCommand, CliContext } from './command.ts';
 import type { CoreClient } from './coreSession.ts';
 import { photoRecord } from './photoRecord.ts';
+import { listed } from './selection.ts';
 import { listInvitations, listShares } from './share.ts';
 import { UsageError } from './usageError.ts';
 
@@ -41,8 +42,7 @@ export const listCommands: readonly CliCommand[] = Object.entries(lists).map(([n
 }));
 
 async function listPhotos({ output, signal }: CliContext, client: CoreClient, where: string): Promise<void> {
-  // What is hidden in the interface is still in the library; what is in the trash is not.
-  for (const kind of ['library', 'hidden'] as const) {
+  for (const kind of listed) {
     let after: string | undefined;
     do {
       const page = await client.photos.timeline({

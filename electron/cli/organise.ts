@@ -1,45 +1,49 @@
 import type { AlbumID, PhotoID } from '../../shared/ids.ts';
 import type { CliCommand, CliContext, FlagValues } from './command.ts';
 import type { CoreClient } from './coreSession.ts';
-import { selectedPhotos, whereFlag } from './selection.ts';
+import { wholeNumber, readNumber } from './numbers.ts';
+import { listed, refuseUnknown, selectedPhotos, unknownDetails, whereDetails, whereFlag } from './selection.ts';
+import type { SearchedList } from './selection.ts';
 import { UsageError } from './usageError.ts';
 
 type Changed = { readonly changed: number; readonly refused: number };
-type PhotoStep = (client: CoreClient, ids: PhotoID[], flags: FlagValues) => Promise<Changed>;
+/** Reads the flags first, so that a wrong one is refused whatever is found, then acts on photos. @throws UsageError */
+type PhotoStep = (flags: FlagValues) => (client: CoreClient, ids: PhotoID[]) => Promise<Changed>;
+/** What the search of a step looks in, and how its help says so. */
+type Searched = { readonly lists: (flags: FlagValues) => readonly SearchedList[]; readonly details: string };
+
+const listedPhotos: Searched = { lists: () => listed, details: whereDetails };
 
 const text = (flags: FlagValues, name: string): string | undefined =>
   typeof flags[name] === 'string' ? flags[name] : undefined;
 const many = (flags: FlagValues, name: string): string[] => [flags[name] ?? []].flat().map(String);
-const number = (word: string | undefined, what: string, low: number, high: number): number => {
-  const value = Number(word);
-  if (word === undefined || !Number.isInteger(value) || value < low || value > high) {
-    throw new UsageError(`${what} is a whole number from ${low} to ${high}.`);
-  }
-  return value;
-};
 
-/** A step on photos named by id or by search; fails when any was refused. */
+/** A step on photos named by id or by search; fails when any was refused or is not known. */
 function photoStep(
   name: string,
   usage: string,
   summary: string,
   flags: CliCommand['flags'],
   step: PhotoStep,
-  source: 'library' | 'trash' = 'library',
+  searched: Searched = listedPhotos,
 ): CliCommand {
   return {
     name,
     usage: `ID… | --where QUERY${usage === '' ? '' : `  ${usage}`}`,
     summary,
+    details: [searched.details, unknownDetails],
     flags: { ...whereFlag, ...flags },
     run: async ({ core, output }, args, given) => {
+      const act = step(given);
       const { client } = await core();
-      const ids = await selectedPhotos(client, args, given, source);
-      const { changed, refused } = ids.length === 0 ? { changed: 0, refused: 0 } : await step(client, ids, given);
+      const selected = await selectedPhotos(client, args, given, searched.lists(given));
+      const { changed, refused } =
+        selected.ids.length === 0 ? { changed: 0, refused: 0 } : await act(client, selected.ids);
       output.record(
         { changed, refused },
         `${changed} changed${refused === 0 ? '' : `, ${refused} left out: your rights in the share do not allow it`}.`,
       );
+      refuseUnknown(selected);
       return refused === 0;
     },
   };
@@ -51,39 +55,45 @@ const photoSteps: readonly CliCommand[] = [
     '--add NAME --remove NAME',
     'add and remove tags; both flags may be repeated',
     { add: { type: 'string', multiple: true }, remove: { type: 'string', multiple: true } },
-    (client, photoIDs, flags) => {
+    (flags) => {
       const [add, remove] = [many(flags, 'add'), many(flags, 'remove')];
       if (add.length + remove.length === 0) throw new UsageError('Say which tags with --add or --remove.');
-      return client.tags.apply({ photoIDs, add, remove });
+      return (client, photoIDs) => client.tags.apply({ photoIDs, add, remove });
     },
   ),
+  photoStep('rate', '--stars N', 'give 1 to 5 stars; 0 takes mine away', { stars: { type: 'string' } }, (flags) => {
+    const rating = wholeNumber(text(flags, 'stars'), '--stars', 0, 5);
+    return (client, ids) => client.photos.setRating({ ids, rating });
+  }),
   photoStep(
-    'rate',
-    '--stars N',
-    'give 1 to 5 stars; 0 takes mine away',
-    { stars: { type: 'string' } },
-    (client, ids, flags) => client.photos.setRating({ ids, rating: number(text(flags, 'stars'), '--stars', 0, 5) }),
-  ),
-  photoStep('favourite', '[--off]', 'make photos favourites', { off: { type: 'boolean' } }, (client, ids, flags) =>
-    client.photos.setFavourite({ ids, favourite: flags['off'] !== true }),
+    'favourite',
+    '[--off]',
+    'make photos favourites',
+    { off: { type: 'boolean' } },
+    (flags) => (client, ids) => client.photos.setFavourite({ ids, favourite: flags['off'] !== true }),
   ),
   photoStep(
     'hide',
     '[--off]',
     'hide photos from every list but Hidden',
     { off: { type: 'boolean' } },
-    (client, ids, flags) => client.photos.setHidden({ ids, hidden: flags['off'] !== true }),
+    (flags) => (client, ids) => client.photos.setHidden({ ids, hidden: flags['off'] !== true }),
+    {
+      // A photo that is not hidden is not meant by who shows photos again.
+      lists: (flags) => (flags['off'] === true ? ['hidden'] : listed),
+      details: `${whereDetails} With --off it takes hidden photos alone.`,
+    },
   ),
   photoStep(
     'describe',
     '--title TEXT --caption TEXT',
     'set title and caption; an empty text clears',
     { title: { type: 'string' }, caption: { type: 'string' } },
-    (client, ids, flags) => {
+    (flags) => {
       const [title, caption] = [text(flags, 'title'), text(flags, 'caption')];
       if (title === undefined && caption === undefined)
         throw new UsageError('Say what to set with --title or --caption.');
-      return client.photos.setText({ ids, title, caption });
+      return (client, ids) => client.photos.setText({ ids, title, caption });
     },
   ),
   photoStep(
@@ -91,19 +101,9 @@ const photoSteps: readonly CliCommand[] = [
     '--set 2024-07-01T10:00:00 | --shift SECONDS | --zone MINUTES',
     'set or move the capture time, or say the time zone (minutes east of UTC)',
     { set: { type: 'string' }, shift: { type: 'string' }, zone: { type: 'string' } },
-    (client, ids, flags) => {
-      const [takenAt, shift, zone] = [text(flags, 'set'), text(flags, 'shift'), text(flags, 'zone')];
-      if ([takenAt, shift, zone].filter((one) => one !== undefined).length !== 1) {
-        throw new UsageError('Give exactly one of --set, --shift and --zone.');
-      }
-      if (takenAt !== undefined) return client.photos.setDate({ ids, change: { mode: 'set', takenAt, offset: null } });
-      if (shift !== undefined) {
-        return client.photos.setDate({
-          ids,
-          change: { mode: 'shift', seconds: number(shift, '--shift', -1e10, 1e10) },
-        });
-      }
-      return client.photos.setDate({ ids, change: { mode: 'zone', offset: number(zone, '--zone', -900, 900) } });
+    (flags) => {
+      const change = dateChange(text(flags, 'set'), text(flags, 'shift'), text(flags, 'zone'));
+      return (client, ids) => client.photos.setDate({ ids, change });
     },
   ),
   photoStep(
@@ -111,32 +111,52 @@ const photoSteps: readonly CliCommand[] = [
     '--at LATITUDE,LONGITUDE | --none',
     'put photos on the map, or take them off',
     { at: { type: 'string' }, none: { type: 'boolean' } },
-    (client, ids, flags) => {
+    (flags) => {
       const at = text(flags, 'at');
       if ((at === undefined) === (flags['none'] !== true)) throw new UsageError('Give either --at or --none.');
-      if (at === undefined) return client.photos.setPlace({ ids, place: null });
-      const [latitude, longitude, more] = at.split(',').map(Number);
-      if (
-        latitude === undefined ||
-        longitude === undefined ||
-        more !== undefined ||
-        !Number.isFinite(latitude + longitude)
-      ) {
-        throw new UsageError('--at takes two numbers, as in 35.51,24.02.');
-      }
-      return client.photos.setPlace({ ids, place: { latitude, longitude } });
+      const place = at === undefined ? null : position(at);
+      return (client, ids) => client.photos.setPlace({ ids, place });
     },
   ),
-  photoStep('trash', '', 'move photos to the trash for 30 days', {}, (client, ids) => client.photos.trash({ ids })),
   photoStep(
-    'untrash',
-    '',
-    'take photos out of the trash',
-    {},
-    (client, ids) => client.photos.restore({ ids }),
     'trash',
+    '',
+    'move photos to the trash for 30 days',
+    {},
+    () => (client, ids) => client.photos.trash({ ids }),
   ),
+  photoStep('untrash', '', 'take photos out of the trash', {}, () => (client, ids) => client.photos.restore({ ids }), {
+    lists: () => ['trash'],
+    details: '--where takes photos in the trash.',
+  }),
 ];
+
+type DateChange = Parameters<CoreClient['photos']['setDate']>[0]['change'];
+
+/** What the flags of `date` ask for. @throws UsageError */
+function dateChange(takenAt: string | undefined, shift: string | undefined, zone: string | undefined): DateChange {
+  if ([takenAt, shift, zone].filter((one) => one !== undefined).length !== 1) {
+    throw new UsageError('Give exactly one of --set, --shift and --zone.');
+  }
+  if (takenAt !== undefined) {
+    if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?$/u.test(takenAt)) {
+      throw new UsageError(`--set takes a local time as in 2024-07-01T10:00:00, not “${takenAt}”.`);
+    }
+    return { mode: 'set', takenAt, offset: null };
+  }
+  if (shift !== undefined) return { mode: 'shift', seconds: wholeNumber(shift, '--shift', -1e10, 1e10) };
+  return { mode: 'zone', offset: wholeNumber(zone, '--zone', -900, 900) };
+}
+
+/** Latitude and longitude in degrees. @throws UsageError */
+function position(at: string): { readonly latitude: number; readonly longitude: number } {
+  const [latitude = Number.NaN, longitude = Number.NaN, more] = at.split(',').map(readNumber);
+  // A number that is none is on no side of a bound.
+  if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180) || more !== undefined) {
+    throw new UsageError(`--at takes latitude and longitude in degrees, as in 35.51,24.02, not “${at}”.`);
+  }
+  return { latitude, longitude };
+}
 
 /** An album by its id, or by its title where only one has it. */
 async function albumNamed(client: CoreClient, word: string | undefined): Promise<AlbumID> {
@@ -162,21 +182,24 @@ const albumCommands: readonly CliCommand[] = [
     name: 'album create',
     usage: 'TITLE [--folder] [--in FOLDER] [--where QUERY]',
     summary: 'make an album of what a search finds, an empty one, or a folder of albums',
+    details: [whereDetails, unknownDetails],
     flags: { ...whereFlag, folder: { type: 'boolean' }, in: { type: 'string' } },
     run: async (context, args, flags) => {
       const [title, ...ids] = args;
       if (title === undefined) throw new UsageError('Give the album a title.');
       const { client } = await context.core();
       const parent = text(flags, 'in');
-      return albumShown(
-        context,
-        await client.albums.create({
-          kind: flags['folder'] === true ? 'folder' : 'manual',
-          title,
-          parentID: parent === undefined ? null : await albumNamed(client, parent),
-          photoIDs: ids.length === 0 && flags['where'] === undefined ? [] : await selectedPhotos(client, ids, flags),
-        }),
-      );
+      const none = ids.length === 0 && flags['where'] === undefined;
+      const selected = none ? { ids: [], unknown: [] } : await selectedPhotos(client, ids, flags);
+      const made = await client.albums.create({
+        kind: flags['folder'] === true ? 'folder' : 'manual',
+        title,
+        parentID: parent === undefined ? null : await albumNamed(client, parent),
+        photoIDs: selected.ids,
+      });
+      albumShown(context, made);
+      refuseUnknown(selected);
+      return true;
     },
   },
   {
@@ -194,28 +217,34 @@ const albumCommands: readonly CliCommand[] = [
     name: 'album add',
     usage: 'ALBUM ID… | ALBUM --where QUERY',
     summary: 'put photos into an album',
+    details: [whereDetails, unknownDetails],
     flags: whereFlag,
     run: async ({ core, output }, [album, ...ids], flags) => {
       const { client } = await core();
       const id = await albumNamed(client, album);
-      const photoIDs = await selectedPhotos(client, ids, flags);
+      const selected = await selectedPhotos(client, ids, flags);
+      const { ids: photoIDs } = selected;
       const { added, already } =
         photoIDs.length === 0 ? { added: 0, already: 0 } : await client.albums.addPhotos({ id, photoIDs });
       output.record({ added, already }, `${added} added, ${already} were in it already.`);
+      refuseUnknown(selected);
       return true;
     },
   },
   {
     name: 'album remove',
-    usage: 'ALBUM ID…',
+    usage: 'ALBUM ID… | ALBUM --where QUERY',
     summary: 'take photos out of an album; they stay in the library',
+    details: [whereDetails, unknownDetails],
     flags: whereFlag,
     run: async ({ core, output }, [album, ...ids], flags) => {
       const { client } = await core();
       const id = await albumNamed(client, album);
-      const photoIDs = await selectedPhotos(client, ids, flags);
+      const selected = await selectedPhotos(client, ids, flags);
+      const { ids: photoIDs } = selected;
       const { removed } = photoIDs.length === 0 ? { removed: 0 } : await client.albums.removePhotos({ id, photoIDs });
       output.record({ removed }, `${removed} removed.`);
+      refuseUnknown(selected);
       return true;
     },
   },
@@ -280,7 +309,7 @@ export const organiseCommands: readonly CliCommand[] = [
     summary: 'the steps that can be undone and redone, newest first',
     flags: { limit: { type: 'string' } },
     run: async ({ core, output }, _, flags) => {
-      const limit = flags['limit'] === undefined ? 20 : number(text(flags, 'limit'), '--limit', 1, 500);
+      const limit = flags['limit'] === undefined ? 20 : wholeNumber(text(flags, 'limit'), '--limit', 1, 500);
       const { client } = await core();
       for (const step of await client.undo.list({ limit })) {
         output.record({ ...step }, `${new Date(step.at).toISOString()}\t${step.state}\t${step.label}`);

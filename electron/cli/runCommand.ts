@@ -51,7 +51,8 @@ export async function runCommandLine(argv: readonly string[], deps: RunDeps): Pr
     const { command, rest } = found;
     const { values, positionals } = parseFlags(command, rest);
     if (values['help'] === true) {
-      deps.streams.out(`shoebox ${command.name} ${command.usage}\n    ${command.summary}\n`);
+      const sentences = [command.summary, ...(command.details ?? [])].map((sentence) => `    ${sentence}\n`);
+      deps.streams.out(`shoebox ${command.name} ${command.usage}\n${sentences.join('')}`);
       return 0;
     }
     const library = libraryPlace(typeof values['library'] === 'string' ? values['library'] : undefined, deps.env);

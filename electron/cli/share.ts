@@ -2,6 +2,7 @@ import { sharePreset, type Share, type SharePreset } from '../../shared/model/sh
 import { AppError } from '../../shared/errors.ts';
 import type { CliCommand, CliContext, FlagValues } from './command.ts';
 import type { CoreClient } from './coreSession.ts';
+import { wholeNumber } from './numbers.ts';
 import {
   findParticipant,
   findShare,
@@ -14,6 +15,8 @@ import {
 } from './shareArguments.ts';
 import { UsageError } from './usageError.ts';
 
+const sharedWhere = '--where leaves hidden photos out: name them by id to share them.';
+
 /** `share create|add|show|invite|rights|remove|stop|leave`; links and invitations are in shareLinks.ts. */
 export const shareCommands: readonly CliCommand[] = [
   {
@@ -21,6 +24,7 @@ export const shareCommands: readonly CliCommand[] = [
     usage:
       'TITLE [PHOTO...] [--album ALBUM] [--where QUERY] [--invite EMAIL[=PRESET]]... [--public PRESET] [--departure stay|go]',
     summary: 'share photos or an album; presets: viewer, contributor, editor, manager',
+    details: [sharedWhere],
     flags: {
       album: { type: 'string' },
       where: { type: 'string' },
@@ -55,6 +59,7 @@ export const shareCommands: readonly CliCommand[] = [
     name: 'share add',
     usage: 'SHARE [PHOTO...] [--album ALBUM] [--where QUERY]',
     summary: 'add photos to a share; what is shared elsewhere becomes a copy',
+    details: [sharedWhere],
     flags: { album: { type: 'string' }, where: { type: 'string' } },
     run: async (context, args, flags) => {
       const [name, ...photos] = args;
@@ -176,8 +181,7 @@ export const shareCommands: readonly CliCommand[] = [
     run: async (context, args, flags) => {
       const keep = textFlag(flags, 'keep') ?? 'everything';
       if (keep !== 'mine' && keep !== 'everything') throw new UsageError('--keep is everything or mine.');
-      const graceDays = Number(textFlag(flags, 'grace') ?? '7');
-      if (!Number.isInteger(graceDays) || graceDays < 0) throw new UsageError('--grace is a number of days.');
+      const graceDays = wholeNumber(textFlag(flags, 'grace') ?? '7', '--grace', 0, 365);
       const client = await sharingClient(context);
       const share = await findShare(client, args[0]);
       const ended = await client.sharing.stop({ id: share.id, keep, graceDays });

@@ -69,7 +69,10 @@ export async function findParticipant(client: CoreClient, share: Share, who: str
   return found;
 }
 
-/** The photos named by id, by a query or by an album. @throws UsageError when nothing is named */
+/**
+ * The photos named by id, by a query or by an album. Unlike elsewhere a query leaves hidden photos out: what others have seen
+ * cannot be taken back. @throws UsageError when nothing is named
+ */
 export async function whatToShare(
   client: CoreClient,
   ids: readonly string[],

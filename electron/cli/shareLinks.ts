@@ -3,6 +3,7 @@ import { AppError } from '../../shared/errors.ts';
 import type { SharePreview } from '../../shared/model/share.ts';
 import type { CliCommand, FlagValues } from './command.ts';
 import type { CoreClient } from './coreSession.ts';
+import { wholeNumber } from './numbers.ts';
 import { findShare, openPresetFlag, sendChanges, sharingClient, shareText, textFlag } from './shareArguments.ts';
 import { UsageError } from './usageError.ts';
 
@@ -24,6 +25,7 @@ export const shareLinkCommands: readonly CliCommand[] = [
       'remove-people': { type: 'boolean' },
     },
     run: async ({ core, output }, args, flags) => {
+      const [expiresAt, maxUses] = [expiry(flags), uses(flags)];
       const client = await sharingClient({ core });
       const share = await findShare(client, args[0]);
       const revoke = textFlag(flags, 'revoke');
@@ -47,8 +49,8 @@ export const shareLinkCommands: readonly CliCommand[] = [
       const made = await client.sharing.createLink({
         id: share.id,
         preset: openPresetFlag(flags, 'as') ?? 'viewer',
-        expiresAt: expiry(flags),
-        maxUses: uses(flags),
+        expiresAt,
+        maxUses,
         password: flags['password'] === true ? await passwordFromInput() : null,
         label: textFlag(flags, 'label') ?? null,
       });
@@ -187,9 +189,7 @@ function expiry(flags: FlagValues): number | null {
 function uses(flags: FlagValues): number | null {
   const text = textFlag(flags, 'uses');
   if (text === undefined) return null;
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new UsageError(`--uses is a number, not “${text}”.`);
-  return count;
+  return wholeNumber(text, '--uses', 1, 1_000_000);
 }
 
 /** A password never stands among the arguments: every program on the machine could read it there. */

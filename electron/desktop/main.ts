@@ -167,6 +167,11 @@ async function start(): Promise<void> {
         platform: process.platform,
         devTools: !app.isPackaged,
         run: (command) => {
+          // A page may only ask for the whole screen right after it was used itself.
+          if (command === 'view.fullscreen' && window !== undefined) {
+            window.setFullScreen(!window.isFullScreen());
+            return;
+          }
           textPermits.note(command, window);
           opened.events.publish({ type: 'command', command });
         },

@@ -64,7 +64,8 @@ export function commandSituation(core: Core, target: CommandTarget): CommandSitu
     image: tiles.length === 0 || tiles.some((tile) => tile.mediaType === 'image'),
     mayEdit: true,
     mayDelete: true,
-    edited: tiles.some((tile) => tile.edited),
+    // Of photos never on screen no tile is known: what only some photos can undergo is offered, and says what it did.
+    edited: tiles.length < target.photoIDs.length || tiles.some((tile) => tile.edited),
     editsCopied,
     shared: tiles.some((tile) => tile.shared !== 'none'),
     shareExists,
@@ -106,6 +107,21 @@ export function commandGroups(shown: readonly ShownCommand[]): readonly (readonl
 
 /** Commands the core decides about when they are run: the steps known here may be a moment behind the key. */
 const asksCore: ReadonlySet<string> = new Set(['edit.undo', 'edit.redo']);
+
+/**
+ * Runs a command of the shell's menu. That shows every command at all times; one that makes no sense here says so, where a
+ * key would mean nothing.
+ */
+export function runFromMenu(core: Core, id: string): void {
+  const target = commandTarget(core);
+  const command = findCommand(id);
+  if (command !== undefined && showCommand(core, command.id, target) === null) {
+    const text = core.t('command.notHere', { label: command.label });
+    showToast(core.toasts, { tone: 'plain', text, action: null });
+    return;
+  }
+  runCommand(core, id, target);
+}
 
 /**
  * Runs a command by name, or says why it cannot be run. Errors end as a message.

@@ -1,9 +1,13 @@
 import type { PhotoTile } from '../../shared/model/photo.ts';
 import type { Core } from './core.ts';
 
-/** A local capture time (ISO 8601 without zone) as a Date whose UTC fields are the local ones. */
-export function localTime(takenAt: string): Date {
-  return new Date(`${takenAt.slice(0, 19)}Z`);
+/**
+ * A local capture time (ISO 8601 without zone) as a Date whose UTC fields are the local ones.
+ * @returns null for what is no time: it may come from another person's computer, and nothing can write it out
+ */
+export function localTime(takenAt: string): Date | null {
+  const time = new Date(`${takenAt.slice(0, 19)}Z`);
+  return Number.isNaN(time.getTime()) ? null : time;
 }
 
 /** `1:05` or `1:02:03`. */
@@ -41,9 +45,8 @@ export function countText(core: Core, count: number): string {
 export function describePhoto(core: Core, tile: PhotoTile): string {
   const { t } = core;
   const parts = [tile.title ?? tile.fileName];
-  if (tile.takenAt !== null) {
-    parts.push(core.formats.captured.format(localTime(tile.takenAt)));
-  }
+  const taken = tile.takenAt === null ? null : localTime(tile.takenAt);
+  if (taken !== null) parts.push(core.formats.captured.format(taken));
   if (tile.mediaType === 'video') parts.push(t('photo.isVideo'));
   if (tile.kind === 'live' || tile.kind === 'motion') parts.push(t('photo.isLive'));
   if (tile.favourite) parts.push(t('photo.isFavourite'));

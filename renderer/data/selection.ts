@@ -64,14 +64,33 @@ export function selectMany(before: Selection, caught: Iterable<PhotoID>, keep: b
   return { ids, anchor: before.anchor ?? last, focus: last ?? before.focus };
 }
 
-/** Drops what is no longer in the list, so that no command acts on photos that cannot be seen. */
-export function keepListed(before: Selection, order: SelectionOrder): Selection {
+/**
+ * Drops what is no longer in the list, so that no command acts on photos that cannot be seen. The keyboard stays where it
+ * was: at the photo that took the place, without selecting it.
+ * @param was the list before
+ */
+export function keepListed(before: Selection, order: SelectionOrder, was: SelectionOrder = order): Selection {
   const kept = [...before.ids].filter((id) => order.indexOf(id) >= 0);
-  const listed = (id: PhotoID | null): PhotoID | null => (id !== null && order.indexOf(id) >= 0 ? id : null);
-  const anchor = listed(before.anchor);
-  const focus = listed(before.focus);
+  const listed = (id: PhotoID | null): boolean => id !== null && order.indexOf(id) >= 0;
+  const focus = before.focus === null || listed(before.focus) ? before.focus : survivorBeside(before.focus, was, order);
+  const anchor = listed(before.anchor) ? before.anchor : kept.length === 0 ? focus : null;
   if (kept.length === before.ids.size && anchor === before.anchor && focus === before.focus) return before;
   return { ids: new Set(kept), anchor, focus };
+}
+
+/** The next photo that stayed, or the one before where none follows; null in another list. */
+function survivorBeside(gone: PhotoID, was: SelectionOrder, order: SelectionOrder): PhotoID | null {
+  const at = was.indexOf(gone);
+  if (at < 0) return null;
+  for (let index = at + 1; index < was.count; index += 1) {
+    const id = was.ids[index];
+    if (id !== undefined && order.indexOf(id) >= 0) return id;
+  }
+  for (let index = at - 1; index >= 0; index -= 1) {
+    const id = was.ids[index];
+    if (id !== undefined && order.indexOf(id) >= 0) return id;
+  }
+  return null;
 }
 
 /** The selected photos in list order, so that dates and drag orders follow what the person sees. */

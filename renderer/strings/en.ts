@@ -274,6 +274,11 @@ export const en = {
   'photos.copied': 'Copied {count, plural, one {# photo} other {# photos}}. Open an album to paste.',
   'photos.deleted': 'Deleted {count, plural, one {# photo} other {# photos}} for good',
   'photos.hidden': 'Hid {count, plural, one {# photo} other {# photos}}',
+  'command.notHere': '“{label}” means nothing here',
+  'photos.filesLeft':
+    '{count, plural, one {A file could not be removed and is still on the disk.} other {# files could not be removed and are still on the disk.}} {path}: {reason}',
+  'photos.limited':
+    'Only {count, number} of {all, number} photos can be changed at once; the others were left as they are',
   'photos.refused': '{count, plural, one {# photo was} other {# photos were}} left alone: you may not change it',
   'photos.restored': 'Restored {count, plural, one {# photo} other {# photos}}',
   'photos.trashed': 'Moved {count, plural, one {# photo} other {# photos}} to the trash',

@@ -35,6 +35,10 @@ export const library = {
   /** Stops watching; its photos stay listed as missing unless `forgetPhotos`. No file is touched. */
   removeFolder: oc.input(z.strictObject({ id: folderID, forgetPhotos: z.boolean().default(false) })).output(nothing),
   rescan: oc.input(z.strictObject({ id: folderID.optional() })).output(nothing),
+  /**
+   * A page of what changed, whole transactions at a time: it ends before one that would go over `limit` (the first is given
+   * whole), so that only an empty page is the last.
+   */
   history: oc
     .input(
       z.strictObject({

@@ -9,6 +9,18 @@ const changed = z.strictObject({
   changed: z.number().int(),
   refused: z.number().int().describe('left out for want of a right'),
 });
+const deleted = changed.extend({
+  filesLeft: z
+    .strictObject({
+      count: z.number().int().min(1),
+      example: z
+        .strictObject({ path: z.string(), reason: z.string() })
+        .describe('the first of them, and why it stayed'),
+    })
+    .nullable()
+    .describe('files that should have gone with the photos and are still on the disk; null when all went'),
+});
+export type Deleted = z.infer<typeof deleted>;
 
 export const comment = z.strictObject({
   id: commentID,
@@ -94,8 +106,8 @@ export const photos = {
   trash: oc.input(z.strictObject({ ids })).output(changed),
   restore: oc.input(z.strictObject({ ids })).output(changed),
   /** For good: rows go, copies in the library's originals too; watched files only with `moveFilesToSystemTrash`. */
-  deleteForever: oc.input(z.strictObject({ ids, moveFilesToSystemTrash: z.boolean().default(false) })).output(changed),
-  emptyTrash: oc.input(nothing).output(changed),
+  deleteForever: oc.input(z.strictObject({ ids, moveFilesToSystemTrash: z.boolean().default(false) })).output(deleted),
+  emptyTrash: oc.input(nothing).output(deleted),
   comments: oc.input(z.strictObject({ id: photoID })).output(z.array(comment)),
   addComment: oc
     .input(

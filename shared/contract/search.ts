@@ -6,8 +6,7 @@ import { photoView } from '../model/photo.ts';
 const nothing = z.strictObject({});
 const savedTitle = z.string().trim().min(1).max(200);
 
-/** A part of the search text as the field shows it: plain words, or a facet chip. */
-export const searchChip = z.strictObject({
+const facet = {
   kind: z.enum([
     'text',
     'date',
@@ -23,9 +22,19 @@ export const searchChip = z.strictObject({
     'edited',
   ]),
   label: z.string(),
-  text: z.string().describe('its source text, to remove it from the query'),
+};
+/** A part of the search text as the field shows it: plain words, or a facet chip. The same words may stand there twice. */
+export const searchChip = z.strictObject({
+  ...facet,
+  text: z.string().describe('its source text, as it stands in the query'),
+  start: z.number().int().min(0).describe('where it begins in the query, in UTF-16 code units'),
+  end: z.number().int().min(0).describe('where it ends, exclusive'),
 });
-export const suggestion = searchChip.extend({ count: z.number().int().nullable() });
+export const suggestion = z.strictObject({
+  ...facet,
+  text: z.string().describe('the whole new search text'),
+  count: z.number().int().nullable(),
+});
 export const savedSearch = z.strictObject({ id: savedSearchID, title: z.string(), query: z.string() });
 export type SearchChip = z.infer<typeof searchChip>;
 export type Suggestion = z.infer<typeof suggestion>;

@@ -11,6 +11,7 @@ const outcome = z.strictObject({
 /** Undo and redo of organising and editing steps, most recent first. */
 export const undo = {
   list: oc.input(z.strictObject({ limit: z.number().int().min(1).max(500).default(100) })).output(z.array(historyStep)),
-  undo: oc.input(nothing).output(outcome),
+  /** Takes the newest step back, or the one that is named, whatever came after it; that one only while it is not undone. */
+  undo: oc.input(z.strictObject({ step: z.string().max(64).optional() })).output(outcome),
   redo: oc.input(nothing).output(outcome),
 };

@@ -56,6 +56,23 @@ test('by mouse: a suggestion is taken, and chips are removed one by one', async 
   await expect(page.locator('.toolbar__count')).toHaveText('31 photos');
 });
 
+test('a suggestion completes the last word and leaves those before it; one of two like chips is removed', async ({
+  page,
+  app,
+}) => {
+  await app.open(page);
+  await field(page).click();
+  await page.keyboard.type('june 2025 eos');
+  await page
+    .getByRole('option', { name: /EOS R6/u })
+    .first()
+    .click();
+  await expect(field(page)).toHaveValue(/^june 2025 camera:"[^"]*EOS R6[^"]*" $/u);
+  await field(page).fill('-crete crete');
+  await page.getByRole('button', { name: 'Remove crete from the search' }).click();
+  await expect(field(page)).toHaveValue('-crete');
+});
+
 test('by keyboard: a suggestion is taken, a chip is removed, and the list is reached', async ({ page, app }) => {
   await app.open(page);
   await page.keyboard.press('Control+f');

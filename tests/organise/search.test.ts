@@ -231,7 +231,9 @@ describe('understanding the text', () => {
       '-kind:video',
     ]);
     const text = 'a tag:"two words" last month';
-    for (const term of readQuery(text, now)) expect(text).toContain(term.source);
+    for (const { source, start, end } of readQuery(text, now)) expect(text.slice(start, end)).toBe(source);
+    // Quotes around nothing ask for nothing.
+    expect(chips('a "" " ')).toEqual(['text:a']);
   });
   test('what is no facet and no date is text', () => {
     expect(chips('http://x rating:many may march summer')).toEqual([
@@ -284,6 +286,22 @@ describe('suggestions and saved searches', () => {
     expect(suggestFor(library.store.connection, 'tag:', 10).map((one) => one.label)).toEqual(['Crete', 'Secret']);
     expect(suggestFor(library.store.connection, 'last', 10).map((one) => one.label)).toContain('last month');
     for (const one of found) expect(await find(one.text.replace('beach ', ''))).not.toEqual([]);
+  });
+
+  test('a completion is the whole new text: what stands before the last word is there once, as it was typed', async () => {
+    const ids = library.photos({});
+    await library.core.tags.apply(ids, ['Beach', 'Old Town'], []);
+    const first = (text: string) => suggestFor(library.store.connection, text, 1)[0]?.text;
+    expect(first('crete bea')).toBe('crete tag:Beach ');
+    expect(first('crete -bea')).toBe('crete -tag:Beach ');
+    expect(first('crete tag:"old to')).toBe('crete tag:"Old Town" ');
+    expect(first('-"old to')).toBe('-tag:"Old Town" ');
+    // The quote that ends a phrase begins none.
+    expect(first('"red door" bea')).toBe('"red door" tag:Beach ');
+    expect(first('tag:"Old Town" bea')).toBe('tag:"Old Town" tag:Beach ');
+    expect(first('crete yest')).toBe('crete yesterday ');
+    expect(first('crete -yest')).toBe('crete -yesterday ');
+    expect(first('crete ')).toBeUndefined();
   });
 
   test('a saved search keeps its text, is replaced under its name, and can be undone', async () => {

@@ -1,9 +1,9 @@
-import { mkdirSync, writeFileSync, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readDetail } from '../../electron/core/store/queries/photoRows.ts';
 import { readTags } from '../../electron/core/store/queries/tagRows.ts';
 import { openOrganiser, type Organiser } from '../helpers/organiser.ts';
+import { withPhotoFile, type PhotoFile } from '../helpers/photoFile.ts';
 
 let library: Organiser;
 beforeEach(() => {
@@ -183,16 +183,7 @@ describe('comments', () => {
 });
 
 describe('trash', () => {
-  const withFile = (kind: 'watched' | 'originals', photo: string, sha256: string | null = null) => {
-    const place = join(library.directory, `files-${kind}`);
-    mkdirSync(place, { recursive: true });
-    writeFileSync(join(place, `${photo}.jpg`), 'bytes');
-    library.store.connection.raw.exec(`
-      INSERT OR IGNORE INTO folder (id, kind, path, added_at) VALUES ('${kind}', '${kind}', '${place}', 1);
-      INSERT INTO file (id, folder_id, path, photo_id, byte_size, modified_ns, changed_ns, inode, device, sha256, state)
-      VALUES ('f-${photo}', '${kind}', '${photo}.jpg', '${photo}', 5, '1', '1', '1', '1', ${sha256 === null ? 'NULL' : `'${sha256}'`}, 'present')`);
-    return join(place, `${photo}.jpg`);
-  };
+  const withFile = (...file: PhotoFile) => withPhotoFile(library, ...file);
 
   test('restoring brings back albums, tags and order', async () => {
     const [a, b, c] = library.photos({}, {}, {});
@@ -215,7 +206,7 @@ describe('trash', () => {
     const copy = withFile('originals', copied ?? '');
     const original = withFile('watched', watched ?? '');
     await library.core.trash.trash([copied ?? '', watched ?? '']);
-    expect(await library.core.trash.empty()).toEqual({ changed: 2, refused: 0 });
+    expect(await library.core.trash.empty()).toEqual({ changed: 2, refused: 0, filesLeft: null });
     expect(existsSync(copy)).toBe(false);
     expect(existsSync(original)).toBe(true);
     expect(library.systemTrash).toEqual([]);
@@ -247,9 +238,9 @@ describe('trash', () => {
 
   test('only what lies in the trash can be deleted for good', async () => {
     const [a] = library.photos({});
-    expect(await library.core.trash.deleteForever([a ?? ''], false)).toEqual({ changed: 0, refused: 0 });
+    expect(await library.core.trash.deleteForever([a ?? ''], false)).toMatchObject({ changed: 0, refused: 0 });
     await library.core.trash.trash([a ?? '']);
-    expect(await library.core.trash.deleteForever([a ?? ''], false)).toEqual({ changed: 1, refused: 0 });
+    expect(await library.core.trash.deleteForever([a ?? ''], false)).toMatchObject({ changed: 1, refused: 0 });
   });
 
   test('undoing a step on a photo that is gone for good skips it and says so', async () => {
@@ -273,6 +264,21 @@ describe('undo among others', () => {
     // Their title stays, my caption goes: the rule is by value, not by row.
     expect(detail(a)).toMatchObject({ title: 'theirs', caption: null });
     expect(detail(b)).toMatchObject({ title: 'old', caption: null });
+  });
+
+  test('the step a message named is taken back, not the one that came after it, and only once', async () => {
+    const [a] = library.photos({});
+    await library.core.trash.trash([a ?? '']);
+    const [trashed] = library.core.undo.list(1);
+    await library.core.personal.setFavourite([a ?? ''], true);
+    expect(await library.core.undo.undo(trashed?.id)).toMatchObject({ skipped: 0, step: { id: trashed?.id } });
+    expect(detail(a)).toMatchObject({ favourite: true, trashedAt: null });
+    expect(await library.core.undo.undo(trashed?.id)).toEqual({ step: null, skipped: 0 });
+    expect(library.core.undo.list(10).map(({ label, state }) => [label, state])).toEqual([
+      ['Moved 1 photo to the trash', 'undone'],
+      ['Made 1 photo favourite', 'done'],
+    ]);
+    expect(await library.core.undo.redo()).toMatchObject({ step: { id: trashed?.id, state: 'done' } });
   });
 
   test('an album others put photos into is not taken away by undoing its making', async () => {

@@ -66,6 +66,25 @@ describe('selecting photos', () => {
     expect(keepListed(before, list)).toBe(before);
   });
 
+  it.each([
+    ['one is gone: the next one waits for the keyboard', 'd', 'd', ['a', 'b', 'c', 'e', 'f', 'g', 'h'], 'e'],
+    ['several are gone: the first that stayed behind them', 'd', 'f', ['a', 'b', 'c', 'g', 'h'], 'g'],
+    ['the last is gone: the one before', 'h', 'h', ['a', 'b', 'c', 'd', 'e', 'f', 'g'], 'g'],
+    ['another list is shown: none', 'd', 'd', ['x', 'y'], null],
+  ] as const)('%s', (_what, from, to, left, focus) => {
+    const before = extendTo(selectOnly(from as PhotoID), list, to as PhotoID, false);
+    const now = order(left);
+    const after = keepListed(before, now, { ...list, indexOf: (id) => list.ids.indexOf(id) });
+    expect(after).toEqual({ ids: new Set(), anchor: focus, focus });
+    if (focus === null) return;
+    // Not selected: a key pressed in that moment acts on nothing that nobody chose.
+    expect([...(moveByKey(after, now, layout, press('ArrowRight'), 4)?.ids ?? [])]).toEqual([focus]);
+  });
+
+  it('what the list before did not have is not looked for', () => {
+    expect(keepListed(selectOnly('q' as PhotoID), list, list).focus).toBeNull();
+  });
+
   it('arrows move by photo and by line, Shift extends, Ctrl moves the focus alone', () => {
     const start = moveByKey(emptySelection, list, layout, press('ArrowRight'), 4);
     expect(start?.focus).toBe('a');

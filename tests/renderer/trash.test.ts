@@ -11,6 +11,7 @@ type Zones = Readonly<Record<string, string>>;
 /** Moves them to the trash in a window that knows their tiles; answers what it says and asks of the core. */
 async function trashed(zones: Zones, refused: readonly string[] = []) {
   const asked: string[] = [];
+  const undone: unknown[] = [];
   const gone = new Set<string>();
   const toasts = createToasts();
   const core = {
@@ -34,15 +35,24 @@ async function trashed(zones: Zones, refused: readonly string[] = []) {
         },
       },
       sharing: { list: () => Promise.resolve([{ id: 'crete', title: 'Crete' }]) },
+      undo: {
+        // A later step would be the newest by the time others have been asked about.
+        list: () => Promise.resolve([{ id: asked.length === 0 ? 'this step' : 'a later one' }]),
+        undo: (which: unknown) => {
+          undone.push(which);
+          return Promise.resolve({ step: { label: 'Moved photos to the trash' }, skipped: 0 });
+        },
+      },
     },
   } as unknown as Core;
   await trash(core, Object.keys(zones) as PhotoID[]);
-  return { said: toasts.getState().toasts.map((toast) => toast.text), asked };
+  const said = toasts.getState().toasts;
+  return { said: said.map((toast) => toast.text), undo: said[0]?.action?.run, undone, asked };
 }
 
 describe('what is said of photos that go to the trash', () => {
   it('photos of the library’s own need no word about others, and no question to the core', async () => {
-    expect(await trashed({ a: 'library', b: 'library' })).toEqual({
+    expect(await trashed({ a: 'library', b: 'library' })).toMatchObject({
       said: ['Moved 2 photos to the trash'],
       asked: [],
     });
@@ -55,6 +65,12 @@ describe('what is said of photos that go to the trash', () => {
     expect((await trashed({ a: 'crete', b: 'library', c: 'crete' })).said).toEqual([
       'Moved 3 photos to the trash. In “Crete” 2 of them go to the trash for everyone.',
     ]);
+  });
+
+  it('its way back is that of this step, whatever was done before it is pressed', async () => {
+    const { undo, undone } = await trashed({ a: 'crete' });
+    undo?.();
+    await expect.poll(() => undone).toEqual([{ step: 'this step' }]);
   });
 
   it('photos of several shares are counted, and of very many none is looked up', async () => {

@@ -1,10 +1,13 @@
-import { rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Deleted } from '../../../shared/contract/photos.ts';
 import { errorMessage } from '../../../shared/errors.ts';
+import { systemCode, toFileError } from '../media/fileErrors.ts';
 import type { Connection } from '../store/connection.ts';
 import { handOnFile } from '../store/queries/fileHeir.ts';
 import type { Store } from '../store/store.ts';
 import { mayDelete, readZones } from '../store/zoneRights.ts';
+import type { FileState } from './fileRows.ts';
 import { permitted, photosText, readTargets, updatePhoto, type Changed, type Target } from './photoTargets.ts';
 import type { Steps } from './steps.ts';
 
@@ -13,15 +16,18 @@ export interface Trash {
   trash(ids: readonly string[]): Promise<Changed>;
   /** Tags, albums and places in them were never taken away, so they are there again. */
   restore(ids: readonly string[]): Promise<Changed>;
-  /** For good, and not undoable. Only photos that are in the trash go. */
-  deleteForever(ids: readonly string[], moveFilesToSystemTrash: boolean): Promise<Changed>;
-  empty(): Promise<Changed>;
+  /**
+   * For good, and not undoable. Only photos that are in the trash go. A file that cannot be removed keeps no photo back: the
+   * answer counts it, and `reportError` is told of each.
+   */
+  deleteForever(ids: readonly string[], moveFilesToSystemTrash: boolean): Promise<Deleted>;
+  empty(): Promise<Deleted>;
   /**
    * Deletes for good what has lain in the trash of my own zones for 30 days, by the dates of the photos and by what was
    * seen here: a date from a computer whose clock was wrong deletes nothing.
    * @param past a moment that is past for certain (trustedTime.ts); undefined deletes nothing
    */
-  expire(past: number | undefined): Promise<Changed>;
+  expire(past: number | undefined): Promise<Deleted>;
 }
 
 export interface TrashDependencies {
@@ -46,6 +52,7 @@ interface FileRow {
   readonly path: string;
   readonly folder: string;
   readonly kind: 'watched' | 'originals';
+  readonly state: FileState;
   readonly sha256: string | null;
 }
 
@@ -64,37 +71,47 @@ export function createTrash(deps: TrashDependencies): Trash {
         .every((row) => mayDelete(zones.get(row.zone_id), row.created_by)),
     );
 
-  const deleteForever = (ids: readonly string[], moveFilesToSystemTrash: boolean): Promise<Changed> =>
+  const deleteForever = (ids: readonly string[], moveFilesToSystemTrash: boolean): Promise<Deleted> =>
     steps.exclusive(async () => {
       const zones = readZones(connection);
       const photos = readTargets<{ trashed_at: number | null }>(connection, ids, ['trashed_at']).filter(
         (photo) => photo.trashed_at !== null,
       );
       const going = photos.filter((photo) => deletable(photo, zones));
+      const left: { readonly path: string; readonly reason: string }[] = [];
+      const leave = (path: string, error: unknown): void => {
+        const reason = whyNotRemoved(error, path);
+        left.push({ path, reason });
+        reportError(new Error(`${path} could not be removed: ${reason}`, { cause: error }));
+      };
       for (let start = 0; start < going.length; start += photosPerTransaction) {
         if (start > 0) await steps.pause();
         const batch = going.slice(start, start + photosPerTransaction).map((photo) => photo.id);
         // The rows must be gone for certain before a file goes: a row without its file is a loss, a file without a row is not.
         const files = store.withFullSync(() => store.transaction('app', () => removeRows(connection, batch)));
-        const paths = (originals: boolean) =>
-          files.filter(({ kind }) => (kind === 'originals') === originals).map((file) => join(file.folder, file.path));
         // In the turn of the commit: an import of the same bytes that comes next finds neither row nor file, never one of them.
-        for (const path of paths(true)) {
+        for (const path of files.filter(({ kind }) => kind === 'originals').map(pathOf)) {
           try {
             rmSync(path, { force: true });
           } catch (error) {
-            reportError(new Error(`${path} could not be removed: ${errorMessage(error)}`, { cause: error }));
+            leave(path, error);
           }
         }
-        for (const path of moveFilesToSystemTrash ? paths(false) : []) {
+        if (!moveFilesToSystemTrash) continue;
+        for (const file of files.filter(({ kind }) => kind !== 'originals')) {
           try {
-            await moveToSystemTrash(path);
+            await moveToSystemTrash(pathOf(file));
           } catch (error) {
-            reportError(new Error(`${path} could not be removed: ${errorMessage(error)}`, { cause: error }));
+            if (!wasGone(file)) leave(pathOf(file), error);
           }
         }
       }
-      return { changed: going.length, refused: photos.length - going.length };
+      const [example] = left;
+      return {
+        changed: going.length,
+        refused: photos.length - going.length,
+        filesLeft: example === undefined ? null : { count: left.length, example },
+      };
     });
 
   const trashed = (): string[] =>
@@ -151,9 +168,31 @@ export function createTrash(deps: TrashDependencies): Trash {
     expire: async (past) => {
       const at = now();
       noteSeen(at);
-      return past === undefined ? { changed: 0, refused: 0 } : deleteForever(expired(past, at), false);
+      return past === undefined ? { changed: 0, refused: 0, filesLeft: null } : deleteForever(expired(past, at), false);
     },
   };
+}
+
+const pathOf = (file: FileRow): string => join(file.folder, file.path);
+
+/**
+ * Whether the last scan missed the file, and it is not there now either. Not being there alone says little: the drive may be
+ * away, and the file with it.
+ */
+function wasGone(file: FileRow): boolean {
+  if (file.state !== 'missing') return false;
+  try {
+    return lstatSync(pathOf(file), { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** Why a file is still there, for a person. */
+function whyNotRemoved(error: unknown, path: string): string {
+  const code = systemCode(error);
+  if (code === 'EACCES' || code === 'EPERM') return `You have no permission to remove ${path}.`;
+  return code === 'EBUSY' || code === 'EROFS' ? toFileError(error, path).message : errorMessage(error);
 }
 
 /** Removes photos and all that belongs to them; answers the files whose bytes nothing needs any more. */
@@ -161,7 +200,7 @@ function removeRows(connection: Connection, photoIDs: readonly string[]): FileRo
   const ids = JSON.stringify(photoIDs);
   const files = connection
     .statement<[string], FileRow>(
-      `SELECT file.id, file.path, folder.path AS folder, folder.kind, file.sha256 FROM json_each(?) AS gone
+      `SELECT file.id, file.path, folder.path AS folder, folder.kind, file.state, file.sha256 FROM json_each(?) AS gone
        CROSS JOIN file ON file.photo_id = gone.value JOIN folder ON folder.id = file.folder_id`,
     )
     .all(ids);

@@ -18,7 +18,8 @@ export interface UndoOutcome {
 export interface Undo {
   /** Newest first. Steps that were undone and can no longer be redone are left out. */
   list(limit: number): HistoryStep[];
-  undo(): Promise<UndoOutcome>;
+  /** @param step the newest where none is named; one that is not done (any more) leaves everything as it is */
+  undo(step?: string): Promise<UndoOutcome>;
   redo(): Promise<UndoOutcome>;
 }
 
@@ -51,11 +52,12 @@ export function createUndo(deps: { readonly store: Store; readonly steps: Steps;
   const invert = createInverter(store);
   const stacks: Stacks = { done: [], undone: [], byLatest: new Map(), readTo: 0 };
 
-  const run = (direction: 'undo' | 'redo'): Promise<UndoOutcome> =>
+  const run = (direction: 'undo' | 'redo', wanted?: string): Promise<UndoOutcome> =>
     steps.exclusive(async () => {
       for (;;) {
         readOn(connection, stacks);
-        const entry = (direction === 'undo' ? stacks.done : stacks.undone).at(-1);
+        const stack = direction === 'undo' ? stacks.done : stacks.undone;
+        const entry = wanted === undefined ? stack.at(-1) : stack.find(({ id }) => id === wanted);
         if (entry === undefined) return { step: null, skipped: 0 };
         const transactions = connection
           .statement<[string], { id: number }>('SELECT id FROM history_transaction WHERE step = ? ORDER BY id DESC')
@@ -73,7 +75,7 @@ export function createUndo(deps: { readonly store: Store; readonly steps: Steps;
           return { step: shown(entry, direction === 'undo' ? 'undone' : 'done'), skipped: skipped.size };
         }
         // Its history was purged, or every row of it was changed since: there is nothing left to take back.
-        (direction === 'undo' ? stacks.done : stacks.undone).pop();
+        stack.splice(stack.lastIndexOf(entry), 1);
         if (skipped.size > 0)
           return { step: shown(entry, direction === 'undo' ? 'done' : 'undone'), skipped: skipped.size };
       }
@@ -86,7 +88,7 @@ export function createUndo(deps: { readonly store: Store; readonly steps: Steps;
       const done = stacks.done.map((entry) => shown(entry, 'done')).reverse();
       return [...undone, ...done].slice(0, limit);
     },
-    undo: () => run('undo'),
+    undo: (step) => run('undo', step),
     redo: () => run('redo'),
   };
 }

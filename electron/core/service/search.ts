@@ -9,10 +9,12 @@ export function createSearchService({ store, lists, timeline, savedSearches, lis
   return {
     interpret: os.interpret.handler(({ input }) => {
       return {
-        chips: lists.termsOf(input.view.query).map(({ wanted, label, source, negated }) => ({
+        chips: lists.termsOf(input.view.query).map(({ wanted, label, source, start, end, negated }) => ({
           kind: wanted.kind,
           label: negated ? `not ${label}` : label,
           text: source,
+          start,
+          end,
         })),
         count: timeline.count(listOf(input.view)),
       };

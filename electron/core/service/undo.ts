@@ -7,7 +7,7 @@ export function createUndoService({ undo }: Organising) {
   const os = implement(contract.undo);
   return {
     list: os.list.handler(({ input }) => undo.list(input.limit)),
-    undo: os.undo.handler(() => undo.undo()),
+    undo: os.undo.handler(({ input }) => undo.undo(input.step)),
     redo: os.redo.handler(() => undo.redo()),
   };
 }

@@ -2,11 +2,12 @@ import { QueryClientProvider, useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import { Compass } from 'lucide-react';
+import { ErrorBoundary } from '../../components/ErrorBoundary.tsx';
 import { EmptyFace } from '../../components/faces.tsx';
 import { Toasts } from '../../components/Toasts.tsx';
 import { undoLimit } from '../../data/commandRunner.ts';
 import type { Core } from '../../data/core.ts';
-import { CoreContext, useCore, useNavigation, useSettings, useT, useWindow } from '../../data/useCore.ts';
+import { CoreContext, useCore, useNavigation, useSelection, useSettings, useT, useWindow } from '../../data/useCore.ts';
 import { Inspector } from '../inspector/Inspector.tsx';
 import { PhotosScreen } from '../library/PhotosScreen.tsx';
 import { ConnectionStrip } from './ConnectionStrip.tsx';
@@ -25,7 +26,9 @@ export function App({ core }: { readonly core: Core }) {
     <CoreContext value={core}>
       <QueryClientProvider client={core.queryClient}>
         <I18nProvider locale={core.locales[0] ?? 'en'}>
-          <Window />
+          <ErrorBoundary>
+            <Window />
+          </ErrorBoundary>
         </I18nProvider>
       </QueryClientProvider>
     </CoreContext>
@@ -51,7 +54,9 @@ function Window() {
   useQuery(core.queries.albums.list.queryOptions({ input: {} }));
   const inspector = useSettings((settings) => settings.inspectorVisible);
   const history = useWindow((state) => state.history);
-  const viewerOpen = useNavigation((state) => state.photo !== null);
+  const shown = useNavigation((state) => state.photo);
+  const viewerOpen = shown !== null;
+  const selected = useSelection((state) => state.ids);
   // A screen has no photos to select: the inspector would be an empty column there.
   const photos = useNavigation((state) => state.place.kind !== 'screen');
   return (
@@ -63,11 +68,13 @@ function Window() {
           <Toolbar />
           <div className="window__content">
             <PlaceView />
-            {viewerOpen ? null : history ? <HistoryColumn /> : inspector && photos ? <Inspector /> : null}
+            <ErrorBoundary of={selected}>
+              {viewerOpen ? null : history ? <HistoryColumn /> : inspector && photos ? <Inspector /> : null}
+            </ErrorBoundary>
           </div>
         </div>
       </div>
-      {viewerOpen ? <Viewer /> : null}
+      <ErrorBoundary of={shown}>{viewerOpen ? <Viewer /> : null}</ErrorBoundary>
       {core.registry.overlays.map(({ id, component: Part }) => (
         <Part key={id} />
       ))}
@@ -81,7 +88,12 @@ function PlaceView() {
   const t = useT();
   const place = useNavigation((state) => state.place);
   useEffect(() => core.selection.setState({ ids: new Set(), anchor: null, focus: null }), [core, place]);
-  if (place.kind !== 'screen') return <PhotosScreen place={place} />;
+  if (place.kind !== 'screen')
+    return (
+      <ErrorBoundary of={place}>
+        <PhotosScreen place={place} />
+      </ErrorBoundary>
+    );
   const screen = core.registry.screen(place.name);
   if (screen === undefined)
     return (
@@ -92,7 +104,9 @@ function PlaceView() {
   const { component: Screen } = screen;
   return (
     <main className="screen">
-      <Screen key={place.name} arg={place.arg} />
+      <ErrorBoundary of={place}>
+        <Screen key={place.name} arg={place.arg} />
+      </ErrorBoundary>
     </main>
   );
 }

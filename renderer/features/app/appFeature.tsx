@@ -108,7 +108,7 @@ export const appFeature: Feature = {
     'app.settings': { run: (core) => goTo(core.navigation, { kind: 'screen', name: 'settings', arg: '' }) },
     'app.palette': { run: (core) => openDialog(core, { kind: 'palette' }) },
     'help.shortcuts': { run: (core) => openDialog(core, { kind: 'shortcuts' }) },
-    'edit.undo': { run: undoStep },
+    'edit.undo': { run: (core) => undoStep(core) },
     'edit.redo': { run: redoStep },
     'edit.history': { run: (core) => core.window.setState((before) => ({ history: !before.history })) },
     'view.sidebar': { run: toggleSidebar },

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import type { TextAction } from '../../../shared/model/app.ts';
-import { runCommand } from '../../data/commandRunner.ts';
+import { runCommand, runFromMenu } from '../../data/commandRunner.ts';
 import type { Core } from '../../data/core.ts';
 import { windowEventName } from '../../data/events.ts';
 import type { WindowEvent } from '../../data/events.ts';
@@ -51,6 +51,11 @@ const textActions: ReadonlyMap<string, TextAction> = new Map([
   ['edit.selectAll', 'selectAll'],
 ]);
 
+/** Whether some text of the window is marked: an address, a path, a message. Copying then means that. */
+function hasMarkedText(): boolean {
+  return window.getSelection()?.isCollapsed === false;
+}
+
 /** Whether a dialog or a menu is open, to which keys and menu commands then belong. */
 function isCovered(): boolean {
   return document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"]') !== null;
@@ -68,6 +73,7 @@ export function useCommandKeys(core: Core): void {
       if (isPressing(press)) return;
       const id = commandOfKey(press, mac, typing);
       if (id === null || core.registry.handler(id) === undefined) return;
+      if (id === 'edit.copy' && hasMarkedText()) return;
       press.preventDefault();
       runCommand(core, id);
     };
@@ -75,13 +81,22 @@ export function useCommandKeys(core: Core): void {
       const detail = event instanceof CustomEvent ? (event.detail as WindowEvent) : null;
       if (detail?.type !== 'command') return;
       // The shell's menu cannot tell what its Edit commands are meant for; on macOS it also gets their keys.
-      const action = isTyping(document.activeElement) ? textActions.get(detail.command) : undefined;
+      const copiesText = detail.command === 'edit.copy' && hasMarkedText();
+      const action = isTyping(document.activeElement) || copiesText ? textActions.get(detail.command) : undefined;
       if (action !== undefined) core.client.app.editText({ action }).catch(core.report);
-      else if (!isCovered()) runCommand(core, detail.command);
+      else if (!isCovered()) runFromMenu(core, detail.command);
     };
+    // Photos cannot be marked as text is, and pressing one leaves what was marked elsewhere as it is.
+    const onPointerDown = (press: PointerEvent): void => {
+      if (press.button !== 0 || !(press.target instanceof Element)) return;
+      if (hasMarkedText() && getComputedStyle(press.target).userSelect === 'none')
+        window.getSelection()?.removeAllRanges();
+    };
+    window.addEventListener('pointerdown', onPointerDown);
     window.addEventListener('keydown', onKeyDown);
     window.addEventListener(windowEventName, onEvent);
     return () => {
+      window.removeEventListener('pointerdown', onPointerDown);
       window.removeEventListener('keydown', onKeyDown);
       window.removeEventListener(windowEventName, onEvent);
     };

@@ -65,6 +65,7 @@ export function FactsSection({ photo }: { readonly photo: PhotoDetail }) {
   const t = useT();
   const format = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
     new Intl.DateTimeFormat([...core.locales], { timeZone: 'UTC', ...options });
+  const taken = photo.takenAt === null ? null : localTime(photo.takenAt);
   const camera = cameraName(photo);
   const exposure = exposureFacts(core, photo);
   const where = [photo.place, photo.region, photo.country].filter((part) => part !== null);
@@ -74,15 +75,13 @@ export function FactsSection({ photo }: { readonly photo: PhotoDetail }) {
   return (
     <section className="inspector__section" aria-label={t('inspector.facts')}>
       <Fact icon={Calendar} action={edit('photo.date', t('inspector.editDate'))}>
-        {photo.takenAt === null ? (
+        {taken === null ? (
           <span className="inspector__soft">{t('viewer.noDate')}</span>
         ) : (
           <>
-            {format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(
-              localTime(photo.takenAt),
-            )}
+            {format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(taken)}
             <span className="inspector__soft">
-              {format({ timeStyle: 'medium' }).format(localTime(photo.takenAt))}
+              {format({ timeStyle: 'medium' }).format(taken)}
               {photo.takenOffset === null ? '' : `  ${offsetText(photo.takenOffset)}`}
             </span>
           </>

@@ -3,6 +3,7 @@ import { Minus, Plus, X } from 'lucide-react';
 import { useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import type { PhotoID } from '../../../shared/ids.ts';
+import { sayRefused } from '../../data/actions.ts';
 import { CompletionList, useCompletion } from '../../components/completion.tsx';
 import { useCore, useT } from '../../data/useCore.ts';
 import { TagDot } from '../organise/TagDot.tsx';
@@ -45,7 +46,10 @@ export function TagField({ photoIDs, tags, disabled = false, autoFocus = false }
   const completion = useCompletion(offers);
 
   const change = (add: string[], remove: string[]): void => {
-    core.client.tags.apply({ photoIDs: [...photoIDs], add, remove }).catch(core.report);
+    core.client.tags
+      .apply({ photoIDs: [...photoIDs], add, remove })
+      .then(({ refused }) => sayRefused(core, refused))
+      .catch(core.report);
   };
   const add = (name: string): void => {
     if (name.trim() === '') return;

@@ -70,11 +70,11 @@ export function PhotoGrid({ view, label, grouping, empty, onReorder }: PhotoGrid
       }),
     [snapshot, size.width, density, grouping],
   );
-  const scroll = useGridScroll(scroller, layout, size.height, services.motion);
   const order: SelectionOrder = useMemo(
     () => ({ ids: snapshot.ids, count: snapshot.count, indexOf: timeline.indexOf }),
     [snapshot, timeline],
   );
+  const scroll = useGridScroll(scroller, layout, order, size.height, services.motion);
   const open = useCallback((id: PhotoID) => core.navigation.setState({ photo: id }), [core]);
   const { band, handlers } = useGridPointer({ core, scroller, scroll, layout, order, inset, onOpen: open });
   const titles = useMemo(() => createSectionTitles(core), [core]);
@@ -95,10 +95,12 @@ export function PhotoGrid({ view, label, grouping, empty, onReorder }: PhotoGrid
   useEffect(() => () => core.tiles.forget(list), [core, list]);
 
   // A photo that left the list leaves the selection.
+  const listedBefore = useRef(order);
   useEffect(() => {
     if (!snapshot.complete) return;
     const before = core.selection.getState();
-    const after = keepListed(before, order);
+    const after = keepListed(before, order, listedBefore.current);
+    listedBefore.current = order;
     if (after !== before) core.selection.setState(after);
   }, [core, order, snapshot.complete]);
 

@@ -28,6 +28,11 @@ export function moveByKey(
   const modified = press.ctrlKey || press.metaKey;
   if (press.key === 'Escape') return before.ids.size === 0 ? null : { ...emptySelection, focus: before.focus };
   if (press.key === ' ' && modified && from >= 0 && before.focus !== null) return toggle(before, before.focus);
+  // What was there has gone from under the keyboard: the photo that took its place is the next one.
+  const waits = before.ids.size === 0 && before.focus !== null && before.anchor === before.focus;
+  if (press.key === 'ArrowRight' && waits && from >= 0 && !modified && !press.shiftKey) {
+    return selectOnly(before.focus);
+  }
   const to = targetIndex(from, order.count, layout, press.key, page);
   if (to === null) return null;
   const id: PhotoID | undefined = order.ids[to];

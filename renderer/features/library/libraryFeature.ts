@@ -1,12 +1,25 @@
+import type { Deleted } from '../../../shared/contract/photos.ts';
 import type { PhotoID } from '../../../shared/ids.ts';
-import { leaveViewer, rate, restore, toggleFavourite, toggleHidden, trash, trashedIDs } from '../../data/actions.ts';
+import {
+  addToAlbum,
+  allHave,
+  announce,
+  leaveViewer,
+  limited,
+  rate,
+  restore,
+  sayRefused,
+  toggleFavourite,
+  toggleHidden,
+  trash,
+  trashedIDs,
+} from '../../data/actions.ts';
 import { openDialog } from '../../data/core.ts';
 import type { Core } from '../../data/core.ts';
 import { goTo } from '../../data/navigation.ts';
 import type { Place } from '../../data/navigation.ts';
 import { emptySelection } from '../../data/selection.ts';
 import { showToast } from '../../data/toasts.ts';
-import { addToAlbum } from '../../data/actions.ts';
 import type { CommandHandler, Feature } from '../registry.ts';
 import { focusCommentsEvent } from '../inspector/commentsEvent.ts';
 import { LibrarySidebar, TrashSidebar } from './LibrarySidebar.tsx';
@@ -29,12 +42,14 @@ async function lossText(core: Core, ids: readonly PhotoID[], shared: readonly Ph
   return [t('trash.deleteText'), others, ...stays].join(' ');
 }
 
-function tellDeleted(core: Core, { changed, refused }: { readonly changed: number; readonly refused: number }): void {
+function tellDeleted(core: Core, { changed, refused, filesLeft }: Deleted): void {
   const { t } = core;
   if (changed > 0)
     showToast(core.toasts, { tone: 'plain', text: t('photos.deleted', { count: changed }), action: null });
-  if (refused > 0)
-    showToast(core.toasts, { tone: 'error', text: t('photos.refused', { count: refused }), action: null });
+  sayRefused(core, refused);
+  if (filesLeft === null) return;
+  const text = t('photos.filesLeft', { count: filesLeft.count, ...filesLeft.example });
+  showToast(core.toasts, { tone: 'error', text, action: null });
 }
 
 async function emptyTrash(core: Core): Promise<void> {
@@ -85,20 +100,14 @@ export const libraryFeature: Feature = {
       applies: (_core, { album }) => album?.kind === 'manual',
       run: async (core, { photoIDs, album }) => {
         if (album === null) return;
-        const { removed } = await core.client.albums.removePhotos({ id: album.id, photoIDs: [...photoIDs] });
-        showToast(core.toasts, {
-          tone: 'plain',
-          text: core.t('albums.removed', { count: removed, title: album.title }),
-          action: null,
-        });
+        const { removed } = await core.client.albums.removePhotos({ id: album.id, photoIDs: limited(core, photoIDs) });
+        if (removed > 0) announce(core, core.t('albums.removed', { count: removed, title: album.title }));
       },
     },
     'photo.favourite': {
       run: (core, { photoIDs }) => toggleFavourite(core, photoIDs),
       label: (core, { photoIDs }) =>
-        photoIDs.length > 0 && photoIDs.every((id) => core.tiles.get(id)?.favourite === true)
-          ? core.t('photo.unfavourite')
-          : null,
+        photoIDs.length > 0 && allHave(core, photoIDs, 'favourite') ? core.t('photo.unfavourite') : null,
     },
     'photo.rate0': rated(0),
     'photo.rate1': rated(1),
@@ -118,9 +127,7 @@ export const libraryFeature: Feature = {
     'photo.hide': {
       run: (core, { photoIDs }) => toggleHidden(core, photoIDs),
       label: (core, { photoIDs }) =>
-        photoIDs.length > 0 && photoIDs.every((id) => core.tiles.get(id)?.hidden === true)
-          ? core.t('photo.unhide')
-          : null,
+        photoIDs.length > 0 && allHave(core, photoIDs, 'hidden') ? core.t('photo.unhide') : null,
     },
     'photo.restore': {
       applies: (core) => core.navigation.getState().place.kind === 'trash',

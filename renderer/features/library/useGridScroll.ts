@@ -3,6 +3,8 @@ import type { RefObject } from 'react';
 import type { Motion } from './gridContext.ts';
 import { lastAtMost, rowOf, rowsBetween } from './justifiedLayout.ts';
 import type { TimelineLayout } from './justifiedLayout.ts';
+import { anchorAt, anchorIndex, type ScrollAnchor } from './scrollAnchor.ts';
+import type { SelectionOrder } from '../../data/selection.ts';
 import { createScaledScroll } from './scaledScroll.ts';
 
 /** What of a list is on screen. Rows and sections are half-open ranges; `top` is the list position of the window. */
@@ -34,17 +36,19 @@ const settleAfter = 120;
 /**
  * Which rows of a laid-out list are in its window. Keeps the photo at the top in place when the layout changes: new
  * photos, another width or another density must not move what the person looks at.
+ * @param order the photos that are laid out
  * @param height of the window, px
  */
 export function useGridScroll(
   scroller: RefObject<HTMLDivElement | null>,
   layout: TimelineLayout,
+  order: SelectionOrder,
   height: number,
   motion: Motion,
 ): GridScroll {
   const layerRef = useRef<HTMLDivElement>(null);
   const topRef = useRef(0);
-  const anchor = useRef<{ readonly index: number; readonly offset: number }>({ index: 0, offset: 0 });
+  const anchor = useRef<ScrollAnchor>({ id: undefined, index: 0, offset: 0 });
   const listeners = useRef(new Set<() => void>());
   const settleTimer = useRef(0);
   const lastLayout = useRef(layout);
@@ -61,11 +65,10 @@ export function useGridScroll(
         const shift = next.base - listTop + element.scrollTop;
         layerRef.current.style.transform = `translateY(${layout.height === scale.elementHeight ? next.base : shift}px)`;
       }
-      const row = rowOfTop(layout, listTop);
-      anchor.current = { index: layout.rowFirst[row] ?? 0, offset: listTop - (layout.rowTop[row] ?? 0) };
+      anchor.current = anchorAt(layout, order, listTop);
       for (const listener of listeners.current) listener();
     },
-    [layout, height, scale, scroller, motion],
+    [layout, order, height, scale, scroller, motion],
   );
 
   const onScroll = useCallback(() => {
@@ -112,11 +115,11 @@ export function useGridScroll(
   useLayoutEffect(() => {
     const changed = lastLayout.current !== layout;
     lastLayout.current = layout;
-    const row = layout.rows === 0 ? 0 : rowOf(layout, Math.min(anchor.current.index, layout.count - 1));
+    const row = layout.rows === 0 ? 0 : rowOf(layout, anchorIndex(anchor.current, order, layout.count));
     const atTop = topRef.current <= 0;
     const kept = changed && !atTop ? (layout.rowTop[row] ?? 0) + anchor.current.offset : topRef.current;
     scrollTo(atTop ? 0 : kept);
-  }, [layout, height, scrollTo]);
+  }, [layout, order, height, scrollTo]);
 
   useEffect(() => () => clearTimeout(settleTimer.current), []);
 
@@ -133,10 +136,6 @@ export function useGridScroll(
       return () => listeners.current.delete(listener);
     }, []),
   };
-}
-
-function rowOfTop(layout: TimelineLayout, top: number): number {
-  return Math.max(0, lastAtMost(layout.rowTop, layout.rows, top));
 }
 
 function windowAt(layout: TimelineLayout, top: number, height: number, spare: number): GridWindow {

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Segments } from '../../components/fields.tsx';
-import { announce } from '../../data/actions.ts';
+import { announceCount } from '../../data/actions.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { offsetText } from '../inspector/factTexts.ts';
 import { PhotosForm, useFirstPhoto } from './PhotosForm.tsx';
@@ -32,7 +32,7 @@ export function DateDialog({ photoIDs, onClose }: PhotosDialogProps) {
   const confirm = async (): Promise<void> => {
     const whole = time.length === 16 ? `${time}:00` : time;
     const keepsZone = zone === null && data?.takenOffset == null;
-    const { changed } = await core.client.photos.setDate({
+    const { changed, refused } = await core.client.photos.setDate({
       ids: [...photoIDs],
       change:
         mode === 'set'
@@ -41,7 +41,7 @@ export function DateDialog({ photoIDs, onClose }: PhotosDialogProps) {
             ? { mode, seconds }
             : { mode, offset },
     });
-    announce(core, t('date.changed', { count: changed }));
+    announceCount(core, 'date.changed', changed, refused);
   };
   const number = (key: keyof typeof shift) => (
     <label className="field">

@@ -5,7 +5,7 @@ import type { PhotoID } from '../../../shared/ids.ts';
 import { Button } from '../../components/buttons.tsx';
 import { EmptyFace, ErrorFace, LoadingFace } from '../../components/faces.tsx';
 import { Thumb } from '../../components/Thumb.tsx';
-import { announce } from '../../data/actions.ts';
+import { announceCount } from '../../data/actions.ts';
 import { bytesText, localTime } from '../../data/describe.ts';
 import { showToast } from '../../data/toasts.ts';
 import { useCore, useT, useTile } from '../../data/useCore.ts';
@@ -28,6 +28,7 @@ function Candidate({
   const t = useT();
   const tile = useTile(id);
   const { data } = useQuery(core.queries.photos.get.queryOptions({ input: { id } }));
+  const taken = data?.takenAt == null ? null : localTime(data.takenAt);
   return (
     <li className="duplicate__photo" data-kept={kept || undefined}>
       <button
@@ -50,9 +51,7 @@ function Candidate({
             .filter((part) => part !== null)
             .join('  ')}
         </span>
-        <span className="row__soft">
-          {data?.takenAt == null ? '' : core.formats.capturedShort.format(localTime(data.takenAt))}
-        </span>
+        <span className="row__soft">{taken === null ? '' : core.formats.capturedShort.format(taken)}</span>
         {data === undefined || data.albums.length === 0 ? null : (
           <span className="row__soft">{data.albums.map((album) => album.title).join(', ')}</span>
         )}
@@ -68,8 +67,8 @@ function GroupView({ group }: { readonly group: Group }) {
   const merge = async (): Promise<void> => {
     if (keep === null) return;
     const others = group.ids.filter((id) => id !== keep);
-    const { changed } = await core.client.photos.mergeDuplicates({ keep, others });
-    announce(core, t('duplicates.merged', { count: changed }));
+    const { changed, refused } = await core.client.photos.mergeDuplicates({ keep, others });
+    announceCount(core, 'duplicates.merged', changed, refused);
   };
   const setApart = async (apart: boolean): Promise<void> => {
     await core.client.photos.keepDuplicates({ ids: [...group.ids], apart });

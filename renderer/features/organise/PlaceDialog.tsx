@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { Button } from '../../components/buttons.tsx';
 import { TextInput } from '../../components/fields.tsx';
-import { announce } from '../../data/actions.ts';
+import { announceCount } from '../../data/actions.ts';
 import { closeDialog } from '../../data/core.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { WorldMap } from '../search/WorldMap.tsx';
@@ -21,8 +21,8 @@ export function PlaceDialog({ photoIDs, onClose }: PhotosDialogProps) {
   const text = typed ?? (known === null ? '' : `${known.latitude.toFixed(5)}, ${known.longitude.toFixed(5)}`);
   const place = parsePlace(text);
   const set = async (value: typeof place): Promise<void> => {
-    const { changed } = await core.client.photos.setPlace({ ids: [...photoIDs], place: value });
-    announce(core, t(value === null ? 'place.removed' : 'place.changed', { count: changed }));
+    const { changed, refused } = await core.client.photos.setPlace({ ids: [...photoIDs], place: value });
+    announceCount(core, value === null ? 'place.removed' : 'place.changed', changed, refused);
   };
   return (
     <PhotosForm

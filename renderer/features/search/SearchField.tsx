@@ -7,7 +7,6 @@ import { CompletionList, useCompletion } from '../../components/completion.tsx';
 import { viewOf } from '../../data/navigation.ts';
 import { countText } from '../../data/describe.ts';
 import { useCore, useNavigation, useSettings, useT } from '../../data/useCore.ts';
-import { complete } from './queryText.ts';
 import { chipIcons } from './chipIcons.ts';
 import './search.css';
 
@@ -94,7 +93,7 @@ export function SearchField() {
           label: suggestion.label,
           icon: chipIcons[suggestion.kind],
           count: suggestion.count,
-          next: complete(text, suggestion.text),
+          next: suggestion.text,
         }));
   const completion = useCompletion(offers);
   const { shown } = completion;

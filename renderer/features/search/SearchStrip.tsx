@@ -22,12 +22,12 @@ export function SearchStrip({ view }: { readonly view: PhotoView }) {
         {(data?.chips ?? []).map((chip) => {
           const Icon = chipIcons[chip.kind];
           return (
-            <li key={`${chip.kind}:${chip.text}`}>
+            <li key={`${chip.kind}:${chip.start}`}>
               <button
                 type="button"
                 className="search-strip__chip"
                 aria-label={t('search.removeChip', { label: chip.label })}
-                onClick={() => core.navigation.setState({ query: withoutChip(view.query, chip.text) })}
+                onClick={() => core.navigation.setState({ query: withoutChip(view.query, chip) })}
               >
                 <Icon size={13} aria-hidden />
                 <span>{chip.label}</span>

@@ -12,8 +12,7 @@ import {
   Trash2,
   X,
 } from 'lucide-react';
-import { useEffect, useRef } from 'react';
-import { useSyncExternalStore } from 'react';
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { CommandButton } from '../../components/CommandButton.tsx';
 import { IconButton } from '../../components/buttons.tsx';
 import { MenuButton } from '../../components/menus.tsx';
@@ -50,6 +49,9 @@ function OpenViewer({ id }: { readonly id: PhotoID }) {
   const timeline = core.viewerTimeline();
   const snapshot = useSyncExternalStore(timeline.subscribe, timeline.snapshot);
   const index = timeline.indexOf(id);
+  // A photo may leave the list while it is looked at (its mark, its rating, its album): one goes on from where it was.
+  const [was, setWas] = useState(index);
+  if (index >= 0 && index !== was) setWas(index);
   const tile = useTile(id);
   const slideshow = useWindow((state) => state.slideshow);
   const history = useWindow((state) => state.history);
@@ -92,7 +94,7 @@ function OpenViewer({ id }: { readonly id: PhotoID }) {
 
   const close = (): void => core.navigation.setState({ photo: null });
   const go = (direction: 1 | -1): void => {
-    const next = neighbour(core, id, direction);
+    const next = neighbour(core, id, direction, was);
     if (next !== null) core.navigation.setState({ photo: next });
   };
 
@@ -125,6 +127,7 @@ function OpenViewer({ id }: { readonly id: PhotoID }) {
   const known = tile ?? detail.data;
   const goOn = useSlideshow(core, known);
   const ratio = index < 0 ? 1.5 : (snapshot.ratios[index] ?? 1_500) / 1_000;
+  const taken = known?.takenAt == null ? null : localTime(known.takenAt);
   const label = known === undefined ? t('viewer.label') : (known.title ?? known.fileName);
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- keys of the whole viewer
@@ -141,9 +144,7 @@ function OpenViewer({ id }: { readonly id: PhotoID }) {
         <IconButton icon={X} label={t('viewer.close')} keys="Esc" size={20} onPress={close} />
         <div className="viewer__title">
           <h1>{label}</h1>
-          <span>
-            {known?.takenAt == null ? t('viewer.noDate') : core.formats.captured.format(localTime(known.takenAt))}
-          </span>
+          <span>{taken === null ? t('viewer.noDate') : core.formats.captured.format(taken)}</span>
         </div>
         {index < 0 ? null : (
           <span className="viewer__count">{t('viewer.count', { index: index + 1, count: snapshot.count })}</span>
@@ -207,7 +208,7 @@ function OpenViewer({ id }: { readonly id: PhotoID }) {
               label={t('viewer.previous')}
               keys="←"
               size={20}
-              disabled={index <= 0}
+              disabled={neighbour(core, id, -1, was) === null}
               onPress={() => go(-1)}
             />
           </div>
@@ -217,7 +218,7 @@ function OpenViewer({ id }: { readonly id: PhotoID }) {
               label={t('viewer.next')}
               keys="→"
               size={20}
-              disabled={index < 0 || index >= snapshot.count - 1}
+              disabled={neighbour(core, id, 1, was) === null}
               onPress={() => go(1)}
             />
           </div>

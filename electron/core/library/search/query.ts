@@ -14,6 +14,9 @@ export interface Term {
   readonly wanted: Wanted;
   readonly negated: boolean;
   readonly source: string;
+  /** Where the source begins and ends in the text (exclusive), in UTF-16 code units. */
+  readonly start: number;
+  readonly end: number;
   readonly label: string;
 }
 
@@ -43,8 +46,9 @@ const part = /(-?)(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))/giu;
  * @param now local time in ms, for "last month"
  */
 export function readQuery(text: string, now: number): Term[] {
-  const parts = [...text.matchAll(part)].map(([source, minus, key, quoted, bare]) => ({
-    source: source.trim(),
+  const parts = [...text.matchAll(part)].map(({ index, 0: source, 1: minus, 2: key, 3: quoted, 4: bare }) => ({
+    start: index,
+    end: index + source.trimEnd().length,
     negated: minus === '-' && (key !== undefined || quoted !== undefined || bare !== undefined),
     key: key?.toLowerCase(),
     value: quoted ?? bare ?? '',
@@ -54,10 +58,11 @@ export function readQuery(text: string, now: number): Term[] {
   for (let at = 0; at < parts.length; at += 1) {
     const one = parts[at];
     if (one === undefined) continue;
-    const { source, negated, key, value, quoted } = one;
+    const { start, end, negated, key, value, quoted } = one;
+    const from = { source: text.slice(start, end), start, end, negated };
     const facet = key === undefined ? undefined : readFacet(key, value, now);
     if (facet !== undefined) {
-      terms.push({ ...facet, negated, source });
+      terms.push({ ...facet, ...from });
       continue;
     }
     if (key === undefined && !quoted) {
@@ -66,22 +71,26 @@ export function readQuery(text: string, now: number): Term[] {
       const words = (plain < 0 ? following : following.slice(0, plain)).map((next) => next.value.toLowerCase());
       const date = readDateWords(words, now);
       if (date !== undefined) {
-        const taken = parts.slice(at, at + date.length).map((next) => next.source);
-        terms.push({
-          wanted: { kind: 'date', span: date.span },
-          negated,
-          source: taken.join(' '),
-          label: taken.join(' ').replace(/^-/, ''),
-        });
+        const last = parts[at + date.length - 1]?.end ?? end;
+        const source = text.slice(start, last);
+        const label = source.replace(/^-/, '').replaceAll(/\s+/gu, ' ');
+        terms.push({ ...from, wanted: { kind: 'date', span: date.span }, source, end: last, label });
         at += date.length - 1;
         continue;
       }
     }
     const wanted = key === undefined ? value : `${key}:${value}`;
-    if (wanted !== '')
-      terms.push({ wanted: { kind: 'text', text: wanted, exact: quoted }, negated, source, label: wanted });
+    if (wanted.trim() !== '')
+      terms.push({ ...from, wanted: { kind: 'text', text: wanted, exact: quoted }, label: wanted });
   }
   return terms;
+}
+
+/** Where the part that is being typed begins: the last one when the text ends with it, else the text's end. */
+export function startOfTyped(text: string): number {
+  let typed = text.length;
+  for (const { index, 0: source } of text.matchAll(part)) if (index + source.length === text.length) typed = index;
+  return typed;
 }
 
 function readFacet(key: string, value: string, now: number): Pick<Term, 'wanted' | 'label'> | undefined {

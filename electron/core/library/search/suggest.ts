@@ -1,6 +1,7 @@
 import type { Suggestion } from '../../../../shared/contract/search.ts';
 import type { Connection } from '../../store/connection.ts';
 import { fold, mentions } from './fold.ts';
+import { startOfTyped } from './query.ts';
 import { facetLabel } from '../../store/searchMarks.ts';
 
 const dateWords = [
@@ -24,9 +25,8 @@ const flags = [
  * by how many photos carry it. `text` is the whole new search text.
  */
 export function suggestFor(connection: Connection, text: string, limit: number): Suggestion[] {
-  const at = /(?:(\S*:)?"[^"]*|\S*)$/u.exec(text);
-  const last = at?.[0] ?? '';
-  const before = text.slice(0, text.length - last.length);
+  const start = startOfTyped(text);
+  const [before, last] = [text.slice(0, start), text.slice(start)];
   const facet = /^-?([a-z]+):/iu.exec(last);
   const only = facet?.[1]?.toLowerCase();
   const minus = last.startsWith('-') ? '-' : '';
@@ -64,7 +64,7 @@ export function suggestFor(connection: Connection, text: string, limit: number):
     }
     for (const word of dateWords) {
       if (fold(word).startsWith(fold(wanted)))
-        found.push({ kind: 'date', label: word, count: null, text: `${before}${word} ` });
+        found.push({ kind: 'date', label: word, count: null, text: `${before}${minus}${word} ` });
     }
   }
   const folded = fold(wanted);

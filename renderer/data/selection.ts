@@ -67,9 +67,13 @@ export function selectMany(before: Selection, caught: Iterable<PhotoID>, keep: b
 /**
  * Drops what is no longer in the list, so that no command acts on photos that cannot be seen. The keyboard stays where it
  * was: at the photo that took the place, without selecting it.
- * @param was the list before
+ * @param was the photos of the list before
  */
-export function keepListed(before: Selection, order: SelectionOrder, was: SelectionOrder = order): Selection {
+export function keepListed(
+  before: Selection,
+  order: SelectionOrder,
+  was: Pick<SelectionOrder, 'ids' | 'count'> = order,
+): Selection {
   const kept = [...before.ids].filter((id) => order.indexOf(id) >= 0);
   const listed = (id: PhotoID | null): boolean => id !== null && order.indexOf(id) >= 0;
   const focus = before.focus === null || listed(before.focus) ? before.focus : survivorBeside(before.focus, was, order);
@@ -79,8 +83,13 @@ export function keepListed(before: Selection, order: SelectionOrder, was: Select
 }
 
 /** The next photo that stayed, or the one before where none follows; null in another list. */
-function survivorBeside(gone: PhotoID, was: SelectionOrder, order: SelectionOrder): PhotoID | null {
-  const at = was.indexOf(gone);
+function survivorBeside(
+  gone: PhotoID,
+  was: Pick<SelectionOrder, 'ids' | 'count'>,
+  order: SelectionOrder,
+): PhotoID | null {
+  // Where a timeline says a photo is, is where it is now.
+  const at = was.ids.indexOf(gone);
   if (at < 0) return null;
   for (let index = at + 1; index < was.count; index += 1) {
     const id = was.ids[index];

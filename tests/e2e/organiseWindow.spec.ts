@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { writeTrips } from '../helpers/scenes.ts';
-import { expect, grid, keyboardFree, sidebar, takeIn, test, tiles } from './app.ts';
+import { expect, grid, keyboardFree, selected, sidebar, takeIn, test, tileNames, tiles } from './app.ts';
 
 /* What lies over the photos or at their foot: menus, messages, the bar of a selection, and the trash in each of them. */
 
@@ -140,4 +140,40 @@ test('every screen is in the View menu, whose groups are separated, and in the p
     await page.keyboard.press('Enter');
     await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible();
   }
+});
+
+test('a photo that leaves the list holds neither the keyboard nor the viewer, and an Undo means its own step', async ({
+  page,
+  app,
+}) => {
+  await app.open(page);
+  const names = await tileNames(page);
+  const at = (index: number): string => names[index] ?? '';
+  await tiles(page).nth(2).click();
+  await page.keyboard.press('Delete');
+  await expect(tiles(page)).toHaveCount(names.length - 1);
+  // The next photo took the place: the arrow goes on from there, not from the top.
+  await page.keyboard.press('ArrowRight');
+  await expect(selected(page)).toHaveAccessibleName(new RegExp(`^${at(3)}`, 'u'));
+  await page.keyboard.press('f');
+  await expect(sidebar(page, 'Favourites')).toContainText('1');
+  await toast(page).filter({ hasText: 'to the trash' }).getByRole('button', { name: 'Undo' }).click();
+  await expect(tiles(page)).toHaveCount(names.length);
+  await expect(sidebar(page, 'Favourites')).toContainText('1');
+
+  for (const index of [5, 6]) {
+    await tiles(page).nth(index).click();
+    await page.keyboard.press('f');
+  }
+  await sidebar(page, 'Favourites').click();
+  await expect(tiles(page)).toHaveCount(3);
+  await tiles(page).nth(1).dblclick();
+  const viewer = page.getByRole('region', { name: /^Viewer: /u });
+  await expect(viewer).toContainText('2 of 3');
+  await page.keyboard.press('f');
+  await expect(viewer).not.toContainText(' of ');
+  await page.keyboard.press('ArrowRight');
+  await expect(viewer).toContainText('2 of 2');
+  await page.keyboard.press('ArrowLeft');
+  await expect(viewer).toContainText('1 of 2');
 });

@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isProgressiveJpeg } from '../../electron/core/media/dimensions.ts';
 import { createMediaJobs, type MediaJobs } from '../../electron/core/media/mediaJobs.ts';
 import { picturePath, readPicture } from '../../electron/core/media/thumbnailCache.ts';
+
+/** The unit of `ulimit -f` in sh, in bytes. */
+const shellBlock = 512;
+const jobsModule = new URL('../../electron/core/media/mediaJobs.ts', import.meta.url).href;
 
 describe('files read while another is drawn', () => {
   let folder: string;
@@ -83,6 +88,59 @@ describe('files read while another is drawn', () => {
     await expect(drawn).resolves.toMatchObject({ pixels: { kind: 'made' } });
     expect(() => readFileSync(join(folder, 'cancelled-two'))).toThrow(/ENOENT/);
   });
+});
+
+describe('a long video that is copied', () => {
+  const chunk = Buffer.alloc(1024 * 1024, 1);
+  let folder: string;
+  let path: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'shoebox-long-'));
+    path = join(folder, 'v.mp4');
+    // Above what is read into memory in one go: such a file is read once for its hash and once for its copy.
+    for (let at = 0; at < 68; at += 1) appendFileSync(path, chunk);
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const request = () => ({
+    path,
+    format: 'mp4' as const,
+    byteSize: 1,
+    thumbnail: false,
+    cacheDirectory: folder,
+    copyTo: join(folder, 'copy'),
+    nonce: 'n',
+  });
+
+  it('while it is still being written is to be read again, and no disk is blamed', async () => {
+    // Written to between the two readings: the copy exists from the second one on.
+    let written = false;
+    const watching = watch(folder, (_, name) => {
+      if (name !== 'copy' || written) return;
+      written = true;
+      appendFileSync(path, chunk);
+    });
+    const reading = createMediaJobs().content(request());
+    await expect(reading).rejects.toMatchObject({ code: 'conflict', message: 'The file is still being written.' });
+    watching.close();
+    expect(readdirSync(folder)).toEqual(['v.mp4']);
+  });
+
+  it.runIf(process.platform !== 'win32')(
+    'by writes that take only a part of what they are given is whole, or tells what stopped them',
+    async () => {
+      // A limit on the size of files makes the write that meets it a short one, as a disk that fills up does.
+      const limit = 64 * 1024 + 512;
+      const script = `import { createMediaJobs } from ${JSON.stringify(jobsModule)};
+      createMediaJobs().content(${JSON.stringify(request())}).then(() => 'made', (error) => error.message).then(console.log);`;
+      rmSync(path);
+      for (let at = 0; at < 64; at += 1) appendFileSync(path, chunk);
+      appendFileSync(path, chunk.subarray(0, 600 * 1024));
+      const node = `ulimit -f ${(limit * 1024) / shellBlock}; exec "$0" --input-type=module -e "$1"`;
+      const said = execFileSync('sh', ['-c', node, process.execPath, script], { encoding: 'utf8' });
+      expect(said).toContain('EFBIG');
+    },
+  );
 });
 
 describe('the frame header of a JPEG', () => {

@@ -14,6 +14,9 @@ describe('a capture time', () => {
     ['2007:07:29 18:19:58+13:45', { takenAt: '2007-07-29T18:19:58', takenOffset: 825 }],
     ['1601:06:06 16:39:33', { takenAt: '1601-06-06T16:39:33', takenOffset: null }],
     ['2003:08:31', { takenAt: '2003-08-31T00:00:00', takenOffset: null }],
+    // A leap second, as some receivers write it, and as nothing here can show it.
+    ['2016:12:31 23:59:60', { takenAt: '2016-12-31T23:59:59', takenOffset: null }],
+    ['2020:06:15 10:20:60.250+02:00', { takenAt: '2020-06-15T10:20:59.250', takenOffset: 120 }],
   ])('%s is read', (text, expected) => {
     expect(parseCaptureTime(text)).toEqual(expected);
   });
@@ -24,6 +27,10 @@ describe('a capture time', () => {
     '2019:02:31 00:00:00',
     '2019:13:01 00:00:00',
     '2019:01:01 25:00:00',
+    '2019:01:01 24:00:00',
+    '2020:06:15 10:75:10',
+    '2020:06:15 10:20:61',
+    '2020:06:15 10:59:99',
     '    :  :     :  :  ',
     'never',
   ])('%j is none', (text) => {
@@ -40,6 +47,16 @@ describe('a capture time', () => {
       fc.property(moments, (date) => {
         const iso = date.toISOString().slice(0, 19);
         expect(parseCaptureTime(iso.replaceAll('-', ':').replace('T', ' '))?.takenAt).toBe(iso);
+      }),
+    );
+  });
+
+  it('is one that can be shown, whatever two digits stand where hours, minutes and seconds are', () => {
+    const digits = fc.integer({ min: 0, max: 99 }).map((value) => String(value).padStart(2, '0'));
+    fc.assert(
+      fc.property(digits, digits, digits, (hour, minute, second) => {
+        const takenAt = parseCaptureTime(`2020:06:15 ${hour}:${minute}:${second}`)?.takenAt;
+        if (takenAt !== undefined) expect(Date.parse(`${takenAt}Z`)).not.toBeNaN();
       }),
     );
   });

@@ -3,6 +3,7 @@ import { isEmptyStack, stackToJson, stepOf } from '../../../shared/edits/stack.t
 import type { EditStack } from '../../../shared/edits/stack.ts';
 import { AppError, isAppError } from '../../../shared/errors.ts';
 import type { MediaPool } from '../media/mediaPool.ts';
+import { createSharedWork } from '../media/sharedWork.ts';
 import { framePath, picturePath, readPicture } from '../media/thumbnailCache.ts';
 import type { CachedPicture, PictureSize } from '../media/thumbnailCache.ts';
 import type { Store } from '../store/store.ts';
@@ -70,7 +71,8 @@ export interface EditedPicturesDependencies {
 export function createEditedPictures(deps: EditedPicturesDependencies): EditedPictures {
   const { store, media, cacheDirectory, newId, editablePath, reportError } = deps;
   const table = createEditTable(store.connection);
-  const running = new Map<string, Promise<unknown>>();
+  /** Two windows asking for one picture wait for the same rendering. */
+  const running = createSharedWork<unknown>();
   const passed = { private: store.history.newestToken('private'), shared: store.history.newestToken('shared') };
   let scheduled: NodeJS.Immediate | undefined;
 
@@ -85,13 +87,6 @@ export function createEditedPictures(deps: EditedPicturesDependencies): EditedPi
     const chosen = photo?.mediaType === 'video' ? stepOf(photo.stack, 'poster') : undefined;
     return chosen === undefined ? null : framePath(cacheDirectory, chosen.picture);
   };
-
-  /** Two windows asking for one picture wait for the same rendering. */
-  async function once(name: string, work: () => Promise<unknown>): Promise<void> {
-    const mine = running.get(name) ?? work().finally(() => running.delete(name));
-    running.set(name, mine);
-    await mine;
-  }
 
   /**
    * What a picture is rendered from: the original, or while that is on another computer the picture of it in the cache,
@@ -163,13 +158,10 @@ export function createEditedPictures(deps: EditedPicturesDependencies): EditedPi
       const target = picturePath(cacheDirectory, key, size);
       const known = file.standIn ? readPicture(target) : undefined;
       if (known !== undefined) return known;
-      await once(target, () =>
-        media.run(
-          'editedPicture',
-          { path: file.path, stack: stackToJson(wanted.stack), size, cacheDirectory, key, nonce: newId() },
-          { priority: 'now', ...(signal === undefined ? {} : { signal }) },
-        ),
-      );
+      const stack = stackToJson(wanted.stack);
+      const request = { path: file.path, stack, size, cacheDirectory, key, nonce: newId() };
+      const render = (stop: AbortSignal) => media.run('editedPicture', request, { priority: 'now', signal: stop });
+      await running.join(target, render, signal);
       return readPicture(target) ?? null;
     },
     openUnedited: async (photoID, signal) => {
@@ -180,13 +172,9 @@ export function createEditedPictures(deps: EditedPicturesDependencies): EditedPi
       const path = picturePath(cacheDirectory, key, 'preview');
       const cached = readPicture(path);
       if (cached !== undefined) return cached;
-      await once(path, () =>
-        media.run(
-          'editRendition',
-          { path: startingFile(photoID).path, cacheDirectory, key, nonce: newId() },
-          { priority: 'now', ...(signal === undefined ? {} : { signal }) },
-        ),
-      );
+      const request = { path: startingFile(photoID).path, cacheDirectory, key, nonce: newId() };
+      const render = (stop: AbortSignal) => media.run('editRendition', request, { priority: 'now', signal: stop });
+      await running.join(path, render, signal);
       const made = readPicture(path);
       if (made === undefined)
         throw new AppError('internal', 'A picture just made could not be read back.', { photoID });

@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, realpath, stat } from 'node:fs/promises';
+import { copyFile, mkdtemp, realpath, rm, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { stackToJson } from '../../../shared/edits/stack.ts';
-import { AppError, errorMessage, isAppError } from '../../../shared/errors.ts';
+import { AppError, errorMessage } from '../../../shared/errors.ts';
 import type { ExportEvent, ExportFormat, ExportOptions } from '../../../shared/model/edit.ts';
 import { portableStem } from '../library/portableName.ts';
+import { toFileError } from '../media/fileErrors.ts';
 import type { MediaPool } from '../media/mediaPool.ts';
+import { takeName } from '../media/takeName.ts';
 import type { Store } from '../store/store.ts';
 import { createEditTable } from './editTable.ts';
 import type { EditablePhoto } from './editTable.ts';
@@ -13,7 +16,8 @@ import type { EditablePhoto } from './editTable.ts';
 export interface PhotoExport {
   /**
    * Writes photos as files, one event per photo as it is done; a photo that fails is named and the rest go on.
-   * Names are the photos' own with the new type; a taken name gets a number. Ends early when `signal` aborts.
+   * Names are the photos' own with the new type; a taken name gets a number. A video whose place cannot be removed as
+   * asked is failed, not exported with it. Ends early when `signal` aborts.
    * @throws AppError folderUnavailable, invalidInput for a folder that cannot take files.
    */
   run(
@@ -57,33 +61,43 @@ export function createPhotoExport({ store, media, originalPath }: PhotoExportDep
     }
   }
 
-  async function write(
+  /** Makes the file of a photo under a name of its own in `parts`; it is whole when this returns. @returns its path. */
+  async function make(
     photo: EditablePhoto,
-    directory: string,
+    parts: string,
+    ending: string,
     options: ExportOptions,
     signal: AbortSignal | undefined,
   ): Promise<string> {
     const path = originalPath(photo.id);
-    const asIs = options.original || photo.mediaType === 'video';
+    const target = join(parts, `${randomUUID()}${ending}`);
+    const { original, ...rendering } = options;
+    const { metadata } = options;
+    const how = { priority: 'soon' as const, ...(signal === undefined ? {} : { signal }) };
+    if (!original && photo.mediaType === 'image')
+      await media.run('renderFile', { path, stack: stackToJson(photo.stack), target, options: rendering }, how);
+    else if (!original && metadata !== 'all')
+      await media.run('strippedVideo', { path, target, metadata, byteSize: (await stat(path)).size }, how);
+    // A disk that can share the bytes of two files shares them.
+    else await copyFile(path, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    return target;
+  }
+
+  /** @returns the path of the file, in `directory`. */
+  async function write(
+    photo: EditablePhoto,
+    directory: string,
+    parts: string,
+    options: ExportOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<string> {
     const { stem, ending } = portableStem(photo.fileName);
+    const asIs = options.original || photo.mediaType === 'video';
     const extension = asIs ? ending : extensions[options.format];
+    const made = await make(photo, parts, extension, options, signal);
     for (let number = 1; number < mostNumbers; number++) {
       const target = join(directory, `${stem}${number === 1 ? '' : ` (${number})`}${extension}`);
-      try {
-        // A disk that can share the bytes of two files shares them.
-        if (asIs) await copyFile(path, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-        else {
-          const { original: _, ...rendering } = options;
-          await media.run(
-            'renderFile',
-            { path, stack: stackToJson(photo.stack), target, options: rendering },
-            { priority: 'soon', ...(signal === undefined ? {} : { signal }) },
-          );
-        }
-        return target;
-      } catch (error) {
-        if (!isTaken(error)) throw error;
-      }
+      if (await takeName(made, target)) return target;
     }
     throw new AppError('alreadyExists', `There are too many files called ${stem} in this folder.`, { path: directory });
   }
@@ -95,24 +109,30 @@ export function createPhotoExport({ store, media, originalPath }: PhotoExportDep
       if (found?.isDirectory() !== true)
         throw new AppError('folderUnavailable', `The folder ${folder} is not there.`, { path: folder });
       await refuseWatched(folder);
+      const parts = await partsIn(folder);
       const photos = new Map(table.photos(ids).map((photo) => [photo.id as string, photo]));
       let [exported, failed] = [0, 0];
       const total = ids.length;
-      for (const id of ids) {
-        if (stopped(signal)) break;
-        const photo = photos.get(id);
-        try {
-          if (photo === undefined)
-            throw new AppError('notFound', 'This photo is not in your library any more.', { photoID: id });
-          const path = await write(photo, folder, options, signal);
-          exported++;
-          yield { type: 'exported', photoID: photo.id, path, done: exported + failed, total };
-        } catch (error) {
+      try {
+        for (const id of ids) {
           if (stopped(signal)) break;
-          failed++;
-          const photoID = (photo?.id ?? id) as EditablePhoto['id'];
-          yield { type: 'failed', photoID, reason: errorMessage(error), done: exported + failed, total };
+          const photo = photos.get(id);
+          try {
+            if (photo === undefined)
+              throw new AppError('notFound', 'This photo is not in your library any more.', { photoID: id });
+            const path = await write(photo, folder, parts, options, signal);
+            exported++;
+            yield { type: 'exported', photoID: photo.id, path, done: exported + failed, total };
+          } catch (error) {
+            if (stopped(signal)) break;
+            failed++;
+            const photoID = (photo?.id ?? id) as EditablePhoto['id'];
+            yield { type: 'failed', photoID, reason: errorMessage(error), done: exported + failed, total };
+          }
         }
+      } finally {
+        // Also what a media worker left that was ended over its work. What cannot go now (a virus scanner has it open) hides.
+        await rm(parts, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 }).catch(() => undefined);
       }
       yield { type: 'finished', exported, failed };
     },
@@ -122,7 +142,17 @@ export function createPhotoExport({ store, media, originalPath }: PhotoExportDep
 /** Asked anew each time: the signal changes while a photo is written. */
 const stopped = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
 
-function isTaken(error: unknown): boolean {
-  if (isAppError(error)) return error.code === 'alreadyExists';
-  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
+/**
+ * A folder for files in the making, in the folder they are for: a file is given its name when it is whole.
+ * @throws AppError folderUnavailable, diskFull
+ */
+async function partsIn(folder: string): Promise<string> {
+  try {
+    return await mkdtemp(join(folder, '.shoebox-export-'));
+  } catch (error) {
+    const reason = toFileError(error, folder);
+    if (reason.code === 'diskFull') throw reason;
+    const message = `Nothing can be written into ${folder}: ${errorMessage(error)}.`;
+    throw new AppError('folderUnavailable', message, { path: folder }, { cause: error });
+  }
 }

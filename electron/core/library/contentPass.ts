@@ -254,7 +254,7 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
 
   /** A file edited in place: the same photo with new bytes; albums, tags and people's edits stay. */
   async function settleEdit(taken: Taken): Promise<void> {
-    const { item, result } = taken;
+    const { item, result, format } = taken;
     const file = item.file_id === null ? undefined : files.file(item.file_id);
     const photo = item.photo_id === null ? undefined : photos.photo(item.photo_id);
     if (file === undefined || photo === undefined) return settleRemoved(taken);
@@ -275,7 +275,7 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     const resource = file.resource_id === null ? undefined : photos.resource(file.resource_id);
     transaction(() => {
       if (resource === undefined) throw new Error(`File ${file.id} has no resource`);
-      photos.updateResource(resource.id, result.byteSize, result.sha256, now());
+      photos.updateResource(resource.id, { byteSize: result.byteSize, sha256: result.sha256, format }, now());
       if (resource.kind === 'original') setContent(photo.id, result, true);
       files.setSeen(file.id, result);
       files.bindFile(file.id, photo.id, resource.id, result.sha256);

@@ -1,6 +1,7 @@
-import { open, readFile } from 'node:fs/promises';
-import { isAppError } from '../../../shared/errors.ts';
+import { open } from 'node:fs/promises';
+import { AppError, isAppError } from '../../../shared/errors.ts';
 import type { Facts } from '../media/facts.ts';
+import { toFileError } from '../media/fileErrors.ts';
 import { formatOfMime } from '../media/formats.ts';
 import type { FactsRequest } from '../media/mediaJobs.ts';
 import type { MediaPool } from '../media/mediaPool.ts';
@@ -15,7 +16,10 @@ export interface FactsPass {
    * cannot be reached now (its disk is away) is passed over: the facts stay unread, for lateFacts.ts.
    */
   take(photoID: string, signal: AbortSignal): Promise<void>;
-  /** Reads a sidecar's facts; undefined when it is no sidecar Shoebox knows. */
+  /**
+   * Reads a sidecar's facts; undefined when it is no sidecar Shoebox knows.
+   * @throws AppError cancelled when the signal aborts; notFound, fileUnreadable
+   */
   sidecar(
     path: string,
     signal: AbortSignal,
@@ -34,7 +38,7 @@ export interface FactsDependencies extends PassContext {
 /** The facts of the file are stored, a sidecar has yet to be read. */
 const sidecarOwed = 2;
 
-/** A JSON larger than this is no Takeout sidecar. */
+/** A JSON larger than this is no Takeout sidecar. In bytes. */
 const sidecarBytes = 1_000_000;
 
 export function createFactsPass(deps: FactsDependencies): FactsPass {
@@ -42,8 +46,8 @@ export function createFactsPass(deps: FactsDependencies): FactsPass {
 
   const sidecar: FactsPass['sidecar'] = async (path, signal) => {
     if (path.toLowerCase().endsWith('.json')) {
-      const text = await readFile(path, { encoding: 'utf8', signal });
-      return text.length > sidecarBytes ? undefined : parseTakeout(text);
+      const text = await smallText(path, signal);
+      return text === undefined ? undefined : parseTakeout(text);
     }
     if (!path.toLowerCase().endsWith('.xmp')) return undefined;
     const facts = await pool.run('facts', { path, format: null, make: null }, { signal, priority: 'later' });
@@ -148,5 +152,23 @@ export function createFactsPass(deps: FactsDependencies): FactsPass {
     const folder = files.folder(file.folder_id);
     if (folder === undefined) throw new Error(`File ${file.id} lies in no folder`);
     return absolutePath(folder, file.path);
+  }
+}
+
+/** The text of a file that is small enough; undefined for another. @throws AppError cancelled, notFound, fileUnreadable */
+async function smallText(path: string, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const handle = await open(path, 'r');
+    try {
+      // Asked before it is read: an export of some other program may have hundreds of megabytes.
+      if ((await handle.stat()).size > sidecarBytes) return undefined;
+      return await handle.readFile({ encoding: 'utf8', signal });
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    // Node's own AbortError would be taken for a fault of the file, and noted with it for good.
+    if (signal.aborted) throw new AppError('cancelled', 'The reading of a sidecar was cancelled.');
+    throw toFileError(error, path);
   }
 }

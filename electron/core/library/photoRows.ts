@@ -2,7 +2,7 @@ import { libraryZone } from '../../../shared/ids.ts';
 import type { PhotoKind } from '../../../shared/model/photo.ts';
 import { tagNameKey } from '../../../shared/tagName.ts';
 import type { Facts } from '../media/facts.ts';
-import { formats, kindOf, type Format } from '../media/formats.ts';
+import { formatOfMime, formats, kindOf, type Format } from '../media/formats.ts';
 import type { Connection, SqlValue } from '../store/connection.ts';
 import { ratioOf, sortAt } from '../store/derivedColumns.ts';
 import { derivedId, photoTagID } from '../store/derivedId.ts';
@@ -156,13 +156,32 @@ export function createPhotoRows(connection: Connection, newId: () => string) {
         now,
       );
     },
-    updateResource: (id: string, byteSize: number, sha256: string, now: number): void => {
-      statement<SqlValue[]>('UPDATE resource SET byte_size = ?, sha256 = ?, modified_at = ? WHERE id = ?').run(
-        byteSize,
-        sha256,
-        now,
-        id,
-      );
+    /**
+     * A resource has new bytes. `format`: what they are, where it may be another than before; a photo whose original was
+     * a picture and is a video now, or the other way round, then is of that kind.
+     */
+    updateResource: (
+      id: string,
+      { byteSize, sha256, format }: { readonly byteSize: number; readonly sha256: string; readonly format?: Format },
+      now: number,
+    ): void => {
+      const before = statement<[string], { photo_id: string; kind: string; mime_type: string | null }>(
+        'SELECT photo_id, kind, mime_type FROM resource WHERE id = ?',
+      ).get(id);
+      if (before === undefined) return;
+      statement<SqlValue[]>(
+        'UPDATE resource SET byte_size = ?, sha256 = ?, mime_type = coalesce(?, mime_type), modified_at = ? WHERE id = ?',
+      ).run(byteSize, sha256, format === undefined ? null : formats[format].mimeType, now, id);
+      if (format === undefined || before.kind !== 'original') return;
+      const known = before.mime_type === null ? undefined : formatOfMime(before.mime_type);
+      if (known !== undefined && formats[known].family === formats[format].family) return;
+      const isVideo = formats[format].family === 'video';
+      statement<SqlValue[]>(
+        `UPDATE photo SET media_type = ?, modified_at = ?, kind = CASE WHEN ? THEN 'video'
+           WHEN EXISTS (SELECT 1 FROM resource WHERE photo_id = photo.id AND kind = 'pairedVideo') THEN 'live'
+           WHEN EXISTS (SELECT 1 FROM resource WHERE photo_id = photo.id AND kind = 'raw') THEN 'rawJpeg'
+           ELSE ? END WHERE id = ?`,
+      ).run(isVideo ? 'video' : 'image', now, isVideo ? 1 : 0, kindOf(format), before.photo_id);
     },
     /** The content pass is done: hash, placeholder, whether there are pixels to show. */
     setContent: (

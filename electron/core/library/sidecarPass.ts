@@ -79,7 +79,7 @@ export function createSidecarPass(deps: SidecarDependencies): SidecarPass {
             );
           } else if (bytes !== undefined && photos.resource(known)?.sha256 !== sha256) {
             // Edited in place: the other computers are sent what it says now.
-            photos.updateResource(known, bytes.length, sha256, now());
+            photos.updateResource(known, { byteSize: bytes.length, sha256 }, now());
           }
           place(item, photoID, known ?? resourceID, copy);
         }

@@ -1,5 +1,6 @@
 import type { ExifToolCalls } from './exiftoolFacts.ts';
 import type { ExportOptions } from '../../../shared/model/edit.ts';
+import { placeTags } from './placeTags.ts';
 
 export interface MetadataCopy {
   /** The original, read only. */
@@ -13,21 +14,6 @@ export interface MetadataCopy {
   readonly width: number;
   readonly height: number;
 }
-
-/** Place names in text, beside the coordinates themselves. */
-const placeTags = [
-  'gps:all',
-  'XMP-exif:GPS*',
-  'XMP-iptcExt:Location*',
-  'XMP-iptcCore:Location',
-  'XMP-photoshop:City',
-  'XMP-photoshop:State',
-  'XMP-photoshop:Country',
-  'IPTC:City',
-  'IPTC:Sub-location',
-  'IPTC:Province-State',
-  'IPTC:Country-PrimaryLocationName',
-];
 
 /** What was true of the original file only: its turn, its small pictures, the video and gain map behind it. */
 const untrue = ['ThumbnailImage', 'PreviewImage', 'XMP-GCamera:all', 'XMP-Container:all', 'XMP-hdrgm:all', 'MPF:all'];

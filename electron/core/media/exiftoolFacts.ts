@@ -81,8 +81,11 @@ export interface ExifToolCalls {
   end(): Promise<void>;
 }
 
-/** exiftool, loaded and started at the first call: a worker that only hashes and draws never pays for it. */
-export function createExifTool(): ExifToolCalls {
+/**
+ * exiftool, loaded and started at the first call: a worker that only hashes and draws never pays for it.
+ * @param options.taskMs how long one call may take, in ms
+ */
+export function createExifTool({ taskMs = 15_000 }: { readonly taskMs?: number } = {}): ExifToolCalls {
   let tool: Promise<ExifTool> | undefined;
   const started = (): Promise<ExifTool> => {
     tool ??= import('exiftool-vendored').then(
@@ -92,7 +95,7 @@ export function createExifTool(): ExifToolCalls {
           maxProcs: processes,
           geolocation: true,
           spawnTimeoutMillis: 60_000,
-          taskTimeoutMillis: 15_000,
+          taskTimeoutMillis: taskMs,
           maxTasksPerProcess: 5_000,
         }),
     );

@@ -72,17 +72,20 @@ const datePattern =
   /^(\d{4})[:-](\d{2})[:-](\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/;
 
 /**
- * Reads "2019:06:09 12:57:32.15+02:00" and its relatives. Undefined for what is no date: zeros, month 13, blanks.
- * Fractions are kept to the millisecond.
+ * Reads "2019:06:09 12:57:32.15+02:00" and its relatives. Undefined for what is no moment: zeros, month 13, minute 75,
+ * blanks. Fractions are kept to the millisecond, second 60 is the second before it.
  */
 export function parseCaptureTime(text: string): CaptureTime | undefined {
   const match = datePattern.exec(text.trim());
   if (match === null) return undefined;
-  const [, year = '', month = '', day = '', hour = '00', minute = '00', second = '00', fraction = '', zone] = match;
-  const ms = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
+  const [, year = '', month = '', day = '', hour = '00', minute = '00', written = '00', fraction = '', zone] = match;
+  // A leap second, as some receivers write it: a window that formats it meets an invalid date and shows nothing at all.
+  const second = written === '60' ? '59' : written;
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
+  const ms = Date.UTC(Number(year), Number(month) - 1, Number(day));
   if (Number(year) === 0 || Number.isNaN(ms)) return undefined;
   const back = new Date(ms);
-  // Date.UTC rolls 31 February into March and hour 61 into the next day: such a "date" was never one.
+  // Date.UTC rolls 31 February into March: such a "date" was never one.
   if (back.getUTCMonth() + 1 !== Number(month) || back.getUTCDate() !== Number(day)) return undefined;
   const digits = fraction.slice(0, 3).padEnd(3, '0');
   const takenAt = `${year}-${month}-${day}T${hour}:${minute}:${second}${Number(digits) > 0 ? `.${digits}` : ''}`;

@@ -13,6 +13,7 @@ import { encodePicture, makePicture, type Decoders } from './picture.ts';
 import { NoPoster, openWithSharp, PixelError } from './pixels.ts';
 import type { EditJobs } from './renderEdit.ts';
 import { createRawDecoder } from './raw.ts';
+import type { StrippedVideoRequest } from './strippedVideo.ts';
 import { picturePath, writePicture, type PictureSize } from './thumbnailCache.ts';
 import { createVideoReader } from './video.ts';
 
@@ -93,6 +94,8 @@ export type MediaJobs = EditJobs & {
   readonly facts: (request: FactsRequest) => Promise<Facts>;
   /** The names of a position in degrees, looked up offline. @throws AppError internal when exiftool cannot be started. */
   readonly placeNames: (position: { readonly latitude: number; readonly longitude: number }) => Promise<PlaceNames>;
+  /** Copies a video without its place or facts. @throws AppError fileUnsupported when they cannot be removed. */
+  readonly strippedVideo: (request: StrippedVideoRequest, signal?: AbortSignal) => Promise<void>;
   readonly memory: () => { readonly rss: number };
   readonly end: () => Promise<void>;
 };
@@ -140,6 +143,7 @@ export function createMediaJobs(): MediaJobs {
     editedPicture: async (request, signal) => (await edits()).editedPicture(request, signal),
     editRendition: async (request) => (await edits()).editRendition(request),
     renderFile: async (request, signal) => (await edits()).renderFile(request, signal),
+    strippedVideo: async (request, signal) => (await import('./strippedVideo.ts')).writeStrippedVideo(request, signal),
     end: () => exiftool.end(),
   };
 }
@@ -219,11 +223,18 @@ async function readContent(
     const opened = handle;
     const read = async (room: Buffer | undefined): Promise<ContentResult> => {
       const length = room === undefined ? size : await fill(opened, room);
-      const sha256 = room === undefined ? await hashStream(opened) : createHash('sha256').update(room).digest('hex');
-      if (copyTo !== null) await copyFile(room ?? opened, copyTo, sha256);
+      const sha256 =
+        room === undefined ? await hashStream(opened, size) : createHash('sha256').update(room).digest('hex');
+      const copied = copyTo === null ? sha256 : await copyFile(room ?? opened, size, copyTo);
       const after = await opened.stat({ bigint: true });
+      // Asked before the two are compared: a file that is read twice and written to meanwhile speaks of no failing disk.
       if (after.size !== before.size || after.mtimeNs !== before.mtimeNs || length !== size) {
         throw new AppError('conflict', 'The file is still being written.', { path });
+      }
+      if (copied !== sha256) {
+        throw new AppError('fileUnreadable', 'The copy differs from the original. The disk may be failing.', {
+          path: copyTo,
+        });
       }
       await opened.close();
       handle = undefined;
@@ -289,38 +300,40 @@ function outcomeOf(error: unknown): PixelOutcome {
   throw error;
 }
 
-async function hashStream(handle: FileHandle): Promise<string> {
+/** The SHA-256 of the first `size` bytes of a file, or of as many as there are. */
+async function hashStream(handle: FileHandle, size: number): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of chunks(handle)) hash.update(chunk);
+  for await (const chunk of chunks(handle, size)) hash.update(chunk);
   return hash.digest('hex');
 }
 
-async function* chunks(handle: FileHandle): AsyncGenerator<Uint8Array> {
+/** Ends after `size` bytes: a file that grows while it is read would have no end. */
+async function* chunks(handle: FileHandle, size: number): AsyncGenerator<Uint8Array> {
   const buffer = Buffer.allocUnsafe(chunkBytes);
   let position = 0;
-  for (;;) {
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+  while (position < size) {
+    const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, size - position), position);
     if (bytesRead === 0) return;
     position += bytesRead;
     yield buffer.subarray(0, bytesRead);
   }
 }
 
-/** Writes the copy, makes it durable, reads it back and compares: only then may the row that names it be written. */
-async function copyFile(source: Uint8Array | FileHandle, target: string, sha256: string): Promise<void> {
+/**
+ * Writes the copy, makes it durable and reads it back: only when that is the original's hash may the row that names it be
+ * written. @returns the SHA-256 of what the disk now gives.
+ */
+async function copyFile(source: Uint8Array | FileHandle, size: number, target: string): Promise<string> {
   await mkdir(dirname(target), { recursive: true });
   // A try before may have given the file of this name its place already: that file is not written into.
   await rm(target, { force: true });
   const copy = await open(target, 'w+');
   try {
-    if (source instanceof Uint8Array) await copy.writeFile(source);
-    else for await (const chunk of chunks(source)) await copy.write(chunk);
+    // Goes on where a write took only a part, as `write` alone does not.
+    await copy.writeFile(source instanceof Uint8Array ? source : chunks(source, size));
     await copy.sync();
-    if ((await hashStream(copy)) !== sha256) {
-      throw new AppError('fileUnreadable', 'The copy differs from the original. The disk may be failing.', {
-        path: target,
-      });
-    }
+    // One byte more than there should be would be a difference as well.
+    return await hashStream(copy, Number.MAX_SAFE_INTEGER);
   } catch (error) {
     throw toFileError(error, target);
   } finally {

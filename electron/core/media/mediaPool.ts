@@ -78,8 +78,9 @@ const order: readonly Priority[] = ['now', 'soon', 'later'];
 const memoryCheckMs = 250;
 /** How much longer than its processor time a job may take by the clock on the wall. */
 const wallFactor = 6;
-/** A full-size render works through every pixel in strips; a hang shows elsewhere. */
-const renderMs = 300_000;
+/** A full-size render works through every pixel in strips, a film is copied whole; a hang shows elsewhere. */
+const exportMs = 300_000;
+const exportJobs: ReadonlySet<PoolJob> = new Set(['renderFile', 'strippedVideo']);
 const bytesPerExtraSecond = 20 * 1024 * 1024;
 
 /** Runs media jobs in crash-isolated workers, two by default. Workers start at the first job. */
@@ -248,7 +249,8 @@ export function createMediaPool(deps: MediaPoolDependencies): MediaPool {
     };
     const { pid } = slot.caller;
     const size = pid === undefined ? undefined : fileSize(job.params);
-    const allowed = job.name === 'renderFile' ? renderMs : watchdogMs + ((size ?? 0) / bytesPerExtraSecond) * 1_000;
+    const extra = ((size ?? 0) / bytesPerExtraSecond) * 1_000;
+    const allowed = (exportJobs.has(job.name) ? exportMs : watchdogMs) + extra;
     // Processor time where the system tells it: on a busy machine a sound file must not look like a hanging one. A job
     // that waits for ever uses none, so the clock on the wall has the last word.
     const spent = pid === undefined ? undefined : processorMs(pid);

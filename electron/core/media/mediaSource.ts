@@ -7,6 +7,7 @@ import type { Store } from '../store/store.ts';
 import { toFileError } from './fileErrors.ts';
 import { formatOfMime, formats, type Format } from './formats.ts';
 import type { MediaPool } from './mediaPool.ts';
+import { createSharedWork } from './sharedWork.ts';
 import { picturePath, readPicture, type CachedPicture, type PictureSize } from './thumbnailCache.ts';
 
 /** Pictures of photos with a person's edits; null where there are none. */
@@ -57,7 +58,7 @@ interface PhotoRow {
 export function createMediaSource(deps: MediaSourceDependencies): LibraryMediaSource {
   const { store, pool, cacheDirectory, newId, edited } = deps;
   const { statement } = store.connection;
-  const making = new Map<string, Promise<void>>();
+  const making = createSharedWork<void>();
 
   return {
     open: async (photoID, variant, signal) => {
@@ -151,10 +152,7 @@ export function createMediaSource(deps: MediaSourceDependencies): LibraryMediaSo
     signal: AbortSignal,
     priority: 'now' | 'later',
   ): Promise<void> {
-    const name = `${sha256}-${size}`;
-    const known = making.get(name);
-    if (known !== undefined) return known;
-    const work = (async () => {
+    const work = async (stop: AbortSignal): Promise<void> => {
       // Work for idle times must not bring every original of a library that fetches on demand.
       const place = await bytesOf(photo.id, 'original', priority === 'now');
       const format = place.mimeType === null ? undefined : formatOfMime(place.mimeType);
@@ -162,14 +160,13 @@ export function createMediaSource(deps: MediaSourceDependencies): LibraryMediaSo
       const outcome = await pool.run(
         'picture',
         { path: place.path, format, size, cacheDirectory, key: sha256, nonce: newId() },
-        { signal, priority },
+        { signal: stop, priority },
       );
       if (outcome.kind === 'none') {
         throw new AppError('fileUnreadable', `${photo.file_name}: ${outcome.reason}`, { photoID: photo.id });
       }
-    })().finally(() => making.delete(name));
-    making.set(name, work);
-    return work;
+    };
+    await making.join(`${sha256}-${size}`, work, signal);
   }
 
   async function originalFile(photo: PhotoRow, signal: AbortSignal): Promise<Media> {

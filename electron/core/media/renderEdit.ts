@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import sharp, { type Sharp } from 'sharp';
 import { assertNever } from '../../../shared/assertNever.ts';
@@ -20,6 +20,7 @@ import { toFileError } from './fileErrors.ts';
 import { formats, sniff, type Format } from './formats.ts';
 import { openPixels, type Decoders } from './picture.ts';
 import { decoderError, openWithSharp, PixelError, type Pixels } from './pixels.ts';
+import { isThere, takeName } from './takeName.ts';
 import { picturePath, pictureSizes, writePicture, type PictureSize } from './thumbnailCache.ts';
 
 /** What can be edited in a file: the size of its decoded, upright picture and the space its codes are in. */
@@ -123,6 +124,7 @@ export function createEditJobs(decoders: Decoders, exiftool: Pick<ExifToolCalls,
         return { ratio: info.width / info.height };
       }),
     renderFile: async ({ path, stack, target, options }, signal) => {
+      if (await isThere(target)) throw nameTaken(target);
       const made = await render(decoders, path, stack, null, signal);
       const space: WorkingSpace = options.colour === 'srgb' ? 'srgb' : made.space;
       convertSpace(made.data, made.channels, made.space, space);
@@ -249,11 +251,7 @@ async function write(
 ): Promise<RenderedFile> {
   // The extension stays last: exiftool decides by it which container it writes.
   const temporary = target.replace(/(\.[^.]+)$/u, `.${randomBytes(6).toString('hex')}.part$1`);
-  let reserved = false;
   try {
-    const handle = await open(target, 'wx');
-    reserved = true;
-    await handle.close();
     const { maxSize } = options;
     const image = sharp(made.data, { raw: made });
     const sized =
@@ -268,20 +266,18 @@ async function write(
       height: info.height,
     });
     if (signal?.aborted === true) throw new AppError('cancelled', 'The export was cancelled.');
-    await rename(temporary, target);
-    return { width: info.width, height: info.height, byteSize: (await stat(target)).size };
+    const { size } = await stat(temporary);
+    // Not before it is whole: a worker that ends over its work would leave an empty file under the name.
+    if (!(await takeName(temporary, target))) throw nameTaken(target);
+    return { width: info.width, height: info.height, byteSize: size };
   } catch (error) {
     await rm(temporary, { force: true });
-    if (reserved) await rm(target, { force: true });
-    throw toExportError(error, target);
+    throw toFileError(error, target);
   }
 }
 
-function toExportError(error: unknown, target: string): unknown {
-  if (error instanceof AppError) return error;
-  if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
-    return new AppError('alreadyExists', 'A file of this name is there already.', { path: target }, { cause: error });
-  return toFileError(error, target);
+function nameTaken(target: string): AppError {
+  return new AppError('alreadyExists', 'A file of this name is there already.', { path: target });
 }
 
 function encode(image: Sharp, { format, quality }: Pick<ExportOptions, 'format' | 'quality'>): Sharp {

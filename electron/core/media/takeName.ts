@@ -1,0 +1,35 @@
+import { link, lstat, rename, rm } from 'node:fs/promises';
+import { systemCode } from './fileErrors.ts';
+
+/**
+ * Gives a finished file the name it is to have, in the same file system. A name that is taken stays as it is.
+ * @returns false when the name is taken; the file then still has the old one.
+ * @throws the system's error (ENOENT, EACCES, …).
+ */
+export async function takeName(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST') return false;
+    // exFAT and some network disks have no hard links: look first, then rename.
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS' && code !== 'EOPNOTSUPP') throw error;
+    if (await isThere(to)) return false;
+    await rename(from, to);
+    return true;
+  }
+  // The file has its name, and that is what was asked: a second one that cannot go now takes nothing away from it.
+  await rm(from, { force: true }).catch(() => undefined);
+  return true;
+}
+
+/** Whether a name is taken, be it by a link that leads nowhere. @throws the system's error when it cannot be told. */
+export async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}

@@ -117,7 +117,7 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
       createIngest({ store, pool, scan, now, newId, cacheDirectory, reportError, watch: background }),
     );
     owned.add(ingest.onProgress((progress) => events.publish({ type: 'importProgress', progress })));
-    const incoming = createIncoming({ directory, ingest, reportError });
+    const incoming = owned.add(createIncoming({ directory, ingest, reportError }));
     const editablePath = createEditablePath(store, cacheDirectory, (id) => originalPath(store.connection, id));
     const edited = owned.add(
       createEditedPictures({ store, media: pool, cacheDirectory, newId, editablePath, reportError }),

@@ -117,6 +117,7 @@ describe('getting in', () => {
       receive: () => Promise.reject(new Error('unused')),
       take: () => Promise.reject(new Error('unused')),
       takeLeftovers: () => Promise.reject(new Error('unused')),
+      dispose: () => Promise.reject(new Error('unused')),
     };
     const deps = { rpc, media, incoming, rendererDir: '/', contractVersion: 1, now: Date.now, log: () => undefined };
     await expect(startShellServer(deps, test.shell.port)).rejects.toMatchObject({

@@ -60,6 +60,7 @@ export async function startTestShell(contractVersion = 1): Promise<TestShell> {
     },
     take: (batch) => Promise.resolve(`session of ${batch}`),
     takeLeftovers: () => Promise.resolve(),
+    dispose: () => Promise.resolve(),
   };
   const shell = await startShellServer(
     {

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ImportProgress } from '../../shared/model/library.ts';
+import { drawPhoto } from '../helpers/photos.ts';
 import { openTestLibrary, type TestLibrary } from '../helpers/testLibrary.ts';
 
 let library: TestLibrary;
@@ -60,6 +62,49 @@ describe('files dropped as bytes', () => {
     const [session] = library.app.ingest.sessions();
     expect(session).toMatchObject({ imported: 1, failed: 0, skipped: 0 });
     expect((await library.client.library.info({})).photos).toBe(1);
+  });
+
+  const dropMany = async (batch: string, count: number): Promise<void> => {
+    for (let number = 1; number <= count; number += 1) {
+      const bytes = await drawPhoto({ seed: number, width: 64, height: 48 });
+      await library.app.incoming.receive(batch, `Crete/${number}.jpg`, 0, Readable.from([bytes]));
+    }
+  };
+  const isThere = (batch: string) => existsSync(join(library.directory, 'incoming', batch));
+  const expectEnd = async (session: string, end: Partial<ImportProgress>): Promise<void> => {
+    const { ingest } = library.app;
+    await expect.poll(() => ingest.session(session), { timeout: 30_000, interval: 50 }).toMatchObject(end);
+  };
+
+  it('a drop whose import was cut off by closing the app is taken whole after the next start, once', async () => {
+    await dropMany('drop-0006', 12);
+    const session = await library.app.incoming.take('drop-0006');
+    library = await library.reopen();
+    await expectEnd(session, { state: 'done', imported: 12, failed: 0 });
+    await expect.poll(() => isThere('drop-0006')).toBe(false);
+    expect(library.app.ingest.sessions()).toHaveLength(1);
+  });
+
+  it('a drop whose import is paused waits for it over a restart, and goes when the import has ended', async () => {
+    await dropMany('drop-0007', 3);
+    await dropMany('drop-0008', 3);
+    const paused = await library.app.incoming.take('drop-0007');
+    library.app.ingest.pause(paused);
+    const cancelled = await library.app.incoming.take('drop-0008');
+    library.app.ingest.pause(cancelled);
+    await dropMany('drop-0009', 1);
+    library = await library.reopen();
+    const { ingest } = library.app;
+    // One that was not begun is taken: what the others read has been passed over.
+    await expect.poll(() => isThere('drop-0009'), { timeout: 30_000 }).toBe(false);
+    expect(ingest.sessions().map(({ state }) => state)).toEqual(['done', 'paused', 'paused']);
+    await ingest.cancel(cancelled);
+    await expect.poll(() => isThere('drop-0008')).toBe(false);
+    expect(isThere('drop-0007')).toBe(true);
+    ingest.resume(paused);
+    await expectEnd(paused, { state: 'done', found: 3, failed: 0 });
+    await expect.poll(() => isThere('drop-0007')).toBe(false);
+    expect((await library.client.library.info({})).photos).toBe(3);
   });
 
   it('a name as long as a disk takes is no reason to refuse a file', async () => {

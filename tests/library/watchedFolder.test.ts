@@ -94,7 +94,7 @@ describe('a watched folder', () => {
       ({ id }) => id,
     );
     await trash.trash(ids);
-    expect(await trash.deleteForever(ids, false)).toEqual({ changed: 1, refused: 0 });
+    expect(await trash.deleteForever(ids, false)).toEqual({ changed: 1, refused: 0, filesLeft: null });
     chmodSync(gone, 0o600);
     await library.ingest.folders.rescan();
     await library.ingest.idle();

@@ -1,11 +1,12 @@
 import { lstat } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isAppError } from '../../../shared/errors.ts';
 import { toFileError } from '../media/fileErrors.ts';
 import type { Caller } from '../workers/channel.ts';
 import { rolesOf } from './fileNames.ts';
 import type { Folders } from './folders.ts';
 import type { Gate } from './gate.ts';
+import { isInside } from './pathInside.ts';
 import type { ScanJobs } from './scanJobs.ts';
 import type { PassContext } from './session.ts';
 import type { NewItem } from './sessionRows.ts';
@@ -105,7 +106,8 @@ export function createDiscovery(
       for (const { folder, files } of wanted) {
         await gate.pass();
         try {
-          const items = await folders.reference(folder, files);
+          const { items, problems: unlisted } = await folders.reference(folder, files);
+          problems.push(...unlisted);
           store.transaction('ingest', () => {
             for (const item of items) sessions.insertItem(id, item);
           });
@@ -152,10 +154,4 @@ function holdingOthers(roots: readonly string[]): ReadonlySet<string> {
     }
   }
   return holding;
-}
-
-/** True for a folder itself and everything below it. */
-export function isInside(folder: string, path: string): boolean {
-  const inside = relative(folder, path);
-  return !isAbsolute(inside) && inside !== '..' && !inside.startsWith(`..${sep}`);
 }

@@ -45,8 +45,20 @@ export interface FolderRow {
 /** SQL of folders and files: facts about this computer's disks, which make no history. */
 export function createFileRows(connection: Connection) {
   const { statement } = connection;
+  const localState = createLocalState(connection);
+
+  /** Runs a change that may give a file to another resource; the one that it leaves has one place less. */
+  function rebind(id: string, change: () => void): void {
+    const resourceOf = () =>
+      statement<[string], { resource_id: string | null }>('SELECT resource_id FROM file WHERE id = ?').get(id)
+        ?.resource_id ?? null;
+    const before = resourceOf();
+    change();
+    if (before !== null && before !== resourceOf()) localState.refreshResource(before);
+  }
+
   return {
-    ...createLocalState(connection),
+    ...localState,
     folders: (): FolderRow[] => statement<[], FolderRow>('SELECT * FROM folder ORDER BY path').all(),
     folder: (id: string): FolderRow | undefined =>
       statement<[string], FolderRow>('SELECT * FROM folder WHERE id = ?').get(id),
@@ -75,6 +87,13 @@ export function createFileRows(connection: Connection) {
         prefix,
         from,
       );
+    },
+    /** Files of one folder below `prefix`, which ends in `/`, become files of the folder that lies there. */
+    moveFilesIn: (from: string, to: string, prefix: string): void => {
+      statement<string[]>(
+        `UPDATE file SET folder_id = ?, path = substr(path, length(?) + 1)
+         WHERE folder_id = ? AND path >= ? AND path < ?`,
+      ).run(to, prefix, from, prefix, `${prefix.slice(0, -1)}0`);
     },
     /** A file that was seen and not yet read. */
     insertWaiting: (id: string, folderID: string, seen: ScannedFile): void => {
@@ -180,17 +199,21 @@ export function createFileRows(connection: Connection) {
     },
     /** The content of a file is known: whose it is, and its hash. */
     bindFile: (id: string, photoID: string | null, resourceID: string | null, sha256: string): void => {
-      statement<(string | null)[]>(
-        `UPDATE file SET photo_id = ?, resource_id = ?, sha256 = ?, state = 'present', reason = NULL, declined = 0, attempts = 0
-         WHERE id = ?`,
-      ).run(photoID, resourceID, sha256, id);
+      rebind(id, () =>
+        statement<(string | null)[]>(
+          `UPDATE file SET photo_id = ?, resource_id = ?, sha256 = ?, state = 'present', reason = NULL, declined = 0,
+             attempts = 0 WHERE id = ?`,
+        ).run(photoID, resourceID, sha256, id),
+      );
     },
     /** A header row was made for this file. One that was given up lies there in another way now: its attempts begin anew. */
     ownFile: (id: string, photoID: string): void => {
-      statement<[string, string]>(
-        `UPDATE file SET photo_id = ?, resource_id = NULL, state = 'header', reason = NULL, declined = 0,
-           attempts = CASE state WHEN 'rejected' THEN 0 ELSE attempts END WHERE id = ?`,
-      ).run(photoID, id);
+      rebind(id, () =>
+        statement<[string, string]>(
+          `UPDATE file SET photo_id = ?, resource_id = NULL, state = 'header', reason = NULL, declined = 0,
+             attempts = CASE state WHEN 'rejected' THEN 0 ELSE attempts END WHERE id = ?`,
+        ).run(photoID, id),
+      );
     },
     /** The photo these files belonged to is taken back. */
     disownFiles: (photoID: string): void => {
@@ -206,10 +229,12 @@ export function createFileRows(connection: Connection) {
       ).run(seen.byteSize, seen.modifiedNs, seen.changedNs, seen.inode, seen.device, id);
     },
     bindSidecar: (id: string, photoID: string, resourceID: string): void => {
-      statement<[string, string, string]>(
-        `UPDATE file SET photo_id = ?, resource_id = ?, state = 'sidecar', reason = NULL, declined = 0, attempts = 0
-         WHERE id = ?`,
-      ).run(photoID, resourceID, id);
+      rebind(id, () =>
+        statement<[string, string, string]>(
+          `UPDATE file SET photo_id = ?, resource_id = ?, state = 'sidecar', reason = NULL, declined = 0, attempts = 0
+           WHERE id = ?`,
+        ).run(photoID, resourceID, id),
+      );
     },
     /** Files in one sub-folder of a folder (not deeper). */
     besides: (folderID: string, inside: string): FileRow[] => {
@@ -245,3 +270,14 @@ export function createFileRows(connection: Connection) {
 }
 
 export type FileRows = ReturnType<typeof createFileRows>;
+
+/** Inode, size and modification time: a rename keeps all three (and changes only the change time). */
+export function isSameFile(row: FileRow, file: ScannedFile | undefined): boolean {
+  return (
+    file !== undefined &&
+    row.inode === file.inode &&
+    row.device === file.device &&
+    row.byte_size === file.byteSize &&
+    row.modified_ns === file.modifiedNs
+  );
+}

@@ -1,13 +1,16 @@
 import { lstatSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
-import { relative, resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import { AppError, isAppError } from '../../../shared/errors.ts';
 import { folderID } from '../../../shared/ids.ts';
 import type { WatchedFolder } from '../../../shared/model/library.ts';
 import { toNamedPathError } from '../media/fileErrors.ts';
 import type { Caller } from '../workers/channel.ts';
 import type { FolderRow } from './fileRows.ts';
+import { createNesting } from './nesting.ts';
+import { isBelow, isInside } from './pathInside.ts';
 import { markerOf, reconcile } from './reconcile.ts';
+import { createReferencing, type Referencing } from './referencing.ts';
 import { rootIdentity, type ScanJobs, type WalkResult } from './scanJobs.ts';
 import type { PassContext } from './session.ts';
 import type { NewItem } from './sessionRows.ts';
@@ -30,7 +33,9 @@ export interface Folders {
   /** Something is still being written: look again when it may be done. */
   lookAgainSoon(id: string): void;
   /** Files chosen in a folder (their paths), or all below it, as items of a session, referenced in place. */
-  reference(root: string, chosen?: readonly string[]): Promise<readonly NewItem[]>;
+  readonly reference: Referencing['reference'];
+  /** A session has ended: folders with files that waited for one are looked through again. */
+  sessionEnded(): void;
   /** Resolves when no scan runs or is due at once. */
   idle(): Promise<void>;
   dispose(): Promise<void>;
@@ -72,7 +77,21 @@ export function createFolders(deps: FoldersDependencies): Folders {
   const due = new Set<string>();
   /** Folders about to be no longer watched: nothing new begins in them. */
   const leaving = new Set<string>();
+  /** Folders with copies that wait for the session that reads another of them. */
+  const held = new Set<string>();
   let disposed = false;
+  const nesting = createNesting({ files });
+  const { reference } = createReferencing({
+    ...deps,
+    nesting,
+    insert: (path) => {
+      const id = newId();
+      store.transaction('ingest', () => insert(id, path, 'files'));
+      return mustExist(id);
+    },
+    mustExist,
+    onHeld: (id) => held.add(id),
+  });
   const hourly = deps.every(deps.rescanMs, () => {
     for (const folder of watched()) {
       // The system had no room for its watches: perhaps it has now. The scan sets them anew.
@@ -96,7 +115,7 @@ export function createFolders(deps: FoldersDependencies): Folders {
       store.transaction('ingest', () => {
         if (known !== undefined) files.setFolder(id, { scope: 'tree' });
         else insert(id, real, 'tree');
-        takeOverInner(id, real);
+        for (const inner of nesting.takeOver({ id, path: real })) unwatch(inner);
         // To watch it is to want all of it, also what an import of some of it was cancelled for.
         files.askFor(id, '');
       });
@@ -135,7 +154,11 @@ export function createFolders(deps: FoldersDependencies): Folders {
       await Promise.all(watched().map((folder) => request(folder.id)));
     },
     lookAgainSoon: (id) => lookAgain(id),
-    reference: (root, chosen) => reference(root, chosen),
+    reference,
+    sessionEnded: () => {
+      for (const id of held) lookAgain(id);
+      held.clear();
+    },
     idle: async () => {
       while (scans.size > 0 || hints.size > 0 || (again !== undefined && !disposed)) {
         await Promise.all([...scans.values()].map((one) => one.current));
@@ -268,6 +291,7 @@ export function createFolders(deps: FoldersDependencies): Folders {
         return undefined;
       }
       if (found.waiting > 0) lookAgain(id);
+      if (found.held > 0) held.add(id);
       return found.items.length === 0 ? undefined : deps.begin(folder, found.items);
     });
     const isSeen = files.folder(id)?.state === 'available';
@@ -308,7 +332,7 @@ export function createFolders(deps: FoldersDependencies): Folders {
       if (!(await stat(real)).isDirectory()) {
         throw new AppError('invalidInput', `${wanted} is not a folder.`, { path: wanted });
       }
-      if (real === store.directory || contains(real, store.directory) || contains(store.directory, real)) {
+      if (isInside(real, store.directory) || isInside(store.directory, real)) {
         throw new AppError('invalidInput', `${wanted} and the library lie inside one another.`, { path: wanted });
       }
       return real;
@@ -318,7 +342,7 @@ export function createFolders(deps: FoldersDependencies): Folders {
   }
 
   function refuseOverlap(path: string): void {
-    const outer = watched().find((folder) => folder.scope === 'tree' && contains(folder.path, path));
+    const outer = watched().find((folder) => folder.scope === 'tree' && isBelow(folder.path, path));
     if (outer === undefined) return;
     throw new AppError('alreadyExists', `${path} is watched already, as part of ${outer.path}.`, { path });
   }
@@ -335,17 +359,6 @@ export function createFolders(deps: FoldersDependencies): Folders {
     });
   }
 
-  /** Folders inside a newly watched one become part of it; their files keep their rows. */
-  function takeOverInner(id: string, path: string): void {
-    for (const inner of watched()) {
-      if (inner.id === id || !contains(path, inner.path)) continue;
-      const prefix = relative(path, inner.path).split(sep).join('/');
-      files.moveFiles(inner.id, id, `${prefix}/`);
-      files.deleteFolder(inner.id);
-      unwatch(inner.id);
-    }
-  }
-
   /** Takes away photos that lie nowhere else. The files stay: watching the folder again brings them back. */
   function forget(id: string): void {
     const ids = [...new Set(files.files(id).flatMap((file) => file.photo_id ?? []))].filter((photoID) =>
@@ -357,30 +370,6 @@ export function createFolders(deps: FoldersDependencies): Folders {
       });
     }
   }
-
-  async function reference(root: string, chosen?: readonly string[]): Promise<readonly NewItem[]> {
-    const covering = watched().find((folder) => folder.path === root || contains(folder.path, root));
-    const id = covering?.id ?? newId();
-    if (covering === undefined) store.transaction('ingest', () => insert(id, root, 'files'));
-    const folder = mustExist(id);
-    const walk = await scan.call('walk', { root: folder.path });
-    const wanted = new Set((chosen ?? [root]).map((path) => relative(folder.path, path).split(sep).join('/')));
-    const [under = ''] = wanted;
-    const found = walk.files.filter(({ path }) =>
-      chosen === undefined ? under === '' || path.startsWith(`${under}/`) : wanted.has(path),
-    );
-    return store.transaction('ingest', () => {
-      // No longer watched, perhaps, while it was looked through.
-      mustExist(id);
-      const known = new Set(files.files(id).map((file) => file.path));
-      for (const file of found) if (!known.has(file.path)) files.insertWaiting(newId(), id, file);
-      for (const one of wanted) files.askFor(id, one);
-      // A person chose these files now: how young they are does not matter, a torn one is reported as damaged.
-      const changes = reconcile(deps, folder, walk, { settle: 0 });
-      if ('reason' in changes) throw new AppError('folderUnavailable', changes.reason, { path: folder.path });
-      return changes.items;
-    });
-  }
 }
 
 function isThere(path: string): boolean {
@@ -389,10 +378,4 @@ function isThere(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** True when `inner` lies below `outer`. */
-function contains(outer: string, inner: string): boolean {
-  const path = relative(outer, inner);
-  return path !== '' && path !== '..' && !path.startsWith(`..${sep}`) && resolve(outer, path) === inner;
 }

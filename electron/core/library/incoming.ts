@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream, readdirSync } from 'node:fs';
+import { createWriteStream, readdirSync, realpathSync } from 'node:fs';
 import { mkdir, rename, rm, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../../../shared/errors.ts';
+import type { ImportProgress } from '../../../shared/model/library.ts';
 import { toFileError } from '../media/fileErrors.ts';
 import type { Ingest } from './ingest.ts';
 
@@ -26,8 +27,13 @@ export interface Incoming {
   receive(batch: string, path: string, modifiedAt: number, bytes: Readable): Promise<void>;
   /** Imports what has arrived of a drop. @returns the import's session. @throws AppError notFound when nothing has */
   take(batch: string): Promise<string>;
-  /** Takes what an earlier run of the app received and did not finish; resolves when all of it is taken. */
+  /**
+   * Takes what an earlier run of the app received and did not begin to import; resolves when all of it is taken. What an
+   * unfinished import of that run reads is left to it. Call it once `ingest.start()` has resolved.
+   */
   takeLeftovers(): Promise<void>;
+  /** Call it before ingest is disposed of: nothing more is taken, and what is being removed is waited for. */
+  dispose(): Promise<void>;
 }
 
 const batchForm = /^[a-z0-9-]{8,64}$/u;
@@ -41,18 +47,47 @@ export function createIncoming({
 }: {
   /** The library folder. */
   readonly directory: string;
-  readonly ingest: Pick<Ingest, 'import' | 'finished' | 'idle'>;
+  readonly ingest: Pick<Ingest, 'import' | 'session' | 'unfinishedRoots' | 'onProgress' | 'finished' | 'idle'>;
   readonly reportError: (error: unknown) => void;
 }): Incoming {
   const root = join(directory, incomingFolder);
-  const leftovers = namesIn(root);
+  /** Folders that an import reads, by its session: they go when that has ended, in this run of the app or a later one. */
+  const reading = new Map<string, string>();
+  const removals = new Set<Promise<void>>();
+  let disposed = false;
+  const left = namesIn(root).filter((name) => batchForm.test(name));
+  // An import keeps the real paths of what it was given.
+  const realRoot = left.length === 0 ? root : realpathSync(root);
+  for (const [session, roots] of ingest.unfinishedRoots()) {
+    const batch = left.find((name) => roots.includes(join(realRoot, name)));
+    if (batch !== undefined) reading.set(session, join(root, batch));
+  }
+  const claimed = new Set(reading.values());
+  const leftovers = left.filter((name) => !claimed.has(join(root, name)));
+  const ending = ingest.onProgress(removeEnded);
 
-  async function take(batch: string): Promise<{ session: string; gone: Promise<void> }> {
+  /**
+   * An import that only stopped (the app closes, a fault of ours paused it) goes on later and reads the rest then. Once it has
+   * ended, cancelled and failed files go too: the person's own copies lie where they were dropped from.
+   */
+  function removeEnded({ sessionID, state }: Pick<ImportProgress, 'sessionID' | 'state'>): void {
+    const folder = reading.get(sessionID);
+    if (folder === undefined || (state !== 'done' && state !== 'cancelled')) return;
+    reading.delete(sessionID);
+    if ([...reading.values()].includes(folder)) return;
+    const removal = rm(folder, { recursive: true, force: true })
+      .catch(reportError)
+      .finally(() => removals.delete(removal));
+    removals.add(removal);
+  }
+
+  async function take(batch: string): Promise<string> {
     const folder = join(root, checkedBatch(batch));
     const session = await ingest.import([folder], { mode: 'copy', ownCopies: shownName(namesIn(folder)) });
-    // Cancelled and failed files go too: the person's own copies lie where they were dropped from.
-    const gone = ingest.finished(session).then(() => rm(folder, { recursive: true, force: true }));
-    return { session, gone };
+    reading.set(session, folder);
+    // It may have ended before it was known here.
+    removeEnded(ingest.session(session));
+    return session;
   }
 
   return {
@@ -70,15 +105,19 @@ export function createIncoming({
         throw toFileError(error, path);
       }
     },
-    take: async (batch) => {
-      const { session, gone } = await take(batch);
-      gone.catch(reportError);
-      return session;
-    },
+    take,
     takeLeftovers: async () => {
-      // Imports of the last run go on by themselves first; only then is it known that nobody reads these folders.
+      // Imports of the last run go on by themselves first.
       await ingest.idle();
-      for (const batch of leftovers.filter((name) => batchForm.test(name))) await (await take(batch)).gone;
+      for (const batch of leftovers) {
+        if (disposed) return;
+        await ingest.finished(await take(batch));
+      }
+    },
+    dispose: async () => {
+      disposed = true;
+      ending.dispose();
+      await Promise.all(removals);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { AppError, errorMessage, isAppError } from '../../../shared/errors.ts';
 import type { ImportIssue, ImportProgress } from '../../../shared/model/library.ts';
 import { toNamedPathError } from '../media/fileErrors.ts';
@@ -8,7 +8,7 @@ import type { MediaPool } from '../media/mediaPool.ts';
 import type { Store } from '../store/store.ts';
 import type { Caller } from '../workers/channel.ts';
 import { createContentPass } from './contentPass.ts';
-import { createDiscovery, isInside } from './discovery.ts';
+import { createDiscovery } from './discovery.ts';
 import { createFactsPass } from './factsPass.ts';
 import { createFileRows, type FolderRow } from './fileRows.ts';
 import { createFolders, type Folders } from './folders.ts';
@@ -17,6 +17,7 @@ import { createLateFacts } from './lateFacts.ts';
 import { createOriginals, type Originals } from './originals.ts';
 import { createSerial, sleep } from './pacing.ts';
 import { createPairPass } from './pairPass.ts';
+import { isInside } from './pathInside.ts';
 import { createPhotoRows } from './photoRows.ts';
 import { createProgress } from './progress.ts';
 import type { ScanJobs } from './scanJobs.ts';
@@ -34,9 +35,11 @@ export interface Ingest {
    * @throws AppError notFound, fileUnreadable for a path that is not there; invalidInput for one inside the library.
    */
   import(paths: readonly string[], options?: ImportOptions): Promise<string>;
-  /** Running sessions and the last finished ones, newest first. */
+  /** Every session that has not ended, paused ones too, and the last that have, newest first. */
   sessions(): readonly ImportProgress[];
   session(id: string): ImportProgress;
+  /** The paths that were chosen for each session that has not ended, by its id. */
+  unfinishedRoots(): ReadonlyMap<string, readonly string[]>;
   /** Files of a session that were not taken, and why. */
   report(id: string, after: number, limit: number): { readonly issues: readonly ImportIssue[]; readonly total: number };
   pause(id: string): void;
@@ -150,8 +153,9 @@ export function createIngest(deps: IngestDependencies): Ingest {
       void run(id);
       return id;
     },
-    sessions: () => sessions.newest(keptSessions).map(({ id }) => progress.of(shownRow(id))),
+    sessions: () => sessions.listed(keptSessions).map(({ id }) => progress.of(shownRow(id))),
     session: (id) => progress.of(shownRow(id)),
+    unfinishedRoots: () => new Map(sessions.unfinished().map(({ id, roots }) => [id, rootsOf(roots)])),
     report: (id, after, limit) => {
       sessionRow(id);
       return sessions.issues(id, after, limit);
@@ -241,14 +245,14 @@ export function createIngest(deps: IngestDependencies): Ingest {
       sessions.setState(id, 'cancelled', null, now());
     });
     progress.tell(sessionRow(id));
+    folders.sessionEnded();
   }
 
   /** A folder is no longer to be watched: what has yet to be read of it will not be, paused or not. */
   async function leave(folder: FolderRow): Promise<void> {
     for (const { id, roots } of sessions.unfinished()) {
       if (sessions.openItems(id, folder.id).length === 0) continue;
-      const chosen = JSON.parse(roots) as string[];
-      if (chosen.every((root) => isInside(folder.path, root))) await cancel(id);
+      if (rootsOf(roots).every((root) => isInside(folder.path, root))) await cancel(id);
       // An import in place of several folders goes on with the others; what it is reading of this one now, it drops itself.
       else store.transaction('ingest', () => unread.ofFolder(id, folder.id));
     }
@@ -336,11 +340,16 @@ export function createIngest(deps: IngestDependencies): Ingest {
         running.delete(id);
         unwritten.delete(id);
         progress.tell(sessionRow(id));
+        folders.sessionEnded();
       });
     running.set(id, { gate, done, isListing: () => isListing });
     progress.tell(sessionRow(id));
     return done;
   }
+}
+
+function rootsOf(roots: string): readonly string[] {
+  return JSON.parse(roots) as string[];
 }
 
 /** The folder row of the library's own copies; its path follows when the library is moved. */
@@ -376,8 +385,7 @@ async function existing(libraryDirectory: string, path: string, mayBeInside: boo
   } catch (error) {
     throw toNamedPathError(error, wanted);
   }
-  const inside = relative(await realpath(libraryDirectory), real);
-  if (!mayBeInside && (inside === '' || (!inside.startsWith(`..${sep}`) && inside !== '..'))) {
+  if (!mayBeInside && isInside(await realpath(libraryDirectory), real)) {
     throw new AppError('invalidInput', `${wanted} lies inside the library itself.`, { path: wanted });
   }
   return real;

@@ -1,7 +1,8 @@
 import { lstatSync } from 'node:fs';
 import { systemCode } from '../media/fileErrors.ts';
+import { createChangedCopies } from './changedCopies.ts';
 import { rolesOf } from './fileNames.ts';
-import type { FileRow, FolderRow } from './fileRows.ts';
+import { isSameFile, type FileRow, type FolderRow } from './fileRows.ts';
 import type { ScannedFile, WalkResult } from './scanJobs.ts';
 import { absolutePath, type PassContext } from './session.ts';
 import type { NewItem } from './sessionRows.ts';
@@ -14,6 +15,8 @@ export interface Reconciled {
   readonly missing: number;
   /** Files that wait for their writer to finish; look again later. */
   readonly waiting: number;
+  /** Changed copies that another session has to be done with first; look again when one has ended. */
+  readonly held: number;
 }
 
 /** The folder cannot be believed now: nothing was changed but its state. */
@@ -138,17 +141,6 @@ function findMoves({ files }: PassContext, folder: FolderRow, { seen, known, unc
   return moves;
 }
 
-/** Inode, size and modification time: a rename keeps all three (and changes only the change time). */
-function isSameFile(row: FileRow, file: ScannedFile | undefined): boolean {
-  return (
-    file !== undefined &&
-    row.inode === file.inode &&
-    row.device === file.device &&
-    row.byte_size === file.byteSize &&
-    row.modified_ns === file.modifiedNs
-  );
-}
-
 function isGone(folder: FolderRow | undefined, row: FileRow): boolean {
   if (folder === undefined) return true;
   try {
@@ -205,7 +197,9 @@ function apply(
   );
   const items: NewItem[] = [];
   const open = context.sessions.openFiles(folder.id);
+  const changeOf = createChangedCopies(context, folder, diff.seen);
   let waiting = 0;
+  let held = 0;
   for (const file of fresh) {
     const row = byPath.get(file.path);
     if (row !== undefined && (diff.unchanged.has(row.id) || open.has(row.id))) continue;
@@ -224,15 +218,21 @@ function apply(
       rememberWaiting(context, folder, file, row);
       continue;
     }
+    const change = row === undefined ? 'new' : changeOf(row);
+    if (change === 'held') {
+      held += 1;
+      continue;
+    }
     const role = roles.get(file.path) ?? 'main';
-    const edits = row !== undefined && row.photo_id !== null && row.state !== 'sidecar' && !isShared(context, row);
+    const edits = row !== undefined && change === 'edited';
     const fileID = row?.id ?? newId();
     if (row === undefined) files.insertWaiting(fileID, folder.id, file);
     // A file whose content is known keeps the old look until the new content is: a crash between loses no edit.
     else if (row.sha256 === null) files.setSeen(row.id, file);
     items.push({
       path: absolutePath(folder, file.path),
-      role: edits && role === 'pair' ? 'main' : role,
+      // What is a `pair` is read when all others have been.
+      role: edits && role === 'pair' ? 'main' : change === 'newAfter' && role === 'main' ? 'pair' : role,
       change: edits ? 'edited' : 'new',
       byte_size: file.byteSize,
       modified_ns: file.modifiedNs,
@@ -248,7 +248,7 @@ function apply(
     files.setFolder(folder.id, { state: 'available', reason: null });
     files.refreshFolderResources(folder.id);
   }
-  return { items, moved: moves.size, missing: gone.length, waiting };
+  return { items, moved: moves.size, missing: gone.length, waiting, held };
 }
 
 /** Two equal looks: untouched for a while, or as it was when it was last seen waiting. */
@@ -257,12 +257,6 @@ function isSettled(file: ScannedFile, row: FileRow | undefined, now: number, set
   if (age >= settle) return true;
   // A clock that runs behind the disk's: then being unchanged since the last look has to do.
   return age < 0 && row?.state === 'waiting' && row.changed_ns === file.changedNs && row.byte_size === file.byteSize;
-}
-
-/** The photo has other copies that stayed as they were: an edit of this one makes a photo of its own. */
-function isShared({ files }: PassContext, row: FileRow): boolean {
-  if (row.resource_id === null) return false;
-  return files.filesOfResource(row.resource_id).some((one) => one.id !== row.id && one.state === 'present');
 }
 
 function rememberWaiting(context: PassContext, folder: FolderRow, file: ScannedFile, row: FileRow | undefined): void {

@@ -191,6 +191,9 @@ function reject({ files, now }: PassContext, item: ItemRow, fileID: string, reas
   }
   if (passing) files.giveUp(fileID, reason);
   else files.setFileState(fileID, 'rejected', reason);
+  // What it held of a photo is there no more: the photo is missing, or on the server again.
+  const resourceID = files.file(fileID)?.resource_id;
+  if (resourceID != null) files.refreshResource(resourceID);
   seeAsItLies(files, fileID, item.path);
 }
 

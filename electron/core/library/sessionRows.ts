@@ -66,10 +66,13 @@ export function createSessionRows(connection: Connection) {
       statement<[], SessionRow>(
         `SELECT * FROM import_session WHERE state NOT IN ('done', 'cancelled') ORDER BY started_at, id`,
       ).all(),
-    newest: (limit: number): SessionRow[] =>
-      statement<[number], SessionRow>('SELECT * FROM import_session ORDER BY started_at DESC, id DESC LIMIT ?').all(
-        limit,
-      ),
+    /** Every unfinished one, however old, and the newest of all, newest first. */
+    listed: (newest: number): SessionRow[] =>
+      statement<[number], SessionRow>(
+        `SELECT * FROM import_session WHERE state NOT IN ('done', 'cancelled') OR id IN
+           (SELECT id FROM import_session ORDER BY started_at DESC, id DESC LIMIT ?)
+         ORDER BY started_at DESC, id DESC`,
+      ).all(newest),
     setState: (id: string, state: SessionState, message: string | null, endedAt: number | null): void => {
       statement<[string, string | null, number | null, string]>(
         'UPDATE import_session SET state = ?, message = ?, ended_at = ? WHERE id = ?',
@@ -133,6 +136,18 @@ export function createSessionRows(connection: Connection) {
         )
           .all(folderID)
           .map((row) => row.file_id),
+      ),
+    /** Files in place that a running or paused session still has to read, and what it takes each for. */
+    openChanges: (): ReadonlyMap<string, 'new' | 'edited'> =>
+      new Map(
+        statement<[], { file_id: string; change: 'new' | 'edited' }>(
+          `SELECT item.file_id AS file_id, item.change AS change FROM import_item AS item JOIN import_session AS session
+             ON session.id = item.session_id
+           WHERE session.state NOT IN ('done', 'cancelled') AND item.outcome IN ('pending', 'read')
+             AND item.file_id IS NOT NULL`,
+        )
+          .all()
+          .map((row) => [row.file_id, row.change]),
       ),
     /** What a session still has to read in one folder. */
     openItems: (sessionID: string, folderID: string): ItemRow[] =>

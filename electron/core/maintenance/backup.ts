@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { copyFile, lstat, mkdir, readFile, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../../shared/errors.ts';
+import { isInside } from '../library/pathInside.ts';
 import { toFileError } from '../media/fileErrors.ts';
 import type { Store } from '../store/store.ts';
 
@@ -146,11 +147,6 @@ async function checkTarget(library: string, target: string): Promise<void> {
     throw new AppError('invalidInput', `${target} holds other things. Choose an empty folder or an earlier backup.`, {
       path: target,
     });
-}
-
-function isInside(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }
 
 /** Regular files under a folder, relative; none when it is not there. Copies in the making are left out. */

@@ -1,7 +1,8 @@
 import { mkdir, readdir, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
+import { isBelow } from '../library/pathInside.ts';
 import { systemCode, toFileError } from '../media/fileErrors.ts';
 
 /** The name of a library's folder where the person has not chosen one of their own. */
@@ -44,7 +45,7 @@ export async function libraryFolderFor(path: string, current: string): Promise<s
     const chosen = inner ?? folder;
     const open = await realpath(current);
     if (chosen === open) throw new AppError('invalidInput', 'This library is open already.', { path: chosen });
-    if (lies(chosen, open)) {
+    if (isBelow(open, chosen)) {
       throw new AppError('invalidInput', 'A library cannot lie inside another one. Choose a folder outside.', {
         path: chosen,
       });
@@ -84,10 +85,4 @@ async function realPlace(path: string): Promise<string> {
     if ((code !== 'ENOENT' && code !== 'ENOTDIR') || parent === path) throw error;
     return join(await realPlace(parent), basename(path));
   }
-}
-
-/** True when `inner` lies below `outer`. */
-function lies(inner: string, outer: string): boolean {
-  const path = relative(outer, inner);
-  return path !== '' && path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
 }

@@ -168,6 +168,8 @@ test('a place is pressed on the map, typed, and removed', async ({ page, app }) 
 
   await command(page, 'adjust place');
   await expect(text).toBeFocused();
+  // What was set a moment ago comes into the field by itself, and would undo what is selected in it.
+  await expect(text).not.toHaveValue(before);
   await page.keyboard.press('Control+a');
   await page.keyboard.type('48.8584, 2.2945');
   await page.keyboard.press('Enter');

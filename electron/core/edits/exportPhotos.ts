@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, mkdtemp, realpath, rm, stat } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { join, resolve } from 'node:path';
 import { stackToJson } from '../../../shared/edits/stack.ts';
 import { AppError, errorMessage } from '../../../shared/errors.ts';
 import type { ExportEvent, ExportFormat, ExportOptions } from '../../../shared/model/edit.ts';
+import { isInside } from '../library/pathInside.ts';
 import { portableStem } from '../library/portableName.ts';
 import { toFileError } from '../media/fileErrors.ts';
 import type { MediaPool } from '../media/mediaPool.ts';
@@ -51,8 +52,7 @@ export function createPhotoExport({ store, media, originalPath }: PhotoExportDep
     // A link, or another spelling the file system takes for the same, leads into the same folder.
     const real = await realpath(directory);
     for (const { path } of folders) {
-      const inside = relative(await realpath(path).catch(() => path), real);
-      if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) continue;
+      if (!isInside(await realpath(path).catch(() => path), real)) continue;
       throw new AppError(
         'invalidInput',
         `${directory} lies in ${path}, which Shoebox watches: exported files would come back as new photos. Choose another folder.`,

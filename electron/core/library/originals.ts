@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, lstat, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rm, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { systemCode, toFileError } from '../media/fileErrors.ts';
+import { takeName } from '../media/takeName.ts';
 import { portableName } from './portableName.ts';
 
 /** Where copies lie: `originals/<yyyy>/<mm>/<file name>`, beside the database. */
@@ -85,7 +86,7 @@ async function placeIn(
     await mkdir(target, { recursive: true });
     for (let count = 1; ; count += 1) {
       const path = join(target, numbered(portableName(name), count));
-      if (await takePlace(temporary, path, keep)) {
+      if (await takeName(temporary, path, { keep })) {
         await syncFolder(target);
         return [...folder, basename(path)].join('/');
       }
@@ -117,28 +118,6 @@ async function placesOf(directory: string, name: string, inode: number): Promise
 
 async function namesIn(folder: string): Promise<string[]> {
   return readdir(folder).catch(() => []);
-}
-
-/** Moves a file to a name that is free, or gives it that one as well; false when it is taken. */
-async function takePlace(from: string, to: string, keep: boolean): Promise<boolean> {
-  try {
-    await link(from, to);
-    if (!keep) await unlink(from);
-    return true;
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === 'EEXIST') return false;
-    // exFAT and some network disks have no hard links: look first, then rename. Only this process writes here.
-    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS' && code !== 'EOPNOTSUPP') throw error;
-  }
-  try {
-    await lstat(to);
-    return false;
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
-  }
-  await rename(from, to);
-  return true;
 }
 
 async function syncFolder(path: string): Promise<void> {

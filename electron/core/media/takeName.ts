@@ -3,10 +3,15 @@ import { systemCode } from './fileErrors.ts';
 
 /**
  * Gives a finished file the name it is to have, in the same file system. A name that is taken stays as it is.
+ * @param options.keep leaves the old name as a second one of the same file, where there are hard links
  * @returns false when the name is taken; the file then still has the old one.
  * @throws the system's error (ENOENT, EACCES, …).
  */
-export async function takeName(from: string, to: string): Promise<boolean> {
+export async function takeName(
+  from: string,
+  to: string,
+  { keep = false }: { readonly keep?: boolean } = {},
+): Promise<boolean> {
   try {
     await link(from, to);
   } catch (error) {
@@ -19,7 +24,7 @@ export async function takeName(from: string, to: string): Promise<boolean> {
     return true;
   }
   // The file has its name, and that is what was asked: a second one that cannot go now takes nothing away from it.
-  await rm(from, { force: true }).catch(() => undefined);
+  if (!keep) await rm(from, { force: true }).catch(() => undefined);
   return true;
 }
 

@@ -98,6 +98,15 @@ describe('a Takeout sidecar', () => {
     });
   });
 
+  it.each([
+    ['253402300799', '9999-12-31T23:59:59'],
+    ['253402300800', null],
+    ['-62135596801', null],
+    ['1e300', null],
+  ])('takes the second %s for %s', (timestamp, takenAt) => {
+    expect(parseTakeout(JSON.stringify({ photoTakenTime: { timestamp } }))?.facts.takenAt).toBe(takenAt);
+  });
+
   it.each(['', 'no json', '[]', '{"name": "package"}', '{"photoTakenTime": {"timestamp": "never"}}'])(
     'is not made of %j',
     (text) => {

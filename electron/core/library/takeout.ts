@@ -10,6 +10,10 @@ const takeout = z.object({
   favorited: z.boolean().optional(),
 });
 
+/** Seconds of the years 1 to 9999: the date of any other takes more than four digits, and nothing reads that. */
+const firstSecond = Date.parse('0001-01-01T00:00:00Z') / 1_000;
+const lastSecond = Date.parse('9999-12-31T23:59:59Z') / 1_000;
+
 export interface TakeoutFacts {
   readonly facts: Facts;
   readonly favourite: boolean;
@@ -32,7 +36,10 @@ export function parseTakeout(text: string): TakeoutFacts | undefined {
   const { description, photoTakenTime, geoData, favorited } = parsed.data;
   const placed = geoData !== undefined && (geoData.latitude !== 0 || geoData.longitude !== 0);
   const seconds = photoTakenTime?.timestamp;
-  const taken = seconds === undefined || Math.abs(seconds) > 8.64e12 ? null : new Date(seconds * 1_000).toISOString();
+  const taken =
+    seconds === undefined || seconds < firstSecond || seconds > lastSecond
+      ? null
+      : new Date(seconds * 1_000).toISOString();
   return {
     favourite: favorited === true,
     facts: {

@@ -167,9 +167,9 @@ async function start(): Promise<void> {
         platform: process.platform,
         devTools: !app.isPackaged,
         run: (command) => {
-          // A page may only ask for the whole screen right after it was used itself.
+          // A page may only ask for the whole screen right after it was used itself; this counts as its being used.
           if (command === 'view.fullscreen' && window !== undefined) {
-            window.setFullScreen(!window.isFullScreen());
+            window.webContents.executeJavaScript(toggleFullScreen, true).catch(console.error);
             return;
           }
           textPermits.note(command, window);
@@ -198,6 +198,10 @@ async function start(): Promise<void> {
   await showPage(ending);
   links.ready();
 }
+
+/** The page's own full screen, as its key and its button toggle it: a window full by other means could not be left by them. */
+const toggleFullScreen =
+  'document.fullscreenElement === null ? document.documentElement.requestFullscreen() : document.exitFullscreen()';
 
 async function showPage(ending: Ending): Promise<void> {
   window = await openWindow({

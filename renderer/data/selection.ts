@@ -7,6 +7,8 @@ export type Selection = {
   readonly ids: ReadonlySet<PhotoID>;
   readonly anchor: PhotoID | null;
   readonly focus: PhotoID | null;
+  /** The photo under the keyboard took the place of one that left the list: the next arrow comes to it first. */
+  readonly waits?: boolean;
 };
 
 export type SelectionStore = StoreApi<Selection>;
@@ -77,9 +79,10 @@ export function keepListed(
   const kept = [...before.ids].filter((id) => order.indexOf(id) >= 0);
   const listed = (id: PhotoID | null): boolean => id !== null && order.indexOf(id) >= 0;
   const focus = before.focus === null || listed(before.focus) ? before.focus : survivorBeside(before.focus, was, order);
-  const anchor = listed(before.anchor) ? before.anchor : kept.length === 0 ? focus : null;
+  const anchor = listed(before.anchor) ? before.anchor : null;
   if (kept.length === before.ids.size && anchor === before.anchor && focus === before.focus) return before;
-  return { ids: new Set(kept), anchor, focus };
+  const waits = kept.length === 0 && focus !== null && focus !== before.focus;
+  return { ids: new Set(kept), anchor: waits ? focus : anchor, focus, ...(waits ? { waits } : {}) };
 }
 
 /** The next photo that stayed, or the one before where none follows; null in another list. */

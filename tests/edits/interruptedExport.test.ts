@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -87,4 +87,20 @@ test('a name that was taken while the photo was rendered gets a number, and what
   for await (const event of photoExport.run([id, id], folder, exportOptions.parse({}))) names.push(event.type);
   expect(names).toEqual(['exported', 'exported', 'finished']);
   expect(readdirSync(folder).sort()).toEqual(['IMG (2).jpg', 'IMG (3).jpg', 'IMG.jpg']);
+});
+
+test('what a killed program left of an export long ago goes with the next one, and nothing else does', async () => {
+  const yesterday = new Date(Date.now() - 2 * 86_400_000);
+  for (const name of ['.shoebox-export-aB3dE9', '.shoebox-export-mine', '.shoebox-export-Now123', 'shoebox']) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'video.mp4'), 'its place is still in it');
+    if (name !== '.shoebox-export-Now123') utimesSync(join(folder, name), yesterday, yesterday);
+  }
+  const id = library.add(photo);
+  const photoExport = createPhotoExport({ store: library.store, media: pool, originalPath: () => photo });
+  const names: string[] = [];
+  for await (const event of photoExport.run([id], folder, exportOptions.parse({ original: true })))
+    names.push(event.type);
+  expect(names).toEqual(['exported', 'finished']);
+  expect(readdirSync(folder).sort()).toEqual(['.shoebox-export-Now123', '.shoebox-export-mine', 'IMG.jpg', 'shoebox']);
 });

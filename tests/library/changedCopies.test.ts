@@ -84,6 +84,20 @@ it('of two copies that were rewritten in different ways between two looks, one s
   ]);
 });
 
+it('a copy nobody touched keeps the photo, although its disk has another number since', async () => {
+  const photo = await watchCopies(['one/a.jpg', 'one/b.jpg']);
+  library.store.transaction(
+    'ingest',
+    ({ raw }) => void raw.exec(`UPDATE file SET device = '4711', inode = inode || '0'`),
+  );
+  await maker.write(join(base, 'one/a.jpg'), { seed: 5 });
+  await lookThrough();
+  expect(photos()).toEqual([
+    { id: photo, state: 'here', files: 'one/b.jpg' },
+    { id: expect.not.stringMatching(photo), state: 'here', files: 'one/a.jpg' },
+  ]);
+});
+
 it('copies that a tool rewrote alike are still one photo', async () => {
   const photo = await watchCopies(['one/a.jpg', 'one/b.jpg', 'one/c.jpg']);
   for (const name of ['a', 'b', 'c']) await maker.write(join(base, `one/${name}.jpg`), { seed: 5 });

@@ -27,7 +27,7 @@ const anchor = anchorAt(layout, before, top);
 const looked = layout.rowFirst[5] ?? 0;
 
 it('newer photos above do not move the one that is looked at', () => {
-  expect(anchor).toEqual({ id: `p${looked}`, index: looked, offset: 30 });
+  expect(anchor).toEqual({ ids: [0, 1, 2].map((more) => `p${looked + more}`), index: looked, offset: 30 });
   const after = listOf([...Array.from({ length: 12 }, (_, index) => `new${index}`), ...names]);
   expect(anchorIndex(anchor, after, after.count)).toBe(looked + 12);
 });
@@ -37,8 +37,16 @@ it('photos that went above do not move it either', () => {
   expect(anchorIndex(anchor, after, after.count)).toBe(looked - 7);
 });
 
+it('where it was given another date, the window stays with those beside it', () => {
+  const rest = names.filter((name) => name !== anchor.ids[0]);
+  const later = listOf([`p${looked}`, ...rest]);
+  expect(anchorIndex(anchor, later, later.count)).toBe(looked);
+  const earlier = listOf(['new', ...rest, `p${looked}`]);
+  expect(anchorIndex(anchor, earlier, earlier.count)).toBe(looked);
+});
+
 it('where it has gone itself, the place stays', () => {
-  const after = listOf(names.filter((name) => name !== anchor.id));
+  const after = listOf(names.filter((name) => !anchor.ids.includes(name as PhotoID)));
   expect(anchorIndex(anchor, after, after.count)).toBe(looked);
   expect(anchorIndex(anchor, listOf(['x', 'y']), 2)).toBe(1);
 });

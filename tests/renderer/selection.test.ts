@@ -75,10 +75,19 @@ describe('selecting photos', () => {
     const before = extendTo(selectOnly(from as PhotoID), list, to as PhotoID, false);
     const now = order(left);
     const after = keepListed(before, now, list);
-    expect(after).toEqual({ ids: new Set(), anchor: focus, focus });
+    expect(after).toEqual({ ids: new Set(), anchor: focus, focus, ...(focus === null ? {} : { waits: true }) });
     if (focus === null) return;
     // Not selected: a key pressed in that moment acts on nothing that nobody chose.
     expect([...(moveByKey(after, now, layout, press('ArrowRight'), 4)?.ids ?? [])]).toEqual([focus]);
+  });
+
+  it('where nothing has gone the arrow moves on, after a photo was taken out and after Escape', () => {
+    const emptied = toggle(selectOnly('c' as PhotoID), 'c' as PhotoID);
+    expect([...(moveByKey(emptied, list, layout, press('ArrowRight'), 4)?.ids ?? [])]).toEqual(['d']);
+    const left = moveByKey(selectOnly('c' as PhotoID), list, layout, press('Escape'), 4) ?? emptySelection;
+    const reread = keepListed(left, order([...list.ids, 'new']), list);
+    expect(reread).toBe(left);
+    expect([...(moveByKey(reread, list, layout, press('ArrowRight'), 4)?.ids ?? [])]).toEqual(['d']);
   });
 
   it('what the list before did not have is not looked for', () => {

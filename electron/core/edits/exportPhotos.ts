@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, mkdtemp, realpath, rm, stat } from 'node:fs/promises';
+import { copyFile, lstat, mkdtemp, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { stackToJson } from '../../../shared/edits/stack.ts';
 import { AppError, errorMessage } from '../../../shared/errors.ts';
@@ -142,13 +142,31 @@ export function createPhotoExport({ store, media, originalPath }: PhotoExportDep
 /** Asked anew each time: the signal changes while a photo is written. */
 const stopped = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
 
+const partsPrefix = '.shoebox-export-';
+/** Ours, as `mkdtemp` names them. */
+const partsForm = /^\.shoebox-export-[A-Za-z0-9]{6}$/u;
+/** Longer than an export takes, ms: a younger folder may be that of one under way. */
+const leftAfter = 86_400_000;
+
+/** A process that was killed over its export left what it was making, perhaps a video whose place is still in it. */
+async function clearLeftParts(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!partsForm.test(name)) continue;
+    const path = join(folder, name);
+    const found = await lstat(path).catch(() => undefined);
+    if (found?.isDirectory() !== true || Date.now() - found.mtimeMs < leftAfter) continue;
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
 /**
  * A folder for files in the making, in the folder they are for: a file is given its name when it is whole.
  * @throws AppError folderUnavailable, diskFull
  */
 async function partsIn(folder: string): Promise<string> {
+  await clearLeftParts(folder);
   try {
-    return await mkdtemp(join(folder, '.shoebox-export-'));
+    return await mkdtemp(join(folder, partsPrefix));
   } catch (error) {
     const reason = toFileError(error, folder);
     if (reason.code === 'diskFull') throw reason;

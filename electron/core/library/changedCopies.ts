@@ -1,5 +1,5 @@
 import { lstatSync } from 'node:fs';
-import { isSameFile, type FileRow, type FolderRow } from './fileRows.ts';
+import type { FileRow, FolderRow } from './fileRows.ts';
 import type { ScannedFile } from './scanJobs.ts';
 import { absolutePath, type PassContext } from './session.ts';
 
@@ -29,14 +29,15 @@ export function createChangedCopies(
   function stays(copy: FileRow): boolean {
     if (copy.folder_id === folder.id) {
       const file = seen.get(copy.path);
-      return file === undefined || isSameFile(copy, file);
+      // By its look alone: a disk that was taken out and put back has another number, and maybe other inodes.
+      return file === undefined || looksAsBefore(copy, file.byteSize, file.modifiedNs);
     }
     const other = files.folder(copy.folder_id);
     // Nobody but us writes the library's own copies.
     if (other === undefined || other.kind === 'originals') return true;
     try {
       const stat = lstatSync(absolutePath(other, copy.path), { bigint: true });
-      return Number(stat.size) === copy.byte_size && String(stat.mtimeNs) === copy.modified_ns;
+      return looksAsBefore(copy, Number(stat.size), String(stat.mtimeNs));
     } catch {
       return true;
     }
@@ -59,3 +60,6 @@ export function createChangedCopies(
     return 'edited';
   };
 }
+
+const looksAsBefore = (row: FileRow, byteSize: number, modifiedNs: string): boolean =>
+  row.byte_size === byteSize && row.modified_ns === modifiedNs;

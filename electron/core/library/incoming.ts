@@ -56,8 +56,8 @@ export function createIncoming({
   const removals = new Set<Promise<void>>();
   let disposed = false;
   const left = namesIn(root).filter((name) => batchForm.test(name));
-  // An import keeps the real paths of what it was given.
-  const realRoot = left.length === 0 ? root : realpathSync(root);
+  // An import keeps the real paths of what it was given, as the system tells them: only the native one sees through drives.
+  const realRoot = left.length === 0 ? root : realpathSync.native(root);
   for (const [session, roots] of ingest.unfinishedRoots()) {
     const batch = left.find((name) => roots.includes(join(realRoot, name)));
     if (batch !== undefined) reading.set(session, join(root, batch));

@@ -129,10 +129,11 @@ export function createSessionRows(connection: Connection) {
     openFiles: (folderID: string): ReadonlySet<string> =>
       new Set(
         statement<[string], { file_id: string }>(
+          // By where the file is listed now: a folder that was watched since may have taken it over from the one around it.
           `SELECT item.file_id AS file_id FROM import_item AS item JOIN import_session AS session
-             ON session.id = item.session_id
-           WHERE session.state NOT IN ('done', 'cancelled') AND item.folder_id = ?
-             AND item.outcome IN ('pending', 'read') AND item.file_id IS NOT NULL`,
+             ON session.id = item.session_id JOIN file ON file.id = item.file_id
+           WHERE session.state NOT IN ('done', 'cancelled') AND file.folder_id = ?
+             AND item.outcome IN ('pending', 'read')`,
         )
           .all(folderID)
           .map((row) => row.file_id),

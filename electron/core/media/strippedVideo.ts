@@ -59,7 +59,9 @@ export async function writeStrippedVideo(request: StrippedVideoRequest, signal?:
     if (left.length > 0) throw stays(request, `it still says ${left.slice(0, 3).join(', ')}`);
     stopWhenCancelled(signal);
   } catch (error) {
-    if (made) await rm(target, { force: true });
+    // First whoever may have it open. What cannot go now goes with the folder it lies in; the reason must not get lost over it.
+    await exiftool.end().catch(() => undefined);
+    if (made) await rm(target, { force: true }).catch(() => undefined);
     stopWhenCancelled(signal);
     throw error;
   } finally {
@@ -90,7 +92,7 @@ async function strip(exiftool: ExifToolCalls, request: StrippedVideoRequest): Pr
     throw stays(request, errorMessage(error), error);
   } finally {
     // What exiftool leaves when it is ended over its work.
-    await rm(`${request.target}_exiftool_tmp`, { force: true });
+    await rm(`${request.target}_exiftool_tmp`, { force: true }).catch(() => undefined);
   }
 }
 

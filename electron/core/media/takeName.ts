@@ -1,6 +1,9 @@
 import { link, lstat, rename, rm } from 'node:fs/promises';
 import { systemCode } from './fileErrors.ts';
 
+/** How systems say that a disk has no hard links. EISDIR is Windows' word for it, on exFAT. */
+const withoutLinks: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'EISDIR']);
+
 /**
  * Gives a finished file the name it is to have, in the same file system. A name that is taken stays as it is.
  * @param options.keep leaves the old name as a second one of the same file, where there are hard links
@@ -18,7 +21,7 @@ export async function takeName(
     const code = systemCode(error);
     if (code === 'EEXIST') return false;
     // exFAT and some network disks have no hard links: look first, then rename.
-    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS' && code !== 'EOPNOTSUPP') throw error;
+    if (!withoutLinks.has(code)) throw error;
     if (await isThere(to)) return false;
     await rename(from, to);
     return true;

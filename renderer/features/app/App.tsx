@@ -57,6 +57,11 @@ function Window() {
   const shown = useNavigation((state) => state.photo);
   const viewerOpen = shown !== null;
   const selected = useSelection((state) => state.ids);
+  // Behind a viewer that shows nothing, keys would still mean its photo.
+  const closeViewer = (error: unknown): void => {
+    core.navigation.setState({ photo: null });
+    core.report(error);
+  };
   // A screen has no photos to select: the inspector would be an empty column there.
   const photos = useNavigation((state) => state.place.kind !== 'screen');
   return (
@@ -68,13 +73,23 @@ function Window() {
           <Toolbar />
           <div className="window__content">
             <PlaceView />
-            <ErrorBoundary of={selected}>
-              {viewerOpen ? null : history ? <HistoryColumn /> : inspector && photos ? <Inspector /> : null}
-            </ErrorBoundary>
+            {viewerOpen ? null : history ? (
+              <ErrorBoundary key="history">
+                <HistoryColumn />
+              </ErrorBoundary>
+            ) : inspector && photos ? (
+              <ErrorBoundary key="inspector" of={selected}>
+                <Inspector />
+              </ErrorBoundary>
+            ) : null}
           </div>
         </div>
       </div>
-      <ErrorBoundary of={shown}>{viewerOpen ? <Viewer /> : null}</ErrorBoundary>
+      {viewerOpen ? (
+        <ErrorBoundary of={shown} onError={closeViewer}>
+          <Viewer />
+        </ErrorBoundary>
+      ) : null}
       {core.registry.overlays.map(({ id, component: Part }) => (
         <Part key={id} />
       ))}

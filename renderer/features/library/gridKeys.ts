@@ -29,16 +29,14 @@ export function moveByKey(
   if (press.key === 'Escape') return before.ids.size === 0 ? null : { ...emptySelection, focus: before.focus };
   if (press.key === ' ' && modified && from >= 0 && before.focus !== null) return toggle(before, before.focus);
   // What was there has gone from under the keyboard: the photo that took its place is the next one.
-  const waits = before.ids.size === 0 && before.focus !== null && before.anchor === before.focus;
-  if (press.key === 'ArrowRight' && waits && from >= 0 && !modified && !press.shiftKey) {
-    return selectOnly(before.focus);
-  }
+  const waiting = before.waits === true && from >= 0 ? before.focus : null;
+  if (press.key === 'ArrowRight' && waiting !== null && !modified && !press.shiftKey) return selectOnly(waiting);
   const to = targetIndex(from, order.count, layout, press.key, page);
   if (to === null) return null;
   const id: PhotoID | undefined = order.ids[to];
   if (id === undefined) return null;
   if (press.shiftKey) return extendTo(before, order, id, false);
-  if (modified) return { ...before, focus: id };
+  if (modified) return { ids: before.ids, anchor: before.anchor, focus: id };
   return selectOnly(id);
 }
 

@@ -48,7 +48,7 @@ export function useGridScroll(
 ): GridScroll {
   const layerRef = useRef<HTMLDivElement>(null);
   const topRef = useRef(0);
-  const anchor = useRef<ScrollAnchor>({ id: undefined, index: 0, offset: 0 });
+  const anchor = useRef<ScrollAnchor>({ ids: [], index: 0, offset: 0 });
   const listeners = useRef(new Set<() => void>());
   const settleTimer = useRef(0);
   const lastLayout = useRef(layout);

@@ -13,6 +13,7 @@ import {
   X,
 } from 'lucide-react';
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { ErrorBoundary } from '../../components/ErrorBoundary.tsx';
 import { CommandButton } from '../../components/CommandButton.tsx';
 import { IconButton } from '../../components/buttons.tsx';
 import { MenuButton } from '../../components/menus.tsx';
@@ -223,7 +224,13 @@ function OpenViewer({ id }: { readonly id: PhotoID }) {
             />
           </div>
         </div>
-        {slideshow ? null : history ? <HistoryColumn /> : inspector ? <Inspector /> : null}
+        {slideshow ? null : history ? (
+          <HistoryColumn />
+        ) : inspector ? (
+          <ErrorBoundary of={id}>
+            <Inspector />
+          </ErrorBoundary>
+        ) : null}
       </div>
       {index < 0 || slideshow ? null : <Filmstrip snapshot={snapshot} index={index} />}
     </div>

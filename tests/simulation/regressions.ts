@@ -378,6 +378,12 @@ export const regressions: readonly Regression[] = [
     plan: kept('nameTakenOverAfterADeletion'),
   },
   {
+    fault:
+      'after a rollback a participant without the right to add asked for the bytes of a photo that had moved, was refused, and sent nothing ever after (sharing 316771)',
+    mutant: 'bytes of a move that may not be added hold up everything',
+    plan: kept('deniedBytesOfAMove'),
+  },
+  {
     fault: 'pressing Try Again threw where the library could not be written to',
     mutant: 'trying again throws when nothing can be written',
     plan: run(1, 2, [

@@ -8,7 +8,8 @@ import type { SyncMetadata } from './syncMetadata.ts';
 /**
  * Lets resources that moved to another zone take their bytes along: the server points the new record at what the old one
  * holds. Nothing is uploaded again, and bytes that lie only on the server are not lost with the old record.
- * Throws what the call throws, before anything of the batch was sent; where the zone they lay in is gone they go without.
+ * Throws what the call throws, before anything of the batch was sent; where the zone they lay in is gone, or nothing may be
+ * added to the other, they go without.
  */
 export async function withMovedAssets(
   batch: ExportBatch,
@@ -36,8 +37,10 @@ export async function withMovedAssets(
       );
       entries.forEach(({ pending }, index) => values.set(pending.rowId, answer[index]));
     } catch (error) {
-      // A restored server may have no such zone, nor anything in it to point at: whoever has the bytes sends them again.
-      if (failureOfError(error).code !== 'ZONE_NOT_FOUND') throw error;
+      const { code } = failureOfError(error);
+      // A restored server may have no such zone, nor anything in it to point at: whoever has the bytes sends them again. Where
+      // I may not add, each record is refused for itself, and shown: thrown, it would hold up everything else for good.
+      if (code !== 'ZONE_NOT_FOUND' && code !== 'ACCESS_DENIED') throw error;
     }
   }
   if (values.size === 0) return batch;

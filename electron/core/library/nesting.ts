@@ -1,6 +1,5 @@
-import { relative, sep } from 'node:path';
 import type { FileRow, FileRows, FolderRow } from './fileRows.ts';
-import { isBelow, isInside } from './pathInside.ts';
+import { isBelow, isInside, portablePath } from './pathInside.ts';
 
 /**
  * Folders that lie inside one another: one watched as a whole, with others around it of which only some files were chosen. A
@@ -46,19 +45,19 @@ export function createNesting({ files }: { readonly files: FileRows }): Nesting 
       new Map(
         watched()
           .filter((folder) => isBelow(path, folder.path))
-          .map((folder) => [portable(path, folder.path), folder]),
+          .map((folder) => [portablePath(path, folder.path), folder]),
       ),
     takeOver: ({ id, path }) => {
       const others = watched().filter((folder) => folder.id !== id);
       for (const outer of others.filter((folder) => isBelow(folder.path, path))) {
-        const prefix = `${portable(outer.path, path)}/`;
+        const prefix = `${portablePath(outer.path, path)}/`;
         const moving = files.files(outer.id).filter((row) => row.path.startsWith(prefix));
         dropDoubles(moving, id, (inside) => inside.slice(prefix.length));
         files.moveFilesIn(outer.id, id, prefix);
       }
       const inner = others.filter((folder) => isBelow(path, folder.path));
       for (const one of inner) {
-        const prefix = `${portable(path, one.path)}/`;
+        const prefix = `${portablePath(path, one.path)}/`;
         dropDoubles(files.files(one.id), id, (inside) => prefix + inside);
         files.moveFiles(one.id, id, prefix);
         files.deleteFolder(one.id);
@@ -66,8 +65,4 @@ export function createNesting({ files }: { readonly files: FileRows }): Nesting 
       return inner.map((one) => one.id);
     },
   };
-}
-
-function portable(folder: string, path: string): string {
-  return relative(folder, path).split(sep).join('/');
 }

@@ -23,3 +23,9 @@ export function isInside(folder: string, path: string, rules: PathRules = here):
 export function isBelow(folder: string, path: string, rules: PathRules = here): boolean {
   return rules.relative(folder, path) !== '' && isInside(folder, path, rules);
 }
+
+/** What lies in a folder, by its path relative to that folder, with `/` on every system. */
+export function portablePath(folder: string, path: string): string {
+  const inside = relative(folder, path);
+  return sep === '/' ? inside : inside.replaceAll(sep, '/');
+}

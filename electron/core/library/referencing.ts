@@ -1,10 +1,9 @@
-import { relative, sep } from 'node:path';
 import { AppError, isAppError } from '../../../shared/errors.ts';
 import { toFileError } from '../media/fileErrors.ts';
 import type { Caller } from '../workers/channel.ts';
 import type { FolderRow } from './fileRows.ts';
 import type { Nesting } from './nesting.ts';
-import { isInside } from './pathInside.ts';
+import { isInside, portablePath } from './pathInside.ts';
 import { reconcile } from './reconcile.ts';
 import type { ScanJobs } from './scanJobs.ts';
 import type { PassContext } from './session.ts';
@@ -66,7 +65,7 @@ export function createReferencing(
   ): Promise<Referenced & { readonly others: ReadonlySet<FolderRow> }> {
     const { id } = folder;
     const walk = await scan.call('walk', { root: folder.path });
-    const wanted = new Set((chosen ?? [root]).map((path) => relative(folder.path, path).split(sep).join('/')));
+    const wanted = new Set((chosen ?? [root]).map((path) => portablePath(folder.path, path)));
     const [under = ''] = wanted;
     const asked = walk.files.filter(({ path }) =>
       chosen === undefined ? under === '' || path.startsWith(`${under}/`) : wanted.has(path),

@@ -1,8 +1,9 @@
 import { lstatSync, readdirSync, type Dirent } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { join } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
 import { systemCode, toFileError } from '../media/fileErrors.ts';
 import { readHeader, type HeaderResult } from '../media/headerFacts.ts';
+import { portablePath } from './pathInside.ts';
 
 /** A file as the walk saw it. `path` is relative to the root, with `/`. Big numbers are text: a double loses bits. */
 export interface ScannedFile {
@@ -75,7 +76,7 @@ function walk(root: string): WalkResult {
     } catch (error) {
       if (directory === root) throw unavailable(root, error);
       if (systemCode(error) === 'ENOENT') return;
-      unreadable.push(portable(root, directory));
+      unreadable.push(portablePath(root, directory));
       problems.push({ path: directory, reason: toFileError(error, directory).message });
       return;
     }
@@ -92,7 +93,7 @@ function walk(root: string): WalkResult {
     try {
       const stat = lstatSync(path, { bigint: true });
       files.push({
-        path: portable(root, path),
+        path: portablePath(root, path),
         byteSize: Number(stat.size),
         modifiedNs: String(stat.mtimeNs),
         changedNs: String(stat.ctimeNs),
@@ -132,9 +133,4 @@ function unavailable(root: string, error: unknown): AppError {
         ? 'You have no permission to read the folder.'
         : 'The disk reports an error.';
   return new AppError('folderUnavailable', why, { path: root, system: code ?? null }, { cause: error });
-}
-
-function portable(root: string, path: string): string {
-  const inside = relative(root, path);
-  return sep === '/' ? inside : inside.replaceAll(sep, '/');
 }

@@ -98,7 +98,7 @@ export function openSqliteDatabase(options: {
     }
   };
   const write = <T>(work: (transaction: Transaction) => Promise<T>, { kept = 'onDisk' }: WriteOptions = {}) =>
-    enqueue(() => (kept === 'onDisk' ? inTransaction(work) : withoutWaiting(async () => inTransaction(work))));
+    enqueue(() => (kept === 'onDisk' ? inTransaction(work) : withoutWaiting(() => inTransaction(work))));
 
   return {
     dialect: 'sqlite',

@@ -10,6 +10,7 @@ export default defineConfig({
     // Generous, because a busy machine is no failure; a hang still ends.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     allowOnly: false,
   },
 });

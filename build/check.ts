@@ -87,7 +87,7 @@ const timings: string[] = [];
 const broken: string[] = [];
 const notRun: string[] = [];
 let passed = 0;
-let failed = 0;
+const failures: string[] = [];
 
 for (const step of wanted) {
   console.log(`\n── ${step.name}`);
@@ -108,9 +108,9 @@ for (const step of wanted) {
   try {
     const tally = step.tally();
     passed += tally.passed;
-    failed += tally.failed;
+    failures.push(...tally.failures);
     notRun.push(...tally.notRun);
-    if (tally.passed + tally.failed === 0) broken.push(`${step.name} (it ran no test)`);
+    if (tally.passed + tally.failures.length === 0) broken.push(`${step.name} (it ran no test)`);
   } catch (error) {
     console.error(
       `The report of "${step.name}" could not be read: ${error instanceof Error ? error.message : String(error)}`,
@@ -122,6 +122,7 @@ rmSync(reports, { recursive: true, force: true });
 
 console.log(`\n── timings\n${timings.join('\n')}`);
 if (notRun.length > 0) console.log(`\n── not run here\n${notRun.map((name) => `  ${name}`).join('\n')}`);
+if (failures.length > 0) console.log(`\n── failed tests\n${failures.map((text) => `  ${text}`).join('\n')}`);
 if (broken.length > 0) console.log(`\n── failed\n${[...new Set(broken)].map((name) => `  ${name}`).join('\n')}`);
-console.log(`\n${passed} passed, ${failed} failed`);
-process.exitCode = broken.length > 0 || failed > 0 ? 1 : 0;
+console.log(`\n${passed} passed, ${failures.length} failed`);
+process.exitCode = broken.length > 0 || failures.length > 0 ? 1 : 0;

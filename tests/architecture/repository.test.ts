@@ -77,11 +77,31 @@ describe('counting tests', () => {
   it('a file that did not load counts as a failure', () => {
     const report = {
       testResults: [
-        { name: 'a', status: 'failed', assertionResults: [] },
+        { name: 'a', status: 'failed', message: 'no such module', assertionResults: [] },
         { name: 'b', status: 'passed', assertionResults: [{ fullName: 'b works', status: 'passed' }] },
       ],
     };
-    expect(tallyVitest(JSON.stringify(report))).toEqual({ passed: 1, failed: 1, notRun: [] });
+    expect(tallyVitest(JSON.stringify(report))).toEqual({ passed: 1, failures: ['a\n    no such module'], notRun: [] });
+  });
+
+  it('a test that failed is named with the beginning of its reason, in plain text', () => {
+    const reason = [
+      '\u001B[31mexpected 1 to be 2\u001B[39m',
+      '',
+      ...Array.from({ length: 30 }, (_, at) => `at line ${at}`),
+    ];
+    const report = {
+      testResults: [
+        {
+          name: 'a',
+          status: 'failed',
+          assertionResults: [{ fullName: 'a counts', status: 'failed', failureMessages: [reason.join('\n')] }],
+        },
+      ],
+    };
+    const [failure = ''] = tallyVitest(JSON.stringify(report)).failures;
+    expect(failure.split('\n').slice(0, 3)).toEqual(['a counts', '    expected 1 to be 2', '    at line 0']);
+    expect(failure.split('\n')).toHaveLength(13);
   });
 
   it('a test that did not run is named', () => {
@@ -90,13 +110,16 @@ describe('counting tests', () => {
         { name: 'a', status: 'passed', assertionResults: [{ fullName: 'real photos', status: 'skipped' }] },
       ],
     };
-    expect(tallyVitest(JSON.stringify(report))).toEqual({ passed: 0, failed: 0, notRun: ['real photos'] });
+    expect(tallyVitest(JSON.stringify(report))).toEqual({ passed: 0, failures: [], notRun: ['real photos'] });
   });
 
   it('a browser test that passed only on a second try counts as failed, and so does an error outside any test', () => {
-    const test = (status: string) => ({ title: status, tests: [{ status }] });
+    const test = (status: string) => ({
+      title: status,
+      tests: [{ status, results: [{ errors: [{ message: `why ${status}` }] }] }],
+    });
     const report = {
-      errors: [{}],
+      errors: [{ message: 'no browser' }],
       suites: [
         {
           title: 'a.spec.ts',
@@ -107,7 +130,11 @@ describe('counting tests', () => {
     };
     expect(tallyPlaywright(JSON.stringify(report))).toEqual({
       passed: 1,
-      failed: 3,
+      failures: [
+        'outside any test\n    no browser',
+        'a.spec.ts flaky\n    why flaky',
+        'a.spec.ts inner unexpected\n    why unexpected',
+      ],
       notRun: ['a.spec.ts inner skipped'],
     });
   });

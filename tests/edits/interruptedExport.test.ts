@@ -46,7 +46,7 @@ async function exportedWithKills(kills: number): Promise<ExportEvent[]> {
     seen = files();
     const [pid = 0] = pool.pids();
     process.kill(pid, 'SIGKILL');
-    await expect.poll(() => pool.lost, { timeout: 10_000, interval: 5 }).toBe(kill + 1);
+    await expect.poll(() => pool.lost, { timeout: 60_000, interval: 5 }).toBe(kill + 1);
   }
   await done;
   return events;

@@ -30,6 +30,7 @@ export type IngestOptions = Partial<
     | 'unfinishedMs'
     | 'watch'
     | 'now'
+    | 'newId'
     | 'rescanMs'
     | 'returnMs'
     | 'every'
@@ -67,7 +68,8 @@ export function createLocalPool(): MediaPool {
 export async function openIngestLibrary(options: IngestOptions = {}): Promise<IngestLibrary> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'shoebox-ingest-'));
   const now = options.now ?? Date.now;
-  const store = openStore({ directory, now, newId: randomUUIDv7 });
+  const newId = options.newId ?? randomUUIDv7;
+  const store = openStore({ directory, now, newId });
   const pool = options.pool ?? createLocalPool();
   const scan = createCaller<ScanJobs>(localPort((options.scanning ?? ((jobs) => jobs))(createScanJobs())));
   const errors: unknown[] = [];
@@ -76,7 +78,7 @@ export async function openIngestLibrary(options: IngestOptions = {}): Promise<In
     pool,
     scan,
     now,
-    newId: randomUUIDv7,
+    newId,
     cacheDirectory: join(directory, 'cache'),
     reportError: (error) => errors.push(error),
     watch: options.watch ?? false,

@@ -115,7 +115,7 @@ describe.each([{ app: 'closed' }, { app: 'open' }] as const)(
         return;
       }
       await make();
-      await vi.waitFor(check, { timeout: 15_000, interval: 100 });
+      await vi.waitFor(check, { timeout: 60_000, interval: 100 });
     }
 
     it('a sidecar that is written again is known by its new bytes, once', async () => {
@@ -329,7 +329,7 @@ describe.each([{ app: 'closed' }, { app: 'open' }] as const)(
           const folder = library.ingest.folders.list().find((each) => each.path === one);
           expect(folder).toMatchObject({ state: 'available', reason: null });
         },
-        { timeout: 10_000, interval: 50 },
+        { timeout: 60_000, interval: 50 },
       );
       expect(localState(photo.id)).toBe('here');
       keepsAlbumAndTag(photo.id);

@@ -8,7 +8,13 @@ let folder: TemporaryFolder;
 let library: IngestLibrary;
 beforeEach(async () => {
   folder = temporaryFolder('listed-imports');
-  library = await openIngestLibrary();
+  // Ids of one millisecond are in any order; here the clock stands still and each is less than the one before.
+  const now = Date.now();
+  let ids = 0;
+  library = await openIngestLibrary({
+    now: () => now,
+    newId: () => `00000000-0000-7000-8000-${String(1_000_000 - (ids += 1)).padStart(12, '0')}`,
+  });
 });
 afterEach(async () => {
   await library.dispose();

@@ -146,7 +146,7 @@ describe('a watched folder', () => {
     for (const part of [0.2, 0.5, 0.8]) {
       writeFileSync(path, bytes.subarray(0, Math.floor(bytes.length * part)));
       await library.ingest.folders.rescan();
-      await vi.waitFor(() => expect(Date.now() - statSync(path).ctimeMs).toBeGreaterThan(150), { timeout: 2_000 });
+      await vi.waitFor(() => expect(Date.now() - statSync(path).ctimeMs).toBeGreaterThan(150), { timeout: 60_000 });
       await library.ingest.folders.rescan();
       expect(rows(library, 'SELECT id FROM photo')).toEqual([]);
     }
@@ -158,7 +158,7 @@ describe('a watched folder', () => {
           { sha256: createHash('sha256').update(bytes).digest('hex') },
         ]);
       },
-      { timeout: 10_000, interval: 100 },
+      { timeout: 60_000, interval: 100 },
     );
   });
 
@@ -171,7 +171,7 @@ describe('a watched folder', () => {
         await library.ingest.folders.rescan();
         expect(rows(library, 'SELECT state FROM photo')).toEqual([{ state: 'ready' }]);
       },
-      { timeout: 10_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
     const [torn] = rows<Row>(library, 'SELECT id FROM photo');
     writeFileSync(join(base, 'torn.jpg'), bytes);
@@ -182,7 +182,7 @@ describe('a watched folder', () => {
           { id: torn?.id, sha256: createHash('sha256').update(bytes).digest('hex') },
         ]);
       },
-      { timeout: 10_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
   });
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createIdlePreviews } from '../../electron/core/media/idlePreviews.ts';
 import { createMediaSource } from '../../electron/core/media/mediaSource.ts';
 import { openIngestLibrary, type IngestLibrary } from '../helpers/ingestLibrary.ts';
@@ -45,9 +45,9 @@ it('previews are made while nothing goes on, and not while files are taken in', 
     quietMs: 10,
     pauseMs: 1,
   });
-  await vi.waitFor(() => expect(asked).toBeGreaterThan(3));
+  await expect.poll(() => asked).toBeGreaterThan(3);
   expect(previews()).toEqual([]);
   busy = false;
-  await vi.waitFor(() => expect(previews()).toHaveLength(3), { timeout: 10_000 });
+  await expect.poll(previews).toHaveLength(3);
   idle.dispose();
 });

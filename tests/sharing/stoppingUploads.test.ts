@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { joinedShare } from '../helpers/joinedShare.ts';
 import { createSharingWorld, type Person, type SharingWorld } from '../helpers/sharingWorld.ts';
 
@@ -111,7 +111,7 @@ describe('bytes on their way while a share is stopped', () => {
     const shareID = await share(photo);
     queueUpload(photo);
     const stopping = ana.sharing.shares.stop(shareID, { keep: 'everything', graceDays: 0 });
-    await vi.waitFor(() => expect(ana.sharing.tasks.running).toMatchObject([{ phase: 'finishing' }]));
+    await expect.poll(() => ana.sharing.tasks.running).toMatchObject([{ phase: 'finishing' }]);
     world.skip(6 * 60_000);
     expect(await stopping).toEqual({ kept: 1, left: 0, endsAt: null, ended: false });
     expect(ana.sharing.queries.get(shareID)).toMatchObject({ state: 'stopping' });

@@ -37,7 +37,7 @@ async function until<T>(
   what: string,
   read: () => Promise<T>,
   holds: (value: T) => boolean,
-  limit = 20_000,
+  limit = 60_000,
 ): Promise<T> {
   const end = Date.now() + limit;
   for (;;) {

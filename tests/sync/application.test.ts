@@ -9,7 +9,7 @@ import { startTestServer, type TestServer } from '../helpers/testServer.ts';
 
 /** Waits for something that other threads bring about. */
 async function until<T>(look: () => T | undefined | false | Promise<T | undefined | false>, what: string): Promise<T> {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 60_000;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;

@@ -11,7 +11,7 @@ import { writeVideo } from '../helpers/writeVideo.ts';
 /* Neither of these computers has a window: what one shows of a video is what a window handed to the other. */
 
 async function until<T>(look: () => T | undefined | false | Promise<T | undefined | false>, what: string): Promise<T> {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 60_000;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;

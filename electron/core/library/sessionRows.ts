@@ -64,14 +64,14 @@ export function createSessionRows(connection: Connection) {
     /** Unfinished ones, oldest first. */
     unfinished: (): SessionRow[] =>
       statement<[], SessionRow>(
-        `SELECT * FROM import_session WHERE state NOT IN ('done', 'cancelled') ORDER BY started_at, id`,
+        `SELECT * FROM import_session WHERE state NOT IN ('done', 'cancelled') ORDER BY started_at, rowid`,
       ).all(),
     /** Every unfinished one, however old, and the newest of all, newest first. */
     listed: (newest: number): SessionRow[] =>
       statement<[number], SessionRow>(
         `SELECT * FROM import_session WHERE state NOT IN ('done', 'cancelled') OR id IN
-           (SELECT id FROM import_session ORDER BY started_at DESC, id DESC LIMIT ?)
-         ORDER BY started_at DESC, id DESC`,
+           (SELECT id FROM import_session ORDER BY started_at DESC, rowid DESC LIMIT ?)
+         ORDER BY started_at DESC, rowid DESC`,
       ).all(newest),
     setState: (id: string, state: SessionState, message: string | null, endedAt: number | null): void => {
       statement<[string, string | null, number | null, string]>(
@@ -82,7 +82,7 @@ export function createSessionRows(connection: Connection) {
     forgetOld: (keep: number): void => {
       statement<[number]>(
         `DELETE FROM import_session WHERE state IN ('done', 'cancelled') AND id NOT IN
-           (SELECT id FROM import_session ORDER BY started_at DESC, id DESC LIMIT ?)`,
+           (SELECT id FROM import_session ORDER BY started_at DESC, rowid DESC LIMIT ?)`,
       ).run(keep);
     },
     /** A path already listed in this session is left as it is. */

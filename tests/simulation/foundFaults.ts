@@ -261,4 +261,10 @@ export const foundFaults: readonly Mutant[] = [
     from: ` && code !== 'ACCESS_DENIED'`,
     to: ``,
   },
+  {
+    name: 'what a merged tag stood for is not followed beyond a double that went',
+    file: 'electron/core/sharing/tagTable.ts',
+    from: `current = next.merged_into;`,
+    to: `return { winners: [...winners], isLost: false };`,
+  },
 ];

@@ -207,7 +207,7 @@ export function createTagDeduplication({
       else if (kind === 'update' && typeof before === 'string') gone.add(before);
     }
     // A merged one that was cleared away took nothing with it: what it stood for had gone on to another.
-    const winners = [...gone].filter((id) => tags.get(id) === undefined && tags.wentAlive(id));
+    const winners = [...gone].filter((id) => tags.goneWith(id).isLost);
     for (const { id, zoneID, winner } of winners.length === 0 ? [] : tags.formerLosersOf(winners)) {
       const lost = mayEdit(zoneID) ? tags.lostPairs(winner, id) : [];
       if (lost.length === 0) continue;

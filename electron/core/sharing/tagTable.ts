@@ -82,6 +82,30 @@ export function tagTable(connection: Connection) {
       )
       .all(tagID);
 
+  const lastWord = (tagID: string): { merged_into: string | null } | undefined =>
+    connection
+      .statement<[string], { merged_into: string | null }>(
+        `SELECT json_extract("values", '$.merged_into') AS merged_into FROM history_change
+         WHERE row_id = ? AND entity = 'Tag' AND kind = 'delete' ORDER BY id DESC LIMIT 1`,
+      )
+      .get(tagID);
+
+  /**
+   * A tag that is gone, and what it was merged into when it went, as far as that is gone too. `isLost` when the last of them
+   * went as a tag of its own; otherwise what they stood for has gone on to another, and nothing was taken along.
+   */
+  const goneWith = (tagID: string): { winners: readonly string[]; isLost: boolean } => {
+    const winners = new Set<string>();
+    let current = tagID;
+    for (;;) {
+      if (winners.has(current) || get(current) !== undefined) return { winners: [...winners], isLost: false };
+      winners.add(current);
+      const next = lastWord(current);
+      if (next === undefined || next.merged_into === null) return { winners: [...winners], isLost: next !== undefined };
+      current = next.merged_into;
+    }
+  };
+
   return {
     get,
     root,
@@ -155,18 +179,12 @@ export function tagTable(connection: Connection) {
              AND tag.merged_into IS NOT json_extract(c."values", '$.merged_into') ORDER BY 1, 2`,
         )
         .all(JSON.stringify(winners)),
-    /** It was removed here, and was no merged tag then. */
-    wentAlive: (tagID: string): boolean =>
-      connection
-        .statement<[string], { merged_into: string | null }>(
-          `SELECT json_extract("values", '$.merged_into') AS merged_into FROM history_change
-           WHERE row_id = ? AND entity = 'Tag' AND kind = 'delete' ORDER BY id DESC LIMIT 1`,
-        )
-        .get(tagID)?.merged_into === null,
+    goneWith,
     /**
-     * Pairs that were repointed from `loser` to `winner` and went with the winner, in one transaction, and those that were
-     * taken away because the photo carried the winner already, until that was taken away elsewhere. A pair's id tells its
-     * first tag: the loser, or one that had been merged into it before. What became of it after that was somebody's choice.
+     * Pairs that were repointed from `loser` to a winner that is gone, or to what that was merged into, and went with it, in
+     * one transaction, and those that were taken away because the photo carried the winner already, until that was taken away
+     * elsewhere. A pair's id tells its first tag: the loser, or one that had been merged into it before. What became of it
+     * after that was somebody's choice.
      */
     lostPairs: (winner: string, loser: string): LostPair[] => {
       const family = connection
@@ -175,22 +193,26 @@ export function tagTable(connection: Connection) {
            SELECT id FROM family`,
         )
         .all(loser);
+      const { winners } = goneWith(winner);
       return connection
-        .statement<[string, string, string, string], { row_id: string; zone_id: string; values: string }>(
-          `SELECT c.row_id, c.zone_id, c."values" FROM history_change AS c
+        .statement<[string, string], { row_id: string; zone_id: string; values: string }>(
+          `WITH winner (id) AS MATERIALIZED (SELECT value FROM json_each(?)),
+             own (id) AS MATERIALIZED (SELECT id FROM winner UNION VALUES (?))
+           SELECT c.row_id, c.zone_id, c."values" FROM history_change AS c
            JOIN history_transaction AS t ON t.id = c.transaction_id
            WHERE c.entity = 'PhotoTag' AND c.kind = 'delete'
              AND NOT EXISTS (SELECT 1 FROM history_change AS later WHERE later.row_id = c.row_id AND later.id > c.id)
-             AND (t.author = 'sync' AND json_extract(c."values", '$.tag_id') = ? AND EXISTS (
-                 SELECT 1 FROM history_change AS went WHERE went.row_id = ? AND went.entity = 'Tag'
+             AND (t.author = 'sync' AND json_extract(c."values", '$.tag_id') IN winner AND EXISTS (
+                 SELECT 1 FROM history_change AS went
+                 WHERE went.row_id = json_extract(c."values", '$.tag_id') AND went.entity = 'Tag'
                    AND went.kind = 'delete' AND went.transaction_id = c.transaction_id)
-               OR t.author = 'maintenance' AND json_extract(c."values", '$.tag_id') = ? AND EXISTS (
-                 SELECT 1 FROM history_change AS other JOIN history_transaction AS o ON o.id = other.transaction_id
-                 WHERE other.entity = 'PhotoTag' AND other.kind = 'delete' AND other.id > c.id AND o.author = 'sync'
-                   AND json_extract(other."values", '$.tag_id') = ?
-                   AND json_extract(other."values", '$.photo_id') = json_extract(c."values", '$.photo_id')))`,
+               OR t.author = 'maintenance' AND json_extract(c."values", '$.tag_id') IN own AND EXISTS (
+                   SELECT 1 FROM history_change AS other JOIN history_transaction AS o ON o.id = other.transaction_id
+                   WHERE other.entity = 'PhotoTag' AND other.kind = 'delete' AND other.id > c.id AND o.author = 'sync'
+                     AND json_extract(other."values", '$.tag_id') IN winner
+                     AND json_extract(other."values", '$.photo_id') = json_extract(c."values", '$.photo_id')))`,
         )
-        .all(winner, winner, loser, winner)
+        .all(JSON.stringify(winners), loser)
         .flatMap((row) => {
           const values = JSON.parse(row.values) as { photo_id: string; created_by: string | null; created_at: number };
           if (!family.some(({ id }) => row.row_id === photoTagID(values.photo_id, id))) return [];

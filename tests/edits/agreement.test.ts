@@ -65,27 +65,30 @@ const stacks: Readonly<Record<string, string>> = {
   geometry: 'straighten=4,crop=0.1/0.15/0.7/0.6,rotate=90,flip=horizontal',
   everything,
 };
+const kinds = Object.keys(stacks);
+/** What each is edited by: a full-size export per kind takes seconds, so the two largest get all steps in one. */
 const pictures = [
-  'cameras/Apple iPhone 5.jpg',
-  'cameras/burst-iphone-xr/IMG_3580.JPG',
-  'livephotos/motion-android/PXL_20200710_061629144.MP.jpg',
-  'metadata/road-trip/wild-2.jpg',
-  'formats/jpeg-special/Iceland-P3.jpg',
-  'orientation/landscape_6.jpg',
-];
+  ['cameras/Apple iPhone 5.jpg', kinds],
+  ['cameras/burst-iphone-xr/IMG_3580.JPG', ['everything']],
+  ['livephotos/motion-android/PXL_20200710_061629144.MP.jpg', ['everything']],
+  ['metadata/road-trip/wild-2.jpg', kinds],
+  ['formats/jpeg-special/Iceland-P3.jpg', kinds],
+  ['orientation/landscape_6.jpg', kinds],
+] as const;
 
 /** Every difference by kind of step, over all photos. */
 const pooled = new Map<string, Float64Array[]>();
 const text = (mean: number, p99: number): string => `mean ΔE2000 ${mean.toFixed(3)}  p99 ${p99.toFixed(2)}`;
 
 describe.runIf(photosHere)('preview and export (with the real photos)', () => {
-  test.each(pictures)('agree on %s for every kind of step', { timeout: 240_000 }, async (name) => {
+  test.each(pictures)('agree on %s edited by %j', { timeout: 240_000 }, async (name, tried) => {
     const path = photos(name);
     const { width, height, space } = await jobs.editSource({ path });
     await browser.call('open', browser.serve(await rendition(path), 'image/jpeg'), 'gpu', { width, height }, space);
     const lines: string[] = [];
     const apart: string[] = [];
-    for (const [kind, stack] of Object.entries(stacks)) {
+    for (const kind of tried) {
+      const stack = stacks[kind] ?? '';
       const drawn = await browser.call('draw', stackToJson(stackFrom(stack)), 1600);
       const preview = Buffer.from(drawn.rgba, 'base64');
       const full = await exported(path, stack, drawn.width, drawn.height);
@@ -115,7 +118,7 @@ describe.runIf(photosHere)('preview and export (with the real photos)', () => {
       if (!(mean < 1 && p99 < 3)) apart.push(kind);
     }
     console.log(`All ${pictures.length} photos\n  ${lines.join('\n  ')}`);
-    expect(pooled.size).toBe(Object.keys(stacks).length);
+    expect([...pooled.keys()].toSorted()).toEqual(kinds.toSorted());
     expect(apart).toEqual([]);
   });
 

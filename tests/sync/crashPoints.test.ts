@@ -41,9 +41,9 @@ test.runIf(obstacle() === undefined)(
   'taken up from what lies on the disks after a writing call, a library ends as if nothing had cut it (needs strace)',
   { timeout: 180_000 },
   async () => {
-    const { stops, states, broken } = await stopEverywhere(1, 9, { every: 25 });
+    const { stops, states, broken } = await stopEverywhere(1, 9, { every: 50 });
     expect(broken).toEqual([]);
     expect([...stops.keys()]).toEqual(expect.arrayContaining(['pwrite64', 'write', 'rename', 'fsync']));
-    expect(states).toBeGreaterThan(10);
+    expect(states).toBeGreaterThan(5);
   },
 );

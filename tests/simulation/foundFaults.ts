@@ -252,8 +252,8 @@ export const foundFaults: readonly Mutant[] = [
   {
     name: 'a tag just renamed counts as what a deleted one stood for',
     file: 'electron/core/sharing/deduplication.ts',
-    from: `id < gone && tags.namedAt(id, key) < at - grace / 2`,
-    to: `id < gone`,
+    from: `named.transaction <= transaction && named.at < at - grace / 2`,
+    to: `named.at < Number.POSITIVE_INFINITY`,
   },
   {
     name: 'bytes of a move that may not be added hold up everything',
@@ -266,5 +266,11 @@ export const foundFaults: readonly Mutant[] = [
     file: 'electron/core/sharing/tagTable.ts',
     from: `current = next.merged_into;`,
     to: `return { winners: [...winners], isLost: false };`,
+  },
+  {
+    name: 'a tag that came after a deletion counts as what the deleted one stood for when its clock is behind',
+    file: 'electron/core/sharing/deduplication.ts',
+    from: `named.transaction <= transaction && `,
+    to: ``,
   },
 ];

@@ -224,13 +224,18 @@ export function createTagDeduplication({
    * cleared away only when it has been merged for the grace time, so what came to the name shortly before has taken it over
    * from a tag that somebody deleted: half of that time, since clocks differ.
    */
-  const winnerOf = ({ rowId: gone, zoneId: zoneID, values, at }: Change): TagRow | undefined => {
+  const winnerOf = ({ rowId: gone, zoneId: zoneID, values, at, transaction }: Change): TagRow | undefined => {
     const mergedInto = values?.['merged_into'];
     const key = tagNameKey(String(values?.['name']));
+    const hadItBefore = ({ id }: TagRow): boolean => {
+      const named = tags.named(id, key);
+      // Written down here after the deletion: by another, whatever its clock says.
+      return named.transaction <= transaction && named.at < at - grace / 2;
+    };
     const next =
       typeof mergedInto === 'string'
         ? tags.get(mergedInto)
-        : tags.group(zoneID, key).find(({ id }) => id < gone && tags.namedAt(id, key) < at - grace / 2);
+        : tags.group(zoneID, key).find((tag) => tag.id < gone && hadItBefore(tag));
     return next?.zone_id === zoneID ? tags.root(next) : undefined;
   };
 

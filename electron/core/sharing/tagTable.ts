@@ -31,8 +31,15 @@ export interface LostPair {
 interface Naming {
   readonly kind: 'insert' | 'update';
   readonly author: string;
+  readonly transaction: number;
   readonly at: number;
   readonly before: string | null;
+}
+
+/** When a tag came to its name: ms, and the transaction in which this computer wrote it; 0 where nothing tells. */
+export interface Named {
+  readonly at: number;
+  readonly transaction: number;
 }
 
 const columns = 'id, zone_id, name_key, merged_into, deduplicated_at, created_by';
@@ -74,7 +81,7 @@ export function tagTable(connection: Connection) {
   const namings = (tagID: string): Naming[] =>
     connection
       .statement<[string], Naming>(
-        `SELECT c.kind, t.author, t.at, json_extract(c."values", '$.name') AS before
+        `SELECT c.kind, t.author, t.id AS "transaction", t.at, json_extract(c."values", '$.name') AS before
          FROM history_change AS c JOIN history_transaction AS t ON t.id = c.transaction_id
          WHERE c.row_id = ? AND c.entity = 'Tag'
            AND (c.kind = 'insert' OR (c.kind = 'update' AND json_type(c."values", '$.name') IS NOT NULL))
@@ -234,21 +241,21 @@ export function tagTable(connection: Connection) {
           ...(JSON.parse(row.values) as Pick<LostPair, 'photo_id' | 'created_by' | 'created_at'>),
         })),
     /**
-     * When a tag came to its name, ms: by the stamps of whoever named it, or by what was done here and has yet to be sent.
+     * When a tag came to its name: by the stamps of whoever named it, or by what was done here and has yet to be sent.
      * Another spelling of the same name (its capitals) is no new name, as far as history here tells of the one before.
      */
-    namedAt: (tagID: string, nameKey: string): number => {
-      let respelt = false;
-      for (const { kind, author, at, before } of namings(tagID)) {
+    named: (tagID: string, nameKey: string): Named => {
+      let respelt: Named | undefined;
+      for (const { kind, author, transaction, at, before } of namings(tagID)) {
         if (kind === 'update' && before !== null && tagNameKey(before) === nameKey) {
-          respelt = true;
+          respelt = { at: 0, transaction: 0 };
           continue;
         }
         // Its stamp is that of the spelling: what remains is when this computer took the name over, which is never earlier.
-        if (respelt) return at;
-        return author === 'sync' ? stampedAt(tagID) : Math.max(at, stampedAt(tagID));
+        if (respelt !== undefined) return { at, transaction };
+        return { at: author === 'sync' ? stampedAt(tagID) : Math.max(at, stampedAt(tagID)), transaction };
       }
-      return respelt ? 0 : stampedAt(tagID);
+      return respelt ?? { at: stampedAt(tagID), transaction: 0 };
     },
     carries: (photoID: string, tagID: string): boolean =>
       connection

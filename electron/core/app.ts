@@ -246,6 +246,8 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
         .resumeHosting()
         .catch(reportError)
         .then(() => sync.accounts.begin())
+        // An import that had ended when the app closed ends no more: without a connection nobody else would send it on.
+        .then(() => sharing.arrivals.settle())
         .catch(reportError);
     }
     return { store, events, settings, router, ingest, incoming, media, sync, dispose: owned.dispose };

@@ -11,6 +11,8 @@ let fixture: SharingStore;
 let arrivals: Arrivals;
 /** What sending on throws; nothing lets it through. */
 let failure: Error | undefined;
+/** What sending on waits for. */
+let slow: Promise<void> | undefined;
 let sent: string[];
 let told: string[];
 let reported: unknown[];
@@ -18,6 +20,7 @@ let reported: unknown[];
 beforeEach(async () => {
   fixture = openSharingStore();
   failure = undefined;
+  slow = undefined;
   sent = [];
   told = [];
   reported = [];
@@ -32,6 +35,7 @@ beforeEach(async () => {
       permissions: createPermissions(fixture.store.connection),
       queries: createShareQueries(fixture.store),
       addTo: async (shareID) => {
+        await slow;
         if (failure !== undefined) throw failure;
         sent.push(shareID);
       },
@@ -39,25 +43,34 @@ beforeEach(async () => {
   );
   fixture.zone('trip');
   const photoID = fixture.photo();
+  begin('session', photoID);
+  await arrivals.expect('session', 'trip', null);
+  await arrivals.settle();
+  end('session');
+});
+afterEach(() => fixture.dispose());
+
+/** An import that runs and has found one photo. */
+function begin(session: string, photoID: string): void {
   fixture.store.transaction('ingest', ({ raw }) => {
     raw
       .prepare(
         `INSERT INTO import_session (id, kind, mode, state, source, roots, started_at)
-         VALUES ('session', 'import', 'copy', 'running', 'import', '[]', 1)`,
+         VALUES (?, 'import', 'copy', 'running', 'import', '[]', 1)`,
       )
-      .run();
+      .run(session);
     raw
       .prepare(
         `INSERT INTO import_item (session_id, path, role, change, outcome, byte_size, modified_ns, photo_id)
-         VALUES ('session', '/a.jpg', 'main', 'new', 'imported', 1, '1', ?)`,
+         VALUES (?, '/a.jpg', 'main', 'new', 'imported', 1, '1', ?)`,
       )
-      .run(photoID);
+      .run(session, photoID);
   });
-  await arrivals.expect('session', 'trip', null);
-  await arrivals.settle();
-  fixture.store.connection.raw.prepare(`UPDATE import_session SET state = 'done'`).run();
-});
-afterEach(() => fixture.dispose());
+}
+
+function end(session: string): void {
+  fixture.store.connection.raw.prepare(`UPDATE import_session SET state = 'done' WHERE id = ?`).run(session);
+}
 
 const passing: readonly AppErrorCode[] = [
   'offline',
@@ -104,6 +117,25 @@ test('a fault of the program while an import is sent on is reported, and the imp
   failure = undefined;
   await arrivals.settle();
   expect(sent).toEqual(['trip']);
+});
+
+test('an import that ends while another is being sent on goes to its share as well', async () => {
+  const later = fixture.photo();
+  begin('later', later);
+  fixture.zone('garden');
+  await arrivals.expect('later', 'garden', null);
+  await arrivals.settle();
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  slow = promise.then(() => undefined);
+  begin('longer', fixture.photo());
+  await arrivals.expect('longer', 'trip', null);
+  end('longer');
+  const sending = arrivals.settle();
+  end('later');
+  const asked = arrivals.settle();
+  resolve(undefined);
+  await Promise.all([sending, asked]);
+  expect(sent.toSorted()).toEqual(['garden', 'trip', 'trip']);
 });
 
 test('a damaged list of expected imports is reported once, and the next import goes to its share', async () => {

@@ -96,3 +96,12 @@ test('somebody who may only look cannot have an import sent there', async () => 
     code: 'permissionFailure',
   });
 });
+
+test('an import that had ended when the app did goes to its share after the next start, also without a server', async () => {
+  const { sessionID } = await ana.client.library.import({ paths: [await scene('fifth.jpg', 5)] });
+  await ana.app.ingest.finished(sessionID);
+  ana.app.store.setMeta('arrivals', JSON.stringify([{ sessionID, shareID, albumID: null }]));
+  await server.stop();
+  ana = await ana.reopen();
+  await expect.poll(() => namesIn(ana, shareID), limit).toContain('fifth.jpg');
+});

@@ -93,7 +93,7 @@ describe('two people with two apps and a server', () => {
     expect(tile).toMatchObject({ id: first, fileName: 'sunset.jpg', shared: 'withMe' });
     const picture = await until(
       'the picture at Ben',
-      async () => ben.app.media.open(first, 'thumb', AbortSignal.timeout(5_000)).catch(() => undefined),
+      async () => ben.app.media.open(first, 'thumb', AbortSignal.timeout(60_000)).catch(() => undefined),
       (media) => media !== undefined && media.size > 1_000,
     );
     expect(picture?.mime).toBe('image/webp');
@@ -128,7 +128,7 @@ describe('two people with two apps and a server', () => {
       () =>
         Promise.all(
           [first, second].map((id) =>
-            ben.app.media.open(id, 'original', AbortSignal.timeout(5_000)).catch(() => undefined),
+            ben.app.media.open(id, 'original', AbortSignal.timeout(60_000)).catch(() => undefined),
           ),
         ),
       (originals) => originals.every((media) => media !== undefined),
@@ -141,7 +141,7 @@ describe('two people with two apps and a server', () => {
     ]);
     expect(await ben.client.sharing.list({})).toEqual([]);
     for (const { id } of kept)
-      expect((await ben.app.media.open(id, 'original', AbortSignal.timeout(5_000))).size).toBeGreaterThan(5_000);
+      expect((await ben.app.media.open(id, 'original', AbortSignal.timeout(60_000))).size).toBeGreaterThan(5_000);
 
     await until(
       'Ben as left at Ana',
@@ -159,6 +159,6 @@ describe('two people with two apps and a server', () => {
       [`${first} none`, `${second} none`].toSorted(),
     );
     for (const id of [first, second])
-      expect((await ana.app.media.open(id, 'original', AbortSignal.timeout(5_000))).size).toBeGreaterThan(5_000);
-  }, 90_000);
+      expect((await ana.app.media.open(id, 'original', AbortSignal.timeout(60_000))).size).toBeGreaterThan(5_000);
+  }, 180_000);
 });

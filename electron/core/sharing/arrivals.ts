@@ -15,7 +15,7 @@ type Arrival = z.infer<typeof arrival>;
 export interface Arrivals {
   /** @throws AppError notFound for a share this library does not have, permissionFailure where I may not add */
   expect(sessionID: string, shareID: string, albumID: string | null): Promise<void>;
-  /** Sends on what has been read. Never throws; what the server cannot take now is tried again. */
+  /** Sends on what has been read: at the start, and whenever an import ends. Never throws; what the server cannot take now is tried again. */
   settle(): Promise<void>;
 }
 
@@ -41,6 +41,7 @@ export function createArrivals(
   const { connection } = store;
   const { permissions, queries, addTo } = parts;
   let running: Promise<void> | undefined;
+  let again = false;
 
   /** Of a list that is damaged nothing can be kept: it is reported once and begun anew, so that later imports go on. */
   const read = (): readonly Arrival[] => {
@@ -114,10 +115,16 @@ export function createArrivals(
     }
   };
 
+  // Asked for while one import is being sent on: what ended meanwhile may have been looked at before it had.
   const settle = (): Promise<void> => {
-    running ??= settleAll().finally(() => {
+    again = true;
+    running ??= (async () => {
+      while (again) {
+        again = false;
+        await settleAll();
+      }
       running = undefined;
-    });
+    })();
     return running;
   };
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTokens } from '../../server/cloud/tokens.ts';
+import { createTokens, randomText } from '../../server/cloud/tokens.ts';
 
 const key = (fill: number) => new Uint8Array(32).fill(fill);
 
@@ -30,4 +30,10 @@ test('a token that was changed anywhere is not accepted', () => {
   }
   expect(tokens.open('zone', `${token}AAAA`)).toBeUndefined();
   expect(tokens.open('zone', '')).toBeUndefined();
+});
+
+test('no random text begins with a hyphen, which a command line would take for an option', () => {
+  const drawn = [0xf8, 0xfb, 0x10].map((first) => Uint8Array.of(first, 1, 2));
+  expect(randomText(() => drawn.shift() ?? Uint8Array.of(0), 3)).toBe('EAEC');
+  expect(drawn).toEqual([]);
 });

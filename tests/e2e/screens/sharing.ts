@@ -104,6 +104,18 @@ export const ownerScreens = ({ unshared }: Pick<Stage, 'unshared'>): readonly Sc
     leave: escape,
   },
   {
+    name: 'new-link',
+    show: async (page) => {
+      await page.getByRole('region', { name: 'By Me' }).getByRole('button', { name: 'Participants' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'New Link…' }).click();
+      await page.getByRole('dialog', { name: 'New Link' }).waitFor();
+    },
+    leave: async (page) => {
+      await page.getByRole('dialog', { name: 'New Link' }).getByRole('button', { name: 'Cancel' }).click();
+      await escape(page);
+    },
+  },
+  {
     name: 'stop-sharing',
     show: async (page) => {
       await page.getByRole('region', { name: 'By Me' }).getByRole('button', { name: 'Participants' }).click();

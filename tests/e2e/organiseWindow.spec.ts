@@ -177,3 +177,38 @@ test('a photo that leaves the list holds neither the keyboard nor the viewer, an
   await page.keyboard.press('ArrowLeft');
   await expect(viewer).toContainText('1 of 2');
 });
+
+test('a part that cannot be drawn says so in its place, and the rest of the window goes on', async ({ page, app }) => {
+  // A window of its own: what is caught is written to the console, where any error fails the test of the other.
+  const other = await page.context().newPage();
+  await app.open(other);
+  await other.getByRole('button', { name: 'Info', exact: true }).click();
+  await tiles(other).nth(0).click();
+  const info = other.getByRole('complementary', { name: 'Info' });
+  const title = info.getByRole('textbox', { name: 'Title' });
+  await expect(title).toBeVisible();
+  await other.evaluate(() => {
+    const drawn = Number.prototype.toLocaleString;
+    Number.prototype.toLocaleString = () => {
+      throw new RangeError('Invalid time value');
+    };
+    addEventListener('mended', () => {
+      Number.prototype.toLocaleString = drawn;
+    });
+  });
+  await tiles(other).nth(1).click();
+  const face = info.getByRole('alert').filter({ hasText: 'Invalid time value' });
+  await expect(face).toBeVisible();
+  await expect(title).toHaveCount(0);
+  await other.keyboard.press('ArrowRight');
+  await expect(selected(other)).toHaveAttribute(
+    'aria-label',
+    (await tiles(other).nth(2).getAttribute('aria-label')) ?? '',
+  );
+  await face.getByRole('button', { name: 'Try Again' }).click();
+  await expect(face).toBeVisible();
+  await other.evaluate(() => dispatchEvent(new Event('mended')));
+  await face.getByRole('button', { name: 'Try Again' }).click();
+  await expect(title).toBeVisible();
+  await other.close();
+});

@@ -7,7 +7,7 @@ import { EmptyFace } from '../../components/faces.tsx';
 import { Toasts } from '../../components/Toasts.tsx';
 import { undoLimit } from '../../data/commandRunner.ts';
 import type { Core } from '../../data/core.ts';
-import { CoreContext, useCore, useNavigation, useSelection, useSettings, useT, useWindow } from '../../data/useCore.ts';
+import { CoreContext, useCore, useNavigation, useSettings, useT, useWindow } from '../../data/useCore.ts';
 import { Inspector } from '../inspector/Inspector.tsx';
 import { PhotosScreen } from '../library/PhotosScreen.tsx';
 import { ConnectionStrip } from './ConnectionStrip.tsx';
@@ -56,7 +56,6 @@ function Window() {
   const history = useWindow((state) => state.history);
   const shown = useNavigation((state) => state.photo);
   const viewerOpen = shown !== null;
-  const selected = useSelection((state) => state.ids);
   // Behind a viewer that shows nothing, keys would still mean its photo.
   const closeViewer = (error: unknown): void => {
     core.navigation.setState({ photo: null });
@@ -73,15 +72,7 @@ function Window() {
           <Toolbar />
           <div className="window__content">
             <PlaceView />
-            {viewerOpen ? null : history ? (
-              <ErrorBoundary key="history">
-                <HistoryColumn />
-              </ErrorBoundary>
-            ) : inspector && photos ? (
-              <ErrorBoundary key="inspector" of={selected}>
-                <Inspector />
-              </ErrorBoundary>
-            ) : null}
+            {viewerOpen ? null : history ? <HistoryColumn /> : inspector && photos ? <Inspector /> : null}
           </div>
         </div>
       </div>

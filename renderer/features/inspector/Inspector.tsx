@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { ErrorBoundary } from '../../components/ErrorBoundary.tsx';
 import { ErrorFace } from '../../components/faces.tsx';
 import type { PhotoID } from '../../../shared/ids.ts';
 import { useCore, useNavigation, useSelection, useT } from '../../data/useCore.ts';
@@ -29,13 +30,15 @@ export function Inspector() {
   const isBehind = photo === null && ids !== selected;
   return (
     <aside className="inspector" aria-label={t('inspector.label')} inert={isBehind}>
-      {only !== undefined ? (
-        <OnePhoto key={only} id={only} />
-      ) : ids.size === 0 ? (
-        <p className="inspector__hint">{t('inspector.nothing')}</p>
-      ) : (
-        <SeveralPhotos ids={ids} />
-      )}
+      <ErrorBoundary of={only ?? ids}>
+        {only !== undefined ? (
+          <OnePhoto key={only} id={only} />
+        ) : ids.size === 0 ? (
+          <p className="inspector__hint">{t('inspector.nothing')}</p>
+        ) : (
+          <SeveralPhotos ids={ids} />
+        )}
+      </ErrorBoundary>
     </aside>
   );
 }

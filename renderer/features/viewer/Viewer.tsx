@@ -13,7 +13,6 @@ import {
   X,
 } from 'lucide-react';
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { ErrorBoundary } from '../../components/ErrorBoundary.tsx';
 import { CommandButton } from '../../components/CommandButton.tsx';
 import { IconButton } from '../../components/buttons.tsx';
 import { MenuButton } from '../../components/menus.tsx';
@@ -224,13 +223,7 @@ function OpenViewer({ id }: { readonly id: PhotoID }) {
             />
           </div>
         </div>
-        {slideshow ? null : history ? (
-          <HistoryColumn />
-        ) : inspector ? (
-          <ErrorBoundary of={id}>
-            <Inspector />
-          </ErrorBoundary>
-        ) : null}
+        {slideshow ? null : history ? <HistoryColumn /> : inspector ? <Inspector /> : null}
       </div>
       {index < 0 || slideshow ? null : <Filmstrip snapshot={snapshot} index={index} />}
     </div>

@@ -188,13 +188,12 @@ test('a part that cannot be drawn says so in its place, and the rest of the wind
   const title = info.getByRole('textbox', { name: 'Title' });
   await expect(title).toBeVisible();
   await other.evaluate(() => {
-    const drawn = Number.prototype.toLocaleString;
-    Number.prototype.toLocaleString = () => {
+    const { NumberFormat } = Intl;
+    const construct = (): never => {
       throw new RangeError('Invalid time value');
     };
-    addEventListener('mended', () => {
-      Number.prototype.toLocaleString = drawn;
-    });
+    Object.assign(Intl, { NumberFormat: new Proxy(NumberFormat, { construct }) });
+    addEventListener('mended', () => void Object.assign(Intl, { NumberFormat }));
   });
   await tiles(other).nth(1).click();
   const face = info.getByRole('alert').filter({ hasText: 'Invalid time value' });

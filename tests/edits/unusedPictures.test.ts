@@ -1,5 +1,5 @@
-import { readdirSync, utimesSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createUnusedPictures, type UnusedPictures } from '../../electron/core/edits/unusedPictures.ts';
@@ -102,6 +102,16 @@ test('a picture that was made just now is left, for its row may only be being wr
   utimesSync(path, old, old);
   expect(await unused.sweep()).toBe(1);
   expect(pictures()).toHaveLength(1);
+});
+
+test('what a kill left of the picture of a photo goes, and its picture stays', async () => {
+  const path = await photo('#c33');
+  library.add(path);
+  await library.cacheThumbnail(path);
+  const [picture = ''] = pictures();
+  writeFileSync(join(cache(), 'thumbs', `${picture}.0f9a.tmp`), 'half a pic');
+  expect(await unused.sweep()).toBe(1);
+  expect(readdirSync(dirname(join(cache(), 'thumbs', picture)))).toEqual([basename(picture)]);
 });
 
 test('when a share has gone, its pictures are looked for at once and again when the last of them are old enough', () => {

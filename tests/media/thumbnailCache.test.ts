@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
@@ -44,6 +44,15 @@ describe('the picture cache', () => {
       expect(readPicture(path), `cut at ${at}`).toBeUndefined();
     }
     expect(readdirSync(dirname(path))).toEqual([]);
+  });
+
+  it('says what went wrong first when clearing up after it fails as well', () => {
+    const path = picturePath(directory, key, 'thumb');
+    // A folder where the temporary file would be can neither be written nor removed as a file.
+    mkdirSync(`${path}.1.tmp`, { recursive: true });
+    expect(() => writePicture(path, Buffer.of(1), '1')).toThrow(
+      expect.objectContaining({ name: 'AppError', data: expect.objectContaining({ path, system: 'EISDIR' }) }),
+    );
   });
 });
 

@@ -101,7 +101,7 @@ export function createIncoming({
         if (Number.isFinite(modifiedAt) && modifiedAt > 0) await utimes(part, modifiedAt / 1000, modifiedAt / 1000);
         await rename(part, target);
       } catch (error) {
-        await rm(part, { force: true });
+        await rm(part, { force: true }).catch(() => undefined);
         throw toFileError(error, path);
       }
     },

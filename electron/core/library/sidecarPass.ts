@@ -143,7 +143,7 @@ export function createSidecarPass(deps: SidecarDependencies): SidecarPass {
       const name = `${basename(file.path)}.${nameParts(item.path).ending}`;
       return await originals.place.placeBeside(temporary, name, file.path, sha256);
     } catch (error) {
-      await rm(temporary, { force: true });
+      await rm(temporary, { force: true }).catch(() => undefined);
       throw toFileError(error, item.path);
     }
   }

@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
+import { removeIfPossible } from '../media/removeIfPossible.ts';
 
 /** Room that must be free before work goes on, so that it does not stop again at once. In bytes. */
 const wanted = 16 * 1024 * 1024;
@@ -39,6 +40,6 @@ function hasRoom(directory: string): boolean {
   } catch {
     return false;
   } finally {
-    rmSync(path, { force: true });
+    removeIfPossible(path);
   }
 }

@@ -253,7 +253,7 @@ async function readContent(
     };
     return size <= wholeFileLimit ? await memory.lend(size, read) : await read(undefined);
   } catch (error) {
-    if (copyTo !== null) await rm(copyTo, { force: true });
+    if (copyTo !== null) await rm(copyTo, { force: true }).catch(() => undefined);
     throw toFileError(error, path);
   } finally {
     await handle?.close();

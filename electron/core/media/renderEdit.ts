@@ -271,7 +271,7 @@ async function write(
     if (!(await takeName(temporary, target))) throw nameTaken(target);
     return { width: info.width, height: info.height, byteSize: size };
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw toFileError(error, target);
   }
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemCode, toFileError } from './fileErrors.ts';
+import { removeIfPossible } from './removeIfPossible.ts';
 
 /** Pictures made from originals: 512 px for grids, 1600 px for the viewer. The long side, in pixels. */
 export const pictureSizes = { thumb: 512, preview: 1_600 } as const;
@@ -56,7 +57,7 @@ export function writePicture(path: string, bytes: Uint8Array, nonce: string): vo
     }
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    removeIfPossible(temporary);
     throw toFileError(error, path);
   }
 }
@@ -90,7 +91,7 @@ export function readPicture(path: string): CachedPicture | undefined {
     trailer.subarray(0, seal.length).equals(seal) &&
     trailer.subarray(seal.length).equals(createHash('sha256').update(bytes).digest());
   if (!whole) {
-    rmSync(path, { force: true });
+    removeIfPossible(path);
     return undefined;
   }
   return { bytes, mimeType: bytes[0] === 0xff ? 'image/jpeg' : bytes[0] === 0x89 ? 'image/png' : 'image/webp' };

@@ -42,11 +42,11 @@ async function exportedWithKills(kills: number): Promise<ExportEvent[]> {
   })();
   let seen = 0;
   for (let kill = 0; kill < kills; kill += 1) {
-    await expect.poll(() => files(), { timeout: 60_000, interval: 5 }).toBeGreaterThan(seen);
+    await expect.poll(() => files(), { interval: 5 }).toBeGreaterThan(seen);
     seen = files();
     const [pid = 0] = pool.pids();
     process.kill(pid, 'SIGKILL');
-    await expect.poll(() => pool.lost, { timeout: 60_000, interval: 5 }).toBe(kill + 1);
+    await expect.poll(() => pool.lost, { interval: 5 }).toBe(kill + 1);
   }
   await done;
   return events;

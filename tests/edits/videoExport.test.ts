@@ -157,7 +157,7 @@ test('a video whose export is cancelled leaves nothing', async () => {
   })();
   const copies = () =>
     readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length;
-  await expect.poll(copies, { interval: 1, timeout: 60_000 }).toBeGreaterThan(0);
+  await expect.poll(copies, { interval: 1 }).toBeGreaterThan(0);
   stopping.abort();
   await done;
   expect(events).toEqual([{ type: 'finished', exported: 0, failed: 0 }]);

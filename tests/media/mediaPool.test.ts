@@ -77,7 +77,7 @@ describe('a media pool whose worker misbehaves', () => {
     const slow = pool.run('content', request('slow'));
     const stuck = [pool.run('content', request('stuck 1'))];
     // Both have been blamed once; the first is being read again.
-    await expect.poll(() => pool.lost, { timeout: 60_000 }).toBe(2);
+    await expect.poll(() => pool.lost).toBe(2);
     stuck.push(pool.run('content', request('stuck 2')));
     await expect(slow).resolves.toMatchObject({ sha256: 'slow' });
     expect(await Promise.allSettled(stuck)).toMatchObject([

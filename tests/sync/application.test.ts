@@ -6,17 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTestLibrary, type TestLibrary } from '../helpers/testLibrary.ts';
 import { startTestServer, type TestServer } from '../helpers/testServer.ts';
-
-/** Waits for something that other threads bring about. */
-async function until<T>(look: () => T | undefined | false | Promise<T | undefined | false>, what: string): Promise<T> {
-  const end = Date.now() + 60_000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > end) throw new Error(`Waited in vain for: ${what}`);
-    await new Promise((done) => setTimeout(done, 15));
-  }
-}
+import { until } from '../helpers/until.ts';
 
 const query = (library: TestLibrary, sql: string) =>
   library.app.store.connection.raw.prepare(sql).all() as Record<string, unknown>[];

@@ -6,19 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PhotoID } from '../../shared/ids.ts';
 import { openTestLibrary, type TestLibrary } from '../helpers/testLibrary.ts';
 import { startTestServer, type TestServer } from '../helpers/testServer.ts';
+import { until } from '../helpers/until.ts';
 import { writeVideo } from '../helpers/writeVideo.ts';
 
 /* Neither of these computers has a window: what one shows of a video is what a window handed to the other. */
-
-async function until<T>(look: () => T | undefined | false | Promise<T | undefined | false>, what: string): Promise<T> {
-  const end = Date.now() + 60_000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > end) throw new Error(`Waited in vain for: ${what}`);
-    await new Promise((done) => setTimeout(done, 15));
-  }
-}
 
 /** What a window hands in: a picture of one colour, in base64. */
 const still = async (background: string): Promise<string> =>

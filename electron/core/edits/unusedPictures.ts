@@ -45,7 +45,7 @@ export function createUnusedPictures(deps: {
       )
       .get(key, key) !== undefined;
 
-  /** Files that are no plain picture of a content in the library, by the name before their size; unfinished ones by their own. */
+  /** Files that are no plain picture of a content in the library, by the name before their size; unfinished ones by theirs. */
   const derived = async (): Promise<Map<string, string[]>> => {
     const found = new Map<string, string[]>();
     for (const shard of await namesIn(root)) {
@@ -53,11 +53,11 @@ export function createUnusedPictures(deps: {
       // The library may have been closed meanwhile.
       if (stopped) return new Map();
       for (const name of names) {
-        const picture = /^([0-9a-f]{64})-/.exec(name)?.[1];
+        const path = join(root, shard, name);
+        const key = /^([0-9a-f]{64})-/.exec(name)?.[1];
         // Half a picture is nobody's, whosever picture it was to be.
-        const key = name.endsWith('.tmp') ? name : picture;
-        if (key === undefined || (key === picture && isContent(key))) continue;
-        found.set(key, [...(found.get(key) ?? []), join(root, shard, name)]);
+        if (name.endsWith('.tmp')) found.set(name, [path]);
+        else if (key !== undefined && !isContent(key)) found.set(key, [...(found.get(key) ?? []), path]);
       }
       await pause();
     }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError, isAppError, type AppErrorCode } from '../../../shared/errors.ts';
 import type { Permissions } from './permissions.ts';
+import { createRounds } from './rounds.ts';
 import type { ShareQueries } from './shareQueries.ts';
 import type { ShareWhat } from './sharePlans.ts';
 import type { SharingDependencies } from './sharingContext.ts';
@@ -15,7 +16,10 @@ type Arrival = z.infer<typeof arrival>;
 export interface Arrivals {
   /** @throws AppError notFound for a share this library does not have, permissionFailure where I may not add */
   expect(sessionID: string, shareID: string, albumID: string | null): Promise<void>;
-  /** Sends on what has been read: at the start, and whenever an import ends. Never throws; what the server cannot take now is tried again. */
+  /**
+   * Sends on what has been read: at the start, and whenever an import ends. Never throws; what the server cannot take now
+   * is tried again.
+   */
   settle(): Promise<void>;
 }
 
@@ -40,8 +44,6 @@ export function createArrivals(
   const { store } = deps;
   const { connection } = store;
   const { permissions, queries, addTo } = parts;
-  let running: Promise<void> | undefined;
-  let again = false;
 
   /** Of a list that is damaged nothing can be kept: it is reported once and begun anew, so that later imports go on. */
   const read = (): readonly Arrival[] => {
@@ -115,25 +117,13 @@ export function createArrivals(
     }
   };
 
-  // Asked for while one import is being sent on: what ended meanwhile may have been looked at before it had.
-  const settle = (): Promise<void> => {
-    again = true;
-    running ??= (async () => {
-      while (again) {
-        again = false;
-        await settleAll();
-      }
-      running = undefined;
-    })();
-    return running;
-  };
+  const settle = createRounds(settleAll);
 
   return {
     expect: async (sessionID, shareID, albumID) => {
       permissions.require(permissions.may(queries.zone(shareID).id, 'add', null));
       write((all) => [...all, { sessionID, shareID, albumID }]);
       // It may have been read already: then nobody else would look.
-      await running;
       void settle();
     },
     settle,

@@ -8,6 +8,7 @@ import { createMoves } from './moves.ts';
 import { createNotAccepted, type NotAccepted } from './notAccepted.ts';
 import { createParticipants, type Participants } from './participants.ts';
 import { createPermissions, type Permissions } from './permissions.ts';
+import { createRounds } from './rounds.ts';
 import { createShareQueries, type ShareQueries } from './shareQueries.ts';
 import { createShareRecords } from './shareRecords.ts';
 import { createShares, type Shares } from './shares.ts';
@@ -63,8 +64,7 @@ export function createSharing(deps: SharingDependencies): Sharing {
   const shares = createShares(deps, { permissions, queries, records, server, tasks, copies });
   const arrivals = createArrivals(deps, { permissions, queries, addTo: (id, what) => shares.addTo(id, what) });
   const rightsSeen = new Map<string, number>();
-  let running: Promise<void> | undefined;
-  const state = { again: false, disposed: false };
+  const state = { disposed: false };
   let askedAt = Number.NEGATIVE_INFINITY;
   let later: Promise<void> | undefined;
 
@@ -111,17 +111,7 @@ export function createSharing(deps: SharingDependencies): Sharing {
     await step(() => arrivals.settle());
   };
 
-  const afterSync = (): Promise<void> => {
-    state.again = true;
-    running ??= (async () => {
-      while (state.again && !state.disposed) {
-        state.again = false;
-        await round();
-      }
-      running = undefined;
-    })();
-    return running;
-  };
+  const afterSync = createRounds(round, () => state.disposed);
 
   return {
     shares,

@@ -72,6 +72,9 @@ const settings = (name: string, tab: string): Screen => ({
   },
 });
 
+const openParticipants = (page: Page): Promise<void> =>
+  page.getByRole('region', { name: 'By Me' }).getByRole('button', { name: 'Participants' }).click();
+
 /** What the one who shares sees. */
 export const ownerScreens = ({ unshared }: Pick<Stage, 'unshared'>): readonly Screen[] => [
   {
@@ -98,7 +101,7 @@ export const ownerScreens = ({ unshared }: Pick<Stage, 'unshared'>): readonly Sc
   {
     name: 'participants',
     show: async (page) => {
-      await page.getByRole('region', { name: 'By Me' }).getByRole('button', { name: 'Participants' }).click();
+      await openParticipants(page);
       await page.getByRole('dialog').getByText('Ben', { exact: true }).waitFor();
     },
     leave: escape,
@@ -106,7 +109,7 @@ export const ownerScreens = ({ unshared }: Pick<Stage, 'unshared'>): readonly Sc
   {
     name: 'new-link',
     show: async (page) => {
-      await page.getByRole('region', { name: 'By Me' }).getByRole('button', { name: 'Participants' }).click();
+      await openParticipants(page);
       await page.getByRole('dialog').getByRole('button', { name: 'New Link…' }).click();
       await page.getByRole('dialog', { name: 'New Link' }).waitFor();
     },
@@ -118,7 +121,7 @@ export const ownerScreens = ({ unshared }: Pick<Stage, 'unshared'>): readonly Sc
   {
     name: 'stop-sharing',
     show: async (page) => {
-      await page.getByRole('region', { name: 'By Me' }).getByRole('button', { name: 'Participants' }).click();
+      await openParticipants(page);
       await page.getByRole('dialog').getByRole('button', { name: 'Stop Sharing…' }).click();
       await page.getByRole('alertdialog').waitFor();
     },

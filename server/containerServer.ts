@@ -87,6 +87,7 @@ export async function createContainerServer(deps: ContainerServerDeps): Promise<
   const answer = createAnswer(services, hub, signIn);
   let round: Promise<MaintenanceReport> | undefined;
   let disposed = false;
+  const answering = new Set<Promise<unknown>>();
 
   return {
     services,
@@ -99,13 +100,20 @@ export async function createContainerServer(deps: ContainerServerDeps): Promise<
     },
     async handle(request) {
       const cors = corsHeaders(config, request);
-      const response = await guarded(services, request, answer);
-      return { ...response, headers: { ...response.headers, ...cors } };
+      const answered = guarded(services, request, answer);
+      answering.add(answered);
+      try {
+        const response = await answered;
+        return { ...response, headers: { ...response.headers, ...cors } };
+      } finally {
+        answering.delete(answered);
+      }
     },
     async dispose() {
       hub.dispose();
       disposed = true;
-      await Promise.allSettled([round]);
+      // Whoever asked has gone by now. What is being done for them still needs the database.
+      await Promise.allSettled([round, ...answering]);
       await services.letters.dispose();
       await deps.assets.dispose();
       await deps.database.dispose();

@@ -1,3 +1,5 @@
+import { badRequest } from '../cloud/cloudError.ts';
+
 /** A request as the core sees it: no socket, so that a simulator can make one. */
 export interface ServerRequest {
   readonly method: string;
@@ -17,10 +19,19 @@ export interface ServerResponse {
   readonly body: string | Uint8Array | AsyncIterable<Uint8Array | string>;
 }
 
-/** The body as a stream of bytes, whatever form it came in. */
+/**
+ * The body as a stream of bytes, whatever form it came in.
+ * @throws CloudError BAD_REQUEST when it broke off: whoever sent it has gone, which is no fault of the server
+ */
 export async function* bodyBytes(body: ServerRequest['body']): AsyncGenerator<Uint8Array> {
   if (body === undefined) return;
   if (typeof body === 'string') yield Buffer.from(body, 'utf8');
   else if (body instanceof Uint8Array) yield body;
-  else yield* body;
+  else {
+    try {
+      yield* body;
+    } catch {
+      throw badRequest('the body broke off');
+    }
+  }
 }

@@ -177,6 +177,16 @@ test('a file that serves one photo alone is let go of, and the photo knows', asy
   expect(store.connection.raw.prepare('SELECT local_state FROM resource').all()).toEqual([{ local_state: 'remote' }]);
 });
 
+test('a file that the system does not let go of now keeps its rows, and frees nothing', async () => {
+  // What stands in its way is of the system's own kind (another program's lock on Windows): here, no file at all.
+  rmSync(path);
+  mkdirSync(path);
+  const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
+  expect(await files.evict(resource)).toBe(0);
+  expect(store.connection.raw.prepare('SELECT count(*) AS files FROM file').get()).toEqual({ files: 1 });
+  expect(store.connection.raw.prepare('SELECT local_state FROM resource').all()).toEqual([{ local_state: 'here' }]);
+});
+
 test('what the disk says about a download is said in words, so that the transfer waits and is not taken for a fault', async () => {
   // Something else lies where downloads are kept.
   writeFileSync(join(directory, 'downloads'), '');

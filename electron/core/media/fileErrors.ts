@@ -14,6 +14,27 @@ export function mayPass(error: unknown): boolean {
   return typeof code === 'string' && passingCodes.has(code);
 }
 
+/** Calls that put something on a disk; what fails in one of them was not a reading. */
+const writingCalls = new Set([
+  'write',
+  'ftruncate',
+  'fsync',
+  'fdatasync',
+  'rename',
+  'link',
+  'unlink',
+  'mkdir',
+  'rmdir',
+  'rm',
+  'futime',
+  'utime',
+  'copyfile',
+]);
+
+function isWriting(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && writingCalls.has(String(error.syscall));
+}
+
 /**
  * A file error as a person can act on it. Disk full is told apart because ingest waits for space instead of failing
  * every file after it.
@@ -29,7 +50,8 @@ export function toFileError(error: unknown, path: string): AppError {
     return new AppError('notFound', `${path} is no longer there.`, { path }, cause);
   }
   if (code === 'EACCES' || code === 'EPERM') {
-    return new AppError('fileUnreadable', `You have no permission to read ${path}.`, { path, system: code }, cause);
+    const message = `You have no permission to ${isWriting(error) ? 'change' : 'read'} ${path}.`;
+    return new AppError('fileUnreadable', message, { path, system: code }, cause);
   }
   if (code === 'EBUSY') {
     const message = `${path} is being used by another program.`;
@@ -40,7 +62,7 @@ export function toFileError(error: unknown, path: string): AppError {
   }
   return new AppError(
     'fileUnreadable',
-    `${path} cannot be read: ${errorMessage(error)}.`,
+    `${path} cannot be ${isWriting(error) ? 'written' : 'read'}: ${errorMessage(error)}.`,
     { path, system: code ?? null },
     cause,
   );

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, rmSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { createReadStream, rmSync, statSync } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createOriginals } from '../library/originals.ts';
 import { AppError } from '../../../shared/errors.ts';
@@ -12,8 +12,8 @@ import type { AssetFiles, AssetResource, OpenAsset, PartialAsset } from '../sync
 
 /** Bytes gathered before they are written: the network brings them in pieces of 64 KB, each worth a system call. */
 const writeSize = 1024 * 1024;
-/** Pieces gathered at most, however small they come: each costs memory of its own. */
-const mostParts = 64;
+/** Buffers of `writeSize` kept for the next download; as many as run at once. */
+const keptBuffers = 4;
 
 /**
  * The files of a library for the sync engine: originals where ingest puts them, grid pictures in the cache, downloads
@@ -35,6 +35,7 @@ export function createLibraryAssetFiles(deps: {
     photoSha256 === null ? undefined : picturePath(join(store.directory, 'cache'), photoSha256, 'thumb');
   const frameOf = ({ sha256 }: AssetResource) => framePath(join(store.directory, 'cache'), sha256);
   const partialPath = (sha256: string) => join(downloads, `${sha256}.part`);
+  const spare: Buffer[] = [];
 
   const pathOf = (resource: AssetResource): string | undefined => {
     if (isPicture(resource)) return pictureOf(resource);
@@ -83,8 +84,10 @@ export function createLibraryAssetFiles(deps: {
       )
       .get(folderID, relative, sha256);
 
-  const noteHere = (resource: AssetResource, relative: string, seen: Awaited<ReturnType<typeof identity>>): void => {
+  const noteHere = (resource: AssetResource, relative: string): void => {
     store.transaction('sync', () => {
+      // Looked at inside: a photo of the same bytes, whose file this may be, may just have been deleted for good.
+      const seen = identity(join(originals.directory, relative));
       const folderID = originalsFolder();
       const owner = ownerAt(folderID, relative, resource.sha256) ?? resource;
       connection
@@ -146,8 +149,39 @@ export function createLibraryAssetFiles(deps: {
       await handle.close();
     }
     const relative = await originals.place(from, resource.fileName, resource.sortAt, resource.sha256);
-    noteHere(resource, relative, await identity(join(originals.directory, relative)));
+    noteHere(resource, relative);
   };
+
+  /**
+   * Rows and file in one transaction: an import that takes a file already in its place for its own asks, inside its own
+   * transaction, whether that is there (placedCopies.ts). One that cannot be removed now keeps its rows.
+   */
+  const letGo = (resource: AssetResource): number =>
+    store.transaction('sync', () => {
+      const copies = connection
+        .statement<[string], { id: string; path: string; kind: string; folder: string; byte_size: number }>(
+          `SELECT file.id, file.path, folder.kind, folder.path AS folder, file.byte_size
+           FROM file JOIN folder ON folder.id = file.folder_id
+           WHERE file.resource_id = ? AND file.state = 'present'`,
+        )
+        .all(resource.id);
+      // A watched folder is the person's own: nothing in it is ever touched, and a copy there keeps the photo here.
+      if (copies.length === 0 || copies.some(({ kind }) => kind !== 'originals')) return 0;
+      // One file serves all photos of the same bytes; the server was asked about this one only.
+      const needed = connection
+        .statement<[string, string]>(
+          `SELECT 1 FROM resource AS r WHERE r.sha256 = ? AND r.id <> ? AND r.local_state = 'here'
+           AND NOT EXISTS (SELECT 1 FROM file AS f WHERE f.resource_id = r.id AND f.state = 'present') LIMIT 1`,
+        )
+        .get(resource.sha256, resource.id);
+      if (needed !== undefined) return 0;
+      const gone = copies.filter(({ folder, path }) => isRemoved(join(folder, ...path.split('/'))));
+      for (const { id } of gone) connection.statement<[string]>('DELETE FROM file WHERE id = ?').run(id);
+      if (gone.length === copies.length) {
+        connection.statement<[string]>(`UPDATE resource SET local_state = 'remote' WHERE id = ?`).run(resource.id);
+      }
+      return gone.reduce((freed, { byte_size: bytes }) => freed + bytes, 0);
+    });
 
   return {
     open: async (resource) => {
@@ -170,7 +204,7 @@ export function createLibraryAssetFiles(deps: {
     partial: (sha256) =>
       onDisk(downloads, async () => {
         await mkdir(downloads, { recursive: true });
-        return openPartial(partialPath(sha256));
+        return openPartial(partialPath(sha256), spare);
       }),
     place: (resource) => onDisk(partialPath(resource.sha256), () => place(resource)),
     placePictures: async (pictures) => {
@@ -190,36 +224,18 @@ export function createLibraryAssetFiles(deps: {
         for (const { resource, target } of placed) if (!setHere(resource)) removeUnowned(resource, target);
       });
     },
-    evict: async (resource) => {
-      const copies = connection
-        .statement<[string], { id: string; path: string; kind: string; folder: string; byte_size: number }>(
-          `SELECT file.id, file.path, folder.kind, folder.path AS folder, file.byte_size
-           FROM file JOIN folder ON folder.id = file.folder_id
-           WHERE file.resource_id = ? AND file.state = 'present'`,
-        )
-        .all(resource.id);
-      // A watched folder is the person's own: nothing in it is ever touched, and a copy there keeps the photo here.
-      if (copies.length === 0 || copies.some(({ kind }) => kind !== 'originals')) return 0;
-      // One file serves all photos of the same bytes; the server was asked about this one only.
-      const needed = connection
-        .statement<[string, string]>(
-          `SELECT 1 FROM resource AS r WHERE r.sha256 = ? AND r.id <> ? AND r.local_state = 'here'
-           AND NOT EXISTS (SELECT 1 FROM file AS f WHERE f.resource_id = r.id AND f.state = 'present') LIMIT 1`,
-        )
-        .get(resource.sha256, resource.id);
-      if (needed !== undefined) return 0;
-      let freed = 0;
-      for (const copy of copies) {
-        store.transaction('sync', () => {
-          connection.statement<[string]>('DELETE FROM file WHERE id = ?').run(copy.id);
-          connection.statement<[string]>(`UPDATE resource SET local_state = 'remote' WHERE id = ?`).run(resource.id);
-        });
-        await rm(join(copy.folder, copy.path), { force: true });
-        freed += copy.byte_size;
-      }
-      return freed;
-    },
+    evict: async (resource) => letGo(resource),
   };
+}
+
+/** @returns false when the system does not let go of it now: another program has it open, the disk fails */
+function isRemoved(path: string): boolean {
+  try {
+    rmSync(path, { force: true });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Says what the disk says in words a transfer can act on: a full one is waited for. */
@@ -256,18 +272,18 @@ function openedFile(handle: FileHandle, size: number): OpenAsset {
   };
 }
 
-async function openPartial(path: string): Promise<PartialAsset> {
+/** @param spare buffers nobody uses: one made for each file would have the whole heap marked every few files */
+async function openPartial(path: string, spare: Buffer[]): Promise<PartialAsset> {
   const handle = await open(path, 'a+');
   let { size } = await handle.stat();
   /** Over everything so far; what an earlier run left is read once, when the hash is asked for. */
   let running = size === 0 ? createHash('sha256') : undefined;
-  let gathered: Uint8Array[] = [];
+  const gathered = spare.pop() ?? Buffer.allocUnsafeSlow(writeSize);
   let gatheredBytes = 0;
   const flush = async (): Promise<void> => {
-    const parts = gathered;
-    gathered = [];
+    const bytes = gathered.subarray(0, gatheredBytes);
     gatheredBytes = 0;
-    if (parts.length > 0) await handle.appendFile(parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts));
+    if (bytes.length > 0) await handle.appendFile(bytes);
   };
   return {
     get size() {
@@ -276,10 +292,14 @@ async function openPartial(path: string): Promise<PartialAsset> {
     append: (bytes) =>
       onDisk(path, async () => {
         running?.update(bytes);
-        gathered.push(bytes);
-        gatheredBytes += bytes.length;
         size += bytes.length;
-        if (gatheredBytes >= writeSize || gathered.length >= mostParts) await flush();
+        if (gatheredBytes + bytes.length > writeSize) await flush();
+        if (bytes.length >= writeSize) {
+          await handle.appendFile(bytes);
+          return;
+        }
+        gathered.set(bytes, gatheredBytes);
+        gatheredBytes += bytes.length;
       }),
     hash: () =>
       onDisk(path, async () => {
@@ -291,7 +311,6 @@ async function openPartial(path: string): Promise<PartialAsset> {
       }),
     discard: () =>
       onDisk(path, async () => {
-        gathered = [];
         gatheredBytes = 0;
         await handle.truncate(0);
         size = 0;
@@ -302,14 +321,15 @@ async function openPartial(path: string): Promise<PartialAsset> {
         await onDisk(path, flush);
       } finally {
         await handle.close();
+        if (spare.length < keptBuffers) spare.push(gathered);
       }
     },
   };
 }
 
 /** What ingest's scan compares, so that it takes a placed file for a known one. */
-async function identity(path: string) {
-  const seen = await stat(path, { bigint: true });
+function identity(path: string) {
+  const seen = statSync(path, { bigint: true });
   return {
     byteSize: Number(seen.size),
     modifiedNs: String(seen.mtimeNs),

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { request } from 'node:http';
+import type { ClientRequest } from 'node:http';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startServer } from '../../server/startServer.ts';
+import type { RunningServer } from '../../server/startServer.ts';
+import { makePerson, quickPasswords } from '../helpers/testServer.ts';
+import type { TestPerson } from '../helpers/testServer.ts';
+import { createWireClient, sendOver } from '../helpers/wireClient.ts';
+
+/* Connections that end in the middle of an upload are everyday: a lid closes, a server is updated. */
+
+const bytes = Buffer.alloc(3_000_000, 'a photo');
+const errors: unknown[] = [];
+let folder: string;
+let server: RunningServer;
+let ana: TestPerson;
+let uploadURL: string;
+
+beforeEach(async () => {
+  errors.length = 0;
+  folder = await mkdtemp(join(tmpdir(), 'shoebox-broken-'));
+  server = await startServer(
+    { dataFolder: folder, port: 0 },
+    {
+      passwords: quickPasswords,
+      mail: { send: async () => undefined },
+      log: { info: () => undefined, warn: () => undefined, error: (facts) => void errors.push(facts) },
+    },
+  );
+  ana = await makePerson(server.container, 'Ana');
+  const { call } = createWireClient(sendOver(server.origin), ana.token);
+  const zoneID = { zoneName: 'z' };
+  await call('private', 'zones/modify', { operations: [{ operationType: 'create', zone: { zoneID } }] });
+  const sha256 = createHash('sha256').update(bytes).digest('base64');
+  const token = {
+    recordType: 'Photo',
+    recordName: 'a',
+    fieldName: 'data',
+    size: bytes.length,
+    sha256,
+    resumable: true,
+  };
+  const { body } = await call('private', 'assets/upload', { zoneID, tokens: [token] });
+  uploadURL = body['tokens'][0].url;
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Sends the first half of the only chunk, and waits until some of it lies on the server. */
+async function sendHalf(): Promise<{ readonly sending: ClientRequest; readonly ended: Promise<unknown> }> {
+  const sending = request(uploadURL, {
+    method: 'PUT',
+    headers: {
+      authorization: `Bearer ${ana.token}`,
+      'content-range': `bytes 0-${bytes.length - 1}/${bytes.length}`,
+      'content-length': bytes.length,
+    },
+  });
+  const ended = new Promise((resolve) => {
+    sending.on('error', resolve);
+    sending.on('response', (response) => resolve(response.statusCode));
+  });
+  sending.write(bytes.subarray(0, bytes.length / 2));
+  const uploads = join(folder, 'assets', 'uploads');
+  await expect
+    .poll(async () =>
+      Promise.all((await readdir(uploads)).map(async (one) => (await stat(join(uploads, one))).size > 0)),
+    )
+    .toEqual([true]);
+  return { sending, ended };
+}
+
+test('a client that goes away in the middle of an upload is no fault of the server', async () => {
+  const { sending, ended } = await sendHalf();
+  sending.destroy();
+  await ended;
+  await server.stop();
+  expect(errors).toEqual([]);
+});
+
+test('a server that is stopped in the middle of an upload lets go of it first, and then of its database', async () => {
+  const { ended } = await sendHalf();
+  await server.stop();
+  // Half a chunk never counts: it is taken off again, and by now it was.
+  const uploads = join(folder, 'assets', 'uploads');
+  const [half = ''] = await readdir(uploads);
+  expect((await stat(join(uploads, half))).size).toBe(0);
+  await ended;
+  expect(errors).toEqual([]);
+});

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { photos, photosHere } from '../edits/photos.ts';
 import { recordVideo } from '../helpers/recordVideo.ts';
 import { writeScene } from '../helpers/scenes.ts';
-import { addFolder, expect, grid, selected, startEmpty, test, tile, tileNames, tiles } from './app.ts';
+import { addFolder, expect, grid, selected, sidebar, startEmpty, test, tile, tileNames, tiles } from './app.ts';
 
 /* Moving pictures: a video that a browser recorded, whose poster only a window can make, and Live Photos. */
 
@@ -183,6 +183,26 @@ test('a slideshow goes on by itself, waits for a video to end, and stops by key 
   await viewer(page).locator('.viewer__middle').hover();
   await page.getByRole('button', { name: 'Stop the slideshow' }).click();
   await expect(viewer(page)).not.toHaveAttribute('data-slideshow', 'true');
+});
+
+test('a slideshow goes on from where it was when the shown photo leaves the list', async ({ page, app }) => {
+  await page.clock.install();
+  await app.open(page);
+  for (const name of ['clip.webm', 'before.jpg', 'after.jpg']) await expect(tile(page, name)).toBeVisible();
+  await grid(page).focus();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('f');
+  await sidebar(page, 'Favourites').click();
+  await expect.poll(() => tileNames(page)).toHaveLength(3);
+  const [, second = '', third = ''] = await tileNames(page);
+  await tile(page, second).dblclick();
+  await page.keyboard.press('Control+Shift+p');
+  await expect(viewer(page)).toHaveAttribute('data-slideshow', 'true');
+  await page.keyboard.press('f');
+  await expect.poll(() => tileNames(page)).toHaveLength(2);
+  await expect(viewer(page)).toHaveAccessibleName(`Viewer: ${second}`);
+  await page.clock.fastForward(8_500);
+  await expect(viewer(page)).toHaveAccessibleName(`Viewer: ${third}`);
 });
 
 test('the whole screen is used by key and by button, and given back', async ({ page, app }) => {

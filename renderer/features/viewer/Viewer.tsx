@@ -125,7 +125,7 @@ function OpenViewer({ id }: { readonly id: PhotoID }) {
   }, [slideshow]);
 
   const known = tile ?? detail.data;
-  const goOn = useSlideshow(core, known);
+  const goOn = useSlideshow(core, known, was);
   const ratio = index < 0 ? 1.5 : (snapshot.ratios[index] ?? 1_500) / 1_000;
   const taken = known?.takenAt == null ? null : localTime(known.takenAt);
   const label = known === undefined ? t('viewer.label') : (known.title ?? known.fileName);

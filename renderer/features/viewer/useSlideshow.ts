@@ -12,15 +12,16 @@ const grace = 3_000;
 /**
  * Goes on by itself while the slideshow runs; after the last photo it starts over. A video stays until it has ended:
  * its stage then calls the function that is returned.
+ * @param was where the shown photo stands, or stood before it left the list
  */
-export function useSlideshow(core: Core, tile: PhotoTile | undefined): () => void {
+export function useSlideshow(core: Core, tile: PhotoTile | undefined, was: number): () => void {
   const running = useWindow((state) => state.slideshow);
   const photo = useNavigation((state) => state.photo);
   const next = useCallback(() => {
     if (photo === null || !core.window.getState().slideshow) return;
-    const target = neighbour(core, photo, 1) ?? core.viewerTimeline().snapshot().ids[0] ?? null;
+    const target = neighbour(core, photo, 1, was) ?? core.viewerTimeline().snapshot().ids[0] ?? null;
     if (target !== null) core.navigation.setState({ photo: target });
-  }, [core, photo]);
+  }, [core, photo, was]);
   const stay = tile?.mediaType === 'video' && tile.durationMs !== null ? tile.durationMs + grace : each;
   useEffect(() => {
     if (!running || photo === null) return undefined;

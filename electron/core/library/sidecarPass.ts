@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { nameParts, sidecarTargets } from './fileNames.ts';
 import type { FactsPass } from './factsPass.ts';
@@ -29,6 +30,17 @@ const mimeTypes: Readonly<Record<string, string>> = {
   aae: 'application/x-apple-plist',
 };
 
+/** What a sidecar was found to be when its bytes were read. */
+interface TakenUp {
+  readonly sha256: string;
+  /** undefined: nobody read it, for it belongs to no photo. */
+  readonly byteSize: number | undefined;
+  /** Where its copy lies; undefined when the file stays where it is. */
+  readonly copy: string | undefined;
+}
+
+const unread: TakenUp = { sha256: '', byteSize: undefined, copy: undefined };
+
 export function createSidecarPass(deps: SidecarDependencies): SidecarPass {
   const { store, sessions, photos, files, facts, originals, now, newId } = deps;
   return {
@@ -46,10 +58,7 @@ export function createSidecarPass(deps: SidecarDependencies): SidecarPass {
       const owners = ownersOf(item);
       const [first] = owners;
       if (first === undefined && !last) return;
-      const bytes = first === undefined ? undefined : await bytesOf(item.path);
-      const sha256 = bytes === undefined ? '' : createHash('sha256').update(bytes).digest('hex');
-      const copy =
-        first === undefined || bytes === undefined ? undefined : await keepBeside(item, first, bytes, sha256);
+      const { sha256, byteSize, copy } = first === undefined ? unread : await takeUp(item, first);
       store.transaction('ingest', () => {
         for (const photoID of owners) {
           const photo = photos.photo(photoID);
@@ -71,15 +80,15 @@ export function createSidecarPass(deps: SidecarDependencies): SidecarPass {
                 kind: 'sidecar',
                 fileName: basename(item.path),
                 mimeType: mimeTypes[ending] ?? 'application/octet-stream',
-                byteSize: bytes?.length ?? item.byte_size,
+                byteSize: byteSize ?? item.byte_size,
                 sha256,
               },
               photo.zone_id,
               now(),
             );
-          } else if (bytes !== undefined && photos.resource(known)?.sha256 !== sha256) {
+          } else if (byteSize !== undefined && photos.resource(known)?.sha256 !== sha256) {
             // Edited in place: the other computers are sent what it says now.
-            photos.updateResource(known, { byteSize: bytes.length, sha256 }, now());
+            photos.updateResource(known, { byteSize, sha256 }, now());
           }
           place(item, photoID, known ?? resourceID, copy);
         }
@@ -114,34 +123,29 @@ export function createSidecarPass(deps: SidecarDependencies): SidecarPass {
   }
 
   /**
-   * Copies a sidecar beside the copy of its photo, under the photo's name there. Another sidecar of that photo (`a.xmp`
-   * beside `a.jpg.xmp`) keeps its place, this one gets a number.
+   * Reads a sidecar, and copies it beside the copy of its photo, under the photo's name there. Another sidecar of that photo
+   * (`a.xmp` beside `a.jpg.xmp`) keeps its place, this one gets a number.
    */
-  async function keepBeside(
-    item: ItemRow,
-    photoID: string,
-    bytes: Uint8Array,
-    sha256: string,
-  ): Promise<string | undefined> {
-    if (originals === undefined) return undefined;
-    const original = photos.originalOf(photoID);
+  async function takeUp(item: ItemRow, photoID: string): Promise<TakenUp> {
+    const original = originals === undefined ? undefined : photos.originalOf(photoID);
     const file =
       original === undefined
         ? undefined
-        : files.filesOfResource(original.id).find((one) => one.folder_id === originals.folderID);
-    if (file === undefined) return undefined;
+        : files.filesOfResource(original.id).find((one) => one.folder_id === originals?.folderID);
+    if (file === undefined || originals === undefined) return { ...(await readOnce(item.path)), copy: undefined };
     const temporary = originals.place.temporary(`${item.session_id}-${item.id}`);
     try {
       await mkdir(dirname(temporary), { recursive: true });
       const copy = await open(temporary, 'w');
+      let read: Awaited<ReturnType<typeof readOnce>>;
       try {
-        await copy.writeFile(bytes);
+        read = await readOnce(item.path, copy);
         await copy.sync();
       } finally {
         await copy.close();
       }
       const name = `${basename(file.path)}.${nameParts(item.path).ending}`;
-      return await originals.place.placeBeside(temporary, name, file.path, sha256);
+      return { ...read, copy: await originals.place.placeBeside(temporary, name, file.path, read.sha256) };
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => undefined);
       throw toFileError(error, item.path);
@@ -166,10 +170,18 @@ export function createSidecarPass(deps: SidecarDependencies): SidecarPass {
   }
 }
 
-async function bytesOf(path: string): Promise<Uint8Array> {
+/** Piece by piece: what calls itself a sidecar may be a file of any size. */
+async function readOnce(path: string, copy?: FileHandle): Promise<Pick<TakenUp, 'sha256' | 'byteSize'>> {
+  const hash = createHash('sha256');
+  let byteSize = 0;
   try {
-    return await readFile(path);
+    for await (const part of createReadStream(path) as AsyncIterable<Uint8Array>) {
+      hash.update(part);
+      byteSize += part.length;
+      await copy?.appendFile(part);
+    }
   } catch (error) {
     throw toFileError(error, path);
   }
+  return { sha256: hash.digest('hex'), byteSize };
 }

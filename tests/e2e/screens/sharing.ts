@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { startDemoWorld, type DemoPerson } from '../../../build/demoWorld.ts';
+import { startDemoWorld, type DemoPerson, type DemoWorld } from '../../../build/demoWorld.ts';
 import { writeTrips } from '../../helpers/scenes.ts';
 import { escape, place, type Screen } from './screen.ts';
 
@@ -20,6 +20,16 @@ export interface Stage {
 /** @throws Error with what a program said when something could not be set up */
 export async function setStage(folder: string): Promise<Stage> {
   const world = await startDemoWorld(folder);
+  try {
+    return await play(world, folder);
+  } catch (error) {
+    // Nobody else could stop its server and windows.
+    await world.stop();
+    throw error;
+  }
+}
+
+async function play(world: DemoWorld, folder: string): Promise<Stage> {
   const [ana, ben, clara] = await Promise.all([world.person('Ana'), world.person('Ben'), world.person('Clara')]);
   const trips = await writeTrips(join(folder, 'Trips'), 30);
   const parts = [trips.slice(0, 18), trips.slice(18, 24), trips.slice(24)];

@@ -51,6 +51,11 @@ export function assetRank(kind: string): number {
 /** Ranks up to this one are always kept on every computer; the rest may be fetched on demand. */
 const alwaysHere = 2;
 
+/** Pictures and sidecars, not originals and films. */
+export function isSmall(kind: string): boolean {
+  return assetRank(kind) <= alwaysHere;
+}
+
 export type AssetQueue = ReturnType<typeof createAssetQueue>;
 
 /**
@@ -228,13 +233,14 @@ export function createAssetQueue(store: Store) {
     remove: (resourceId: string): void => {
       connection.statement<[string]>('DELETE FROM sync_asset WHERE resource_id = ?').run(resourceId);
     },
-    nextDue: (onDemand: boolean): number | undefined =>
+    /** When the next of those is due that have to wait longer than `now`. */
+    nextDue: (now: number, onDemand: boolean): number | undefined =>
       connection
-        .statement<[number], { at: number | null }>(
+        .statement<[number, number], { at: number | null }>(
           `SELECT min(not_before) AS at FROM sync_asset
-           WHERE state = 'queued' AND not_before > 0 AND (direction = 'upload' OR rank <= ?)`,
+           WHERE state = 'queued' AND not_before > ? AND (direction = 'upload' OR rank <= ?)`,
         )
-        .get(onDemand ? alwaysHere : 99)?.at ?? undefined,
+        .get(now, onDemand ? alwaysHere : 99)?.at ?? undefined,
     counts: (onDemand: boolean): AssetCounts => {
       const rows = connection
         .statement<[number], { direction: string; count: number; bytes: number; parked: number }>(

@@ -3,7 +3,7 @@ import { errorMessage, isAppError, type AppErrorCode } from '../../../shared/err
 import type { Store } from '../store/store.ts';
 import { downloadAsset } from './assetDownload.ts';
 import type { AssetFiles, AssetResource } from './assetFiles.ts';
-import { createAssetQueue, type AssetCounts, type AssetJob, type AssetQueue } from './assetQueue.ts';
+import { createAssetQueue, isSmall, type AssetCounts, type AssetJob, type AssetQueue } from './assetQueue.ts';
 import { uploadAsset } from './assetUpload.ts';
 import { createBandwidth } from './bandwidth.ts';
 import type { CloudDatabase, UploadTicket } from './cloudDatabase.ts';
@@ -11,6 +11,7 @@ import { decide, failureOfError } from './failures.ts';
 import { cloudZone, createLocalZones } from './localZones.ts';
 import type { Timers } from './syncEngine.ts';
 import { createPictureBatches } from './pictureBatches.ts';
+import { createPreparedTransfers, type Prepared } from './preparedTransfers.ts';
 import { createStoredAssets } from './storedAssets.ts';
 import { createSyncMetadata } from './syncMetadata.ts';
 import { createTransferHold } from './transferHold.ts';
@@ -67,6 +68,8 @@ const ownTroubles: ReadonlySet<AppErrorCode> = new Set([
 ]);
 /** Transfers at once. More gain nothing on a home line and make each one slower. */
 const parallel = 4;
+/** One more for what is small, pictures above all: nobody is to wait for them behind four films. */
+const parallelOfSmall = 5;
 const lookedUpAtOnce = 50;
 
 /**
@@ -116,11 +119,15 @@ export function createAssetTransfer(deps: {
   const write = (fn: () => void) => store.transaction('sync', fn);
   const batches = createPictureBatches({ ...common, zones });
   const stored = createStoredAssets({ cloud, zones });
-  const tickets = createUploadTickets({ cloud, zones });
+  const prepared = createPreparedTransfers({ batches, stored, tickets: createUploadTickets({ cloud, zones }), now });
 
   async function upload({ resource, uploadUrl }: AssetJob, ticket: UploadTicket | undefined): Promise<void> {
     const zone = zones.byId(resource.zoneId);
-    if (zone === undefined) return;
+    if (zone === undefined) {
+      // Its share has ended: there is nowhere to send it.
+      write(() => queue.remove(resource.id));
+      return;
+    }
     const asset = await uploadAsset(
       { ...common, rememberUrl: (id, url) => write(() => queue.setUploadUrl(id, url)) },
       resource,
@@ -277,7 +284,15 @@ export function createAssetTransfer(deps: {
     return promise;
   }
 
-  /** The pass under way that looks for jobs and starts them. */
+  /** The next job, if there is one and room for it. */
+  const startable = (): AssetJob | undefined => {
+    const [job] = queue.next(now(), 1, policy.originals === 'onDemand', [...running.keys()]);
+    if (job === undefined) return undefined;
+    return running.size < (isSmall(job.resource.kind) ? parallelOfSmall : parallel) ? job : undefined;
+  };
+  const mayRun = () => !stopped && !paused && now() >= hold.until && startable() !== undefined;
+
+  /** The pass under way that starts what there is room for. */
   let filled: Promise<void> | undefined;
   const startFilling = (): Promise<void> => {
     filled ??= fill().finally(() => {
@@ -286,61 +301,55 @@ export function createAssetTransfer(deps: {
     });
     return filled;
   };
-  const mayRun = () =>
-    !stopped &&
-    !paused &&
-    now() >= hold.until &&
-    queue.next(now(), 1, policy.originals === 'onDemand', [...running.keys()]).length > 0;
 
   async function fill(): Promise<void> {
-    const free = parallel - running.size;
-    if (free <= 0) return;
     try {
-      const due = queue.next(now(), lookedUpAtOnce, policy.originals === 'onDemand', [...running.keys()]);
-      const brought = await batches.take(due);
-      if (brought.size > 0) {
-        write(() => {
-          for (const id of brought) queue.setDone(id);
-        });
-        hold.worked();
+      while (!stopped && !paused && now() >= hold.until) {
+        const job = startable();
+        if (job === undefined) return;
+        const said = prepared.take(job);
+        if (said === undefined) await lookUp();
+        else begin(job, said);
       }
-      const jobs = due.filter(({ resource }) => !brought.has(resource.id));
-      const downloads = jobs.filter((job) => job.direction === 'download');
-      const urls =
-        downloads.length === 0
-          ? new Map<string, string>()
-          : await stored.addresses(downloads.map((job) => job.resource));
-      const granted = await tickets.of(jobs);
-      if (stopped || paused) return;
-      await Promise.all(
-        Array.from({ length: Math.min(free, jobs.length) }, (_, lane) => lane).map(async (lane) => {
-          for (let index = lane; index < jobs.length; index += Math.min(free, jobs.length)) {
-            const job = jobs[index];
-            if (job === undefined || stopped || paused || now() < hold.until || running.has(job.resource.id)) continue;
-            const url = urls.get(job.resource.id);
-            if (job.direction === 'upload') await start(job, () => upload(job, granted.get(job.resource.id)));
-            else if (url !== undefined) await start(job, () => download(job.resource, url));
-            // The bytes are not on the server (yet): its feed tells when they are.
-            else write(() => queue.remove(job.resource.id));
-          }
-        }),
-      );
     } catch (error) {
       if (stopped || paused) return;
       holdBecause(error);
     }
   }
 
+  /** It goes on by itself, and whoever ends looks for the next: a film of an hour keeps nothing else waiting. */
+  function begin(job: AssetJob, said: Prepared): void {
+    const work = said.direction === 'upload' ? () => upload(job, said.ticket) : () => download(job.resource, said.url);
+    start(job, work).catch(holdBecause);
+  }
+
+  /** Asks the server about the next jobs, whichever they are by now. */
+  async function lookUp(): Promise<void> {
+    const due = queue.next(now(), lookedUpAtOnce, policy.originals === 'onDemand', [...running.keys()]);
+    const { brought, absent } = await prepared.prepare(due);
+    if (brought.size === 0 && absent.length === 0) return;
+    write(() => {
+      for (const id of brought) queue.setDone(id);
+      // The bytes are not on the server (yet): its feed tells when they are.
+      for (const { resource } of absent)
+        if (queue.job(resource.id)?.direction === 'download') queue.remove(resource.id);
+    });
+    if (brought.size > 0) hold.worked();
+  }
+
   function schedule(): void {
-    if (stopped || paused || timer !== undefined || filled !== undefined) return;
-    const due = queue.nextDue(policy.originals === 'onDemand');
-    const more = queue.next(now(), 1, policy.originals === 'onDemand', [...running.keys()]).length > 0;
-    const at = more ? Math.max(hold.until, now()) : due === undefined ? undefined : Math.max(hold.until, due);
-    if (at === undefined) return;
-    timer = timers.set(() => {
-      timer = undefined;
-      kick();
-    }, at - now());
+    // While all places are taken, whoever ends looks for the next.
+    if (stopped || paused || timer !== undefined || filled !== undefined || running.size >= parallel) return;
+    const at = now();
+    const due = startable() === undefined ? queue.nextDue(at, policy.originals === 'onDemand') : at;
+    if (due === undefined) return;
+    timer = timers.set(
+      () => {
+        timer = undefined;
+        kick();
+      },
+      Math.max(hold.until, due) - at,
+    );
   }
 
   function kick(): void {

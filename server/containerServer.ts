@@ -25,6 +25,7 @@ import type { ServerConfigInput } from './config.ts';
 import type { Database } from './database/database.ts';
 import { corsHeaders } from './http/cors.ts';
 import { bodyBytes } from './http/message.ts';
+import { waitAtMost } from './waitAtMost.ts';
 import type { ServerRequest, ServerResponse } from './http/message.ts';
 import { findDatabaseRoute, findExtensionRoute } from './http/protocolRoutes.ts';
 import type { FoundRoute } from './http/protocolRoutes.ts';
@@ -112,14 +113,17 @@ export async function createContainerServer(deps: ContainerServerDeps): Promise<
     async dispose() {
       hub.dispose();
       disposed = true;
-      // Whoever asked has gone by now. What is being done for them still needs the database.
-      await Promise.allSettled([round, ...answering]);
+      // Whoever asked has gone by now. What is being done for them still needs the database; a store that hangs is left to itself.
+      await waitAtMost(deps.timers, patience, Promise.allSettled([round, ...answering]));
       await services.letters.dispose();
       await deps.assets.dispose();
       await deps.database.dispose();
     },
   };
 }
+
+/** How long a server that stops waits for what it is doing, ms. */
+const patience = 10_000;
 
 /** Key of all tokens and epoch of the database: made once, kept in the database, so that every process has the same. */
 async function readOrMakeMeta(deps: ContainerServerDeps): Promise<Uint8Array> {

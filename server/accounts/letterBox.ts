@@ -2,6 +2,7 @@ import { errorMessage } from '../../shared/errors.ts';
 import type { Log, MailPort, Timers } from '../cloud/context.ts';
 import type { ServerConfig } from '../config.ts';
 import type { Database } from '../database/database.ts';
+import { waitAtMost } from '../waitAtMost.ts';
 import { spend } from './rateLimits.ts';
 
 /** A letter as it is asked for; what it says is made when its turn comes. */
@@ -83,11 +84,7 @@ export function createLetterBox(deps: {
     },
     idle,
     async dispose() {
-      if (timers === undefined || pending.size === 0) return idle();
-      const waited = Promise.withResolvers<void>();
-      const handle = timers.setTimeout(() => waited.resolve(), patience);
-      await Promise.race([idle(), waited.promise]);
-      timers.clearTimeout(handle);
+      await waitAtMost(timers, patience, idle());
       if (pending.size > 0) log.warn({ letters: pending.size }, 'stopped before all letters were sent');
     },
   };

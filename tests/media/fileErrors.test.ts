@@ -1,32 +1,21 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { toFileError } from '../../electron/core/media/fileErrors.ts';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'shoebox-errors-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+/** As Node makes them. */
+const systemError = (code: string, syscall: string): Error =>
+  Object.assign(new Error(`${code}: what the system says, ${syscall}`), { code, syscall });
 
-function errorOf(work: () => unknown): unknown {
-  try {
-    work();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-}
-
-test('what could not be read is said to be unreadable, and what could not be written is not', () => {
-  const reading = errorOf(() => readFileSync(folder));
-  expect(toFileError(reading, 'a.jpg').message).toMatch(/^a\.jpg cannot be read: EISDIR/);
-
-  for (const name of ['one', 'other']) {
-    mkdirSync(join(folder, name));
-    writeFileSync(join(folder, name, 'inside'), '');
-  }
-  const writing = errorOf(() => renameSync(join(folder, 'one'), join(folder, 'other')));
-  expect(toFileError(writing, 'a.jpg').message).toMatch(/^a\.jpg cannot be written: ENOTEMPTY/);
+test.each([
+  ['EIO', 'read', 'a.jpg cannot be read: EIO: what the system says, read.'],
+  ['EACCES', 'open', 'You have no permission to read a.jpg.'],
+  ['EIO', 'write', 'a.jpg: something could not be written (EIO: what the system says, write).'],
+  ['EIO', 'fsync', 'a.jpg: something could not be written (EIO: what the system says, fsync).'],
+  ['EACCES', 'mkdir', 'a.jpg: something could not be written (EACCES: what the system says, mkdir).'],
+  ['EBUSY', 'rename', 'a.jpg is being used by another program.'],
+])('%s in %s is told as what it is, and blames no file that was only read', (code, syscall, message) => {
+  expect(toFileError(systemError(code, syscall), 'a.jpg')).toMatchObject({
+    code: 'fileUnreadable',
+    message,
+    data: { path: 'a.jpg', system: code },
+  });
 });

@@ -47,7 +47,10 @@ beforeEach(async () => {
   const { body } = await call('private', 'assets/upload', { zoneID, tokens: [token] });
   uploadURL = body['tokens'][0].url;
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
 
 /** Sends the first half of the only chunk, and waits until some of it lies on the server. */
 async function sendHalf(): Promise<{ readonly sending: ClientRequest; readonly ended: Promise<unknown> }> {

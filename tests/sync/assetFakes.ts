@@ -86,8 +86,9 @@ export function filesWith(
       return Promise.resolve();
     },
     placePictures: never,
-    evict: ({ id, byteSize }) => {
+    evict: ({ id, byteSize }, note) => {
       evicted.push(id);
+      note(true);
       return Promise.resolve(byteSize);
     },
   };

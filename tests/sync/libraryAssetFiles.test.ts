@@ -16,8 +16,12 @@ const sha256 = createHash('sha256').update(bytes).digest('hex');
 let directory: string;
 let store: Store;
 let path: string;
+/** What was said of copies that are let go of. */
+let noted: boolean[];
+const note = (gone: boolean): void => void noted.push(gone);
 
 beforeEach(() => {
+  noted = [];
   directory = mkdtempSync(join(tmpdir(), 'shoebox-assets-'));
   store = openStore({ directory, now: () => 1, newId: randomUUIDv7 });
   mkdirSync(join(directory, 'originals'));
@@ -71,7 +75,7 @@ const resource: AssetResource = {
 test('a file that serves another photo as well is not let go of for one of them', async () => {
   store.transaction('sync', () => addPhoto('not sent yet'));
   const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
-  expect(await files.evict(resource)).toBe(0);
+  expect(await files.evict(resource, note)).toBe(0);
   expect(existsSync(path)).toBe(true);
 });
 
@@ -88,7 +92,7 @@ test('a file that was looked at anew is let go of although a copy in a share, wh
     ['shared', 'remote'],
   ]);
   const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
-  expect(await files.evict(resource)).toBe(bytes.length);
+  expect(await files.evict(resource, note)).toBe(bytes.length);
   expect(existsSync(path)).toBe(false);
   expect(states()).toEqual([
     ['copy', 'remote'],
@@ -122,7 +126,7 @@ test('a second photo of the same bytes, name and month arrives: the file stays w
     expect(originalPath(store.connection, id)).toBe(place);
     expect(pathsOf(store.connection, id)).toEqual([place]);
   }
-  for (const one of [resource, arriving]) expect(await files.evict(one)).toBe(0);
+  for (const one of [resource, arriving]) expect(await files.evict(one, note)).toBe(0);
 
   // Somebody cleared the folder by hand: bringing the arrival again brings the first one back too.
   rmSync(place);
@@ -160,7 +164,7 @@ test('a tile asks for its picture again once bytes it can be made of have come',
   const version = () => readTiles(store.connection, ['copy'])[0]?.version;
   const here = version();
   const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
-  await files.evict(resource);
+  await files.evict(resource, note);
   const gone = version();
   expect(gone).not.toBe(here);
   const partial = await files.partial(sha256);
@@ -172,19 +176,48 @@ test('a tile asks for its picture again once bytes it can be made of have come',
 
 test('a file that serves one photo alone is let go of, and the photo knows', async () => {
   const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
-  expect(await files.evict(resource)).toBe(bytes.length);
+  expect(await files.evict(resource, note)).toBe(bytes.length);
   expect(existsSync(path)).toBe(false);
   expect(store.connection.raw.prepare('SELECT local_state FROM resource').all()).toEqual([{ local_state: 'remote' }]);
 });
 
-test('a file that the system does not let go of now keeps its rows, and frees nothing', async () => {
-  // What stands in its way is of the system's own kind (another program's lock on Windows): here, no file at all.
+const states = () => store.connection.raw.prepare('SELECT id, state FROM file ORDER BY id').raw().all();
+const localState = () => store.connection.raw.prepare('SELECT local_state FROM resource').pluck().all();
+
+test('a file that the system does not let go of now is here again, and nothing is freed', async () => {
+  // What stands in the way is of the system's own kind (another program's lock on Windows): here, a folder.
   rmSync(path);
   mkdirSync(path);
   const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
-  expect(await files.evict(resource)).toBe(0);
-  expect(store.connection.raw.prepare('SELECT count(*) AS files FROM file').get()).toEqual({ files: 1 });
-  expect(store.connection.raw.prepare('SELECT local_state FROM resource').all()).toEqual([{ local_state: 'here' }]);
+  expect(await files.evict(resource, note)).toBe(0);
+  expect(states()).toEqual([['file', 'present']]);
+  expect(localState()).toEqual(['here']);
+  expect(noted).toEqual([true, false]);
+});
+
+test('while an older copy cannot be removed, the one with the bytes of now stays as well', async () => {
+  const older = join(directory, 'originals', 'older.jpg');
+  mkdirSync(older);
+  store.transaction('sync', ({ raw }) =>
+    raw.exec(`INSERT INTO file (id, folder_id, path, resource_id, photo_id, byte_size, modified_ns, changed_ns, inode, device, sha256, state)
+      SELECT 'z older', folder_id, 'older.jpg', resource_id, photo_id, 1, '0', '0', '2', '1', 'other', 'present' FROM file`),
+  );
+  const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
+  expect(await files.evict(resource, note)).toBe(0);
+  expect(existsSync(path)).toBe(true);
+  expect(states()).toEqual([
+    ['file', 'present'],
+    ['z older', 'present'],
+  ]);
+  expect(localState()).toEqual(['here']);
+
+  rmSync(older, { recursive: true });
+  writeFileSync(older, 'x');
+  expect(await files.evict(resource, note)).toBe(bytes.length + 1);
+  expect([existsSync(path), existsSync(older)]).toEqual([false, false]);
+  expect(states()).toEqual([]);
+  expect(localState()).toEqual(['remote']);
+  expect(noted).toEqual([true, false, true]);
 });
 
 test('what the disk says about a download is said in words, so that the transfer waits and is not taken for a fault', async () => {

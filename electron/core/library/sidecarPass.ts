@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { nameParts, sidecarTargets } from './fileNames.ts';
 import type { FactsPass } from './factsPass.ts';
 import type { Originals } from './originals.ts';
 import { hasLostItsRow } from './placedCopies.ts';
+import { AppError } from '../../../shared/errors.ts';
+import { chunks } from '../media/chunks.ts';
 import { toFileError } from '../media/fileErrors.ts';
 import { absolutePath, type PassContext } from './session.ts';
 import type { ItemRow } from './sessionRows.ts';
@@ -58,7 +59,7 @@ export function createSidecarPass(deps: SidecarDependencies): SidecarPass {
       const owners = ownersOf(item);
       const [first] = owners;
       if (first === undefined && !last) return;
-      const { sha256, byteSize, copy } = first === undefined ? unread : await takeUp(item, first);
+      const { sha256, byteSize, copy } = first === undefined ? unread : await takeUp(item, first, signal);
       store.transaction('ingest', () => {
         for (const photoID of owners) {
           const photo = photos.photo(photoID);
@@ -126,20 +127,20 @@ export function createSidecarPass(deps: SidecarDependencies): SidecarPass {
    * Reads a sidecar, and copies it beside the copy of its photo, under the photo's name there. Another sidecar of that photo
    * (`a.xmp` beside `a.jpg.xmp`) keeps its place, this one gets a number.
    */
-  async function takeUp(item: ItemRow, photoID: string): Promise<TakenUp> {
+  async function takeUp(item: ItemRow, photoID: string, signal: AbortSignal): Promise<TakenUp> {
     const original = originals === undefined ? undefined : photos.originalOf(photoID);
     const file =
       original === undefined
         ? undefined
         : files.filesOfResource(original.id).find((one) => one.folder_id === originals?.folderID);
-    if (file === undefined || originals === undefined) return { ...(await readOnce(item.path)), copy: undefined };
+    if (file === undefined || originals === undefined) return { ...(await readOnce(item, signal)), copy: undefined };
     const temporary = originals.place.temporary(`${item.session_id}-${item.id}`);
     try {
       await mkdir(dirname(temporary), { recursive: true });
       const copy = await open(temporary, 'w');
       let read: Awaited<ReturnType<typeof readOnce>>;
       try {
-        read = await readOnce(item.path, copy);
+        read = await readOnce(item, signal, (part) => copy.appendFile(part));
         await copy.sync();
       } finally {
         await copy.close();
@@ -148,7 +149,7 @@ export function createSidecarPass(deps: SidecarDependencies): SidecarPass {
       return { ...read, copy: await originals.place.placeBeside(temporary, name, file.path, read.sha256) };
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => undefined);
-      throw toFileError(error, item.path);
+      throw toFileError(error, temporary);
     }
   }
 
@@ -170,18 +171,37 @@ export function createSidecarPass(deps: SidecarDependencies): SidecarPass {
   }
 }
 
-/** Piece by piece: what calls itself a sidecar may be a file of any size. */
-async function readOnce(path: string, copy?: FileHandle): Promise<Pick<TakenUp, 'sha256' | 'byteSize'>> {
+/**
+ * Piece by piece: what calls itself a sidecar may be a file of any size.
+ * @param each given every piece, before the next is read
+ * @throws AppError cancelled, and what keeps the file from being read; what `each` throws
+ */
+async function readOnce(
+  { path }: ItemRow,
+  signal: AbortSignal,
+  each?: (part: Uint8Array) => Promise<void>,
+): Promise<Pick<TakenUp, 'sha256' | 'byteSize'>> {
   const hash = createHash('sha256');
   let byteSize = 0;
+  const handle = await open(path, 'r').catch(cannotRead(path));
   try {
-    for await (const part of createReadStream(path) as AsyncIterable<Uint8Array>) {
-      hash.update(part);
-      byteSize += part.length;
-      await copy?.appendFile(part);
+    const { size } = await handle.stat();
+    const parts = chunks(handle, size);
+    for (;;) {
+      if (signal.aborted) throw new AppError('cancelled', 'The reading of a sidecar was cancelled.');
+      const part = await parts.next().catch(cannotRead(path));
+      if (part.done === true) return { sha256: hash.digest('hex'), byteSize };
+      hash.update(part.value);
+      byteSize += part.value.length;
+      await each?.(part.value);
     }
-  } catch (error) {
-    throw toFileError(error, path);
+  } finally {
+    await handle.close();
   }
-  return { sha256: hash.digest('hex'), byteSize };
 }
+
+const cannotRead =
+  (path: string) =>
+  (error: unknown): never => {
+    throw toFileError(error, path);
+  };

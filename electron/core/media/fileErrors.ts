@@ -14,7 +14,7 @@ export function mayPass(error: unknown): boolean {
   return typeof code === 'string' && passingCodes.has(code);
 }
 
-/** Calls that put something on a disk; what fails in one of them was not a reading. */
+/** Calls that change what is on a disk. Of two files that a job has in hand, the one that was read is not the one that failed. */
 const writingCalls = new Set([
   'write',
   'ftruncate',
@@ -28,7 +28,6 @@ const writingCalls = new Set([
   'rm',
   'futime',
   'utime',
-  'copyfile',
 ]);
 
 function isWriting(error: unknown): boolean {
@@ -49,9 +48,12 @@ export function toFileError(error: unknown, path: string): AppError {
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new AppError('notFound', `${path} is no longer there.`, { path }, cause);
   }
+  if (isWriting(error) && code !== 'EBUSY' && code !== 'EROFS') {
+    const message = `${path}: something could not be written (${errorMessage(error)}).`;
+    return new AppError('fileUnreadable', message, { path, system: code ?? null }, cause);
+  }
   if (code === 'EACCES' || code === 'EPERM') {
-    const message = `You have no permission to ${isWriting(error) ? 'change' : 'read'} ${path}.`;
-    return new AppError('fileUnreadable', message, { path, system: code }, cause);
+    return new AppError('fileUnreadable', `You have no permission to read ${path}.`, { path, system: code }, cause);
   }
   if (code === 'EBUSY') {
     const message = `${path} is being used by another program.`;
@@ -62,7 +64,7 @@ export function toFileError(error: unknown, path: string): AppError {
   }
   return new AppError(
     'fileUnreadable',
-    `${path} cannot be ${isWriting(error) ? 'written' : 'read'}: ${errorMessage(error)}.`,
+    `${path} cannot be read: ${errorMessage(error)}.`,
     { path, system: code ?? null },
     cause,
   );

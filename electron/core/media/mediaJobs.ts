@@ -3,6 +3,7 @@ import { open, mkdir, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError, errorMessage, isAppError } from '../../../shared/errors.ts';
 import { inTurn } from '../workers/inTurn.ts';
+import { chunks } from './chunks.ts';
 import { createExifTool, createFactsReader } from './exiftoolFacts.ts';
 import type { Facts } from './facts.ts';
 import { toFileError } from './fileErrors.ts';
@@ -19,7 +20,6 @@ import { createVideoReader } from './video.ts';
 
 /** Files up to this size are read once into memory; longer ones (videos) are hashed as a stream. In bytes. */
 const wholeFileLimit = 64 * 1024 * 1024;
-const chunkBytes = 1024 * 1024;
 /** Photos up to this size are read into memory that is kept for the next one: fresh pages cost more than the reading. */
 const keptBytes = 16 * 1024 * 1024;
 
@@ -305,18 +305,6 @@ async function hashStream(handle: FileHandle, size: number): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of chunks(handle, size)) hash.update(chunk);
   return hash.digest('hex');
-}
-
-/** Ends after `size` bytes: a file that grows while it is read would have no end. */
-async function* chunks(handle: FileHandle, size: number): AsyncGenerator<Uint8Array> {
-  const buffer = Buffer.allocUnsafe(chunkBytes);
-  let position = 0;
-  while (position < size) {
-    const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, size - position), position);
-    if (bytesRead === 0) return;
-    position += bytesRead;
-    yield buffer.subarray(0, bytesRead);
-  }
 }
 
 /**

@@ -45,6 +45,10 @@ export interface AssetFiles {
   place(resource: AssetResource): Promise<void>;
   /** Gives the verified bytes of pictures for the grid their place and notes them in the store. Repeating it changes nothing. */
   placePictures(pictures: readonly { readonly resource: AssetResource; readonly bytes: Uint8Array }[]): Promise<void>;
-  /** Lets go of the local copy of a resource that the server holds. @returns bytes freed; 0 when it must stay. */
-  evict(resource: AssetResource): Promise<number>;
+  /**
+   * Lets go of the local copy of a resource that the server holds.
+   * @param note told in the transaction that counts the copy as gone (true), or as here again because it could not go (false)
+   * @returns bytes freed; 0 when it must stay
+   */
+  evict(resource: AssetResource, note: (gone: boolean) => void): Promise<number>;
 }

@@ -413,9 +413,9 @@ export function createAssetTransfer(deps: {
         const held = await stored.addresses(some, { exact: true });
         for (const resource of some) {
           if (over <= 0 || !held.has(resource.id)) continue;
-          const bytes = await files.evict(resource);
-          if (bytes === 0) continue;
-          write(() => queue.setEvicted(resource.id));
+          const bytes = await files.evict(resource, (gone) =>
+            gone ? queue.setEvicted(resource.id) : queue.setDone(resource.id),
+          );
           freed += bytes;
           over -= bytes;
         }

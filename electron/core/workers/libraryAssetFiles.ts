@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { createOriginals } from '../library/originals.ts';
 import { AppError } from '../../../shared/errors.ts';
 import { toFileError } from '../media/fileErrors.ts';
+import { removeIfPossible } from '../media/removeIfPossible.ts';
 import { framePath, picturePath, readPicture, writePicture } from '../media/thumbnailCache.ts';
 import { filesHolding } from '../store/queries/heldBytes.ts';
 import type { Store } from '../store/store.ts';
@@ -12,8 +13,16 @@ import type { AssetFiles, AssetResource, OpenAsset, PartialAsset } from '../sync
 
 /** Bytes gathered before they are written: the network brings them in pieces of 64 KB, each worth a system call. */
 const writeSize = 1024 * 1024;
-/** Buffers of `writeSize` kept for the next download; as many as run at once. */
+/** Buffers of `writeSize` kept for the next download. */
 const keptBuffers = 4;
+
+/** A file in the folder of originals, as its row has it. */
+interface Copy {
+  readonly id: string;
+  readonly folder: string;
+  readonly path: string;
+  readonly bytes: number;
+}
 
 /**
  * The files of a library for the sync engine: originals where ingest puts them, grid pictures in the cache, downloads
@@ -152,36 +161,68 @@ export function createLibraryAssetFiles(deps: {
     noteHere(resource, relative);
   };
 
+  /** Counts the copies of a resource as gone. @returns those copies; none where they have to stay */
+  const forgetCopies = (resource: AssetResource): readonly Copy[] => {
+    // The copy of the bytes the resource has now comes last: while another one stays, it stays as well.
+    const copies = connection
+      .statement<[string, string], Copy & { readonly kind: string }>(
+        `SELECT file.id, file.path, folder.kind, folder.path AS folder, file.byte_size AS bytes
+         FROM file JOIN folder ON folder.id = file.folder_id
+         WHERE file.resource_id = ? AND file.state = 'present' ORDER BY file.sha256 IS ?, file.id`,
+      )
+      .all(resource.id, resource.sha256);
+    // A watched folder is the person's own: nothing in it is ever touched, and a copy there keeps the photo here.
+    if (copies.some(({ kind }) => kind !== 'originals')) return [];
+    // One file serves all photos of the same bytes; the server was asked about this one only.
+    const needed = connection
+      .statement<[string, string]>(
+        `SELECT 1 FROM resource AS r WHERE r.sha256 = ? AND r.id <> ? AND r.local_state = 'here'
+         AND NOT EXISTS (SELECT 1 FROM file AS f WHERE f.resource_id = r.id AND f.state = 'present') LIMIT 1`,
+      )
+      .get(resource.sha256, resource.id);
+    if (needed !== undefined) return [];
+    const forget = connection.statement<[string]>(`UPDATE file SET state = 'missing' WHERE id = ?`);
+    for (const { id } of copies) forget.run(id);
+    return copies;
+  };
+
   /**
-   * Rows and file in one transaction: an import that takes a file already in its place for its own asks, inside its own
-   * transaction, whether that is there (placedCopies.ts). One that cannot be removed now keeps its rows.
+   * Removes copies that count as gone. An import that finds one of these files in its place makes it its own, and asks, in a
+   * transaction as this is one, whether it is there (placedCopies.ts).
+   * @returns whether all went; what the system does not let go of now is present again
    */
-  const letGo = (resource: AssetResource): number =>
-    store.transaction('sync', () => {
-      const copies = connection
-        .statement<[string], { id: string; path: string; kind: string; folder: string; byte_size: number }>(
-          `SELECT file.id, file.path, folder.kind, folder.path AS folder, file.byte_size
-           FROM file JOIN folder ON folder.id = file.folder_id
-           WHERE file.resource_id = ? AND file.state = 'present'`,
-        )
-        .all(resource.id);
-      // A watched folder is the person's own: nothing in it is ever touched, and a copy there keeps the photo here.
-      if (copies.length === 0 || copies.some(({ kind }) => kind !== 'originals')) return 0;
-      // One file serves all photos of the same bytes; the server was asked about this one only.
-      const needed = connection
-        .statement<[string, string]>(
-          `SELECT 1 FROM resource AS r WHERE r.sha256 = ? AND r.id <> ? AND r.local_state = 'here'
-           AND NOT EXISTS (SELECT 1 FROM file AS f WHERE f.resource_id = r.id AND f.state = 'present') LIMIT 1`,
-        )
-        .get(resource.sha256, resource.id);
-      if (needed !== undefined) return 0;
-      const gone = copies.filter(({ folder, path }) => isRemoved(join(folder, ...path.split('/'))));
-      for (const { id } of gone) connection.statement<[string]>('DELETE FROM file WHERE id = ?').run(id);
-      if (gone.length === copies.length) {
+  const removeCopies = (copies: readonly Copy[]): boolean => {
+    let allGone = true;
+    for (const { id, folder, path } of copies) {
+      const state = connection
+        .statement<[string], { state: string }>('SELECT state FROM file WHERE id = ?')
+        .get(id)?.state;
+      if (state !== 'missing') continue;
+      allGone &&= removeIfPossible(join(folder, ...path.split('/')));
+      if (allGone) connection.statement<[string]>('DELETE FROM file WHERE id = ?').run(id);
+      else connection.statement<[string]>(`UPDATE file SET state = 'present' WHERE id = ?`).run(id);
+    }
+    return allGone;
+  };
+
+  /** The rows first and for certain: a row without its file would be a photo that cannot be opened. */
+  const letGo = (resource: AssetResource, note: (gone: boolean) => void): number => {
+    const copies = store.withFullSync(() =>
+      store.transaction('sync', () => {
+        const going = forgetCopies(resource);
+        if (going.length === 0) return going;
         connection.statement<[string]>(`UPDATE resource SET local_state = 'remote' WHERE id = ?`).run(resource.id);
-      }
-      return gone.reduce((freed, { byte_size: bytes }) => freed + bytes, 0);
+        note(true);
+        return going;
+      }),
+    );
+    return store.transaction('sync', () => {
+      if (removeCopies(copies)) return copies.reduce((freed, { bytes }) => freed + bytes, 0);
+      setHere(resource);
+      note(false);
+      return 0;
     });
+  };
 
   return {
     open: async (resource) => {
@@ -224,18 +265,8 @@ export function createLibraryAssetFiles(deps: {
         for (const { resource, target } of placed) if (!setHere(resource)) removeUnowned(resource, target);
       });
     },
-    evict: async (resource) => letGo(resource),
+    evict: async (resource, note) => letGo(resource, note),
   };
-}
-
-/** @returns false when the system does not let go of it now: another program has it open, the disk fails */
-function isRemoved(path: string): boolean {
-  try {
-    rmSync(path, { force: true });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Says what the disk says in words a transfer can act on: a full one is waited for. */
@@ -280,6 +311,7 @@ async function openPartial(path: string, spare: Buffer[]): Promise<PartialAsset>
   let running = size === 0 ? createHash('sha256') : undefined;
   const gathered = spare.pop() ?? Buffer.allocUnsafeSlow(writeSize);
   let gatheredBytes = 0;
+  let closed = false;
   const flush = async (): Promise<void> => {
     const bytes = gathered.subarray(0, gatheredBytes);
     gatheredBytes = 0;
@@ -321,7 +353,9 @@ async function openPartial(path: string, spare: Buffer[]): Promise<PartialAsset>
         await onDisk(path, flush);
       } finally {
         await handle.close();
-        if (spare.length < keptBuffers) spare.push(gathered);
+        // Once only: of two downloads with one buffer neither would be what came in.
+        if (!closed && spare.length < keptBuffers) spare.push(gathered);
+        closed = true;
       }
     },
   };

@@ -1,4 +1,4 @@
-import { useCallback, useEffect } from 'react';
+import { useCallback, useEffect, useRef } from 'react';
 import type { PhotoTile } from '../../../shared/model/photo.ts';
 import { neighbour } from '../../data/actions.ts';
 import type { Core } from '../../data/core.ts';
@@ -17,11 +17,16 @@ const grace = 3_000;
 export function useSlideshow(core: Core, tile: PhotoTile | undefined, was: number): () => void {
   const running = useWindow((state) => state.slideshow);
   const photo = useNavigation((state) => state.photo);
+  // Read when it is time to go on: photos that come in before the shown one move its place, and must not wind the clock back.
+  const place = useRef(was);
+  useEffect(() => {
+    place.current = was;
+  }, [was]);
   const next = useCallback(() => {
     if (photo === null || !core.window.getState().slideshow) return;
-    const target = neighbour(core, photo, 1, was) ?? core.viewerTimeline().snapshot().ids[0] ?? null;
+    const target = neighbour(core, photo, 1, place.current) ?? core.viewerTimeline().snapshot().ids[0] ?? null;
     if (target !== null) core.navigation.setState({ photo: target });
-  }, [core, photo, was]);
+  }, [core, photo]);
   const stay = tile?.mediaType === 'video' && tile.durationMs !== null ? tile.durationMs + grace : each;
   useEffect(() => {
     if (!running || photo === null) return undefined;

@@ -50,7 +50,9 @@ async function play(world: DemoWorld, folder: string): Promise<Stage> {
   await run(clara, 'share', 'link', 'Garden', '--new', '--as', 'viewer');
   const [garden] = await lines<{ link: string }>(clara, 'list', 'shares');
   await run(ana, 'sync');
-  const [anas, bens] = await Promise.all([ana.open(), ben.open()]);
+  // One after the other: whoever stops the world stops the windows that are open by then.
+  const anas = await ana.open();
+  const bens = await ben.open();
   return {
     startURLs: { ana: anas.startURL, ben: bens.startURL },
     link: garden?.link ?? '',

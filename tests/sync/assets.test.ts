@@ -81,11 +81,11 @@ test('what claims to be a picture and is far larger is refused, before it is fet
   }
 });
 
-test('a download that breaks off keeps what it has', async () => {
+test('a download that ends early keeps what it has, and is a trouble of its own', async () => {
   const files = filesWith(Buffer.alloc(0));
   const cloud = cloudWith({ download: () => Promise.resolve(stream(bytes.subarray(0, 20))) });
   await expect(downloadAsset(around(cloud, files), resource, 'http://server/asset')).rejects.toMatchObject({
-    code: 'offline',
+    code: 'fileUnreadable',
   });
   expect(files.left()).toHaveLength(20);
 });

@@ -1,5 +1,5 @@
 import { createHash, randomUUIDv7 } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -218,6 +218,50 @@ test('while an older copy cannot be removed, the one with the bytes of now stays
   expect(states()).toEqual([]);
   expect(localState()).toEqual(['remote']);
   expect(noted).toEqual([true, false, true]);
+});
+
+test('an original whose share ended while it was brought does not stay, and neither does half of one', async () => {
+  const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
+  const secret = 'of a share';
+  const gone = {
+    ...resource,
+    id: 'gone',
+    photoId: 'gone',
+    fileName: 'secret.jpg',
+    sha256: createHash('sha256').update(secret).digest('hex'),
+    byteSize: secret.length,
+  };
+  const whole = await files.partial(gone.sha256);
+  await whole.append(Buffer.from(secret));
+  await whole.close();
+  await files.place(gone);
+  expect(readdirSync(join(directory, 'originals'), { recursive: true }).map(String)).not.toContain(
+    join('1970', '01', 'secret.jpg'),
+  );
+  expect(states()).toEqual([['file', 'present']]);
+
+  for (const one of [gone.sha256, sha256]) {
+    const half = await files.partial(one);
+    await half.append(Buffer.from('of'));
+    await half.close();
+  }
+  createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
+  expect(readdirSync(join(directory, 'downloads'))).toEqual([`${sha256}.part`]);
+});
+
+test('an original that arrives for a photo which has gone goes to another photo of the same bytes', async () => {
+  store.transaction('sync', ({ raw }) => {
+    raw.exec(`DELETE FROM file; UPDATE resource SET local_state = 'remote'`);
+  });
+  const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
+  const whole = await files.partial(sha256);
+  await whole.append(Buffer.from(bytes));
+  await whole.close();
+  await files.place({ ...resource, id: 'gone', photoId: 'gone' });
+  expect(store.connection.raw.prepare('SELECT resource_id, state FROM file').raw().all()).toEqual([
+    ['copy', 'present'],
+  ]);
+  expect(localState()).toEqual(['here']);
 });
 
 test('what the disk says about a download is said in words, so that the transfer waits and is not taken for a fault', async () => {

@@ -53,7 +53,7 @@ async function takeFromServer(
 ): Promise<void> {
   if (partial.size > resource.byteSize) await partial.discard();
   if (partial.size < resource.byteSize || resource.byteSize === 0) {
-    for await (const bytes of await open(deps, url, partial.size)) {
+    for await (const bytes of await open(deps, resource, url, partial)) {
       if (!deps.alive()) throw new AppError('cancelled', 'The download was stopped; it goes on later.');
       if (partial.size + bytes.length > mostBytes(resource)) {
         await partial.discard();
@@ -66,11 +66,13 @@ async function takeFromServer(
   }
   if ((await partial.hash()) === resource.sha256) return;
   const short = partial.size < resource.byteSize;
-  // A body that ended early is continued; one that is whole and wrong starts over.
+  // A body that ended early is continued; one that is whole and wrong starts over. The connection did not break: this one has
+  // a trouble of its own, and keeps no other waiting.
   if (!short) await partial.discard();
-  throw short
-    ? new AppError('offline', 'The download broke off.')
-    : new AppError('fileUnreadable', `The server's copy of ${resource.fileName} is damaged.`);
+  throw new AppError(
+    'fileUnreadable',
+    `The server's copy of ${resource.fileName} ${short ? 'is shorter than it should be' : 'is damaged'}.`,
+  );
 }
 
 /**
@@ -100,12 +102,25 @@ async function takeFromHere(
   return false;
 }
 
-async function open(deps: DownloadDependencies, url: string, from: number): Promise<AsyncIterable<Uint8Array>> {
+async function open(
+  deps: DownloadDependencies,
+  resource: AssetResource,
+  url: string,
+  partial: PartialAsset,
+): Promise<AsyncIterable<Uint8Array>> {
   try {
-    return await deps.cloud.download(url, from);
+    return await deps.cloud.download(url, partial.size);
   } catch (error) {
-    if (isAppError(error) && error.code === 'serverRejected' && from > 0) {
-      throw new AppError('offline', 'The server does not continue downloads.', {}, { cause: error });
+    // 416: there is nothing behind what is here already, for the bytes there are fewer.
+    const refuses = isAppError(error) && (error.code === 'serverRejected' || error.data['status'] === 416);
+    if (refuses && partial.size > 0) {
+      await partial.discard();
+      throw new AppError(
+        'fileUnreadable',
+        `The server does not go on with ${resource.fileName} where the download broke off. It begins anew.`,
+        {},
+        { cause: error },
+      );
     }
     throw error;
   }

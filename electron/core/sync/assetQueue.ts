@@ -48,6 +48,12 @@ export function assetRank(kind: string): number {
   }
 }
 
+/**
+ * Nothing is put off for longer, in ms: what seems to be was put off by a clock that has been set back since. Ten minutes is
+ * the longest that is meant (assetTransfer.ts).
+ */
+const longestWait = 60 * 60_000;
+
 /** Ranks up to this one are always kept on every computer; the rest may be fetched on demand. */
 const alwaysHere = 2;
 
@@ -84,7 +90,7 @@ export function createAssetQueue(store: Store) {
     attempts: row.attempts,
   });
 
-  return {
+  const queue = {
     /** The server accepted a resource's record without bytes: they are sent when they are here. */
     queueUpload: (resourceId: string): void => {
       connection
@@ -98,6 +104,33 @@ export function createAssetQueue(store: Store) {
              value = NULL, attempts = 0, not_before = 0
            WHERE sync_asset.sha256 IS NOT excluded.sha256 OR sync_asset.zone_id IS NOT excluded.zone_id
              OR sync_asset.direction = 'download' AND sync_asset.state <> 'done'`,
+        )
+        .run(resourceId);
+    },
+    /** The server holds other bytes than its record speaks of, whatever was sent before: those are sent that are here. */
+    sendInstead: (resourceId: string): void => {
+      queue.queueUpload(resourceId);
+      connection
+        .statement<[string]>(
+          `UPDATE sync_asset SET direction = 'upload', state = 'queued', value = NULL, upload_url = NULL, attempts = 0,
+             not_before = 0
+           WHERE resource_id = ? AND state = 'done'
+             AND sha256 = (SELECT sha256 FROM resource WHERE id = sync_asset.resource_id AND local_state = 'here')`,
+        )
+        .run(resourceId);
+    },
+    /**
+     * The record may speak of other bytes than before: what lies here are the older ones, unless a file has just these. Of a
+     * sidecar in place nobody keeps the hash; the row followed it. Pictures have no files: one that was made here is new.
+     */
+    noteOlderBytes: (resourceId: string): void => {
+      connection
+        .statement<[string]>(
+          `UPDATE resource SET local_state = 'remote' WHERE id = ? AND local_state = 'here'
+             AND NOT EXISTS (SELECT 1 FROM file WHERE file.resource_id = resource.id
+               AND file.state IN ('present', 'sidecar') AND (file.sha256 IS NULL OR file.sha256 = resource.sha256))
+             AND EXISTS (SELECT 1 FROM sync_asset AS a WHERE a.resource_id = resource.id AND a.sha256 <> resource.sha256
+               AND (a.direction = 'download' OR resource.kind NOT IN ('thumbnail', 'editedThumbnail')))`,
         )
         .run(resourceId);
     },
@@ -146,18 +179,22 @@ export function createAssetQueue(store: Store) {
           here ? 'done' : 'queued',
         );
     },
-    /** The next jobs that may run now. Originals wait for a request when they are fetched on demand. */
+    /**
+     * The next jobs that may run now. Originals wait for a request when they are fetched on demand, and a row that has got
+     * other bytes until its record says so on the server.
+     */
     next: (now: number, limit: number, onDemand: boolean, busy: readonly string[]): readonly AssetJob[] =>
       connection
-        .statement<[number, number, string, number], JobRow>(
+        .statement<[number, number, number, string, number], JobRow>(
           `SELECT ${jobColumns} FROM sync_asset AS a JOIN resource AS r ON r.id = a.resource_id
              JOIN photo AS p ON p.id = r.photo_id
-           WHERE a.state = 'queued' AND a.not_before <= ? AND r.sha256 IS NOT NULL
+           WHERE a.state = 'queued' AND (a.not_before <= ? OR a.not_before > ?)
+             AND r.sha256 IS NOT NULL AND (a.sha256 IS NULL OR a.sha256 = r.sha256)
              AND (a.direction = 'upload' OR a.rank <= ?)
              AND r.id NOT IN (SELECT value FROM json_each(?))
            ORDER BY a.rank, a.resource_id LIMIT ?`,
         )
-        .all(now, onDemand ? alwaysHere : 99, JSON.stringify(busy), limit)
+        .all(now, now + longestWait, onDemand ? alwaysHere : 99, JSON.stringify(busy), limit)
         .map(toJob),
     job: (resourceId: string): AssetJob | undefined => {
       const row = connection
@@ -186,11 +223,12 @@ export function createAssetQueue(store: Store) {
            WHERE resource_id = ? AND sha256 = ?`,
         )
         .run(value, resourceId, sha256) === 1,
-    /** The value to write into the record, once the bytes are there. */
+    /** The value to write into the record, once the bytes are there; undefined for bytes the row has no more. */
     value: (resourceId: string): unknown => {
       const row = connection
         .statement<[string], { value: string | null }>(
-          `SELECT value FROM sync_asset WHERE resource_id = ? AND state = 'uploaded'`,
+          `SELECT a.value FROM sync_asset AS a JOIN resource AS r ON r.id = a.resource_id
+           WHERE a.resource_id = ? AND a.state = 'uploaded' AND a.sha256 = r.sha256`,
         )
         .get(resourceId);
       return row === undefined || row.value === null ? undefined : JSON.parse(row.value);
@@ -204,10 +242,21 @@ export function createAssetQueue(store: Store) {
         )
         .run(from, resourceId);
     },
-    setDone: (resourceId: string): void => {
+    /** These very bytes are where they should be. Others that the row got meanwhile are still to be moved. */
+    setDone: ({ id, sha256 }: Pick<AssetResource, 'id' | 'sha256'>): void => {
+      connection
+        .statement<[string, string]>(
+          `UPDATE sync_asset SET state = 'done', value = NULL, reason = NULL, message = NULL
+           WHERE resource_id = ? AND (sha256 IS NULL OR sha256 = ?)`,
+        )
+        .run(id, sha256);
+    },
+    /** The record on the server names the bytes that were sent. */
+    setAnnounced: (resourceId: string): void => {
       connection
         .statement<[string]>(
-          `UPDATE sync_asset SET state = 'done', value = NULL, reason = NULL, message = NULL WHERE resource_id = ?`,
+          `UPDATE sync_asset SET state = 'done', value = NULL, reason = NULL, message = NULL
+           WHERE resource_id = ? AND state = 'uploaded'`,
         )
         .run(resourceId);
     },
@@ -236,11 +285,11 @@ export function createAssetQueue(store: Store) {
     /** When the next of those is due that have to wait longer than `now`. */
     nextDue: (now: number, onDemand: boolean): number | undefined =>
       connection
-        .statement<[number, number], { at: number | null }>(
+        .statement<[number, number, number], { at: number | null }>(
           `SELECT min(not_before) AS at FROM sync_asset
-           WHERE state = 'queued' AND not_before > ? AND (direction = 'upload' OR rank <= ?)`,
+           WHERE state = 'queued' AND not_before > ? AND not_before <= ? AND (direction = 'upload' OR rank <= ?)`,
         )
-        .get(now, onDemand ? alwaysHere : 99)?.at ?? undefined,
+        .get(now, now + longestWait, onDemand ? alwaysHere : 99)?.at ?? undefined,
     counts: (onDemand: boolean): AssetCounts => {
       const rows = connection
         .statement<[number], { direction: string; count: number; bytes: number; parked: number }>(
@@ -274,4 +323,5 @@ export function createAssetQueue(store: Store) {
         .all(limit)
         .map((row) => toJob(row).resource),
   };
+  return queue;
 }

@@ -12,7 +12,7 @@ import { cloudZone, createLocalZones } from './localZones.ts';
 import type { Timers } from './syncEngine.ts';
 import { createPictureBatches } from './pictureBatches.ts';
 import { createPreparedTransfers, type Prepared } from './preparedTransfers.ts';
-import { createStoredAssets } from './storedAssets.ts';
+import { createStoredAssets, holdsOthers } from './storedAssets.ts';
 import { createSyncMetadata } from './syncMetadata.ts';
 import { createTransferHold } from './transferHold.ts';
 import { createUploadTickets } from './uploadTickets.ts';
@@ -71,6 +71,8 @@ const parallel = 4;
 /** One more for what is small, pictures above all: nobody is to wait for them behind four films. */
 const parallelOfSmall = 5;
 const lookedUpAtOnce = 50;
+/** A timer of weeks would go off at once, ms. */
+const longestSleep = 60 * 60_000;
 
 /**
  * Moves the bytes of resources both ways, thumbnails first, a few at a time. Every state lies in `sync_asset`, so a
@@ -144,6 +146,7 @@ export function createAssetTransfer(deps: {
         queue.queueUpload(resource.id);
         return;
       }
+      // The row has got other bytes meanwhile: those are sent once its record says so.
       if (!queue.setUploaded(resource.id, resource.sha256, JSON.stringify(asset))) return;
       const waiting = metadata
         .pending('Resource', resource.id)
@@ -184,7 +187,7 @@ export function createAssetTransfer(deps: {
         // Whoever was first may have brought this very one.
         if (queue.isDone(resource.id)) return;
         await downloadAsset(common, resource, url);
-        write(() => queue.setDone(resource.id));
+        write(() => queue.setDone(resource));
       });
     byContent.set(resource.sha256, mine);
     try {
@@ -200,13 +203,13 @@ export function createAssetTransfer(deps: {
       const some = queue.unaccounted(after, lookedUpAtOnce);
       const last = some.at(-1);
       if (last === undefined || stopped || paused) return;
-      const found = await stored.of(some);
+      const { found } = await stored.of(some);
       if (stopped || paused) return;
       write(() => {
         for (const resource of some) {
           const value = found.get(resource.id);
           if (value === undefined) continue;
-          if (value?.downloadURL === undefined) queue.queueUpload(resource.id);
+          if (value?.downloadURL === undefined || holdsOthers(value, resource.sha256)) queue.queueUpload(resource.id);
           else queue.noteRemote(resource, true);
         }
       });
@@ -226,8 +229,14 @@ export function createAssetTransfer(deps: {
     const decision = decide(failure.code, { doing: job.direction, participant: false });
     switch (decision.do) {
       case 'backOff':
+        // The server or the way to it: nothing else will fare better. An error of the server may be about this one alone:
+        // after the pause the others have their turn first, or a few such would keep everything back for ever.
+        hold.keep(failure);
+        if (failure.code === 'INTERNAL_ERROR' || failure.code === 'UNKNOWN_ERROR') {
+          write(() => queue.postpone(job.resource.id, now() + pauseFor(job), null, failure.message));
+        }
+        return;
       case 'signIn':
-        // The server or the way to it: nothing else will fare better.
         hold.keep(failure);
         return;
       case 'park':
@@ -326,15 +335,16 @@ export function createAssetTransfer(deps: {
   /** Asks the server about the next jobs, whichever they are by now. */
   async function lookUp(): Promise<void> {
     const due = queue.next(now(), lookedUpAtOnce, policy.originals === 'onDemand', [...running.keys()]);
-    const { brought, absent } = await prepared.prepare(due);
-    if (brought.size === 0 && absent.length === 0) return;
+    const { brought, absent, refused } = await prepared.prepare(due);
+    for (const { job, error } of refused) failed(job, error);
+    if (brought.length === 0 && absent.length === 0) return;
     write(() => {
-      for (const id of brought) queue.setDone(id);
+      for (const { resource } of brought) queue.setDone(resource);
       // The bytes are not on the server (yet): its feed tells when they are.
       for (const { resource } of absent)
         if (queue.job(resource.id)?.direction === 'download') queue.remove(resource.id);
     });
-    if (brought.size > 0) hold.worked();
+    if (brought.length > 0) hold.worked();
   }
 
   function schedule(): void {
@@ -348,7 +358,7 @@ export function createAssetTransfer(deps: {
         timer = undefined;
         kick();
       },
-      Math.max(hold.until, due) - at,
+      Math.min(Math.max(hold.until, due) - at, longestSleep),
     );
   }
 
@@ -386,11 +396,12 @@ export function createAssetTransfer(deps: {
     },
     fetch: async (resourceId) => {
       const wanted = queue.job(resourceId);
-      const urls = wanted?.direction === 'download' ? await stored.addresses([wanted.resource]) : undefined;
+      const asked = wanted?.direction === 'download' ? await stored.addresses([wanted.resource]) : undefined;
+      for (const { error } of asked?.refused ?? []) throw error;
       // Perhaps the queue has come to it meanwhile.
       await running.get(resourceId);
       const job = queue.job(resourceId);
-      const url = urls?.get(resourceId);
+      const url = asked?.found.get(resourceId);
       if (job === undefined || job.direction === 'upload' || url === undefined || queue.isDone(resourceId)) return;
       let failure: unknown;
       await start(job, () =>
@@ -410,11 +421,11 @@ export function createAssetTransfer(deps: {
       for (let at = 0; at < candidates.length && over > 0; at += lookedUpAtOnce) {
         const some = candidates.slice(at, at + lookedUpAtOnce);
         // Never the only copy: the server is asked, now, whether it has these bytes.
-        const held = await stored.addresses(some, { exact: true });
+        const { found: held } = await stored.addresses(some, { exact: true });
         for (const resource of some) {
           if (over <= 0 || !held.has(resource.id)) continue;
           const bytes = await files.evict(resource, (gone) =>
-            gone ? queue.setEvicted(resource.id) : queue.setDone(resource.id),
+            gone ? queue.setEvicted(resource.id) : queue.setDone(resource),
           );
           freed += bytes;
           over -= bytes;

@@ -9,6 +9,7 @@ import { createHttpCloudDatabase, type CloudFetch, type Fetch } from './httpClou
 import type { SharingHooks } from './importer.ts';
 import { createPush } from './push.ts';
 import { createThrottle } from './throttle.ts';
+import { holdsOthers } from './storedAssets.ts';
 import { createSyncEngine, type Timers } from './syncEngine.ts';
 import { readSyncStatus } from './syncStatus.ts';
 
@@ -36,7 +37,6 @@ export interface MirrorDependencies {
   readonly random: () => number;
   readonly newKey: () => string;
   readonly timers: Timers;
-  readonly abortAfter?: (ms: number) => AbortSignal;
   /** This device in stamps. */
   readonly node: string;
   readonly stamp: () => HybridStamp;
@@ -86,7 +86,6 @@ export function createMirror(deps: MirrorDependencies): Mirror {
     token: deps.token,
     newKey: deps.newKey,
     onServerTime: deps.observeServerTime,
-    ...(deps.abortAfter === undefined ? {} : { abortAfter: deps.abortAfter }),
   });
   const uploaded = createThrottle({
     now: deps.now,
@@ -119,22 +118,26 @@ export function createMirror(deps: MirrorDependencies): Mirror {
     shares: deps.shares,
     assets: {
       found: ({ rowId, zoneId, values, asset }) => {
+        const mine = (values['created_by'] ?? null) === null;
         if (asset === undefined) {
           // Perhaps our own save, whose acknowledgement was lost and with it the cue to send the bytes.
-          const mine = (values['created_by'] ?? null) === null;
           if (mine) assets.queue.queueUpload(rowId);
           return;
         }
         const sha256 = typeof values['sha256'] === 'string' ? values['sha256'] : null;
         const size = typeof values['byte_size'] === 'number' ? values['byte_size'] : sizeOf(asset);
-        assets.queue.noteRemote(
-          { id: rowId, zoneId, kind: String(values['kind']), byteSize: size, sha256 },
-          assets.queue.isHere(rowId),
-        );
+        assets.queue.noteOlderBytes(rowId);
+        const isHere = assets.queue.isHere(rowId);
+        if (holdsOthers(asset, sha256)) {
+          // The file was changed in its place, and its record came before its bytes: whoever has those sends them.
+          if (isHere && mine) assets.queue.sendInstead(rowId);
+          return;
+        }
+        assets.queue.noteRemote({ id: rowId, zoneId, kind: String(values['kind']), byteSize: size, sha256 }, isHere);
       },
       value: (resourceId) => assets.queue.value(resourceId),
       accepted: (resourceId, announced) => {
-        if (announced) assets.queue.setDone(resourceId);
+        if (announced) assets.queue.setAnnounced(resourceId);
         else assets.queue.queueUpload(resourceId);
       },
       refused: (resourceId, again) => assets.queue.sendAgain(resourceId, again),

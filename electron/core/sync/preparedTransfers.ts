@@ -1,7 +1,7 @@
 import type { AssetJob } from './assetQueue.ts';
 import type { UploadTicket } from './cloudDatabase.ts';
 import type { PictureBatches } from './pictureBatches.ts';
-import type { StoredAssets } from './storedAssets.ts';
+import type { StoredAnswer, StoredAssets } from './storedAssets.ts';
 import type { createUploadTickets } from './uploadTickets.ts';
 
 /** What the server has said about a transfer before its turn. */
@@ -12,6 +12,8 @@ export type Prepared =
 
 /** How long what the server said is relied on, in ms. Its addresses last an hour, and rights may end at any moment. */
 const lasting = 5 * 60_000;
+
+const nothing: StoredAnswer<string> = { found: new Map(), refused: [] };
 
 /**
  * The server is asked about many transfers with one request. Which of them is next, the queue alone decides when it comes to
@@ -41,30 +43,38 @@ export function createPreparedTransfers(deps: {
 
     /**
      * Asks about these jobs, the next ones of the queue, and brings those of them that are pictures for the grid.
-     * @returns `brought`: ids of resources whose bytes are here now; `absent`: downloads whose bytes the server does not have
+     * @returns `brought`: those whose bytes are here now; `absent`: downloads whose bytes the server does not have; `refused`:
+     * downloads it says nothing about, with what it says instead
      * @throws AppError what keeps the server from answering
      */
     prepare: async (
       due: readonly AssetJob[],
-    ): Promise<{ readonly brought: ReadonlySet<string>; readonly absent: readonly AssetJob[] }> => {
+    ): Promise<{
+      readonly brought: readonly AssetJob[];
+      readonly absent: readonly AssetJob[];
+      readonly refused: readonly { readonly job: AssetJob; readonly error: unknown }[];
+    }> => {
       const fresh = due.filter((job) => !holds(job));
       const brought = await batches.take(fresh);
       const jobs = fresh.filter(({ resource }) => !brought.has(resource.id));
       const downloads = jobs.filter(({ direction }) => direction === 'download').map(({ resource }) => resource);
-      const urls = downloads.length === 0 ? new Map<string, string>() : await stored.addresses(downloads);
+      const addresses = downloads.length === 0 ? nothing : await stored.addresses(downloads);
+      const errors = new Map(addresses.refused.map(({ resource, error }) => [resource.id, error]));
       const granted = await tickets.of(jobs);
       const wanted = new Set(due.map(({ resource }) => resource.id));
       for (const id of known.keys()) if (!wanted.has(id)) known.delete(id);
       const absent: AssetJob[] = [];
+      const refused: { job: AssetJob; error: unknown }[] = [];
       for (const job of jobs) {
         const { id } = job.resource;
         const kept = { sameJob: identity(job), until: now() + lasting };
-        const url = urls.get(id);
+        const url = addresses.found.get(id);
         if (job.direction === 'upload') known.set(id, { ...kept, direction: 'upload', ticket: granted.get(id) });
+        else if (errors.has(id)) refused.push({ job, error: errors.get(id) });
         else if (url === undefined) absent.push(job);
         else known.set(id, { ...kept, direction: 'download', url });
       }
-      return { brought, absent };
+      return { brought: fresh.filter(({ resource }) => brought.has(resource.id)), absent, refused };
     },
   };
 }

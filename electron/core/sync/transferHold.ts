@@ -23,6 +23,8 @@ export function createTransferHold(deps: {
   const { now } = deps;
   const backOff = createBackOff(deps.random);
   let until = 0;
+  /** How long the pause was made, ms. */
+  let longest = 0;
   let byNetwork = false;
 
   const end = () => {
@@ -31,14 +33,17 @@ export function createTransferHold(deps: {
     backOff.reset();
   };
 
-  return {
+  const hold: TransferHold = {
     get until() {
+      // A clock that was set back must not keep everything back for years.
+      if (until - now() > longest) until = now() + longest;
       return until;
     },
     keep: (failure) => {
       // Transfers that fail together are one failure: counted each, four of them would wait minutes after one hiccup.
-      if (failure.retryAfter === undefined && now() < until) return;
-      until = now() + backOff.next(failure.retryAfter);
+      if (failure.retryAfter === undefined && now() < hold.until) return;
+      longest = backOff.next(failure.retryAfter);
+      until = now() + longest;
       byNetwork = failure.code === 'NETWORK_ERROR';
     },
     worked: () => backOff.reset(),
@@ -49,4 +54,5 @@ export function createTransferHold(deps: {
       return true;
     },
   };
+  return hold;
 }

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, rmSync, statSync } from 'node:fs';
+import { createReadStream, readdirSync, rmSync, statSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createOriginals } from '../library/originals.ts';
 import { AppError } from '../../../shared/errors.ts';
 import { toFileError } from '../media/fileErrors.ts';
@@ -45,6 +45,11 @@ export function createLibraryAssetFiles(deps: {
   const frameOf = ({ sha256 }: AssetResource) => framePath(join(store.directory, 'cache'), sha256);
   const partialPath = (sha256: string) => join(downloads, `${sha256}.part`);
   const spare: Buffer[] = [];
+  // Downloads that were under way when their photo or its share went: nobody will ask for them any more.
+  for (const name of namesIn(downloads)) {
+    const wanted = connection.statement<[string]>('SELECT 1 FROM resource WHERE sha256 = ? LIMIT 1');
+    if (wanted.get(basename(name, '.part')) === undefined) removeIfPossible(join(downloads, name));
+  }
 
   const pathOf = (resource: AssetResource): string | undefined => {
     if (isPicture(resource)) return pictureOf(resource);
@@ -64,8 +69,11 @@ export function createLibraryAssetFiles(deps: {
     return id;
   };
 
-  const setHere = (resource: Pick<AssetResource, 'id'>): boolean =>
-    connection.statement<[string]>(`UPDATE resource SET local_state = 'here' WHERE id = ?`).run(resource.id) === 1;
+  /** @returns false when the row has gone, or has got other bytes than these */
+  const setHere = ({ id, sha256 }: Pick<AssetResource, 'id' | 'sha256'>): boolean =>
+    connection
+      .statement<[string, string]>(`UPDATE resource SET local_state = 'here' WHERE id = ? AND sha256 = ?`)
+      .run(id, sha256) === 1;
 
   /**
    * A picture whose resource went while it was on its way (a share that ended) must not stay readable, unless another
@@ -93,12 +101,27 @@ export function createLibraryAssetFiles(deps: {
       )
       .get(folderID, relative, sha256);
 
+  /** Whom a file is for: who asked for it, or another photo of the same bytes when that has gone; undefined when nobody is left. */
+  const standing = (resource: AssetResource) =>
+    connection
+      .statement<[string, string, string], Pick<AssetResource, 'id' | 'photoId' | 'kind'>>(
+        `SELECT id, photo_id AS photoId, kind FROM resource WHERE id = ? OR sha256 = ? ORDER BY id = ? DESC LIMIT 1`,
+      )
+      .get(resource.id, resource.sha256, resource.id);
+
   const noteHere = (resource: AssetResource, relative: string): void => {
     store.transaction('sync', () => {
       // Looked at inside: a photo of the same bytes, whose file this may be, may just have been deleted for good.
       const seen = identity(join(originals.directory, relative));
       const folderID = originalsFolder();
-      const owner = ownerAt(folderID, relative, resource.sha256) ?? resource;
+      const owner = ownerAt(folderID, relative, resource.sha256) ?? standing(resource);
+      if (owner === undefined) {
+        // The share ended, or the photo was deleted, while its original was on its way: it must not stay readable.
+        if (!removeIfPossible(join(originals.directory, ...relative.split('/')))) {
+          throw new AppError('fileUnreadable', `${relative} belongs to no photo any more and cannot be removed.`);
+        }
+        return;
+      }
       connection
         .statement<(string | number)[]>(
           `INSERT INTO file (id, folder_id, path, resource_id, photo_id, byte_size, modified_ns, changed_ns, inode,
@@ -121,7 +144,7 @@ export function createLibraryAssetFiles(deps: {
           owner.kind === 'sidecar' ? 'sidecar' : 'present',
         );
       // A file that had gone is back for its owner too.
-      if (owner.id !== resource.id) setHere(owner);
+      if (owner.id !== resource.id) setHere({ id: owner.id, sha256: resource.sha256 });
       setHere(resource);
     });
   };
@@ -267,6 +290,14 @@ export function createLibraryAssetFiles(deps: {
     },
     evict: async (resource, note) => letGo(resource, note),
   };
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** Says what the disk says in words a transfer can act on: a full one is waited for. */

@@ -11,7 +11,8 @@ const atOnce = 100;
 /**
  * Makes a Resource for each grid picture that is in the cache and has none, for my own photos: so the picture travels
  * ahead of the original, and another computer shows the grid at once. The id follows from the photo, so two computers
- * that make it make the same record.
+ * that make it make the same record. A photo whose file was changed in its place has another picture: its Resource is given
+ * that, and is named by the file's hash so that this is seen.
  * @returns how many were made; call again while it is more than none
  */
 export function createThumbnailOffers(store: Store, now: () => number): () => number {
@@ -23,7 +24,8 @@ export function createThumbnailOffers(store: Store, now: () => number): () => nu
       .statement<[number, number], { id: string; zone_id: string; sha256: string }>(
         `SELECT p.id, p.zone_id, p.sha256 FROM photo AS p JOIN zone ON zone.id = p.zone_id
          WHERE p.sha256 IS NOT NULL AND p.created_by IS NULL AND (zone.store = 'private' OR (zone.rights & 1) <> 0)
-           AND NOT EXISTS (SELECT 1 FROM resource AS r WHERE r.photo_id = p.id AND r.kind = 'thumbnail')
+           AND NOT EXISTS (SELECT 1 FROM resource AS r WHERE r.photo_id = p.id AND r.kind = 'thumbnail'
+             AND r.file_name = p.sha256 || '-512.webp')
          ORDER BY p.id LIMIT ? OFFSET ?`,
       )
       .all(atOnce, later);
@@ -43,13 +45,21 @@ export function createThumbnailOffers(store: Store, now: () => number): () => nu
     if (found.length === 0) return photos.length < atOnce ? 0 : atOnce;
     store.transaction('maintenance', () => {
       for (const { id, zone_id, sha256, byteSize, hash } of found) {
+        const name = `${sha256}-512.webp`;
+        const renewed = connection
+          .statement<[string, number, string, number, string]>(
+            `UPDATE resource SET file_name = ?, byte_size = ?, sha256 = ?, modified_at = ?, local_state = 'here'
+             WHERE photo_id = ? AND kind = 'thumbnail'`,
+          )
+          .run(name, byteSize, hash, now(), id);
+        if (renewed > 0) continue;
         connection
           .statement<[string, string, string, string, number, string, number, number]>(
             `INSERT OR IGNORE INTO resource (id, zone_id, photo_id, kind, file_name, mime_type, byte_size, sha256,
                created_at, modified_at, local_state)
              VALUES (?, ?, ?, 'thumbnail', ?, 'image/webp', ?, ?, ?, ?, 'here')`,
           )
-          .run(derivedId('Thumbnail', id), zone_id, id, `${sha256}-512.webp`, byteSize, hash, now(), now());
+          .run(derivedId('Thumbnail', id), zone_id, id, name, byteSize, hash, now(), now());
       }
     });
     return found.length;

@@ -1,5 +1,5 @@
 import { createHash, randomUUIDv7 } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -247,6 +247,30 @@ test('an original whose share ended while it was brought does not stay, and neit
   }
   createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
   expect(readdirSync(join(directory, 'downloads'))).toEqual([`${sha256}.part`]);
+});
+
+test('a picture of a share does not replace the one of my own photo that it names the bytes of', async () => {
+  const cache = join(directory, 'cache');
+  const mine = picturePath(cache, sha256, 'thumb');
+  writePicture(mine, Buffer.from('my picture'), 'x');
+  store.transaction('sync', ({ raw }) => raw.exec(`UPDATE photo SET sha256 = '${sha256}'`));
+  const before = readFileSync(mine);
+  const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
+  const theirs = { ...resource, id: 'theirs', kind: 'thumbnail', zoneId: 'share.1', photoSha256: sha256 };
+  await files.placePictures([{ resource: theirs, bytes: Buffer.from('another picture') }]);
+  const partial = await files.partial(sha256);
+  await partial.append(Buffer.from('another picture'));
+  await partial.close();
+  await files.place(theirs);
+  expect(readFileSync(mine)).toEqual(before);
+});
+
+test('a row whose hash could be a path gets no file by that name', async () => {
+  const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
+  await expect(files.partial('../../planted')).rejects.toMatchObject({ code: 'fileUnreadable' });
+  const planted = { ...resource, kind: 'thumbnail', photoSha256: '../../planted' };
+  await files.placePictures([{ resource: planted, bytes: Buffer.from('x') }]);
+  expect(readdirSync(directory).filter((name) => name.includes('planted'))).toEqual([]);
 });
 
 test('an original that arrives for a photo which has gone goes to another photo of the same bytes', async () => {

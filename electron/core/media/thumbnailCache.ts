@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { AppError } from '../../../shared/errors.ts';
 import { systemCode, toFileError } from './fileErrors.ts';
 import { removeIfPossible } from './removeIfPossible.ts';
 
@@ -17,21 +18,42 @@ export interface CachedPicture {
 const seal = Buffer.from('SBX1');
 const trailerBytes = seal.length + 32;
 
+const keyForm = /^[0-9a-f]{64}$/u;
+
+/**
+ * Whether a picture can have this name: a SHA-256 in hex. Names come from rows, and rows come from other people as well;
+ * whoever goes through many of them leaves out what is none, so that one bad row does not stop the rest.
+ */
+export function isPictureKey(key: string): boolean {
+  return keyForm.test(key);
+}
+
+/**
+ * Records with another text in the place of a hash are refused when they are read (recordMapper.ts). A row of before that,
+ * or a mistake of our own, must not lead out of the cache either: these paths are written to and removed.
+ */
+function checkKey(key: string): void {
+  if (!isPictureKey(key)) throw new AppError('internal', 'A picture is named by a SHA-256, and this name is none.');
+}
+
 /**
  * Where a picture of some content lies: `<cache>/thumbs/<aa>/<sha256>-512.webp`, or `-1600.jpg`. Content-addressed, so copies of a
  * photo share one, and an edited file gets a new one by itself. `key` is a SHA-256 in hex; rendered edits pass the
  * hash of what they depend on.
+ * @throws AppError internal for a key that is no SHA-256
  */
 export function picturePath(cacheDirectory: string, key: string, size: PictureSize): string {
+  checkKey(key);
   const ending = size === 'thumb' ? 'webp' : 'jpg';
   return join(cacheDirectory, 'thumbs', key.slice(0, 2), `${key}-${pictureSizes[size]}.${ending}`);
 }
 
 /**
  * Where the picture of a chosen frame of a video lies. @param picture the SHA-256 in hex of its bytes: kept apart from the
- * pictures of photos, whose names are the hashes of their originals.
+ * pictures of photos, whose names are the hashes of their originals. @throws AppError internal for anything else
  */
 export function framePath(cacheDirectory: string, picture: string): string {
+  checkKey(picture);
   return picturePath(cacheDirectory, frameKey(picture), 'preview');
 }
 

@@ -40,6 +40,11 @@ const parentColumns: Readonly<Partial<Record<EntityName, Readonly<Record<string,
 
 /** Columns that name a person; null in the library means the person it belongs to. */
 const personColumns = new Set(['created_by', 'modified_by', 'trashed_by']);
+/**
+ * A hash becomes the name of a file on this computer (a download under way, a picture in the cache), and anybody who may
+ * write to a share writes its records: any other text in its place could name a file outside the library.
+ */
+const hashForm = /^[0-9a-f]{64}$/u;
 /** A person's name travels with the time it belongs to, else `null = me` would become somebody else elsewhere. */
 const companions: Readonly<Record<string, string>> = { trashed_at: 'trashed_by', modified_at: 'modified_by' };
 
@@ -150,6 +155,9 @@ export function createRecordMapper(
       throw new Error(`${entity}.${column} holds ${typeof value}, not ${type ?? 'a value'}`);
     }
     if (type === 'INT64' && !Number.isSafeInteger(value)) throw new Error(`${entity}.${column} is not an integer`);
+    if (column === 'sha256' && (typeof value !== 'string' || !hashForm.test(value))) {
+      throw new Error(`${entity}.sha256 is not a SHA-256 in hex`);
+    }
     return value as string | number;
   };
 

@@ -6,7 +6,7 @@ import { createOriginals } from '../library/originals.ts';
 import { AppError } from '../../../shared/errors.ts';
 import { toFileError } from '../media/fileErrors.ts';
 import { removeIfPossible } from '../media/removeIfPossible.ts';
-import { framePath, picturePath, readPicture, writePicture } from '../media/thumbnailCache.ts';
+import { framePath, isPictureKey, picturePath, readPicture, writePicture } from '../media/thumbnailCache.ts';
 import { filesHolding } from '../store/queries/heldBytes.ts';
 import type { Store } from '../store/store.ts';
 import type { AssetFiles, AssetResource, OpenAsset, PartialAsset } from '../sync/assetFiles.ts';
@@ -41,9 +41,16 @@ export function createLibraryAssetFiles(deps: {
   const isFrame = ({ kind }: AssetResource) => kind === 'editedThumbnail';
   const isPicture = ({ kind }: AssetResource) => kind === 'thumbnail';
   const pictureOf = ({ photoSha256 }: AssetResource) =>
-    photoSha256 === null ? undefined : picturePath(join(store.directory, 'cache'), photoSha256, 'thumb');
+    photoSha256 === null || !isPictureKey(photoSha256)
+      ? undefined
+      : picturePath(join(store.directory, 'cache'), photoSha256, 'thumb');
   const frameOf = ({ sha256 }: AssetResource) => framePath(join(store.directory, 'cache'), sha256);
-  const partialPath = (sha256: string) => join(downloads, `${sha256}.part`);
+  const partialPath = (sha256: string) => {
+    // A row of before records were asked for the form of their hashes: it must not name a place of its own choice.
+    if (!isPictureKey(sha256))
+      throw new AppError('fileUnreadable', 'The record of this file has no hash that can be one.');
+    return join(downloads, `${sha256}.part`);
+  };
   const spare: Buffer[] = [];
   // Downloads that were under way when their photo or its share went: nobody will ask for them any more.
   for (const name of namesIn(downloads)) {
@@ -85,6 +92,14 @@ export function createLibraryAssetFiles(deps: {
       : connection.statement<[string | null]>('SELECT 1 FROM photo WHERE sha256 = ? LIMIT 1').get(resource.photoSha256);
     if (used === undefined) rmSync(path, { force: true });
   };
+
+  /** Pictures are kept by the hash of the photo, which a record of somebody's share may name as well: mine stays what it is. */
+  const isTaken = ({ zoneId, photoSha256 }: AssetResource, path: string): boolean =>
+    zoneId !== 'library' &&
+    connection
+      .statement<[string | null]>(`SELECT 1 FROM photo WHERE sha256 = ? AND zone_id = 'library' LIMIT 1`)
+      .get(photoSha256) !== undefined &&
+    readPicture(path) !== undefined;
 
   const notePicture = (resource: AssetResource, path: string): void => {
     store.transaction('sync', () => {
@@ -161,10 +176,13 @@ export function createLibraryAssetFiles(deps: {
     if (isPicture(resource)) {
       const target = pictureOf(resource);
       if (target === undefined) return;
-      await mkdir(dirname(target), { recursive: true });
-      const temporary = `${target}.${randomUUID()}.tmp`;
-      await rename(from, temporary);
-      await rename(temporary, target);
+      if (isTaken(resource, target)) await rm(from, { force: true });
+      else {
+        await mkdir(dirname(target), { recursive: true });
+        const temporary = `${target}.${randomUUID()}.tmp`;
+        await rename(from, temporary);
+        await rename(temporary, target);
+      }
       notePicture(resource, target);
       return;
     }
@@ -277,6 +295,7 @@ export function createLibraryAssetFiles(deps: {
         const target = isPicture(resource) ? pictureOf(resource) : undefined;
         if (target === undefined) continue;
         await onDisk(target, async () => {
+          if (isTaken(resource, target)) return;
           await mkdir(dirname(target), { recursive: true });
           const temporary = `${target}.${randomUUID()}.tmp`;
           await writeFile(temporary, bytes);

@@ -23,6 +23,8 @@ export interface CloudRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly signal?: AbortSignal;
+  /** Given up when nothing was sent and nothing received for so long; ms. For those who see bytes pass, as `overFetch` does not. */
+  readonly silence?: number;
 }
 
 /** As much of a `Response` as is read of an answer. */
@@ -35,7 +37,7 @@ export type CloudFetch = (request: CloudRequest) => Promise<CloudAnswer>;
 
 /** Requests of the container over a `fetch`. */
 export function overFetch(fetch: Fetch): CloudFetch {
-  return ({ url, ...init }) => fetch(new Request(url, init));
+  return ({ url, silence: _unseen, ...init }) => fetch(new Request(url, init));
 }
 
 export interface HttpCloudDependencies {
@@ -49,15 +51,18 @@ export interface HttpCloudDependencies {
   readonly token: () => string | undefined;
   /** New text for Idempotency-Key; unlike for every call, and the same when one call is repeated by its caller. */
   readonly newKey: () => string;
-  /** Aborts a request that gets no answer; ms. The timer is the caller's, so that simulated time can pass. */
+  /**
+   * For a `fetch` that does not know `silence`: aborts a request, its bodies included, that is not over after so many ms. None
+   * for `createHttpRequests`: on a slow line no file would ever arrive. The timer is the caller's, so that simulated time can pass.
+   */
   readonly abortAfter?: (ms: number) => AbortSignal | undefined;
   /** Told the server's clock (ms) with every answer that carries a Date. */
   readonly onServerTime?: (ms: number) => void;
 }
 
-/** How long a call may take before its outcome counts as unknown, in ms. */
+/** How long a call may be silent before its outcome counts as unknown, in ms. It may take longer while bytes pass. */
 const requestTimeout = 30_000;
-/** The same for one chunk of a file. */
+/** The same where the bytes of files are sent or received. */
 const chunkTimeout = 120_000;
 
 /** An answer to `assets/fetch` is shorter (docs/protocol.md, section 14): its 4 MB, and the line that names them. In bytes. */
@@ -107,7 +112,13 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
     const signal = deps.abortAfter?.(timeout);
     let response: CloudAnswer;
     try {
-      response = await deps.fetch({ ...init, url, headers, ...(signal === undefined ? {} : { signal }) });
+      response = await deps.fetch({
+        ...init,
+        url,
+        headers,
+        silence: timeout,
+        ...(signal === undefined ? {} : { signal }),
+      });
     } catch (error) {
       throw new AppError(
         'offline',

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SyncStatus } from '../../../shared/model/sync.ts';
 import { pictureKeys } from '../edits/pictureKeys.ts';
-import { framePath, picturePath } from '../media/thumbnailCache.ts';
+import { framePath, isPictureKey, picturePath } from '../media/thumbnailCache.ts';
 import { createShareRecordSink } from '../sharing/shareRecordSink.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { AssetPolicy } from '../sync/assetTransfer.ts';
@@ -116,6 +116,7 @@ export function createSyncHandlers(deps: SyncHandlerDependencies): {
         me: () => account.userName,
         pictureKeys: (photoID) => pictureKeys(store.connection, photoID),
         removePictures: (key) => {
+          if (!isPictureKey(key)) return;
           for (const size of ['thumb', 'preview'] as const) {
             rmSync(picturePath(join(directory, 'cache'), key, size), { force: true });
           }
@@ -127,7 +128,6 @@ export function createSyncHandlers(deps: SyncHandlerDependencies): {
       random: deps.random,
       newKey: newId,
       timers: deps.timers,
-      abortAfter: (ms) => AbortSignal.timeout(ms),
       node: `${node}w`,
       stamp: () => clock.stamp(),
       observeServerTime: (ms) => clock.observeServerTime(ms),

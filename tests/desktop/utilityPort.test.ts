@@ -54,6 +54,6 @@ test('processes through which photos go are started with room for their bytes, a
   expect(started).toEqual([
     { entry: 'mediaWorker.ts', name: 'Shoebox Pictures', flags: [room] },
     { entry: 'scanWorker.ts', name: 'Shoebox Folders', flags: [] },
-    { entry: 'syncWorker.ts', name: 'Shoebox Sync', flags: [room, '--max-semi-space-size=4'] },
+    { entry: 'syncWorker.ts', name: 'Shoebox Sync', flags: [room, '--max-semi-space-size=2'] },
   ]);
 });

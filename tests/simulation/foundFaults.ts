@@ -273,4 +273,10 @@ export const foundFaults: readonly Mutant[] = [
     from: `named.transaction <= transaction && `,
     to: ``,
   },
+  {
+    name: 'a field taken along from an old place goes over a later one',
+    file: `${sync}unknownFields.ts`,
+    from: `if (theirs !== undefined && theirs >= stamp) continue;`,
+    to: ``,
+  },
 ];

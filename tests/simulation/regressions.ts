@@ -396,6 +396,12 @@ export const regressions: readonly Regression[] = [
     plan: kept('madeAnewByAWrongClock'),
   },
   {
+    fault:
+      'a field of a newer build that was taken along from the old place of a moved photo was put over the later one of its new place (sharing 530977)',
+    mutant: 'a field taken along from an old place goes over a later one',
+    plan: kept('laterFieldInTheNewPlace'),
+  },
+  {
     fault: 'pressing Try Again threw where the library could not be written to',
     mutant: 'trying again throws when nothing can be written',
     plan: run(1, 2, [

@@ -91,10 +91,12 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
   };
 
   const goBack = async (announced: boolean, random: Random): Promise<string> => {
-    // What was accepted and not yet read back shows in no token (docs/sync.md, "What is not covered").
+    // What was accepted and not yet read back shows in no token (docs/sync.md, "What is not covered"). Who has just begun asks
+    // who the server is before anything else: meanwhile others would have written as much again.
     const isHeldUp = ({ engine: { status }, name }: Client) =>
       status.phase === 'waiting' ||
       status.phase === 'signIn' ||
+      status.phase === 'setup' ||
       (status.phase !== 'idle' && network.told.hasUnread(name));
     // A request from before the last signing in is refused first.
     for (let times = 0; !announced && times < 3 && clients.some(isHeldUp); times += 1) await askEverybody(isHeldUp);

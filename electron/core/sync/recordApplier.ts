@@ -250,7 +250,7 @@ export function createRecordApplier(deps: {
     const moved = inPlace && row['zone_id'] !== zone.id;
     if (Object.keys(changes).length > 0) mapper.update(entity, rowId, changes);
     // Fields nobody here knows that came from a copy which lost its place, and are still to be sent to this one.
-    const carried = waitingUnknownFields(known, force ? {} : (waiting?.stamps ?? {}));
+    const carried = waitingUnknownFields(read, known, force ? {} : (waiting?.stamps ?? {}));
     Object.assign(ahead, carried.stamps);
     if (inPlace) remember(read, zone.id, carried.fields);
     // An older version that waited for its parent has nothing to add any more; one of another zone may be the later move.

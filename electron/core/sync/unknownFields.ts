@@ -17,8 +17,12 @@ export function unknownFieldsText(fields: UnknownFields): string | null {
   return Object.keys(fields).length === 0 ? null : JSON.stringify(fields);
 }
 
-/** Those of a row that wait to be sent, with the stamps they wait with. */
+/**
+ * Those of a row that wait to be sent, with the stamps they wait with. What the record they are to go to has got later is not
+ * put back.
+ */
 export function waitingUnknownFields(
+  read: ReadRecord,
   known: RecordState | undefined,
   waiting: Stamps,
 ): { readonly fields: UnknownFields; readonly stamps: Stamps } {
@@ -27,6 +31,8 @@ export function waitingUnknownFields(
   for (const [name, field] of Object.entries(unknownFieldsOf(known))) {
     const stamp = Object.hasOwn(waiting, name) ? waiting[name] : undefined;
     if (stamp === undefined) continue;
+    const theirs = read.unknown?.[name] === undefined ? undefined : stampOf(read.stamps, name);
+    if (theirs !== undefined && theirs >= stamp) continue;
     fields[name] = field;
     stamps[name] = stamp;
   }

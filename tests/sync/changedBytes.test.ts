@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { picturePath } from '../../electron/core/media/thumbnailCache.ts';
-import { originalPath } from '../../electron/core/store/queries/heldBytes.ts';
+import { filesHolding, originalPath } from '../../electron/core/store/queries/heldBytes.ts';
+import { createThumbnailOffers } from '../../electron/core/workers/thumbnailOffers.ts';
 import { age, drawPhoto } from '../helpers/photos.ts';
 import { openTestLibrary, type TestLibrary } from '../helpers/testLibrary.ts';
 import { startTestServer, type TestServer } from '../helpers/testServer.ts';
@@ -102,4 +103,34 @@ test('sidecars that grew keep no original from a computer that comes later', asy
   await expect.poll(() => here(c, 'original')).toHaveLength(6);
   const grown = Array.from({ length: 6 }, (_, seed) => sha256(Buffer.from(sidecar(4, `<!-- ${seed} more -->`))));
   await expect.poll(() => here(c, 'sidecar')).toEqual(grown.toSorted());
+});
+
+test('while only older bytes of a photo are here, no picture is made of them, and none is offered as that of the new ones', async () => {
+  const [before, after] = [
+    await drawPhoto({ seed: 3, width: 64, height: 48 }),
+    await drawPhoto({ seed: 4, width: 64, height: 48 }),
+  ];
+  write('one.jpg', before);
+  await a.client.library.addFolder({ path: pictures });
+  await expect.poll(() => here(a, 'thumbnail')).toHaveLength(1);
+  const [offered] = here(a, 'thumbnail');
+  const { connection } = a.app.store;
+  const resource = {
+    id: String(connection.raw.prepare(`SELECT id FROM resource WHERE kind = 'original'`).pluck().get()),
+  };
+  // As an import does that brings the record of another computer, before its bytes.
+  a.app.store.transaction('sync', ({ raw }) => {
+    raw.prepare('UPDATE photo SET sha256 = ?').run(sha256(after));
+    raw.prepare(`UPDATE resource SET sha256 = ?, local_state = 'remote' WHERE id = ?`).run(sha256(after), resource.id);
+  });
+  expect(filesHolding(connection, { ...resource, sha256: sha256(after) })).toMatchObject([
+    { reachable: 1, current: 0 },
+  ]);
+  // The picture of before may already lie where that of the new bytes belongs.
+  const cache = join(a.directory, 'cache');
+  const [old, fresh] = [picturePath(cache, sha256(before), 'thumb'), picturePath(cache, sha256(after), 'thumb')];
+  mkdirSync(dirname(fresh), { recursive: true });
+  copyFileSync(old, fresh);
+  expect(createThumbnailOffers(a.app.store, Date.now)()).toBe(0);
+  expect(here(a, 'thumbnail')).toEqual([offered]);
 });

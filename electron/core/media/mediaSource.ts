@@ -129,7 +129,9 @@ export function createMediaSource(deps: MediaSourceDependencies): LibraryMediaSo
     const remote = statement<[string, string], { id: string; sha256: string | null }>(
       `SELECT id, sha256 FROM resource WHERE photo_id = ? AND kind = ? AND local_state = 'remote'`,
     ).all(photoID, kind);
-    return remote.find((one) => !filesHolding(store.connection, one).some(({ reachable }) => reachable === 1))?.id;
+    const isHeld = (one: (typeof remote)[number]): boolean =>
+      filesHolding(store.connection, one).some(({ reachable, current }) => reachable === 1 && current === 1);
+    return remote.find((one) => !isHeld(one))?.id;
   }
 
   async function original(photo: PhotoRow, size: PictureSize, signal: AbortSignal): Promise<Media> {
@@ -155,6 +157,8 @@ export function createMediaSource(deps: MediaSourceDependencies): LibraryMediaSo
     const work = async (stop: AbortSignal): Promise<void> => {
       // Work for idle times must not bring every original of a library that fetches on demand.
       const place = await bytesOf(photo.id, 'original', priority === 'now');
+      // A picture of older bytes would be kept as that of the new ones.
+      if (!place.current) throw notHere(photo.id);
       const format = place.mimeType === null ? undefined : formatOfMime(place.mimeType);
       if (format === undefined) throw new AppError('fileUnsupported', `${photo.file_name} has no picture to show.`);
       const outcome = await pool.run(

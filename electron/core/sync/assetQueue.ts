@@ -127,10 +127,15 @@ export function createAssetQueue(store: Store) {
       connection
         .statement<[string]>(
           `UPDATE resource SET local_state = 'remote' WHERE id = ? AND local_state = 'here'
-             AND NOT EXISTS (SELECT 1 FROM file WHERE file.resource_id = resource.id
-               AND file.state IN ('present', 'sidecar') AND (file.sha256 IS NULL OR file.sha256 = resource.sha256))
-             AND EXISTS (SELECT 1 FROM sync_asset AS a WHERE a.resource_id = resource.id AND a.sha256 <> resource.sha256
-               AND (a.direction = 'download' OR resource.kind NOT IN ('thumbnail', 'editedThumbnail')))`,
+             AND CASE WHEN kind IN ('thumbnail', 'editedThumbnail') THEN
+               EXISTS (SELECT 1 FROM sync_asset AS a WHERE a.resource_id = resource.id
+                 AND a.direction = 'download' AND a.sha256 <> resource.sha256)
+             ELSE
+               EXISTS (SELECT 1 FROM file WHERE file.resource_id = resource.id
+                 AND file.state IN ('present', 'sidecar') AND file.sha256 <> resource.sha256)
+               AND NOT EXISTS (SELECT 1 FROM file WHERE file.state IN ('present', 'sidecar')
+                 AND (file.resource_id = resource.id AND file.sha256 IS NULL OR file.sha256 = resource.sha256))
+             END`,
         )
         .run(resourceId);
     },
@@ -150,7 +155,8 @@ export function createAssetQueue(store: Store) {
              JOIN zone AS z ON z.id = r.zone_id
              JOIN sync_record AS s ON s.entity = 'Resource' AND s.row_id = r.id AND s.zone_id = r.zone_id
            WHERE r.id > ? AND z.store = 'private' AND r.local_state = 'here' AND r.sha256 IS NOT NULL
-             AND s.change_tag IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sync_asset AS a WHERE a.resource_id = r.id)
+             AND s.change_tag IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sync_asset AS a
+               WHERE a.resource_id = r.id AND (a.sha256 IS NULL OR a.sha256 = r.sha256))
            ORDER BY r.id LIMIT ?`,
         )
         .all(after, limit)

@@ -106,6 +106,8 @@ export function createAssetTransfer(deps: {
   let stopped = false;
   let paused = false;
   let timer: unknown;
+  /** When that goes off, ms. */
+  let timerDue = 0;
   let movedBytes = 0;
 
   const common = {
@@ -349,17 +351,20 @@ export function createAssetTransfer(deps: {
 
   function schedule(): void {
     // While all places are taken, whoever ends looks for the next.
-    if (stopped || paused || timer !== undefined || filled !== undefined || running.size >= parallel) return;
+    if (stopped || paused || filled !== undefined || running.size >= parallelOfSmall) return;
     const at = now();
-    const due = startable() === undefined ? queue.nextDue(at, policy.originals === 'onDemand') : at;
-    if (due === undefined) return;
-    timer = timers.set(
-      () => {
-        timer = undefined;
-        kick();
-      },
-      Math.min(Math.max(hold.until, due) - at, longestSleep),
-    );
+    const next = startable() === undefined ? queue.nextDue(at, policy.originals === 'onDemand') : at;
+    if (next === undefined) return;
+    const due = Math.min(Math.max(hold.until, next), at + longestSleep);
+    if (timer !== undefined) {
+      if (timerDue <= due) return;
+      timers.clear(timer);
+    }
+    timerDue = due;
+    timer = timers.set(() => {
+      timer = undefined;
+      kick();
+    }, due - at);
   }
 
   function kick(): void {

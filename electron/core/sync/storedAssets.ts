@@ -78,6 +78,8 @@ export function createStoredAssets(deps: {
       for (const resource of resources) {
         const value = held.get(resource.id);
         if (value?.downloadURL === undefined || (exact && !isHeldWhole(value, resource))) continue;
+        // The bytes of before: those the row speaks of have not come there yet.
+        if (holdsOthers(value, resource.sha256)) continue;
         found.set(resource.id, value.downloadURL.replace('${f}', encodeURIComponent(resource.id)));
       }
       return { found, refused };

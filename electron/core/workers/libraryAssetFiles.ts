@@ -61,7 +61,7 @@ export function createLibraryAssetFiles(deps: {
   const pathOf = (resource: AssetResource): string | undefined => {
     if (isPicture(resource)) return pictureOf(resource);
     const [best] = filesHolding(connection, resource);
-    return best?.reachable === 1 ? best.path : undefined;
+    return best?.reachable === 1 && best.current === 1 ? best.path : undefined;
   };
 
   const originalsFolder = (): string => {
@@ -270,11 +270,15 @@ export function createLibraryAssetFiles(deps: {
       if (isFrame(resource)) {
         const bytes = readPicture(frameOf(resource))?.bytes;
         // One that was made again here may differ from what the record speaks of.
-        const same = bytes !== undefined && createHash('sha256').update(bytes).digest('hex') === resource.sha256;
-        return same ? openedBytes(bytes) : undefined;
+        return bytes !== undefined && sha256Of(bytes) === resource.sha256 ? openedBytes(bytes) : undefined;
       }
       const path = pathOf(resource);
       if (path === undefined) return undefined;
+      if (isPicture(resource)) {
+        // Another computer may have made another picture of the same photo, and the record may speak of that one.
+        const bytes = await readFile(path).catch(() => undefined);
+        return bytes !== undefined && sha256Of(bytes) === resource.sha256 ? openedBytes(bytes) : undefined;
+      }
       let handle: FileHandle;
       try {
         handle = await open(path, 'r');
@@ -327,6 +331,8 @@ async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
     throw toFileError(error, path);
   }
 }
+
+const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 function openedBytes(bytes: Uint8Array): OpenAsset {
   return {

@@ -21,8 +21,10 @@ export function createThumbnailOffers(store: Store, now: () => number): () => nu
   let later = 0;
   return () => {
     const photos = connection
-      .statement<[number, number], { id: string; zone_id: string; sha256: string }>(
-        `SELECT p.id, p.zone_id, p.sha256 FROM photo AS p JOIN zone ON zone.id = p.zone_id
+      .statement<[number, number], { id: string; zone_id: string; sha256: string; offered: string | null }>(
+        `SELECT p.id, p.zone_id, p.sha256,
+           (SELECT r.sha256 FROM resource AS r WHERE r.photo_id = p.id AND r.kind = 'thumbnail' LIMIT 1) AS offered
+         FROM photo AS p JOIN zone ON zone.id = p.zone_id
          WHERE p.sha256 IS NOT NULL AND p.created_by IS NULL AND (zone.store = 'private' OR (zone.rights & 1) <> 0)
            AND NOT EXISTS (SELECT 1 FROM resource AS r WHERE r.photo_id = p.id AND r.kind = 'thumbnail'
              AND r.file_name = p.sha256 || '-512.webp')
@@ -36,7 +38,9 @@ export function createThumbnailOffers(store: Store, now: () => number): () => nu
     const found = photos.flatMap((photo) => {
       try {
         const bytes = readFileSync(picturePath(join(store.directory, 'cache'), photo.sha256, 'thumb'));
-        return [{ ...photo, byteSize: bytes.length, hash: createHash('sha256').update(bytes).digest('hex') }];
+        const hash = createHash('sha256').update(bytes).digest('hex');
+        // That of the bytes before, which came when the row spoke of the new ones already: it is not theirs.
+        return hash === photo.offered ? [] : [{ ...photo, byteSize: bytes.length, hash }];
       } catch {
         return [];
       }
@@ -52,7 +56,15 @@ export function createThumbnailOffers(store: Store, now: () => number): () => nu
              WHERE photo_id = ? AND kind = 'thumbnail'`,
           )
           .run(name, byteSize, hash, now(), id);
-        if (renewed > 0) continue;
+        if (renewed > 0) {
+          // What is known of the bytes before says nothing of these.
+          connection
+            .statement<[string]>(
+              `DELETE FROM sync_asset WHERE resource_id IN (SELECT id FROM resource WHERE photo_id = ? AND kind = 'thumbnail')`,
+            )
+            .run(id);
+          continue;
+        }
         connection
           .statement<[string, string, string, string, number, string, number, number]>(
             `INSERT OR IGNORE INTO resource (id, zone_id, photo_id, kind, file_name, mime_type, byte_size, sha256,

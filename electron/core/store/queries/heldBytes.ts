@@ -8,6 +8,8 @@ export interface HoldingFile {
   readonly folder: string;
   /** 0: its folder cannot be reached now. */
   readonly reachable: 0 | 1;
+  /** 0: it has older bytes than the row, which was changed on another computer. */
+  readonly current: 0 | 1;
 }
 
 /** Bytes of a photo that can be read now. */
@@ -16,6 +18,8 @@ export interface HeldBytes {
   readonly mimeType: string | null;
   /** hex */
   readonly sha256: string | null;
+  /** False: they are older than what the row speaks of; the newer ones are on their way. */
+  readonly current: boolean;
 }
 
 /** What a person means by the file of a photo: the first of these that is here. */
@@ -38,16 +42,17 @@ export function filesHolding(
   resource: { readonly id: string; readonly sha256: string | null },
 ): HoldingFile[] {
   return connection
-    .statement<[string, string | null, string | null, string], { folder: string; path: string; reachable: 0 | 1 }>(
-      `SELECT folder.path AS folder, file.path AS path, folder.state = 'available' AS reachable
+    .statement<[string | null, string, string | null, string | null, string], HoldingFile>(
+      `SELECT folder.path AS folder, file.path AS path, folder.state = 'available' AS reachable,
+         (file.sha256 IS NULL OR file.sha256 IS ?) AS current
        FROM file CROSS JOIN folder ON folder.id = file.folder_id
        WHERE file.rowid IN (SELECT rowid FROM file INDEXED BY file_resource WHERE resource_id = ?
            UNION ALL SELECT rowid FROM file INDEXED BY file_sha256 WHERE sha256 = ?)
          AND file.state IN ('present', 'sidecar')
        ORDER BY reachable DESC, file.sha256 IS ? DESC, file.resource_id IS ? DESC, file.id`,
     )
-    .all(resource.id, resource.sha256, resource.sha256, resource.id)
-    .map(({ folder, path, reachable }) => ({ folder, path: join(folder, ...path.split('/')), reachable }));
+    .all(resource.sha256, resource.id, resource.sha256, resource.sha256, resource.id)
+    .map((file) => ({ ...file, path: join(file.folder, ...file.path.split('/')) }));
 }
 
 /**
@@ -68,7 +73,7 @@ export function heldBytes(connection: Connection, photoID: string, kind: HeldKin
   if (file.reachable === 0) {
     throw new AppError('folderUnavailable', `${file.folder} cannot be reached now.`, { path: file.folder });
   }
-  return { path: file.path, mimeType: resource.mime_type, sha256: resource.sha256 };
+  return { path: file.path, mimeType: resource.mime_type, sha256: resource.sha256, current: file.current === 1 };
 }
 
 /** Where a photo's original lies on this computer now. @throws AppError notFound, folderUnavailable */

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import { createHttpRequests } from '../../electron/core/sync/httpRequests.ts';
+import { listeningServer } from '../helpers/listeningServer.ts';
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -13,18 +14,12 @@ afterEach(async () => {
 
 /** A server that answers as told, and the connections it has had. */
 async function answering(answer: (request: IncomingMessage, response: ServerResponse) => void) {
-  const connections: Socket[] = [];
   const server = createServer(answer);
-  server.on('connection', (socket: Socket) => connections.push(socket));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  closing.push(() => {
-    server.closeAllConnections();
-    return new Promise((done) => server.close(done));
-  });
+  const { url, connections, close } = await listeningServer(server);
+  closing.push(close);
   const requests = createHttpRequests();
   closing.push(() => requests.dispose());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, connections, ...requests };
+  return { url, connections, ...requests };
 }
 
 const bytesOf = async (body: AsyncIterable<Uint8Array> | null): Promise<Buffer> =>

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createPlainServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer as createPlainServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -11,6 +11,7 @@ import { openStore } from '../../electron/core/store/store.ts';
 import { createHttpCloudDatabase, type CloudRequest } from '../../electron/core/sync/httpCloudDatabase.ts';
 import { createHttpRequests } from '../../electron/core/sync/httpRequests.ts';
 import { createSyncHandlers } from '../../electron/core/workers/syncHandlers.ts';
+import { listeningServer } from '../helpers/listeningServer.ts';
 
 /** Stands for the two minutes of the app, ms. Long enough that a busy machine is not taken for a silent server. */
 const silence = 1_000;
@@ -26,22 +27,15 @@ afterEach(async () => {
 
 /** A server that answers as told, and requests to it that are given up after `silence`. */
 async function answering(answer: (request: IncomingMessage, response: ServerResponse) => unknown) {
-  const connections: Socket[] = [];
   const server = createServer((request, response) => {
     // A connection that is given up is what these tests are about.
     request.on('error', () => undefined);
     void Promise.resolve(answer(request, response)).catch(() => undefined);
   });
-  server.on('connection', (socket: Socket) => connections.push(socket));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  closing.push(() => {
-    server.closeAllConnections();
-    return new Promise((done) => server.close(done));
-  });
+  const { url, connections, close } = await listeningServer(server);
+  closing.push(close);
   const requests = createHttpRequests();
   closing.push(() => requests.dispose());
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const fetch = (request: Omit<CloudRequest, 'silence'>) => requests.fetch({ ...request, silence });
   const cloud = createHttpCloudDatabase({
     fetch,

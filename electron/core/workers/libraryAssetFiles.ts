@@ -53,13 +53,19 @@ export function createLibraryAssetFiles(deps: {
   };
   const spare: Buffer[] = [];
   // Downloads that were under way when their photo or its share went: nobody will ask for them any more.
+  const wanted = connection.statement<[string]>('SELECT 1 FROM resource WHERE sha256 = ? LIMIT 1');
   for (const name of namesIn(downloads)) {
-    const wanted = connection.statement<[string]>('SELECT 1 FROM resource WHERE sha256 = ? LIMIT 1');
     if (wanted.get(basename(name, '.part')) === undefined) removeIfPossible(join(downloads, name));
   }
 
+  /** What lies where a picture of this resource is kept; undefined for nothing. */
+  const pictureBytes = async (resource: AssetResource): Promise<Uint8Array | undefined> => {
+    if (isFrame(resource)) return readPicture(frameOf(resource))?.bytes;
+    const path = pictureOf(resource);
+    return path === undefined ? undefined : readFile(path).catch(() => undefined);
+  };
+
   const pathOf = (resource: AssetResource): string | undefined => {
-    if (isPicture(resource)) return pictureOf(resource);
     const [best] = filesHolding(connection, resource);
     return best?.reachable === 1 && best.current === 1 ? best.path : undefined;
   };
@@ -257,6 +263,7 @@ export function createLibraryAssetFiles(deps: {
         return going;
       }),
     );
+    if (copies.length === 0) return 0;
     return store.transaction('sync', () => {
       if (removeCopies(copies)) return copies.reduce((freed, { bytes }) => freed + bytes, 0);
       setHere(resource);
@@ -267,18 +274,13 @@ export function createLibraryAssetFiles(deps: {
 
   return {
     open: async (resource) => {
-      if (isFrame(resource)) {
-        const bytes = readPicture(frameOf(resource))?.bytes;
-        // One that was made again here may differ from what the record speaks of.
+      if (isFrame(resource) || isPicture(resource)) {
+        const bytes = await pictureBytes(resource);
+        // One that was made again here, or by another computer, may differ from what the record speaks of.
         return bytes !== undefined && sha256Of(bytes) === resource.sha256 ? openedBytes(bytes) : undefined;
       }
       const path = pathOf(resource);
       if (path === undefined) return undefined;
-      if (isPicture(resource)) {
-        // Another computer may have made another picture of the same photo, and the record may speak of that one.
-        const bytes = await readFile(path).catch(() => undefined);
-        return bytes !== undefined && sha256Of(bytes) === resource.sha256 ? openedBytes(bytes) : undefined;
-      }
       let handle: FileHandle;
       try {
         handle = await open(path, 'r');

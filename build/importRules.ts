@@ -15,6 +15,10 @@ type Layer = {
 const npm = (name: string): string => `node_modules/${name}/`;
 const anyPackage = 'node_modules/';
 
+/** What the core and the server both do with files: not for a page. */
+const sharedDisk = '^shared/disk/';
+const anyShared = '^shared/(?!disk/)';
+
 /** Top-level core files that hold a port or a type and do nothing: every part of the core may name them. */
 const corePorts = String.raw`^electron/core/[^/]+(?<!/app)\.ts$`;
 
@@ -32,7 +36,8 @@ const checkNode = String.raw`^build/check-node\.mjs$`;
  * examined. A narrower folder is listed before, and excepted from, the wider one that holds it.
  */
 const layers: readonly Layer[] = [
-  { name: 'shared', folder: '^shared/', may: ['^shared/', npm('zod'), npm('@orpc/contract')], node: false },
+  { name: 'shared-disk', folder: sharedDisk, may: [sharedDisk], node: true },
+  { name: 'shared', folder: '^shared/', may: [anyShared, npm('zod'), npm('@orpc/contract')], node: false },
   {
     name: 'core-store',
     folder: '^electron/core/store/',
@@ -103,8 +108,8 @@ const layers: readonly Layer[] = [
     ],
     node: true,
   },
-  { name: 'preload', folder: '^electron/preload/', may: ['^shared/', npm('electron')], node: false },
-  { name: 'renderer', folder: '^renderer/', may: ['^shared/', '^renderer/', anyPackage], node: false },
+  { name: 'preload', folder: '^electron/preload/', may: [anyShared, npm('electron')], node: false },
+  { name: 'renderer', folder: '^renderer/', may: [anyShared, '^renderer/', anyPackage], node: false },
   { name: 'server', folder: '^server/', may: ['^shared/', '^server/', checkNode, anyPackage], node: true },
 ];
 

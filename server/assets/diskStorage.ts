@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../shared/errors.ts';
+import { createBulkBuffers } from '../../shared/disk/bulkBuffers.ts';
+import { openBulkReader } from '../../shared/disk/bulkReader.ts';
+import { createBulkWriter } from '../../shared/disk/bulkWriter.ts';
 import { takenOver, type AssetStorage } from './assetStorage.ts';
 import { syncFolder } from './syncFolder.ts';
 
 /** Large enough that reading costs few turns of the event loop, small enough that many downloads fit in memory. */
 const readSize = 256 * 1024;
-/** Bytes gathered before they are written: the network brings them in pieces of 64 KB, each worth a system call. */
-const writeSize = 1024 * 1024;
-/** Pieces gathered at most, however small they come: each costs memory of its own. */
-const mostParts = 64;
+/** Downloads that are remembered. */
+const mostRemembered = 4096;
+/** Buffers kept for the next transfer. */
+const keptBuffers = 8;
 
 /**
  * Assets on a disk: `uploads/<id>` while bytes arrive, `blobs/ab/cd/<sha256>` once they are whole. A file becomes visible
@@ -37,6 +40,20 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
   const writers = new Map<string, symbol>();
   /** The write under way to an upload, which a newer request lets end first. */
   const writing = new Map<string, Promise<unknown>>();
+  const buffers = createBulkBuffers(keptBuffers);
+  /** What was read lately. */
+  const lately = new Set<string>();
+  /**
+   * Most bytes are fetched once by each computer, which keeps them: they go past the system's cache. What somebody else asks
+   * for soon after, perhaps everybody with whom an album is shared, goes through it.
+   */
+  const isAskedAgain = (digest: string): boolean => {
+    const isAgain = lately.delete(digest);
+    lately.add(digest);
+    const [oldest] = lately;
+    if (lately.size > mostRemembered && oldest !== undefined) lately.delete(oldest);
+    return isAgain;
+  };
   /** Folders whose own names are known to be on the disk. */
   const durable = new Set<string>([blobs]);
 
@@ -61,7 +78,7 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
       const mayWrite = async (): Promise<boolean> =>
         writers.get(uploadID) === me && (await inodeOf(uploadPath(uploadID))) === ino && writers.get(uploadID) === me;
       /** Touches the file, unless it belongs to somebody else by now. */
-      const touch = async (work: () => Promise<unknown>): Promise<void> => {
+      const touch = async (work: () => Promise<void>): Promise<void> => {
         if (!(await mayWrite())) throw takenOver();
         const done = work();
         writing.set(uploadID, done);
@@ -73,16 +90,7 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
       };
       const hash = createHash('sha256');
       let received = offset;
-      let parts: Uint8Array[] = [];
-      let written = offset;
-      const flush = async (): Promise<void> => {
-        const some = parts;
-        parts = [];
-        if (some.length === 0) return;
-        await touch(async () => {
-          written += await writeAll(file, some, written);
-        });
-      };
+      const writer = createBulkWriter(file, offset, buffers, touch);
       try {
         for await (const part of bytes) {
           if (received + part.length > limit) {
@@ -90,17 +98,17 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
             return { received: offset, chunkDigest: '', tooLong: true };
           }
           hash.update(part);
-          parts.push(part);
           received += part.length;
-          if (received - written >= writeSize || parts.length >= mostParts) await flush();
+          await writer.add(part);
         }
-        await flush();
+        await writer.flush();
         if (!last) await file.datasync();
       } catch (error) {
         // A connection that broke off: what came after the last whole chunk never counts.
         if (await mayWrite()) await touch(() => file.truncate(offset));
         throw error;
       } finally {
+        await writer.close();
         await file.close();
         if (writers.get(uploadID) === me) writers.delete(uploadID);
       }
@@ -117,8 +125,7 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
     },
     async digest(uploadID) {
       const hash = createHash('sha256');
-      for await (const part of createReadStream(uploadPath(uploadID), { highWaterMark: readSize }))
-        hash.update(part as Uint8Array);
+      for await (const part of await openBulkReader(uploadPath(uploadID), buffers)) hash.update(part as Uint8Array);
       return hash.digest('hex');
     },
     async finish(uploadID, digest) {
@@ -152,17 +159,19 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
       }
     },
     async read(digest, range) {
-      // A plain stream, not a FileHandle's: that one takes a promise per piece and half the speed.
-      const stream = createReadStream(blobPath(digest), {
-        highWaterMark: readSize,
-        ...(range === undefined ? {} : { start: range.from, end: range.to }),
-      });
+      const path = blobPath(digest);
       try {
+        if (!isAskedAgain(digest)) return await openBulkReader(path, buffers, range);
+        // A plain stream, not a FileHandle's: that one takes a promise per piece and half the speed.
+        const stream = createReadStream(path, {
+          highWaterMark: readSize,
+          ...(range === undefined ? {} : { start: range.from, end: range.to }),
+        });
         await once(stream, 'open');
-      } catch {
-        throw new AppError('fileUnreadable', 'These bytes are not stored here.');
+        return stream;
+      } catch (error) {
+        throw new AppError('fileUnreadable', 'These bytes are not stored here.', {}, { cause: error });
       }
-      return stream;
     },
     remove: (digest) => rm(blobPath(digest), { force: true }),
     async *list() {
@@ -172,18 +181,6 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
     },
     async dispose() {},
   };
-}
-
-/** Writes parts one behind the other. @returns how many bytes they were */
-async function writeAll(file: FileHandle, parts: readonly Uint8Array[], position: number): Promise<number> {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const { bytesWritten } = await file.writev(parts, position);
-  // The system may take fewer, on a disk that is just becoming full: the rest is told, or fails in words.
-  for (let done = bytesWritten; done < length;) {
-    const rest = Buffer.concat(parts).subarray(done);
-    done += (await file.write(rest, 0, rest.length, position + done)).bytesWritten;
-  }
-  return length;
 }
 
 async function inodeOf(path: string): Promise<number | undefined> {

@@ -42,6 +42,10 @@ describe('the import table', () => {
         ...app,
         'shared/model/photo.ts':
           "import { z } from 'zod';\nimport { id } from '../ids.ts';\nexport const p = [z, id];\n",
+        'shared/disk/reader.ts': "import fs from 'node:fs';\nexport const read = fs;\n",
+        'server/assets/disk.ts': "import { read } from '../../shared/disk/reader.ts';\nexport const r = read;\n",
+        'electron/core/workers/disk.ts':
+          "import { read } from '../../../shared/disk/reader.ts';\nexport const r = read;\n",
         'electron/core/store/x.ts':
           "import Database from 'better-sqlite3';\nimport fs from 'node:fs';\nexport const x = [Database, fs];\n",
         'electron/core/library/watcher.ts':
@@ -61,6 +65,14 @@ describe('the import table', () => {
       'shared taking another package',
       'layer-shared',
       { 'shared/a.ts': "import p from 'pino';\nexport const a = p;\n" },
+    ],
+    [
+      'the renderer importing what reads files',
+      'layer-renderer',
+      {
+        'shared/disk/reader.ts': 'export const read = 1;\n',
+        'renderer/a.ts': "import { read } from '../shared/disk/reader.ts';\nexport const a = read;\n",
+      },
     ],
     [
       'the renderer importing the core',

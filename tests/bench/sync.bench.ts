@@ -199,15 +199,16 @@ try {
     `one caption in the other computer's library      p50 ${at(0.5)} ms, p95 ${at(0.95)} ms   (promised: p95 150 ms)`,
   );
 
-  await delay(2_000);
+  // The engine gives memory back some seconds after its last work: that is not idling yet.
+  await delay(10_000);
   cpu = process.cpuUsage();
   const there = (await b.state()).processorMs;
   from = performance.now();
-  await delay(5_000);
+  await delay(20_000);
   const { user, system } = process.cpuUsage(cpu);
   const percent = (ms: number) => `${(ms / 10 / seconds(from)).toFixed(2)} %`;
   say(
-    `idle for five seconds                            ${percent((user + system) / 1e3)} of one processor here, ${percent((await b.state()).processorMs - there)} there   (promised: under 0.5 %)`,
+    `idle for twenty seconds                          ${percent((user + system) / 1e3)} of one processor here, ${percent((await b.state()).processorMs - there)} there   (promised: under 0.5 %)`,
   );
 
   const originals = Number(values.originals);

@@ -1,7 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, readdirSync, rmSync, statSync } from 'node:fs';
+import { constants, readdirSync, rmSync, statSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { createBulkBuffers, type BulkBuffers } from '../../../shared/disk/bulkBuffers.ts';
+import { openBulkReader } from '../../../shared/disk/bulkReader.ts';
+import { createBulkWriter } from '../../../shared/disk/bulkWriter.ts';
 import { createOriginals } from '../library/originals.ts';
 import { AppError } from '../../../shared/errors.ts';
 import { toFileError } from '../media/fileErrors.ts';
@@ -11,9 +14,7 @@ import { filesHolding } from '../store/queries/heldBytes.ts';
 import type { Store } from '../store/store.ts';
 import type { AssetFiles, AssetResource, OpenAsset, PartialAsset } from '../sync/assetFiles.ts';
 
-/** Bytes gathered before they are written: the network brings them in pieces of 64 KB, each worth a system call. */
-const writeSize = 1024 * 1024;
-/** Buffers of `writeSize` kept for the next download. */
+/** Buffers kept for the next download. */
 const keptBuffers = 4;
 
 /** A file in the folder of originals, as its row has it. */
@@ -51,7 +52,7 @@ export function createLibraryAssetFiles(deps: {
       throw new AppError('fileUnreadable', 'The record of this file has no hash that can be one.');
     return join(downloads, `${sha256}.part`);
   };
-  const spare: Buffer[] = [];
+  const buffers = createBulkBuffers(keptBuffers);
   // Downloads that were under way when their photo or its share went: nobody will ask for them any more.
   const wanted = connection.statement<[string]>('SELECT 1 FROM resource WHERE sha256 = ? LIMIT 1');
   for (const name of namesIn(downloads)) {
@@ -292,7 +293,7 @@ export function createLibraryAssetFiles(deps: {
     partial: (sha256) =>
       onDisk(downloads, async () => {
         await mkdir(downloads, { recursive: true });
-        return openPartial(partialPath(sha256), spare);
+        return openPartial(partialPath(sha256), buffers);
       }),
     place: (resource) => onDisk(partialPath(resource.sha256), () => place(resource)),
     placePictures: async (pictures) => {
@@ -361,59 +362,42 @@ function openedFile(handle: FileHandle, size: number): OpenAsset {
   };
 }
 
-/** @param spare buffers nobody uses: one made for each file would have the whole heap marked every few files */
-async function openPartial(path: string, spare: Buffer[]): Promise<PartialAsset> {
-  const handle = await open(path, 'a+');
-  let { size } = await handle.stat();
+async function openPartial(path: string, buffers: BulkBuffers): Promise<PartialAsset> {
+  const handle = await open(path, constants.O_RDWR | constants.O_CREAT);
+  const { size } = await handle.stat();
   /** Over everything so far; what an earlier run left is read once, when the hash is asked for. */
   let running = size === 0 ? createHash('sha256') : undefined;
-  const gathered = spare.pop() ?? Buffer.allocUnsafeSlow(writeSize);
-  let gatheredBytes = 0;
-  let closed = false;
-  const flush = async (): Promise<void> => {
-    const bytes = gathered.subarray(0, gatheredBytes);
-    gatheredBytes = 0;
-    if (bytes.length > 0) await handle.appendFile(bytes);
-  };
+  let writer = createBulkWriter(handle, size, buffers);
   return {
     get size() {
-      return size;
+      return writer.end;
     },
     append: (bytes) =>
       onDisk(path, async () => {
         running?.update(bytes);
-        size += bytes.length;
-        if (gatheredBytes + bytes.length > writeSize) await flush();
-        if (bytes.length >= writeSize) {
-          await handle.appendFile(bytes);
-          return;
-        }
-        gathered.set(bytes, gatheredBytes);
-        gatheredBytes += bytes.length;
+        await writer.add(bytes);
       }),
     hash: () =>
       onDisk(path, async () => {
-        await flush();
+        await writer.flush();
         if (running !== undefined) return running.copy().digest('hex');
         const hash = createHash('sha256');
-        for await (const chunk of createReadStream(path, { highWaterMark: writeSize })) hash.update(chunk as Buffer);
+        for await (const piece of await openBulkReader(path, buffers)) hash.update(piece as Uint8Array);
         return hash.digest('hex');
       }),
     discard: () =>
       onDisk(path, async () => {
-        gatheredBytes = 0;
+        await writer.close();
         await handle.truncate(0);
-        size = 0;
+        writer = createBulkWriter(handle, 0, buffers);
         running = createHash('sha256');
       }),
     close: async () => {
       try {
-        await onDisk(path, flush);
+        await onDisk(path, () => writer.flush());
       } finally {
+        await writer.close();
         await handle.close();
-        // Once only: of two downloads with one buffer neither would be what came in.
-        if (!closed && spare.length < keptBuffers) spare.push(gathered);
-        closed = true;
       }
     },
   };

@@ -28,6 +28,8 @@ export interface Ledger {
   readonly untagged: Map<string, string[]>;
   /** Tags that lay merged, for longer than such tags are kept, into one whose deletion elsewhere had not been sent: into which. */
   readonly outlived: Map<string, string>;
+  /** Tags made by moving a photo that somebody deleted, who perhaps had not heard yet on which photos they are. */
+  readonly deletedStandIns: Set<string>;
   /** Every normalised name a tag ever had. */
   readonly tagNames: Map<string, Set<string>>;
   /** Rows people deleted, with everything that hung on them. */
@@ -60,6 +62,7 @@ export function createLedger(): Ledger {
     pairs: new Map(),
     untagged: new Map(),
     outlived: new Map(),
+    deletedStandIns: new Set(),
     tagNames: new Map(),
     deleted: new Set(),
     deletedOn: new Set(),
@@ -72,4 +75,9 @@ export function createLedger(): Ledger {
     refusedDevices: new Set(),
     future: new Map(),
   };
+}
+
+/** A tag of a zone by its name; the zone as its owner calls it. */
+export function tagInZone(zone: string, nameKey: string): string {
+  return `${zone.split(':').at(-1) ?? zone} ${nameKey}`;
 }

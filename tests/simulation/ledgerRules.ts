@@ -1,6 +1,6 @@
 import type { Client } from './client.ts';
 import type { Violation } from './invariants.ts';
-import type { Ledger } from './ledger.ts';
+import { tagInZone, type Ledger } from './ledger.ts';
 import type { Network } from './network.ts';
 import type { SimulatedServer } from './simulatedServer.ts';
 import type { WorldFacts } from './worldFaults.ts';
@@ -150,8 +150,8 @@ function checkTags(client: Client, add: Add): void {
 function checkPairs(client: Client, clients: readonly Client[], ledger: Ledger, facts: WorldFacts, add: Add): void {
   // A restored server brings deletions back and an older name of a tag; whose clock is wrong may lose a choice.
   if (facts.serverRestored || facts.clocksJumped) return;
-  const photoZone = client.store.connection.statement<[string], { store: string }>(
-    'SELECT zone.store FROM photo JOIN zone ON zone.id = photo.zone_id WHERE photo.id = ?',
+  const photoZone = client.store.connection.statement<[string], { id: string; store: string }>(
+    'SELECT zone.id, zone.store FROM photo JOIN zone ON zone.id = photo.zone_id WHERE photo.id = ?',
   );
   const isTag = client.store.connection.statement<[string]>('SELECT 1 FROM tag WHERE id = ?');
   const tagsOf = client.store.connection.statement<[string], { pair: string; tag: string; name_key: string }>(
@@ -165,7 +165,8 @@ function checkPairs(client: Client, clients: readonly Client[], ledger: Ledger, 
     if (winner !== undefined && isTag.get(tag) === undefined && isTag.get(winner) === undefined) continue;
     const names = ledger.tagNames.get(tag);
     // A tag that was made by moving or copying its photo into another zone has no history of names here.
-    if (names === undefined || photoZone.get(photo)?.store !== 'private') continue;
+    const zone = photoZone.get(photo);
+    if (names === undefined || zone?.store !== 'private') continue;
     const held = tagsOf.all(photo);
     // Two tags that had the same name at some time may have become one, that one may be called otherwise since, and by
     // that name have become one with a third.
@@ -173,6 +174,8 @@ function checkPairs(client: Client, clients: readonly Client[], ledger: Ledger, 
     const metIt = (other: string) => [...(ledger.tagNames.get(other) ?? [])].some((name) => met.has(name));
     // Somebody who did not know of this pair took a tag of that name away, which is then one with this one.
     if ((ledger.untagged.get(photo) ?? []).some(metIt)) continue;
+    // So is one whose tag went in the photo's new zone, by somebody who had heard of that tag and not of the photo's.
+    if ([...met].some((name) => ledger.deletedStandIns.has(tagInZone(zone.id, name)))) continue;
     // One that was made by moving the photo has the name of the one it was, whatever that was called by then.
     const isIt = (other: string, name: string) =>
       names.has(name) || (ledger.tagNames.has(other) ? metIt(other) : met.has(name));

@@ -8,7 +8,7 @@ import { tagNameKey } from '../../shared/tagName.ts';
 import type { SqlValue } from '../../electron/core/store/connection.ts';
 import type { Client } from './client.ts';
 import { Killed } from './killSwitch.ts';
-import type { Ledger, TaggedPhoto } from './ledger.ts';
+import { tagInZone, type Ledger, type TaggedPhoto } from './ledger.ts';
 import type { Random } from './random.ts';
 
 /** What a person does to a library, by weight. Sharing has its own list (sharingOperations.ts). */
@@ -321,7 +321,7 @@ async function run(
       return String(photo['id']);
     }
     case 'deleteTag': {
-      const tag = pick('SELECT id FROM tag WHERE merged_into IS NULL ORDER BY id');
+      const tag = pick('SELECT id, zone_id, name_key FROM tag WHERE merged_into IS NULL ORDER BY id');
       if (tag === undefined) return 'none';
       // What was merged into it goes along, as far as this computer has heard.
       const tags = tagWithMerged(connection, String(tag['id']));
@@ -333,6 +333,8 @@ async function run(
       );
       // One that was made by moving its photo stands for all the photo had by that name.
       const stoodFor = ledger.tagNames.has(String(tag['id'])) ? [] : pairs;
+      if (!ledger.tagNames.has(String(tag['id'])))
+        ledger.deletedStandIns.add(tagInZone(String(tag['zone_id']), String(tag['name_key'])));
       const gone = [...tags, ...pairs.map((row) => String(row['id']))];
       // What had been merged into it and was cleared away here since stood for nothing else any more.
       for (const id of tags) {

@@ -45,7 +45,7 @@ export interface AppendResult {
   readonly received: number;
   /** SHA-256 (hex) of the bytes this call added. */
   readonly chunkDigest: string;
-  /** The same over the whole upload, where this call brought all of it and nobody else can have written to it. */
+  /** The same over the whole upload, where it is known without reading that again and nobody else can have written to it. */
   readonly wholeDigest?: string;
   /** True when the bytes went past `limit` and were dropped again. */
   readonly tooLong: boolean;

@@ -4,17 +4,18 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../shared/errors.ts';
-import { createBulkBuffers } from '../../shared/disk/bulkBuffers.ts';
+import { bulkSize, createBulkBuffers } from '../../shared/disk/bulkBuffers.ts';
 import { openBulkReader } from '../../shared/disk/bulkReader.ts';
 import { createBulkWriter } from '../../shared/disk/bulkWriter.ts';
 import { takenOver, type AssetStorage } from './assetStorage.ts';
+import { createRunningDigests } from './runningDigests.ts';
 import { syncFolder } from './syncFolder.ts';
 
 /** Large enough that reading costs few turns of the event loop, small enough that many downloads fit in memory. */
 const readSize = 256 * 1024;
-/** Downloads that are remembered. */
+/** Large files that are remembered as read. */
 const mostRemembered = 4096;
-/** Buffers kept for the next transfer. */
+/** Buffers kept for the next uploads, and for the next downloads. */
 const keptBuffers = 8;
 
 /**
@@ -40,14 +41,17 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
   const writers = new Map<string, symbol>();
   /** The write under way to an upload, which a newer request lets end first. */
   const writing = new Map<string, Promise<unknown>>();
-  const buffers = createBulkBuffers(keptBuffers);
-  /** What was read lately. */
+  const writeBuffers = createBulkBuffers(bulkSize, keptBuffers);
+  const readBuffers = createBulkBuffers(readSize, keptBuffers);
+  const digests = createRunningDigests();
+  /** Large files that were read lately. */
   const lately = new Set<string>();
   /**
-   * Most bytes are fetched once by each computer, which keeps them: they go past the system's cache. What somebody else asks
-   * for soon after, perhaps everybody with whom an album is shared, goes through it.
+   * Notes that a large file is read. Most libraries have one other computer, which fetches each file once: that goes past the
+   * system's cache. What is asked for again, perhaps by everybody with whom an album is shared, goes through it.
+   * @returns whether it was read lately
    */
-  const isAskedAgain = (digest: string): boolean => {
+  const noteRead = (digest: string): boolean => {
     const isAgain = lately.delete(digest);
     lately.add(digest);
     const [oldest] = lately;
@@ -60,6 +64,7 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
   return {
     async begin(uploadID) {
       writers.set(uploadID, Symbol(uploadID));
+      digests.forget(uploadID);
       await writing.get(uploadID)?.catch(() => undefined);
       const path = uploadPath(uploadID);
       // A new file, not the old one emptied: another process may hold that open still. Nearly always there is no old one.
@@ -89,8 +94,11 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
         }
       };
       const hash = createHash('sha256');
+      const before = offset === 0 ? undefined : await digests.take(uploadID, file, offset);
+      /** Over all of the upload, where that is known. */
+      const whole = offset === 0 ? hash : before?.copy();
       let received = offset;
-      const writer = createBulkWriter(file, offset, buffers, touch);
+      const writer = createBulkWriter(file, offset, writeBuffers, touch);
       try {
         for await (const part of bytes) {
           if (received + part.length > limit) {
@@ -98,24 +106,35 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
             return { received: offset, chunkDigest: '', tooLong: true };
           }
           hash.update(part);
+          if (whole !== hash) whole?.update(part);
           received += part.length;
           await writer.add(part);
         }
         await writer.flush();
-        if (!last) await file.datasync();
+        if (!last) {
+          await file.datasync();
+          if (whole !== undefined) await digests.keep(uploadID, file, received, whole.copy());
+        }
       } catch (error) {
         // A connection that broke off: what came after the last whole chunk never counts.
-        if (await mayWrite()) await touch(() => file.truncate(offset));
+        if (await mayWrite()) {
+          await touch(() => file.truncate(offset));
+          if (before !== undefined) await digests.keep(uploadID, file, offset, before);
+        }
         throw error;
       } finally {
         await writer.close();
         await file.close();
         if (writers.get(uploadID) === me) writers.delete(uploadID);
       }
+      const wholeDigest = whole?.copy().digest('hex');
       const chunkDigest = hash.digest('hex');
-      return { received, chunkDigest, tooLong: false, ...(offset === 0 ? { wholeDigest: chunkDigest } : {}) };
+      return { received, chunkDigest, tooLong: false, ...(wholeDigest === undefined ? {} : { wholeDigest }) };
     },
-    truncate: (uploadID, length) => truncate(uploadPath(uploadID), length),
+    async truncate(uploadID, length) {
+      digests.forget(uploadID);
+      await truncate(uploadPath(uploadID), length);
+    },
     async received(uploadID) {
       try {
         return (await stat(uploadPath(uploadID))).size;
@@ -125,7 +144,7 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
     },
     async digest(uploadID) {
       const hash = createHash('sha256');
-      for await (const part of await openBulkReader(uploadPath(uploadID), buffers)) hash.update(part as Uint8Array);
+      for await (const part of await openBulkReader(uploadPath(uploadID), readBuffers)) hash.update(part as Uint8Array);
       return hash.digest('hex');
     },
     async finish(uploadID, digest) {
@@ -148,6 +167,7 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
     },
     abandon: (uploadID) => {
       writers.delete(uploadID);
+      digests.forget(uploadID);
       return rm(uploadPath(uploadID), { force: true });
     },
     unfinished: () => readdir(uploads),
@@ -161,7 +181,8 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
     async read(digest, range) {
       const path = blobPath(digest);
       try {
-        if (!isAskedAgain(digest)) return await openBulkReader(path, buffers, range);
+        const { size } = await stat(path);
+        if (size >= bulkSize && !noteRead(digest)) return await openBulkReader(path, readBuffers, range);
         // A plain stream, not a FileHandle's: that one takes a promise per piece and half the speed.
         const stream = createReadStream(path, {
           highWaterMark: readSize,

@@ -1,22 +1,29 @@
-/** Bytes of one buffer: the most that is moved at a time. */
+/** A file from so many bytes on is large: it is worth going past the system's cache. */
 export const bulkSize = 1024 * 1024;
 
 /**
- * Memory for moving large files. A file opened past the system's cache takes only memory that begins at a page: Node's own
- * buffers begin sixteen bytes into one, that of an ArrayBuffer which could be resized at its beginning.
+ * Memory for moving large files. A file that is open past the system's cache takes only memory that begins at a page. Node's
+ * own buffers begin 16 bytes behind the start of one; a resizable ArrayBuffer begins exactly there, and has its pages to
+ * itself, so that a process that is forked meanwhile shares none of them.
  */
 export interface BulkBuffers {
-  /** `bulkSize` bytes that hold whatever they held last. */
+  /** Bytes of each. */
+  readonly size: number;
+  /** What it holds is what it held last. */
   take(): Uint8Array;
-  /** Once only: of two files with one buffer neither would be what came in. */
+  /** Each buffer once: given back twice, two files would share it. */
   giveBack(buffer: Uint8Array): void;
 }
 
-/** @param kept buffers kept for the next file: one made for each would have the whole heap marked every few files */
-export function createBulkBuffers(kept: number): BulkBuffers {
+/**
+ * @param size bytes of each
+ * @param kept how many are kept for the next file: one made for each would have the whole heap marked every few files
+ */
+export function createBulkBuffers(size: number, kept: number): BulkBuffers {
   const spare: Uint8Array[] = [];
   return {
-    take: () => spare.pop() ?? new Uint8Array(new ArrayBuffer(bulkSize, { maxByteLength: bulkSize }), 0, bulkSize),
+    size,
+    take: () => spare.pop() ?? new Uint8Array(new ArrayBuffer(size, { maxByteLength: size }), 0, size),
     giveBack: (buffer) => {
       if (spare.length < kept) spare.push(buffer);
     },

@@ -2,14 +2,11 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { bulkSize, type BulkBuffers } from './bulkBuffers.ts';
-import { directBlock, openPastCache } from './pastCache.ts';
-
-/** Large enough that reading costs few turns of the event loop, small enough that many readers fit in memory. */
-const pieceSize = 256 * 1024;
+import { closePastCache, directBlock, openPastCache } from './pastCache.ts';
 
 /**
- * Reads a file to whom may be slow, or leave. One of a megabyte or more is read past the system's cache where that can be
- * done (bulkWriter.ts has the reason). Each piece is the reader's own.
+ * Reads a file, a buffer at a time, for a reader that may be slow or leave early. A large one is read past the system's cache
+ * where that can be done. Each piece is the reader's own.
  * @param range bytes from..to inclusive; all of the file without
  * @throws the system's error when the file cannot be opened
  */
@@ -23,13 +20,17 @@ export async function openBulkReader(
   let { from } = range;
   let reading: Promise<Uint8Array> = Promise.resolve(new Uint8Array());
 
+  const leaveDirect = async (): Promise<void> => {
+    const left = direct;
+    direct = undefined;
+    await closePastCache(left);
+  };
   const readPastCache = async (buffer: Uint8Array, position: number): Promise<number | undefined> => {
     try {
-      return (await direct?.read(buffer, 0, pieceSize, position))?.bytesRead;
+      return (await direct?.read(buffer, 0, buffer.length, position))?.bytesRead;
     } catch {
       // What is wrong with the disk itself, the ordinary way will say.
-      await direct?.close();
-      direct = undefined;
+      await leaveDirect();
       return undefined;
     }
   };
@@ -37,7 +38,7 @@ export async function openBulkReader(
   const next = async (): Promise<Uint8Array> => {
     // Past the cache, reading begins at a block: what comes before `from` is left out.
     const before = from % directBlock;
-    const most = Math.min(pieceSize, range.to - from + 1 + before);
+    const most = Math.min(buffers.size, range.to - from + 1 + before);
     if (most <= before) return new Uint8Array();
     const buffer = buffers.take();
     try {
@@ -53,7 +54,7 @@ export async function openBulkReader(
   const close = async (): Promise<void> => {
     // A descriptor that is closed while it is read from may be another file's before the reading is over.
     await reading.catch(() => undefined);
-    await direct?.close();
+    await leaveDirect();
     await file.close();
   };
 
@@ -61,12 +62,11 @@ export async function openBulkReader(
     const { size } = await file.stat();
     if (size >= bulkSize) direct = await openPastCache(file, constants.O_RDONLY);
   } catch (error) {
-    await close();
+    await close().catch(() => undefined);
     throw error;
   }
   return new Readable({
-    // One piece ahead: the disk reads while the network takes the one before.
-    highWaterMark: 2 * pieceSize,
+    highWaterMark: buffers.size,
     read() {
       reading = next();
       reading.then(

@@ -12,19 +12,28 @@ import { openings, pastCacheMissing } from '../helpers/openings.ts';
 import { fc } from '../helpers/properties.ts';
 import { temporaryFolder, type TemporaryFolder } from '../helpers/temporaryFolder.ts';
 
+const pieceSize = 256 * 1024;
+
 let folder: TemporaryFolder;
 let path: string;
 let buffers: BulkBuffers;
+/** As they are read with. */
+let small: BulkBuffers;
 
 beforeEach(() => {
   folder = temporaryFolder('bulk');
   path = join(folder.path, 'file');
-  buffers = createBulkBuffers(2);
+  buffers = createBulkBuffers(bulkSize, 2);
+  small = createBulkBuffers(pieceSize, 2);
 });
 afterEach(() => folder.dispose());
 
 /** Buffers as Node makes them, which no system takes for a file that is opened past its cache. */
-const ordinaryBuffers: BulkBuffers = { take: () => Buffer.allocUnsafeSlow(bulkSize), giveBack: () => undefined };
+const ordinaryBuffers = (size: number): BulkBuffers => ({
+  size,
+  take: () => Buffer.allocUnsafeSlow(size),
+  giveBack: () => undefined,
+});
 
 async function written(
   from: number,
@@ -60,7 +69,7 @@ describe('writing a large file', () => {
         const before = randomBytes(from);
         const pieces = lengths.map((bytes) => randomBytes(bytes));
         writeFileSync(path, before);
-        const content = await written(from, pieces, aligned ? {} : { buffers: ordinaryBuffers });
+        const content = await written(from, pieces, aligned ? {} : { buffers: ordinaryBuffers(bulkSize) });
         expect(content.equals(Buffer.concat([before, ...pieces]))).toBe(true);
       }),
       { numRuns: 40 },
@@ -97,7 +106,7 @@ describe('reading a large file', () => {
         writeFileSync(path, content);
         const [from, to] = [one % (bytes + 10), other % (bytes + 10)].toSorted((a, b) => a - b);
         const range = { from: from ?? 0, to: to ?? 0 };
-        const read = await all(await openBulkReader(path, aligned ? buffers : ordinaryBuffers, range));
+        const read = await all(await openBulkReader(path, aligned ? small : ordinaryBuffers(pieceSize), range));
         expect(read.equals(content.subarray(range.from, range.to + 1))).toBe(true);
       }),
       { numRuns: 60 },
@@ -109,7 +118,7 @@ describe('reading a large file', () => {
     const readers = await Promise.all(
       contents.map((content, index) => {
         writeFileSync(`${path}${index}`, content);
-        return openBulkReader(`${path}${index}`, buffers);
+        return openBulkReader(`${path}${index}`, small);
       }),
     );
     const [slow, quick] = readers;
@@ -123,7 +132,7 @@ describe('reading a large file', () => {
   });
 
   test('a file that is not there is said before anything is read', async () => {
-    await expect(openBulkReader(path, buffers)).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(openBulkReader(path, small)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
 
@@ -135,36 +144,57 @@ if (whyNot !== undefined) {
   });
 } else {
   describe('on a file system that can do without its cache', () => {
+    let seen: boolean[] = [];
+    const whileOpen = () => {
+      seen = openings(path).toSorted();
+    };
+
     test('a file of a megabyte is written past it, a smaller one is not', async () => {
-      let seen: boolean[] = [];
-      const whileOpen = () => {
-        seen = openings(path);
-      };
       writeFileSync(path, '');
       await written(0, [randomBytes(bulkSize + 100)], { whileOpen });
-      expect(seen.toSorted()).toEqual([false, true]);
+      expect(seen).toEqual([false, true]);
       writeFileSync(path, '');
       await written(0, [randomBytes(bulkSize - 1)], { whileOpen });
       expect(seen).toEqual([false]);
       expect(openings(path)).toEqual([]);
     });
 
-    test('a file of a megabyte is read past it, a smaller one is not', async () => {
-      writeFileSync(path, randomBytes(bulkSize));
-      const large = await openBulkReader(path, buffers);
-      expect(openings(path).toSorted()).toEqual([false, true]);
-      await all(large);
-      writeFileSync(path, randomBytes(bulkSize - 1));
-      const small = await openBulkReader(path, buffers);
-      expect(openings(path)).toEqual([false]);
-      await all(small);
+    test('a file that goes on from an odd place is written past it from the next block on', async () => {
+      writeFileSync(path, randomBytes(5_000));
+      await written(5_000, [randomBytes(2 * bulkSize)], { whileOpen });
+      expect(seen).toEqual([false, true]);
     });
 
-    test('a reader that leaves before the end, or before the beginning, leaves nothing open', async () => {
+    test('with memory that the system does not take for that, a file is written and read as any other', async () => {
+      writeFileSync(path, '');
+      await written(0, [randomBytes(2 * bulkSize)], { whileOpen, buffers: ordinaryBuffers(bulkSize) });
+      expect(seen).toEqual([false]);
+      const reader = await openBulkReader(path, ordinaryBuffers(pieceSize));
+      await reader[Symbol.asyncIterator]().next();
+      expect(openings(path)).toEqual([false]);
+      reader.destroy();
+    });
+
+    test('a file of a megabyte is read past it, a smaller one is not', async () => {
+      for (const [bytes, openedAs] of [
+        [bulkSize, [false, true]],
+        [bulkSize - 1, [false]],
+      ] as const) {
+        writeFileSync(path, randomBytes(bytes));
+        const reader = await openBulkReader(path, small);
+        const iterator = reader[Symbol.asyncIterator]();
+        await iterator.next();
+        expect(openings(path).toSorted()).toEqual(openedAs);
+        for (let next = await iterator.next(); next.done !== true; next = await iterator.next());
+        await expect.poll(() => openings(path)).toEqual([]);
+      }
+    });
+
+    test('a reader that leaves before the end, or before it has read anything, leaves nothing open', async () => {
       writeFileSync(path, randomBytes(3 * bulkSize));
-      const left = await openBulkReader(path, buffers);
+      const left = await openBulkReader(path, small);
       await left[Symbol.asyncIterator]().next();
-      const unread = await openBulkReader(path, buffers);
+      const unread = await openBulkReader(path, small);
       left.destroy();
       unread.destroy();
       await expect.poll(() => openings(path)).toEqual([]);

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openDiskStorage } from '../../server/assets/diskStorage.ts';
 import { openS3Storage } from '../../server/assets/s3Storage.ts';
 import { openings, pastCacheMissing } from '../helpers/openings.ts';
@@ -16,6 +16,69 @@ describe('assets on disk', () =>
     const folder = await mkdtemp(join(tmpdir(), 'shoebox-assets-'));
     return { storage: await openDiskStorage(folder), close: () => rm(folder, { recursive: true, force: true }) };
   }));
+
+describe('an upload of several chunks on disk', () => {
+  const chunk = 2_000_000;
+  const content = randomBytes(3 * chunk);
+  const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+  const part = (index: number): Readable => Readable.from([content.subarray(index * chunk, (index + 1) * chunk)]);
+  let folder: string;
+  let storage: Awaited<ReturnType<typeof openDiskStorage>>;
+  const add = (index: number, bytes: AsyncIterable<Uint8Array> = part(index)) =>
+    storage.append('several-chunks', index * chunk, bytes, content.length, index === 2);
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'shoebox-assets-'));
+    storage = await openDiskStorage(folder);
+    await storage.begin('several-chunks');
+  });
+  afterEach(async () => {
+    await storage.dispose();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test('its hash is known with the last chunk, also after a connection that broke off', async () => {
+    await add(0);
+    await expect(add(1, brokenOff(content.subarray(chunk, chunk + 1_500_000)))).rejects.toThrow('broke off');
+    await add(1);
+    expect((await add(2)).wholeDigest).toBe(sha256(content));
+  });
+
+  test('its hash is not known where another process has taken one of the chunks', async () => {
+    await add(0);
+    const other = await openDiskStorage(folder);
+    await other.append('several-chunks', chunk, part(1), content.length);
+    await other.dispose();
+    expect((await add(2)).wholeDigest).toBeUndefined();
+    expect(await storage.digest('several-chunks')).toBe(sha256(content));
+  });
+
+  test('its hash is not known where another process has put other bytes in the place of a chunk', async () => {
+    await add(0);
+    await add(1);
+    const other = await openDiskStorage(folder);
+    await other.truncate('several-chunks', chunk);
+    await other.append('several-chunks', chunk, Readable.from([randomBytes(chunk)]), content.length);
+    await other.dispose();
+    const { wholeDigest } = await add(2);
+    expect(wholeDigest).toBeUndefined();
+    expect(await storage.digest('several-chunks')).not.toBe(sha256(content));
+  });
+
+  test('its hash is not known after a chunk was taken back', async () => {
+    await add(0);
+    await add(1);
+    await storage.truncate('several-chunks', chunk);
+    await add(1);
+    expect((await add(2)).wholeDigest).toBeUndefined();
+    expect(await storage.digest('several-chunks')).toBe(sha256(content));
+  });
+});
+
+async function* brokenOff(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+  await Promise.reject(new Error('the connection broke off'));
+}
 
 const pastCache = await pastCacheMissing();
 if (pastCache !== undefined) {
@@ -34,10 +97,12 @@ if (pastCache !== undefined) {
     await storage.finish('large-one', digest);
     const path = join(folder, 'blobs', digest.slice(0, 2), digest.slice(2, 4), digest);
     const read = async (): Promise<{ readonly content: Buffer; readonly open: readonly boolean[] }> => {
-      const content = await storage.read(digest);
-      const open = openings(path);
+      let open: readonly boolean[] = [];
       const pieces: Uint8Array[] = [];
-      for await (const piece of content) pieces.push(piece);
+      for await (const piece of await storage.read(digest)) {
+        if (pieces.length === 0) open = openings(path);
+        pieces.push(piece);
+      }
       return { content: Buffer.concat(pieces), open };
     };
     const [once, again] = [await read(), await read()];

@@ -90,12 +90,18 @@ export function uploadsBehaviour(start: () => Promise<TestServer>): void {
   const holdUp = (step: 'digest' | 'finish', when: 'before' | 'after') => {
     const { assets } = kit.server.container.services;
     const original = assets[step].bind(assets) as (...given: string[]) => Promise<unknown>;
+    const append = assets.append.bind(assets);
     const gates = [0, 1].map(() => ({
       reached: Promise.withResolvers<undefined>(),
       open: Promise.withResolvers<undefined>(),
     }));
     let taken = 0;
     Object.assign(assets, {
+      // As after a restart: the hash has to be made of the file.
+      append: async (...given: Parameters<typeof append>) => {
+        const { wholeDigest: _, ...added } = await append(...given);
+        return added;
+      },
       [step]: async (...given: string[]) => {
         const gate = gates[taken];
         taken += 1;
@@ -110,7 +116,7 @@ export function uploadsBehaviour(start: () => Promise<TestServer>): void {
       go: (index: number) => gates[index]?.open.resolve(undefined),
       restore: () => {
         for (const { open } of gates) open.resolve(undefined);
-        Object.assign(assets, { [step]: original });
+        Object.assign(assets, { append, [step]: original });
       },
     };
   };

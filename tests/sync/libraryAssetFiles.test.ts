@@ -265,6 +265,24 @@ test('a picture of a share does not replace the one of my own photo that it name
   expect(readFileSync(mine)).toEqual(before);
 });
 
+test('a download that was stopped and still writes does not get into the one that was begun anew', async () => {
+  const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
+  const [one, two] = [Buffer.alloc(1_500_000, 1), Buffer.alloc(1_500_000, 2)];
+  const digest = createHash('sha256').update(one).update(two).digest('hex');
+  const stopped = await files.partial(digest);
+  await stopped.append(one);
+  const anew = await files.partial(digest);
+  await anew.discard();
+  await anew.append(one);
+  await stopped.append(two);
+  await stopped.close();
+  await anew.append(two);
+  expect(await anew.hash()).toBe(digest);
+  await anew.close();
+  const lies = readFileSync(join(directory, 'downloads', `${digest}.part`));
+  expect(createHash('sha256').update(lies).digest('hex')).toBe(digest);
+});
+
 test('a row whose hash could be a path gets no file by that name', async () => {
   const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
   await expect(files.partial('../../planted')).rejects.toMatchObject({ code: 'fileUnreadable' });

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { constants, readdirSync, rmSync, statSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { createBulkBuffers, type BulkBuffers } from '../../../shared/disk/bulkBuffers.ts';
+import { bulkSize, createBulkBuffers, type BulkBuffers } from '../../../shared/disk/bulkBuffers.ts';
 import { openBulkReader } from '../../../shared/disk/bulkReader.ts';
 import { createBulkWriter } from '../../../shared/disk/bulkWriter.ts';
 import { createOriginals } from '../library/originals.ts';
@@ -52,7 +52,7 @@ export function createLibraryAssetFiles(deps: {
       throw new AppError('fileUnreadable', 'The record of this file has no hash that can be one.');
     return join(downloads, `${sha256}.part`);
   };
-  const buffers = createBulkBuffers(keptBuffers);
+  const buffers = createBulkBuffers(bulkSize, keptBuffers);
   // Downloads that were under way when their photo or its share went: nobody will ask for them any more.
   const wanted = connection.statement<[string]>('SELECT 1 FROM resource WHERE sha256 = ? LIMIT 1');
   for (const name of namesIn(downloads)) {
@@ -363,7 +363,7 @@ function openedFile(handle: FileHandle, size: number): OpenAsset {
 }
 
 async function openPartial(path: string, buffers: BulkBuffers): Promise<PartialAsset> {
-  const handle = await open(path, constants.O_RDWR | constants.O_CREAT);
+  let handle = await open(path, constants.O_RDWR | constants.O_CREAT);
   const { size } = await handle.stat();
   /** Over everything so far; what an earlier run left is read once, when the hash is asked for. */
   let running = size === 0 ? createHash('sha256') : undefined;
@@ -388,7 +388,10 @@ async function openPartial(path: string, buffers: BulkBuffers): Promise<PartialA
     discard: () =>
       onDisk(path, async () => {
         await writer.close();
-        await handle.truncate(0);
+        await handle.close();
+        // A new file, not the old one emptied: whoever has that open still would go on in the middle of this one.
+        await rm(path, { force: true });
+        handle = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL);
         writer = createBulkWriter(handle, 0, buffers);
         running = createHash('sha256');
       }),

@@ -52,7 +52,10 @@ export async function openParts(config: ServerConfig, log: Log): Promise<{ datab
           report: (message) => log.warn({}, message),
         });
   const assets =
-    config.s3 === undefined ? await openDiskStorage(join(config.dataFolder, 'assets')) : await openS3Storage(config.s3);
+    config.s3 === undefined
+      ? // Servers of one PostgreSQL may share a folder as well.
+        await openDiskStorage(join(config.dataFolder, 'assets'), { alone: config.databaseURL === undefined })
+      : await openS3Storage(config.s3);
   return { database, assets };
 }
 

@@ -21,8 +21,10 @@ const keptBuffers = 8;
 /**
  * Assets on a disk: `uploads/<id>` while bytes arrive, `blobs/ab/cd/<sha256>` once they are whole. A file becomes visible
  * by rename after fsync, and the folder is synced too, so that a power cut leaves the old state or the new one.
+ * @param alone no other process has this folder: hashes of uploads are kept as their chunks come. Of several, each may write
+ * to an upload until its requests for it have ended, and only the file itself tells what it holds
  */
-export async function openDiskStorage(folder: string): Promise<AssetStorage> {
+export async function openDiskStorage(folder: string, { alone }: { readonly alone: boolean }): Promise<AssetStorage> {
   const uploads = join(folder, 'uploads');
   const blobs = join(folder, 'blobs');
   await mkdir(uploads, { recursive: true });
@@ -43,7 +45,7 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
   const writing = new Map<string, Promise<unknown>>();
   const writeBuffers = createBulkBuffers(bulkSize, keptBuffers);
   const readBuffers = createBulkBuffers(readSize, keptBuffers);
-  const digests = createRunningDigests();
+  const digests = alone ? createRunningDigests() : undefined;
   /** Large files that were read lately. */
   const lately = new Set<string>();
   /**
@@ -64,7 +66,7 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
   return {
     async begin(uploadID) {
       writers.set(uploadID, Symbol(uploadID));
-      digests.forget(uploadID);
+      digests?.forget(uploadID);
       await writing.get(uploadID)?.catch(() => undefined);
       const path = uploadPath(uploadID);
       // A new file, not the old one emptied: another process may hold that open still. Nearly always there is no old one.
@@ -94,7 +96,7 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
         }
       };
       const hash = createHash('sha256');
-      const before = offset === 0 ? undefined : await digests.take(uploadID, file, offset);
+      const before = offset === 0 ? undefined : await digests?.take(uploadID, file, offset);
       /** Over all of the upload, where that is known. */
       const whole = offset === 0 ? hash : before?.copy();
       let received = offset;
@@ -113,13 +115,13 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
         await writer.flush();
         if (!last) {
           await file.datasync();
-          if (whole !== undefined) await digests.keep(uploadID, file, received, whole.copy());
+          if (whole !== undefined) await digests?.keep(uploadID, file, received, whole.copy());
         }
       } catch (error) {
         // A connection that broke off: what came after the last whole chunk never counts.
         if (await mayWrite()) {
           await touch(() => file.truncate(offset));
-          if (before !== undefined) await digests.keep(uploadID, file, offset, before);
+          if (before !== undefined) await digests?.keep(uploadID, file, offset, before);
         }
         throw error;
       } finally {
@@ -132,7 +134,7 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
       return { received, chunkDigest, tooLong: false, ...(wholeDigest === undefined ? {} : { wholeDigest }) };
     },
     async truncate(uploadID, length) {
-      digests.forget(uploadID);
+      digests?.forget(uploadID);
       await truncate(uploadPath(uploadID), length);
     },
     async received(uploadID) {
@@ -167,7 +169,7 @@ export async function openDiskStorage(folder: string): Promise<AssetStorage> {
     },
     abandon: (uploadID) => {
       writers.delete(uploadID);
-      digests.forget(uploadID);
+      digests?.forget(uploadID);
       return rm(uploadPath(uploadID), { force: true });
     },
     unfinished: () => readdir(uploads),

@@ -11,7 +11,7 @@ const mostKept = 1_000;
 export interface RunningDigests {
   /**
    * Takes out the hash over the bytes before `end`.
-   * @returns undefined when it is not known, or another process has touched the file since
+   * @returns undefined when it is not known, or the file was touched since
    */
   take(uploadID: string, file: FileHandle, end: number): Promise<Hash | undefined>;
   /** @param end how many bytes the hash is over. Where the file has another size, somebody else writes to it now: it is not kept */

@@ -14,7 +14,10 @@ import { assetStorageBehaviour } from './assetStorageBehaviour.ts';
 describe('assets on disk', () =>
   assetStorageBehaviour(async () => {
     const folder = await mkdtemp(join(tmpdir(), 'shoebox-assets-'));
-    return { storage: await openDiskStorage(folder), close: () => rm(folder, { recursive: true, force: true }) };
+    return {
+      storage: await openDiskStorage(folder, { alone: true }),
+      close: () => rm(folder, { recursive: true, force: true }),
+    };
   }));
 
 describe('an upload of several chunks on disk', () => {
@@ -29,7 +32,7 @@ describe('an upload of several chunks on disk', () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'shoebox-assets-'));
-    storage = await openDiskStorage(folder);
+    storage = await openDiskStorage(folder, { alone: true });
     await storage.begin('several-chunks');
   });
   afterEach(async () => {
@@ -44,9 +47,19 @@ describe('an upload of several chunks on disk', () => {
     expect((await add(2)).wholeDigest).toBe(sha256(content));
   });
 
+  test('where other processes share the folder, only the file tells its hash', async () => {
+    const shared = await openDiskStorage(folder, { alone: false });
+    for (const index of [0, 1]) await shared.append('several-chunks', index * chunk, part(index), content.length);
+    expect(
+      (await shared.append('several-chunks', 2 * chunk, part(2), content.length, true)).wholeDigest,
+    ).toBeUndefined();
+    expect(await shared.digest('several-chunks')).toBe(sha256(content));
+    await shared.dispose();
+  });
+
   test('its hash is not known where another process has taken one of the chunks', async () => {
     await add(0);
-    const other = await openDiskStorage(folder);
+    const other = await openDiskStorage(folder, { alone: false });
     await other.append('several-chunks', chunk, part(1), content.length);
     await other.dispose();
     expect((await add(2)).wholeDigest).toBeUndefined();
@@ -56,7 +69,7 @@ describe('an upload of several chunks on disk', () => {
   test('its hash is not known where another process has put other bytes in the place of a chunk', async () => {
     await add(0);
     await add(1);
-    const other = await openDiskStorage(folder);
+    const other = await openDiskStorage(folder, { alone: false });
     await other.truncate('several-chunks', chunk);
     await other.append('several-chunks', chunk, Readable.from([randomBytes(chunk)]), content.length);
     await other.dispose();
@@ -89,7 +102,7 @@ if (pastCache !== undefined) {
 } else {
   test('a large asset is read past the cache of the system, and through it by whoever asks again', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'shoebox-assets-'));
-    const storage = await openDiskStorage(folder);
+    const storage = await openDiskStorage(folder, { alone: true });
     const bytes = randomBytes(3_000_000);
     const digest = createHash('sha256').update(bytes).digest('hex');
     await storage.begin('large-one');

@@ -316,11 +316,19 @@ export function createSharing(server: SimulatedServer, clients: readonly Client[
     const read = raw
       .prepare<[string], { token: string | null }>('SELECT token FROM sync_zone WHERE zone_id = ?')
       .get(zone.name)?.token;
+    const unread = server.rows<{ name: string }>(
+      `SELECT r.record_name AS name FROM records AS r JOIN zones AS z ON z.zone_id = r.zone_id
+       WHERE z.owner = ? AND z.name = ? AND z.deleted_at IS NULL AND r.deleted = 0`,
+      zone.owner,
+      zone.name,
+    );
     const [item] = await cloud.modifyZones('delete', [
       { zoneName: zone.name, ...(isConditional && typeof read === 'string' ? { syncToken: read } : {}) },
     ]);
     // Somebody has written since this device has read it: then it goes the next time.
     zone.stopped = item?.serverErrorCode !== 'CONFLICT' && item?.serverErrorCode !== 'CHANGE_TOKEN_EXPIRED';
+    // A tag on no photo stays in the zone and ends with it, and what a newer build had just written to it as well.
+    if (zone.stopped && !isConditional) for (const { name } of unread) ledger.future.delete(name);
   };
 
   return {

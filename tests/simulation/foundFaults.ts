@@ -13,7 +13,7 @@ export const foundFaults: readonly Mutant[] = [
   {
     name: 'a deleted tag takes along what was merged into it later',
     file: 'electron/core/sharing/deduplication.ts',
-    from: `if (tags.isMergedAfter(loser.id, transaction)) continue;`,
+    from: `if (between(loser, losers).some(({ id }) => tags.isMergedAfter(id, transaction))) continue;`,
     to: ``,
   },
   {
@@ -278,5 +278,11 @@ export const foundFaults: readonly Mutant[] = [
     file: `${sync}unknownFields.ts`,
     from: `if (theirs !== undefined && theirs >= stamp) continue;`,
     to: ``,
+  },
+  {
+    name: 'what was merged into a double goes although that was merged after the deletion',
+    file: 'electron/core/sharing/deduplication.ts',
+    from: `if (between(loser, losers).some(({ id }) => tags.isMergedAfter(id, transaction))) continue;`,
+    to: `if (tags.isMergedAfter(loser.id, transaction)) continue;`,
   },
 ];

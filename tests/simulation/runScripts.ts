@@ -4,13 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { aimedScripts } from './aimedScripts.ts';
 import { mutants } from './mutants.ts';
 import { makePlantedCopy, type PlantedCopy } from './plantedCopy.ts';
 import { regressions, type Regression } from './regressions.ts';
 import { createSimulator } from './world.ts';
 
 /**
- * `npm run simulate:scripts [-- --jobs 2] [--only TEXT]`: plays each script of regressions.ts on a copy of the source in
+ * `npm run simulate:scripts [-- --jobs 2] [--only TEXT]`: plays each script of regressions.ts and aimedScripts.ts on a copy of the source in
  * which its bug is planted again, and says which scripts do not notice: the simulator has changed since they were made
  * short, and they prove nothing any more. That they break no rule without the bug is part of `npm test`.
  */
@@ -23,12 +24,14 @@ const { values } = parseArgs({
   },
 });
 
+const scripts = [...regressions, ...aimedScripts];
+
 if (values.script === undefined) await playAll();
 else await playOne(values.script);
 
 /** Plays one script on the source around this file. */
 async function playOne(name: string): Promise<void> {
-  const script = regressions.find(({ fault }) => fault === name);
+  const script = scripts.find(({ fault }) => fault === name);
   if (script === undefined) throw new Error(`There is no script of the fault "${name}"`);
   const { violations } = await (await createSimulator()).run(script.plan);
   for (const { invariant, message } of violations) console.log(`breaks ${invariant}: ${message}`);
@@ -59,7 +62,7 @@ async function look(copy: PlantedCopy, { fault, mutant }: Regression): Promise<s
 
 async function playAll(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'shoebox-scripts-'));
-  const chosen = regressions.filter(({ fault }) => fault.includes(values.only));
+  const chosen = scripts.filter(({ fault }) => fault.includes(values.only));
   const queue = [...chosen];
   const blind: Regression[] = [];
   try {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { aimedScripts } from './aimedScripts.ts';
 import { makePlan } from './plan.ts';
 import { regressions } from './regressions.ts';
 import { createSimulator } from './world.ts';
@@ -20,6 +21,13 @@ for (const { seed, profile } of slice) {
 
 for (const { fault, plan } of regressions) {
   test(`fixed and stays so: ${fault}`, { timeout: 60_000 }, async () => {
+    const { violations } = await simulator.run(plan);
+    expect(violations).toEqual([]);
+  });
+}
+
+for (const { mutant, plan } of aimedScripts) {
+  test(`nothing is lost where it would be if ${mutant}`, { timeout: 60_000 }, async () => {
     const { violations } = await simulator.run(plan);
     expect(violations).toEqual([]);
   });

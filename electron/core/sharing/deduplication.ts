@@ -94,9 +94,11 @@ export function createTagDeduplication({
 
   /** A tag this person deleted takes the doubles with it that were merged by then; true when nothing is left. */
   const removeLosersOf = (deleted: string, transaction: number, tally: Tally): boolean => {
-    for (const loser of tags.losersOf(deleted)) {
-      // Merged by somebody who did not know of the deletion: nobody wanted this one gone, see revive.
-      if (tags.isMergedAfter(loser.id, transaction)) continue;
+    const losers = new Map(tags.losersOf(deleted).map((loser) => [loser.id, loser]));
+    for (const loser of losers.values()) {
+      // Merged by somebody who did not know of the deletion: nobody wanted this one gone, see revive. Nor what had been merged
+      // into that one before.
+      if (between(loser, losers).some(({ id }) => tags.isMergedAfter(id, transaction))) continue;
       if (!mayRemove(loser.zone_id, loser.created_by)) continue;
       const pairs = tags.pairs(loser.id, batch, false);
       for (const pair of pairs) tags.removePair(pair.id);
@@ -304,4 +306,14 @@ export function createTagDeduplication({
       return tally;
     },
   };
+}
+
+/** A merged tag, what it was merged into, and so on, as far as they are among `losers`. */
+function between(loser: TagRow, losers: ReadonlyMap<string, TagRow>): TagRow[] {
+  const chain = new Set<TagRow>();
+  for (let tag: TagRow | undefined = loser; tag !== undefined && !chain.has(tag);) {
+    chain.add(tag);
+    tag = losers.get(tag.merged_into ?? '');
+  }
+  return [...chain];
 }

@@ -346,6 +346,12 @@ export const mutants: readonly Mutant[] = [
     from: `if (accepted > 0) wanted.import = true;`,
     to: ``,
   },
+  {
+    name: 'a tag that was deleted and came back loses what was merged into it',
+    file: 'electron/core/sharing/deduplication.ts',
+    from: `if (tags.get(id) !== undefined) continue;`,
+    to: ``,
+  },
   // merging and stamps
   {
     name: 'a row is merged before what it refers to is here',

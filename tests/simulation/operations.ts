@@ -332,9 +332,9 @@ async function run(
         ),
       );
       // One that was made by moving its photo stands for all the photo had by that name.
-      const stoodFor = ledger.tagNames.has(String(tag['id'])) ? [] : pairs;
-      if (!ledger.tagNames.has(String(tag['id'])))
-        ledger.deletedStandIns.add(tagInZone(String(tag['zone_id']), String(tag['name_key'])));
+      const isStandIn = !ledger.tagNames.has(String(tag['id']));
+      const stoodFor = isStandIn ? pairs : [];
+      if (isStandIn) ledger.deletedStandIns.add(tagInZone(String(tag['zone_id']), String(tag['name_key'])));
       const gone = [...tags, ...pairs.map((row) => String(row['id']))];
       // What had been merged into it and was cleared away here since stood for nothing else any more.
       for (const id of tags) {

@@ -167,6 +167,11 @@ export const regressions: readonly Regression[] = [
     plan: run(1, 2, [shares(0, 'share'), does(0, 'addPhoto'), everything, does(0, 'movePhoto'), fault('newerBuild')]),
   },
   {
+    fault: 'a deleted tag that came back lost what was merged into it (sharing 67)',
+    mutant: 'a tag that was deleted and came back loses what was merged into it',
+    plan: kept('deletedTagComesBack'),
+  },
+  {
     fault: 'a conflict showed a pair before its tag had been read (mixed 30, 150 steps)',
     mutant: 'a row is merged before what it refers to is here',
     plan: kept('pairBeforeItsTag'),

@@ -5,7 +5,7 @@ import { AppError } from '../../shared/errors.ts';
  * twice is harmless, so no storage needs conditional writes.
  */
 export interface AssetStorage {
-  /** A file being received; nothing of it is visible under a digest before `finish`. */
+  /** Begins an upload, or begins it anew: from now on nothing that came for it counts, and what still comes is refused. */
   begin(uploadID: string): Promise<void>;
   /**
    * Adds bytes at the end of a started upload. @returns the total received so far

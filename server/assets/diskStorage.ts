@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../shared/errors.ts';
 import { bulkSize, createBulkBuffers } from '../../shared/disk/bulkBuffers.ts';
@@ -12,7 +12,7 @@ import { createRunningDigests } from './runningDigests.ts';
 import { syncFolder } from './syncFolder.ts';
 
 /** Large enough that reading costs few turns of the event loop, small enough that many downloads fit in memory. */
-const readSize = 256 * 1024;
+const readSize = 512 * 1024;
 /** Large files that are remembered as read. */
 const mostRemembered = 4096;
 /** Buffers kept for the next uploads, and for the next downloads. */
@@ -30,8 +30,11 @@ export async function openDiskStorage(folder: string, { alone }: { readonly alon
   await mkdir(uploads, { recursive: true });
   await mkdir(blobs, { recursive: true });
 
-  const uploadPath = (uploadID: string): string => {
+  const requireName = (uploadID: string): void => {
     if (!/^[A-Za-z0-9_-]{8,64}$/.test(uploadID)) throw new AppError('invalidInput', 'This upload id cannot exist.');
+  };
+  const uploadPath = (uploadID: string): string => {
+    requireName(uploadID);
     return join(uploads, uploadID);
   };
   const blobFolder = (digest: string): string => {
@@ -65,25 +68,20 @@ export async function openDiskStorage(folder: string, { alone }: { readonly alon
 
   return {
     async begin(uploadID) {
+      requireName(uploadID);
       writers.set(uploadID, Symbol(uploadID));
       digests?.forget(uploadID);
       await writing.get(uploadID)?.catch(() => undefined);
-      const path = uploadPath(uploadID);
-      // A new file, not the old one emptied: another process may hold that open still. Nearly always there is no old one.
-      const made = await open(path, 'wx', 0o600).catch(() => undefined);
-      if (made !== undefined) return made.close();
-      await rm(path, { force: true });
-      const file = await open(path, 'wx', 0o600);
-      await file.close();
     },
     async append(uploadID, offset, bytes, limit, last = false) {
       const me = Symbol(uploadID);
       writers.set(uploadID, me);
       await writing.get(uploadID)?.catch(() => undefined);
-      const file = await open(uploadPath(uploadID), 'r+');
-      const { ino } = await file.stat();
+      const path = uploadPath(uploadID);
+      const file = offset === 0 ? await openAnew(path) : await open(path, 'r+');
+      const ino = alone ? undefined : (await file.stat()).ino;
       const mayWrite = async (): Promise<boolean> =>
-        writers.get(uploadID) === me && (await inodeOf(uploadPath(uploadID))) === ino && writers.get(uploadID) === me;
+        writers.get(uploadID) === me && (alone || ((await inodeOf(path)) === ino && writers.get(uploadID) === me));
       /** Touches the file, unless it belongs to somebody else by now. */
       const touch = async (work: () => Promise<void>): Promise<void> => {
         if (!(await mayWrite())) throw takenOver();
@@ -204,6 +202,19 @@ export async function openDiskStorage(folder: string, { alone }: { readonly alon
     },
     async dispose() {},
   };
+}
+
+/**
+ * A new file, not the old one emptied: another request, here or in another process, may hold that open still, and would go on
+ * in the middle of this one. Nearly always there is no old one.
+ */
+async function openAnew(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx', 0o600);
+  } catch {
+    await rm(path, { force: true });
+    return open(path, 'wx', 0o600);
+  }
 }
 
 async function inodeOf(path: string): Promise<number | undefined> {

@@ -169,7 +169,7 @@ async function complete(services: Services, row: UploadRow, size: number, digest
     if ((row.sha256 !== null && row.sha256 !== sha256) || (row.size !== null && row.size !== size)) {
       throw badRequest('the file does not have the size or hash it was announced with');
     }
-    await services.database.write(async (sql) => {
+    const note = async (sql: Transaction): Promise<void> => {
       const { left, maximum } = await spaceFor(sql, services, row, sha256, sql);
       if (size > left) throw storageFull(maximum);
       await sql.run(
@@ -184,7 +184,10 @@ async function complete(services: Services, row: UploadRow, size: number, digest
       // Given up, cleaned away, or its sender taken out of the zone while the last bytes came: no receipt of it would be
       // taken. Or another request for it has come to the end first.
       if (known === 0) throw unknownUpload();
-    });
+    };
+    // Lost with the power, it may leave bytes that no row names: of an upload that was announced with its hash, they are found
+    // again (namelessBlobs.ts).
+    await services.database.write(note, { kept: row.sha256 === null ? 'onDisk' : 'untilPowerFails' });
   } catch (error) {
     if (error instanceof CloudError) {
       const dropped = await services.database.write((sql) =>

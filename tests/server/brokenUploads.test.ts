@@ -4,6 +4,7 @@ import type { ClientRequest } from 'node:http';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startServer } from '../../server/startServer.ts';
 import type { RunningServer } from '../../server/startServer.ts';
@@ -20,10 +21,8 @@ let server: RunningServer;
 let ana: TestPerson;
 let uploadURL: string;
 
-beforeEach(async () => {
-  errors.length = 0;
-  folder = await mkdtemp(join(tmpdir(), 'shoebox-broken-'));
-  server = await startServer(
+const start = () =>
+  startServer(
     { dataFolder: folder, port: 0 },
     {
       passwords: quickPasswords,
@@ -31,6 +30,11 @@ beforeEach(async () => {
       log: { info: () => undefined, warn: () => undefined, error: (facts) => void errors.push(facts) },
     },
   );
+
+beforeEach(async () => {
+  errors.length = 0;
+  folder = await mkdtemp(join(tmpdir(), 'shoebox-broken-'));
+  server = await start();
   ana = await makePerson(server.container, 'Ana');
   const { call } = createWireClient(sendOver(server.origin), ana.token);
   const zoneID = { zoneName: 'z' };
@@ -93,4 +97,48 @@ test('a server that is stopped in the middle of an upload lets go of it first, a
   expect((await stat(join(uploads, half))).size).toBe(0);
   await ended;
   expect(errors).toEqual([]);
+});
+
+/** Sends the only chunk. @returns the status of its answer */
+async function sendWhole(): Promise<number> {
+  const { status } = await fetch(uploadURL.replace(/^http:..[^/]*/, server.origin), {
+    method: 'PUT',
+    headers: {
+      authorization: `Bearer ${ana.token}`,
+      'content-range': `bytes 0-${bytes.length - 1}/${bytes.length}`,
+    },
+    body: bytes,
+  });
+  return status;
+}
+
+/** Undoes what the database was told last about the upload, and was not on the disk when the power failed. */
+async function failPower(also: string): Promise<void> {
+  await server.stop();
+  const database = new BetterSqlite3(join(folder, 'container.sqlite'));
+  database.exec(`UPDATE uploads SET state = 'open'; DELETE FROM blobs; ${also}`);
+  database.close();
+  server = await start();
+}
+
+async function stored(): Promise<number> {
+  let count = 0;
+  for await (const _ of server.container.services.assets.list()) count += 1;
+  return count;
+}
+
+test('bytes that had arrived when the power failed, and that nobody sends again, do not stay for ever', async () => {
+  expect(await sendWhole()).toBe(200);
+  await failPower('UPDATE uploads SET expires_at = 1');
+  expect(await stored()).toBe(1);
+  await server.container.maintain();
+  expect(await stored()).toBe(0);
+});
+
+test('bytes that had arrived when the power failed are taken once more when they are sent once more', async () => {
+  expect(await sendWhole()).toBe(200);
+  await failPower('');
+  expect(await sendWhole()).toBe(200);
+  await server.container.maintain();
+  expect(await stored()).toBe(1);
 });

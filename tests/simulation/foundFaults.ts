@@ -285,4 +285,10 @@ export const foundFaults: readonly Mutant[] = [
     from: `if (between(loser, losers).some(({ id }) => tags.isMergedAfter(id, transaction))) continue;`,
     to: `if (tags.isMergedAfter(loser.id, transaction)) continue;`,
   },
+  {
+    name: 'zones that were half read are not looked for',
+    file: `${sync}importRun.ts`,
+    from: `halfRead.has(zone.id) || `,
+    to: ``,
+  },
 ];

@@ -16,7 +16,7 @@ export interface AssetResource {
 /** Bytes of a resource on this computer, open for reading. */
 export interface OpenAsset {
   readonly size: number;
-  /** Bytes `from`..`from + length - 1`, fewer at the end. */
+  /** Bytes `from`..`from + length - 1`, fewer at the end. What they lie in is used again for the next reading, and after `close`. */
   read(from: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }

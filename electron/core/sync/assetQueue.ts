@@ -56,11 +56,7 @@ const longestWait = 60 * 60_000;
 
 /** Ranks up to this one are always kept on every computer; the rest may be fetched on demand. */
 const alwaysHere = 2;
-
-/** Pictures and sidecars, not originals and films. */
-export function isSmall(kind: string): boolean {
-  return assetRank(kind) <= alwaysHere;
-}
+const anyRank = 99;
 
 export type AssetQueue = ReturnType<typeof createAssetQueue>;
 
@@ -188,19 +184,33 @@ export function createAssetQueue(store: Store) {
     /**
      * The next jobs that may run now. Originals wait for a request when they are fetched on demand, and a row that has got
      * other bytes until its record says so on the server.
+     * @param onlySmall pictures and sidecars alone
      */
-    next: (now: number, limit: number, onDemand: boolean, busy: readonly string[]): readonly AssetJob[] =>
+    next: (
+      now: number,
+      limit: number,
+      onDemand: boolean,
+      busy: readonly string[],
+      onlySmall = false,
+    ): readonly AssetJob[] =>
       connection
-        .statement<[number, number, number, string, number], JobRow>(
+        .statement<[number, number, number, number, string, number], JobRow>(
           `SELECT ${jobColumns} FROM sync_asset AS a JOIN resource AS r ON r.id = a.resource_id
              JOIN photo AS p ON p.id = r.photo_id
            WHERE a.state = 'queued' AND (a.not_before <= ? OR a.not_before > ?)
              AND r.sha256 IS NOT NULL AND (a.sha256 IS NULL OR a.sha256 = r.sha256)
-             AND (a.direction = 'upload' OR a.rank <= ?)
+             AND a.rank <= ? AND (a.direction = 'upload' OR a.rank <= ?)
              AND r.id NOT IN (SELECT value FROM json_each(?))
            ORDER BY a.rank, a.resource_id LIMIT ?`,
         )
-        .all(now, now + longestWait, onDemand ? alwaysHere : 99, JSON.stringify(busy), limit)
+        .all(
+          now,
+          now + longestWait,
+          onlySmall ? alwaysHere : anyRank,
+          onDemand ? alwaysHere : anyRank,
+          JSON.stringify(busy),
+          limit,
+        )
         .map(toJob),
     job: (resourceId: string): AssetJob | undefined => {
       const row = connection
@@ -288,14 +298,19 @@ export function createAssetQueue(store: Store) {
     remove: (resourceId: string): void => {
       connection.statement<[string]>('DELETE FROM sync_asset WHERE resource_id = ?').run(resourceId);
     },
-    /** When the next of those is due that have to wait longer than `now`. */
-    nextDue: (now: number, onDemand: boolean): number | undefined =>
+    /**
+     * When the next of those is due that have to wait longer than `now`. Looks at each that is queued.
+     * @param onlySmall pictures and sidecars alone
+     */
+    nextDue: (now: number, onDemand: boolean, onlySmall = false): number | undefined =>
       connection
-        .statement<[number, number, number], { at: number | null }>(
+        .statement<[number, number, number, number], { at: number | null }>(
           `SELECT min(not_before) AS at FROM sync_asset
-           WHERE state = 'queued' AND not_before > ? AND not_before <= ? AND (direction = 'upload' OR rank <= ?)`,
+           WHERE state = 'queued' AND not_before > ? AND not_before <= ? AND rank <= ?
+             AND (direction = 'upload' OR rank <= ?)`,
         )
-        .get(now, now + longestWait, onDemand ? alwaysHere : 99)?.at ?? undefined,
+        .get(now, now + longestWait, onlySmall ? alwaysHere : anyRank, onDemand ? alwaysHere : anyRank)?.at ??
+      undefined,
     counts: (onDemand: boolean): AssetCounts => {
       const rows = connection
         .statement<[number], { direction: string; count: number; bytes: number; parked: number }>(
@@ -303,7 +318,7 @@ export function createAssetQueue(store: Store) {
            FROM sync_asset WHERE state IN ('queued', 'uploaded') AND (direction = 'upload' OR rank <= ?)
            GROUP BY direction`,
         )
-        .all(onDemand ? alwaysHere : 99);
+        .all(onDemand ? alwaysHere : anyRank);
       const of = (direction: string) => rows.find((row) => row.direction === direction);
       return {
         uploads: of('upload')?.count ?? 0,

@@ -3,7 +3,7 @@ import { errorMessage, isAppError, type AppErrorCode } from '../../../shared/err
 import type { Store } from '../store/store.ts';
 import { downloadAsset } from './assetDownload.ts';
 import type { AssetFiles, AssetResource } from './assetFiles.ts';
-import { createAssetQueue, isSmall, type AssetCounts, type AssetJob, type AssetQueue } from './assetQueue.ts';
+import { createAssetQueue, type AssetCounts, type AssetJob, type AssetQueue } from './assetQueue.ts';
 import { uploadAsset } from './assetUpload.ts';
 import { createBandwidth } from './bandwidth.ts';
 import type { CloudDatabase, UploadTicket } from './cloudDatabase.ts';
@@ -295,11 +295,12 @@ export function createAssetTransfer(deps: {
     return promise;
   }
 
+  /** Whether there is room for small ones alone. */
+  const onlySmall = () => running.size >= parallel;
   /** The next job, if there is one and room for it. */
   const startable = (): AssetJob | undefined => {
-    const [job] = queue.next(now(), 1, policy.originals === 'onDemand', [...running.keys()]);
-    if (job === undefined) return undefined;
-    return running.size < (isSmall(job.resource.kind) ? parallelOfSmall : parallel) ? job : undefined;
+    if (running.size >= parallelOfSmall) return undefined;
+    return queue.next(now(), 1, policy.originals === 'onDemand', [...running.keys()], onlySmall())[0];
   };
   const mayRun = () => !stopped && !paused && now() >= hold.until && startable() !== undefined;
 
@@ -353,7 +354,7 @@ export function createAssetTransfer(deps: {
     // While all places are taken, whoever ends looks for the next.
     if (stopped || paused || filled !== undefined || running.size >= parallelOfSmall) return;
     const at = now();
-    const next = startable() === undefined ? queue.nextDue(at, policy.originals === 'onDemand') : at;
+    const next = startable() === undefined ? queue.nextDue(at, policy.originals === 'onDemand', onlySmall()) : at;
     if (next === undefined) return;
     const due = Math.min(Math.max(hold.until, next), at + longestSleep);
     if (timer !== undefined) {

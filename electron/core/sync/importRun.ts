@@ -105,11 +105,13 @@ export function createImportRun(deps: {
   /** Zones that should be there and of which the database says nothing: a server that was put back may have lost them. */
   async function lookForLost(scope: DatabaseScope, round: number, listed: ReadonlySet<string>): Promise<number> {
     let changed = 0;
+    const halfRead = importer.halfRead(scope);
     for (const zone of importer.silentZones(scope)) {
-      const isInDoubt = doubted.has(zone.id) || metadata.zone(zone.id).token === null;
+      const isInDoubt = doubted.has(zone.id) || halfRead.has(zone.id) || metadata.zone(zone.id).token === null;
       if (isInDoubt && !listed.has(zone.id)) changed += await importZone(zone, round, () => importer.loseZone(zone));
       doubted.delete(zone.id);
     }
+    importer.endReading(scope);
     return changed;
   }
 

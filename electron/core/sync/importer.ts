@@ -36,6 +36,13 @@ export interface Importer {
   finishDatabase(scope: DatabaseScope, token: string, epoch: string | undefined): void;
   /** Zones that were on the server when it was last heard of them, and whose end nobody has told. */
   silentZones(scope: DatabaseScope): readonly LocalZone[];
+  /**
+   * Zones that were listed by changes/database and perhaps not all read: its token is kept only when they are. Until then,
+   * a server that is put back to before it listed one does not say that it is gone.
+   */
+  halfRead(scope: DatabaseScope): ReadonlySet<string>;
+  /** Whatever was listed has been read or looked for. */
+  endReading(scope: DatabaseScope): void;
   /** The server does not have the zone and does not say why. Mine is offered again, another's kept and asked about. */
   loseZone(zone: LocalZone): void;
   /** @returns how many rows changed. */
@@ -82,6 +89,10 @@ export function createImporter(deps: {
       if (done !== undefined) return done.value;
     }
   };
+
+  const halfReadKey = (scope: DatabaseScope) => `halfRead ${scope}`;
+  const halfRead = (scope: DatabaseScope): ReadonlySet<string> =>
+    new Set(JSON.parse(metadata.state(halfReadKey(scope)) ?? '[]') as string[]);
 
   const takeShare = (zone: LocalZone, record: CloudItem) => {
     const me = record['currentUserParticipant'] as { rights?: string[]; acceptanceStatus?: string } | undefined;
@@ -261,6 +272,8 @@ export function createImporter(deps: {
           if (zone.state === 'ended') zones.setState(zone.id, 'active');
           toRead.push(zone);
         }
+        const listed = new Set([...halfRead(scope), ...toRead.map(({ id }) => id)]);
+        metadata.setState(halfReadKey(scope), JSON.stringify([...listed]));
         return toRead;
       });
     },
@@ -269,6 +282,12 @@ export function createImporter(deps: {
       const known = metadata.scope(scope);
       if (known.token === token && (epoch === undefined || known.epoch === epoch)) return;
       store.bookkeeping(() => metadata.setScope(scope, token, epoch ?? null));
+    },
+
+    halfRead,
+
+    endReading: (scope) => {
+      if (halfRead(scope).size > 0) store.bookkeeping(() => metadata.setState(halfReadKey(scope), '[]'));
     },
 
     silentZones: (scope) =>

@@ -8,7 +8,6 @@ import { openDiskStorage } from './assets/diskStorage.ts';
 import { openS3Storage } from './assets/s3Storage.ts';
 import type { AssetStorage } from './assets/assetStorage.ts';
 import type { Log, MailPort, PasswordPort } from './cloud/context.ts';
-import { nameBlobsAgain } from './cloud/namelessBlobs.ts';
 import { lacksPublicURL, parseServerConfig, publicOrigin } from './config.ts';
 import type { ServerConfig, ServerConfigInput } from './config.ts';
 import { createContainerServer } from './containerServer.ts';
@@ -88,8 +87,6 @@ export async function startServer(
     },
     config: { ...config, port },
   });
-  const foundAgain = await nameBlobsAgain(container.services);
-  if (foundAgain > 0) log.info({ foundAgain }, 'bytes were found again that had arrived when the power failed');
   const metrics = createMetrics(() => container.hub.waiting);
   const app = createHTTPHost({
     server: container,

@@ -5,10 +5,13 @@ import { AppError } from '../../shared/errors.ts';
  * twice is harmless, so no storage needs conditional writes.
  */
 export interface AssetStorage {
-  /** Begins an upload, or begins it anew: from now on nothing that came for it counts, and what still comes is refused. */
+  /**
+   * Begins an upload, or begins it anew: what older requests for it still do is refused, and the next `append`, at 0, takes the
+   * place of what came before.
+   */
   begin(uploadID: string): Promise<void>;
   /**
-   * Adds bytes at the end of a started upload. @returns the total received so far
+   * Adds bytes at the end of a started upload; at offset 0 they take the place of all there is. @returns the total received so far
    * @throws AppError conflict when a later request for the same upload took over; nothing is touched from then on
    * @param limit bytes the upload may have in all
    * @param last the caller goes on to `finish`: until then these bytes need not outlive a power cut
@@ -29,7 +32,7 @@ export interface AssetStorage {
   /** Makes the upload readable under its digest, durably. The caller has compared digest and size. */
   finish(uploadID: string, digest: string): Promise<void>;
   abandon(uploadID: string): Promise<void>;
-  /** Ids of uploads that were started and neither finished nor abandoned. */
+  /** Ids of uploads of which something came, and that were neither finished nor abandoned. */
   unfinished(): Promise<readonly string[]>;
   exists(digest: string): Promise<boolean>;
   /** Bytes from..to inclusive. @throws AppError fileUnreadable when the digest is not there */

@@ -1,28 +1,48 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
+import { createReadStream, type BigIntStats } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../shared/errors.ts';
 import { bulkSize, createBulkBuffers } from '../../shared/disk/bulkBuffers.ts';
 import { openBulkReader } from '../../shared/disk/bulkReader.ts';
 import { createBulkWriter } from '../../shared/disk/bulkWriter.ts';
-import { takenOver, type AssetStorage } from './assetStorage.ts';
+import { takenOver, type AppendResult, type AssetStorage } from './assetStorage.ts';
 import { createRunningDigests } from './runningDigests.ts';
 import { syncFolder } from './syncFolder.ts';
+import { createUploadTurns, type UploadTurn } from './uploadTurns.ts';
 
 /** Large enough that reading costs few turns of the event loop, small enough that many downloads fit in memory. */
 const readSize = 512 * 1024;
 /** Large files that are remembered as read. */
 const mostRemembered = 4096;
+/** Behind the name of an upload that is just becoming a blob. */
+const asideEnding = '.whole';
 /** Buffers kept for the next uploads, and for the next downloads. */
 const keptBuffers = 8;
+
+/** A request that has an upload's file open. */
+interface Receiving {
+  readonly uploadID: string;
+  readonly path: string;
+  readonly file: FileHandle;
+  readonly turn: UploadTurn;
+}
+
+/** What it adds; as in `AssetStorage.append`. */
+interface Arriving {
+  readonly offset: number;
+  readonly bytes: AsyncIterable<Uint8Array>;
+  readonly limit: number;
+  readonly last: boolean;
+}
 
 /**
  * Assets on a disk: `uploads/<id>` while bytes arrive, `blobs/ab/cd/<sha256>` once they are whole. A file becomes visible
  * by rename after fsync, and the folder is synced too, so that a power cut leaves the old state or the new one.
- * @param alone no other process has this folder: hashes of uploads are kept as their chunks come. Of several, each may write
- * to an upload until its requests for it have ended, and only the file itself tells what it holds
+ * @param alone no other process has this folder: hashes of uploads are kept as their chunks come, and nobody looks whether an
+ * upload's file is still the same. Of several, each may write to an upload until its requests for it have ended, and only the
+ * file itself tells what it holds
  */
 export async function openDiskStorage(folder: string, { alone }: { readonly alone: boolean }): Promise<AssetStorage> {
   const uploads = join(folder, 'uploads');
@@ -37,15 +57,15 @@ export async function openDiskStorage(folder: string, { alone }: { readonly alon
     requireName(uploadID);
     return join(uploads, uploadID);
   };
+  const asidePath = (uploadID: string): string => uploadPath(uploadID) + asideEnding;
   const blobFolder = (digest: string): string => {
     if (!/^[0-9a-f]{64}$/.test(digest)) throw new AppError('invalidInput', 'This asset name cannot exist.');
     return join(blobs, digest.slice(0, 2), digest.slice(2, 4));
   };
   const blobPath = (digest: string): string => join(blobFolder(digest), digest);
-  /** Who may write to an upload: the newest request for it. One that hangs and wakes again must not touch what became of it. */
-  const writers = new Map<string, symbol>();
-  /** The write under way to an upload, which a newer request lets end first. */
-  const writing = new Map<string, Promise<unknown>>();
+  const turns = createUploadTurns();
+  /** The files whose hash was taken, by upload; where other processes have the folder as well. */
+  const hashed = new Map<string, string>();
   const writeBuffers = createBulkBuffers(bulkSize, keptBuffers);
   const readBuffers = createBulkBuffers(readSize, keptBuffers);
   const digests = alone ? createRunningDigests() : undefined;
@@ -66,70 +86,89 @@ export async function openDiskStorage(folder: string, { alone }: { readonly alon
   /** Folders whose own names are known to be on the disk. */
   const durable = new Set<string>([blobs]);
 
+  const receive = async (
+    { uploadID, path, file, turn }: Receiving,
+    { offset, bytes, limit, last }: Arriving,
+  ): Promise<AppendResult> => {
+    const ino = alone ? undefined : (await file.stat()).ino;
+    /** Touches the file, unless it belongs to somebody else by now. */
+    const touch = (work: () => Promise<void>): Promise<void> =>
+      turn.work(async () => {
+        if (ino !== undefined && (await inodeOf(path)) !== ino) throw takenOver();
+        await work();
+      });
+    const hash = createHash('sha256');
+    const before = offset === 0 ? undefined : await digests?.take(uploadID, file, offset);
+    /** Over all of the upload, where that is known. */
+    const whole = offset === 0 ? hash : before?.copy();
+    let received = offset;
+    const writer = createBulkWriter(file, offset, writeBuffers, touch);
+    try {
+      for await (const part of bytes) {
+        if (received + part.length > limit) {
+          await touch(() => file.truncate(offset));
+          return { received: offset, chunkDigest: '', tooLong: true };
+        }
+        hash.update(part);
+        if (whole !== hash) whole?.update(part);
+        received += part.length;
+        await writer.add(part);
+      }
+      await writer.flush();
+      if (!last) {
+        await file.datasync();
+        if (whole !== undefined) await digests?.keep(uploadID, file, received, whole.copy());
+      }
+    } catch (error) {
+      // A connection that broke off: what came after the last whole chunk never counts.
+      await touch(async () => {
+        await file.truncate(offset);
+        if (before !== undefined) await digests?.keep(uploadID, file, offset, before);
+      }).catch(() => undefined);
+      throw error;
+    } finally {
+      await writer.close();
+    }
+    const wholeDigest = whole?.copy().digest('hex');
+    // Of the file that was written: another may have its name by now.
+    if (wholeDigest !== undefined && !alone) hashed.set(uploadID, markIn(await file.stat({ bigint: true })));
+    const chunkDigest = hash.digest('hex');
+    return { received, chunkDigest, tooLong: false, ...(wholeDigest === undefined ? {} : { wholeDigest }) };
+  };
+
+  /**
+   * Takes an upload out of the reach of other processes. One that is begun anew there is another file by now.
+   * @returns where it lies
+   */
+  const setAside = async (uploadID: string): Promise<string> => {
+    const aside = asidePath(uploadID);
+    await rename(uploadPath(uploadID), aside);
+    if ((await markOf(aside)) !== hashed.get(uploadID)) {
+      await rm(aside, { force: true });
+      throw takenOver();
+    }
+    return aside;
+  };
+
   return {
     async begin(uploadID) {
       requireName(uploadID);
-      writers.set(uploadID, Symbol(uploadID));
       digests?.forget(uploadID);
-      await writing.get(uploadID)?.catch(() => undefined);
+      await turns.take(uploadID).work(async () => undefined);
     },
     async append(uploadID, offset, bytes, limit, last = false) {
-      const me = Symbol(uploadID);
-      writers.set(uploadID, me);
-      await writing.get(uploadID)?.catch(() => undefined);
       const path = uploadPath(uploadID);
-      const file = offset === 0 ? await openAnew(path) : await open(path, 'r+');
-      const ino = alone ? undefined : (await file.stat()).ino;
-      const mayWrite = async (): Promise<boolean> =>
-        writers.get(uploadID) === me && (alone || ((await inodeOf(path)) === ino && writers.get(uploadID) === me));
-      /** Touches the file, unless it belongs to somebody else by now. */
-      const touch = async (work: () => Promise<void>): Promise<void> => {
-        if (!(await mayWrite())) throw takenOver();
-        const done = work();
-        writing.set(uploadID, done);
-        try {
-          await done;
-        } finally {
-          if (writing.get(uploadID) === done) writing.delete(uploadID);
-        }
-      };
-      const hash = createHash('sha256');
-      const before = offset === 0 ? undefined : await digests?.take(uploadID, file, offset);
-      /** Over all of the upload, where that is known. */
-      const whole = offset === 0 ? hash : before?.copy();
-      let received = offset;
-      const writer = createBulkWriter(file, offset, writeBuffers, touch);
+      const turn = turns.take(uploadID);
       try {
-        for await (const part of bytes) {
-          if (received + part.length > limit) {
-            await touch(() => file.truncate(offset));
-            return { received: offset, chunkDigest: '', tooLong: true };
-          }
-          hash.update(part);
-          if (whole !== hash) whole?.update(part);
-          received += part.length;
-          await writer.add(part);
+        const file = await turn.work(() => (offset === 0 ? openAnew(path) : open(path, 'r+')));
+        try {
+          return await receive({ uploadID, path, file, turn }, { offset, bytes, limit, last });
+        } finally {
+          await file.close();
         }
-        await writer.flush();
-        if (!last) {
-          await file.datasync();
-          if (whole !== undefined) await digests?.keep(uploadID, file, received, whole.copy());
-        }
-      } catch (error) {
-        // A connection that broke off: what came after the last whole chunk never counts.
-        if (await mayWrite()) {
-          await touch(() => file.truncate(offset));
-          if (before !== undefined) await digests?.keep(uploadID, file, offset, before);
-        }
-        throw error;
       } finally {
-        await writer.close();
-        await file.close();
-        if (writers.get(uploadID) === me) writers.delete(uploadID);
+        turn.end();
       }
-      const wholeDigest = whole?.copy().digest('hex');
-      const chunkDigest = hash.digest('hex');
-      return { received, chunkDigest, tooLong: false, ...(wholeDigest === undefined ? {} : { wholeDigest }) };
     },
     async truncate(uploadID, length) {
       digests?.forget(uploadID);
@@ -143,34 +182,47 @@ export async function openDiskStorage(folder: string, { alone }: { readonly alon
       }
     },
     async digest(uploadID) {
+      const path = uploadPath(uploadID);
+      // Before it is read: a file that takes its place meanwhile is none whose hash this is.
+      const mark = alone ? undefined : await markOf(path);
       const hash = createHash('sha256');
-      for await (const part of await openBulkReader(uploadPath(uploadID), readBuffers)) hash.update(part as Uint8Array);
+      for await (const part of await openBulkReader(path, readBuffers)) hash.update(part as Uint8Array);
+      if (mark !== undefined) hashed.set(uploadID, mark);
       return hash.digest('hex');
     },
-    async finish(uploadID, digest) {
-      // Begun anew meanwhile: what lies there is not what this digest was computed from.
-      if (writers.has(uploadID)) throw takenOver();
-      const target = blobFolder(digest);
-      await mkdir(target, { recursive: true });
-      const file = await open(uploadPath(uploadID), 'r+');
-      try {
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(uploadPath(uploadID), blobPath(digest));
-      // A folder has a new folder in it at most the first time that one is written to. At once: a disk that journals
-      // makes all of it durable in one go.
-      const fresh = [target, dirname(target)].filter((folder) => !durable.has(folder));
-      await Promise.all([target, ...fresh.map((folder) => dirname(folder))].map((folder) => syncFolder(folder)));
-      for (const folder of fresh) durable.add(folder);
-    },
-    abandon: (uploadID) => {
-      writers.delete(uploadID);
+    // Begun anew meanwhile: what lies there is not what this digest was computed from.
+    finish: (uploadID, digest) =>
+      turns.workUnheld(uploadID, async () => {
+        const target = blobFolder(digest);
+        await mkdir(target, { recursive: true });
+        const path = alone ? uploadPath(uploadID) : await setAside(uploadID);
+        const file = await open(path, 'r+');
+        try {
+          await file.sync();
+        } finally {
+          await file.close();
+        }
+        await rename(path, blobPath(digest));
+        hashed.delete(uploadID);
+        // A folder has a new folder in it at most the first time that one is written to. At once: a disk that journals
+        // makes all of it durable in one go.
+        const fresh = [target, dirname(target)].filter((folder) => !durable.has(folder));
+        await Promise.all([target, ...fresh.map((folder) => dirname(folder))].map((folder) => syncFolder(folder)));
+        for (const folder of fresh) durable.add(folder);
+      }),
+    async abandon(uploadID) {
+      turns.forget(uploadID);
+      hashed.delete(uploadID);
       digests?.forget(uploadID);
-      return rm(uploadPath(uploadID), { force: true });
+      await rm(uploadPath(uploadID), { force: true });
+      if (!alone) await rm(asidePath(uploadID), { force: true });
     },
-    unfinished: () => readdir(uploads),
+    async unfinished() {
+      const names = await readdir(uploads);
+      return [
+        ...new Set(names.map((name) => (name.endsWith(asideEnding) ? name.slice(0, -asideEnding.length) : name))),
+      ];
+    },
     async exists(digest) {
       try {
         return (await stat(blobPath(digest))).isFile();
@@ -213,7 +265,26 @@ async function openAnew(path: string): Promise<FileHandle> {
     return await open(path, 'wx', 0o600);
   } catch {
     await rm(path, { force: true });
-    return open(path, 'wx', 0o600);
+  }
+  try {
+    return await open(path, 'wx', 0o600);
+  } catch (error) {
+    // Another process was in the middle of the same.
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw takenOver();
+    throw error;
+  }
+}
+
+/** What a file that takes the place of another does not have in common with it: of a file that is gone, the inode is free. */
+function markIn({ ino, size, mtimeNs }: BigIntStats): string {
+  return [ino, size, mtimeNs].join(' ');
+}
+
+async function markOf(path: string): Promise<string | undefined> {
+  try {
+    return markIn(await stat(path, { bigint: true }));
+  } catch {
+    return undefined;
   }
 }
 

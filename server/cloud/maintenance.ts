@@ -162,7 +162,38 @@ async function purgeTombstones({ services, goOn }: Round, now: number): Promise<
   return purged;
 }
 
-async function dropUploads({ services, goOn }: Round, now: number): Promise<number> {
+/**
+ * Finds bytes again that an upload had made an asset when the power failed: that they are there was not waited for (`complete`
+ * in receiveUpload.ts), so the database may know of the upload alone. While its row lives, whoever sends them again names
+ * them; before it goes, they are named here, and collected like all that nothing refers to.
+ * @returns false when the round is to end
+ */
+async function nameBlobsAgain({ services, goOn }: Round, before: number): Promise<boolean> {
+  const begun = await services.database.read((sql) =>
+    sql.all<{ sha256: string; size: number }>(
+      `SELECT DISTINCT u.sha256, u.size FROM uploads AS u
+        WHERE u.expires_at < ? AND u.state = 'open' AND u.sha256 IS NOT NULL AND u.size IS NOT NULL
+          AND NOT EXISTS (SELECT 1 FROM blobs AS b WHERE b.sha256 = u.sha256)`,
+      [before],
+    ),
+  );
+  for (const { sha256, size } of begun) {
+    if (!(await services.assets.exists(Buffer.from(sha256, 'base64').toString('hex')))) continue;
+    await services.database.write((sql) =>
+      sql.run('INSERT INTO blobs (sha256, size, created_at) VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING', [
+        sha256,
+        size,
+        services.clock(),
+      ]),
+    );
+    if (!(await goOn())) return false;
+  }
+  return true;
+}
+
+async function dropUploads(round: Round, now: number): Promise<number> {
+  const { services, goOn } = round;
+  if (!(await nameBlobsAgain(round, now - uploadGrace))) return 0;
   await services.database.write((sql) => sql.run('DELETE FROM uploads WHERE expires_at < ?', [now - uploadGrace]));
   let abandoned = 0;
   const held = await services.assets.unfinished();

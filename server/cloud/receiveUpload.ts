@@ -185,9 +185,10 @@ async function complete(services: Services, row: UploadRow, size: number, digest
       // taken. Or another request for it has come to the end first.
       if (known === 0) throw unknownUpload();
     };
-    // Lost with the power, it may leave bytes that no row names: of an upload that was announced with its hash, they are found
-    // again (namelessBlobs.ts).
-    await services.database.write(note, { kept: row.sha256 === null ? 'onDisk' : 'untilPowerFails' });
+    // Lost with the power, it may leave bytes that no row names. Of an upload that was announced they are found again, before
+    // its own row goes (`nameBlobsAgain` in maintenance.ts).
+    const isAnnounced = row.sha256 !== null && row.size !== null;
+    await services.database.write(note, { kept: isAnnounced ? 'untilPowerFails' : 'onDisk' });
   } catch (error) {
     if (error instanceof CloudError) {
       const dropped = await services.database.write((sql) =>

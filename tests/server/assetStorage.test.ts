@@ -88,6 +88,79 @@ describe('an upload of several chunks on disk', () => {
   });
 });
 
+describe('one folder of two processes', () => {
+  const bytes = randomBytes(3_000_000);
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  let folder: string;
+  let one: Awaited<ReturnType<typeof openDiskStorage>>;
+  let other: typeof one;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'shoebox-assets-'));
+    one = await openDiskStorage(folder, { alone: false });
+    other = await openDiskStorage(folder, { alone: false });
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+  const held = async () => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of await one.read(digest)) pieces.push(piece);
+    return Buffer.concat(pieces);
+  };
+
+  test('a request that hangs in one of them touches nothing that came by way of the other', async () => {
+    const awake = Promise.withResolvers<undefined>();
+    async function* hanging(): AsyncGenerator<Uint8Array> {
+      yield bytes.subarray(0, 100_000);
+      await awake.promise;
+      yield randomBytes(2_900_000);
+    }
+    await one.begin('an-upload');
+    const first = one.append('an-upload', 0, hanging(), bytes.length, true);
+    first.catch(() => undefined);
+    await other.begin('an-upload');
+    await other.append('an-upload', 0, Readable.from([bytes]), bytes.length, true);
+    await other.digest('an-upload');
+    await other.finish('an-upload', digest);
+    awake.resolve(undefined);
+    await expect(first).rejects.toMatchObject({ code: 'conflict' });
+    expect(await held()).toEqual(bytes);
+  });
+
+  test('what the other begins anew before it has its place is not taken for what was hashed', async () => {
+    await one.begin('an-upload');
+    await one.append('an-upload', 0, Readable.from([bytes]), bytes.length, true);
+    expect(await one.digest('an-upload')).toBe(digest);
+    await other.begin('an-upload');
+    await other.append('an-upload', 0, Readable.from([bytes.subarray(0, 10)]), bytes.length);
+    await expect(one.finish('an-upload', digest)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await one.exists(digest)).toBe(false);
+    expect(await one.unfinished()).toEqual([]);
+  });
+});
+
+test('of two requests that begin an upload at once, the newer one has the file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'shoebox-assets-'));
+  const storage = await openDiskStorage(folder, { alone: true });
+  const digests = [0, 1, 2, 3].map((index) => {
+    const bytes = Buffer.alloc(2_000_000, index);
+    return { bytes, digest: createHash('sha256').update(bytes).digest('hex') };
+  });
+  // What an earlier try left behind.
+  await storage.append('an-upload', 0, Readable.from([Buffer.alloc(10)]), 10);
+  const ends = await Promise.allSettled(
+    digests.map(async ({ bytes, digest }) => {
+      await storage.begin('an-upload');
+      await storage.append('an-upload', 0, Readable.from([bytes]), bytes.length, true);
+      await storage.finish('an-upload', digest);
+    }),
+  );
+  expect(ends.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'fulfilled']);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of await storage.read(digests[3]?.digest ?? '')) pieces.push(piece);
+  expect(Buffer.concat(pieces)).toEqual(digests[3]?.bytes);
+  await rm(folder, { recursive: true, force: true });
+});
+
 async function* brokenOff(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
   await Promise.reject(new Error('the connection broke off'));

@@ -5,7 +5,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startServer } from '../../server/startServer.ts';
 import type { RunningServer } from '../../server/startServer.ts';
 import { makePerson, quickPasswords } from '../helpers/testServer.ts';
@@ -20,6 +20,9 @@ let folder: string;
 let server: RunningServer;
 let ana: TestPerson;
 let uploadURL: string;
+
+const sha256 = createHash('sha256').update(bytes).digest('base64');
+const zoneID = { zoneName: 'z' };
 
 const start = () =>
   startServer(
@@ -37,24 +40,25 @@ beforeEach(async () => {
   server = await start();
   ana = await makePerson(server.container, 'Ana');
   const { call } = createWireClient(sendOver(server.origin), ana.token);
-  const zoneID = { zoneName: 'z' };
   await call('private', 'zones/modify', { operations: [{ operationType: 'create', zone: { zoneID } }] });
-  const sha256 = createHash('sha256').update(bytes).digest('base64');
-  const token = {
-    recordType: 'Photo',
-    recordName: 'a',
-    fieldName: 'data',
-    size: bytes.length,
-    sha256,
-    resumable: true,
-  };
-  const { body } = await call('private', 'assets/upload', { zoneID, tokens: [token] });
-  uploadURL = body['tokens'][0].url;
+  uploadURL = await askForUpload({ size: bytes.length, sha256, resumable: true });
 });
 afterEach(async () => {
   await server.stop();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** @returns the address to send to */
+async function askForUpload(about: {
+  readonly size?: number;
+  readonly sha256?: string;
+  readonly resumable?: boolean;
+}): Promise<string> {
+  const { call } = createWireClient(sendOver(server.origin), ana.token);
+  const token = { recordType: 'Photo', recordName: 'a', fieldName: 'data', ...about };
+  const { body } = await call('private', 'assets/upload', { zoneID, tokens: [token] });
+  return body['tokens'][0].url as string;
+}
 
 /** Sends the first half of the only chunk, and waits until some of it lies on the server. */
 async function sendHalf(): Promise<{ readonly sending: ClientRequest; readonly ended: Promise<unknown> }> {
@@ -99,13 +103,13 @@ test('a server that is stopped in the middle of an upload lets go of it first, a
   expect(errors).toEqual([]);
 });
 
-/** Sends the only chunk. @returns the status of its answer */
-async function sendWhole(): Promise<number> {
-  const { status } = await fetch(uploadURL.replace(/^http:..[^/]*/, server.origin), {
+/** Sends all of it in one piece. @returns the status of the answer */
+async function sendWhole(url = uploadURL, isChunk = true): Promise<number> {
+  const { status } = await fetch(url.replace(/^http:..[^/]*/, server.origin), {
     method: 'PUT',
     headers: {
       authorization: `Bearer ${ana.token}`,
-      'content-range': `bytes 0-${bytes.length - 1}/${bytes.length}`,
+      ...(isChunk ? { 'content-range': `bytes 0-${bytes.length - 1}/${bytes.length}` } : {}),
     },
     body: bytes,
   });
@@ -135,10 +139,24 @@ test('bytes that had arrived when the power failed, and that nobody sends again,
   expect(await stored()).toBe(0);
 });
 
-test('bytes that had arrived when the power failed are taken once more when they are sent once more', async () => {
+test('bytes that had arrived when the power failed are there for whoever sends them again until the upload is over', async () => {
   expect(await sendWhole()).toBe(200);
   await failPower('');
+  await server.container.maintain();
+  expect(await stored()).toBe(1);
   expect(await sendWhole()).toBe(200);
   await server.container.maintain();
   expect(await stored()).toBe(1);
+});
+
+test.each([
+  ['announced with its hash and its size', { size: bytes.length, sha256, resumable: true }, 'untilPowerFails'],
+  ['of which no size was said', { sha256 }, 'onDisk'],
+  ['of which no hash was said', { size: bytes.length }, 'onDisk'],
+] as const)('of an upload %s, what says that its bytes are there is kept %3$s', async (_which, about, kept) => {
+  const url = await askForUpload(about);
+  const write = vi.spyOn(server.container.services.database, 'write');
+  expect(await sendWhole(url, 'resumable' in about)).toBe(200);
+  // The second says that they have their place.
+  expect(write.mock.calls.map(([, options]) => options?.kept)).toEqual([kept, 'untilPowerFails']);
 });

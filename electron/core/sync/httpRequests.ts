@@ -75,8 +75,16 @@ function send(request: ClientRequest, body: CloudRequest['body']): void {
   }
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   let from = 0;
+  let isAnswered = false;
+  // Answered before all of it has gone, it is not waited for any more, and may be used for something else: nothing of it is sent
+  // from then on. Its connection cannot be used again.
+  request.on('response', (response) => {
+    if (from >= bytes.length) return;
+    isAnswered = true;
+    response.on('end', () => request.destroy());
+  });
   const goOn = () => {
-    while (from < bytes.length) {
+    while (from < bytes.length && !isAnswered) {
       const piece = bytes.subarray(from, from + pieceSize);
       from += piece.length;
       if (!request.write(piece)) {
@@ -84,7 +92,7 @@ function send(request: ClientRequest, body: CloudRequest['body']): void {
         return;
       }
     }
-    request.end();
+    if (!isAnswered) request.end();
   };
   goOn();
 }

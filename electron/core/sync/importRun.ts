@@ -22,7 +22,12 @@ export function createImportRun(deps: {
 }): () => Promise<number> {
   const { store, cloud, metadata, importer, call, doubted } = deps;
 
-  async function importZone(zone: LocalZone, round: number, onMissing?: () => void): Promise<number> {
+  /** @returns how many rows changed, and whether the zone was read to its end */
+  async function importZone(
+    zone: LocalZone,
+    round: number,
+    onMissing?: () => void,
+  ): Promise<{ readonly changed: number; readonly isRead: boolean }> {
     const context: FailureContext = { doing: 'zoneChanges', participant: zone.store === 'shared' };
     let changed = 0;
     for (;;) {
@@ -56,26 +61,30 @@ export function createImportRun(deps: {
         // Gone between the two calls: the next changes/database says why, and only that may remove rows.
         if (decision.do === 'refetch' || decision.do === 'makeZone' || decision.do === 'park') {
           if (failure.code === 'ZONE_NOT_FOUND') onMissing?.();
-          return changed;
+          return { changed, isRead: false };
         }
         throw call.interruption(failure, context);
       }
-      if (page === undefined) return changed;
+      if (page === undefined) return { changed, isRead: false };
       changed += importer.takePage(zone, { records: page.records ?? [], token: page.syncToken }, round);
       if (page.moreComing !== true) break;
     }
     while (!importer.finishZone(zone, round)) {
       // Each pass is one bounded transaction.
     }
-    return changed;
+    return { changed, isRead: true };
   }
 
   async function importScope(scope: DatabaseScope, round: number): Promise<number> {
     const context: FailureContext = { doing: 'databaseChanges', participant: scope === 'shared' };
     let changed = 0;
     const listed = new Set<string>();
+    const read = new Set<string>();
+    /** Without a token, what is gone from a private database is not listed. */
+    let tellsOfGone = true;
     for (;;) {
       const { token, epoch } = metadata.scope(scope);
+      tellsOfGone &&= scope === 'shared' || token !== undefined;
       const answer = await call.quietly(() => cloud.databaseChanges(scope, token), context);
       if ('failure' in answer) {
         const { failure } = answer;
@@ -95,23 +104,37 @@ export function createImportRun(deps: {
       }
       for (const zone of importer.takeDatabase(scope, answer.value, round)) {
         listed.add(zone.id);
-        changed += await importZone(zone, round);
+        const one = await importZone(zone, round);
+        changed += one.changed;
+        if (one.isRead) read.add(zone.id);
       }
-      importer.finishDatabase(scope, syncToken, serverEpoch);
-      if (!moreComing) return changed + (await lookForLost(scope, round, listed));
+      importer.finishDatabase(scope, syncToken, serverEpoch, read);
+      if (!moreComing) return changed + (await lookForLost(scope, round, listed, tellsOfGone));
     }
   }
 
-  /** Zones that should be there and of which the database says nothing: a server that was put back may have lost them. */
-  async function lookForLost(scope: DatabaseScope, round: number, listed: ReadonlySet<string>): Promise<number> {
+  /**
+   * Zones that should be there and of which the database says nothing: a server that was put back may have lost them.
+   * @param tellsOfGone the server would have said so had one of them been deleted
+   */
+  async function lookForLost(
+    scope: DatabaseScope,
+    round: number,
+    listed: ReadonlySet<string>,
+    tellsOfGone: boolean,
+  ): Promise<number> {
     let changed = 0;
-    const halfRead = importer.halfRead(scope);
+    const halfRead = tellsOfGone ? importer.halfRead(scope) : new Set<string>();
     for (const zone of importer.silentZones(scope)) {
       const isInDoubt = doubted.has(zone.id) || halfRead.has(zone.id) || metadata.zone(zone.id).token === null;
-      if (isInDoubt && !listed.has(zone.id)) changed += await importZone(zone, round, () => importer.loseZone(zone));
+      if (isInDoubt && !listed.has(zone.id)) {
+        const one = await importZone(zone, round, () => importer.loseZone(zone));
+        changed += one.changed;
+      }
       doubted.delete(zone.id);
     }
-    importer.endReading(scope);
+    // One that was listed and is not there: the next answer tells what became of it, or it is looked for then.
+    importer.keepHalfRead(scope, listed);
     return changed;
   }
 

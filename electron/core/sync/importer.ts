@@ -33,16 +33,17 @@ export type Strays = Set<string>;
 export interface Importer {
   /** Notes new and ended zones. @returns the zones whose changes are to be read. */
   takeDatabase(scope: DatabaseScope, answer: DatabaseChangesAnswer, round: number): readonly LocalZone[];
-  finishDatabase(scope: DatabaseScope, token: string, epoch: string | undefined): void;
+  /** @param read zones that were read to their end */
+  finishDatabase(scope: DatabaseScope, token: string, epoch: string | undefined, read: ReadonlySet<string>): void;
   /** Zones that were on the server when it was last heard of them, and whose end nobody has told. */
   silentZones(scope: DatabaseScope): readonly LocalZone[];
   /**
-   * Zones that were listed by changes/database and perhaps not all read: its token is kept only when they are. Until then,
-   * a server that is put back to before it listed one does not say that it is gone.
+   * Zones that changes/database listed and that are perhaps not all read. When the server is put back to before it listed
+   * one, it does not say that it is gone.
    */
   halfRead(scope: DatabaseScope): ReadonlySet<string>;
-  /** Whatever was listed has been read or looked for. */
-  endReading(scope: DatabaseScope): void;
+  /** Of the zones that are half read, forgets all but these. */
+  keepHalfRead(scope: DatabaseScope, kept: ReadonlySet<string>): void;
   /** The server does not have the zone and does not say why. Mine is offered again, another's kept and asked about. */
   loseZone(zone: LocalZone): void;
   /** @returns how many rows changed. */
@@ -68,6 +69,9 @@ export interface Importer {
   replayUnknown(): void;
 }
 
+/** Keys of `sync_state`. */
+const halfReadKeys = { private: 'halfReadPrivate', shared: 'halfReadShared' } as const;
+
 export function createImporter(deps: {
   readonly store: Store;
   readonly metadata: SyncMetadata;
@@ -90,9 +94,10 @@ export function createImporter(deps: {
     }
   };
 
-  const halfReadKey = (scope: DatabaseScope) => `halfRead ${scope}`;
   const halfRead = (scope: DatabaseScope): ReadonlySet<string> =>
-    new Set(JSON.parse(metadata.state(halfReadKey(scope)) ?? '[]') as string[]);
+    new Set(JSON.parse(metadata.state(halfReadKeys[scope]) ?? '[]') as string[]);
+  const noteHalfRead = (scope: DatabaseScope, ids: readonly string[]): void =>
+    metadata.setState(halfReadKeys[scope], JSON.stringify([...new Set(ids)]));
 
   const takeShare = (zone: LocalZone, record: CloudItem) => {
     const me = record['currentUserParticipant'] as { rights?: string[]; acceptanceStatus?: string } | undefined;
@@ -272,22 +277,29 @@ export function createImporter(deps: {
           if (zone.state === 'ended') zones.setState(zone.id, 'active');
           toRead.push(zone);
         }
-        const listed = new Set([...halfRead(scope), ...toRead.map(({ id }) => id)]);
-        metadata.setState(halfReadKey(scope), JSON.stringify([...listed]));
+        if (toRead.length > 0) noteHalfRead(scope, [...halfRead(scope), ...toRead.map(({ id }) => id)]);
         return toRead;
       });
     },
 
-    finishDatabase: (scope, token, epoch) => {
+    finishDatabase: (scope, token, epoch, read) => {
       const known = metadata.scope(scope);
-      if (known.token === token && (epoch === undefined || known.epoch === epoch)) return;
-      store.bookkeeping(() => metadata.setScope(scope, token, epoch ?? null));
+      const listed = halfRead(scope);
+      const left = [...listed].filter((id) => !read.has(id));
+      const isSame = known.token === token && (epoch === undefined || known.epoch === epoch);
+      if (isSame && left.length === listed.size) return;
+      store.bookkeeping(() => {
+        metadata.setScope(scope, token, epoch ?? null);
+        if (left.length < listed.size) noteHalfRead(scope, left);
+      });
     },
 
     halfRead,
 
-    endReading: (scope) => {
-      if (halfRead(scope).size > 0) store.bookkeeping(() => metadata.setState(halfReadKey(scope), '[]'));
+    keepHalfRead: (scope, kept) => {
+      const listed = [...halfRead(scope)];
+      const left = listed.filter((id) => kept.has(id));
+      if (left.length < listed.length) store.bookkeeping(() => noteHalfRead(scope, left));
     },
 
     silentZones: (scope) =>

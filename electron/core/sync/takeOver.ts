@@ -45,6 +45,8 @@ export function forgetAccount(store: Store): void {
     // With the zone go its share, participants, links and requests.
     connection.statement<[string]>('DELETE FROM zone WHERE id <> ?').run(libraryZone);
     for (const table of [...serverTables, ...peopleTables]) connection.statement<[]>(`DELETE FROM ${table}`).run();
-    connection.statement<[]>(`DELETE FROM sync_state WHERE key IN ('offered', 'round')`).run();
+    connection
+      .statement<[]>(`DELETE FROM sync_state WHERE key IN ('offered', 'round', 'halfReadPrivate', 'halfReadShared')`)
+      .run();
   });
 }

@@ -56,6 +56,29 @@ describe('stopping to share', () => {
     expect(zones.map(({ zoneID }) => zoneID.zoneName)).not.toContain(anas);
   });
 
+  it('stays gone, with what was in it, although a new computer had begun to read it and had no token yet', async () => {
+    const anas = await share(ana.photo('first'));
+    ana.photo('second');
+    await ana.sync();
+    const asked = world.requests.length;
+    const readBy = () => world.requests.slice(asked).filter((request) => request.includes('private/changes/zone'));
+    const online = Object.getOwnPropertyDescriptor(world, 'offline') ?? {};
+    // The line breaks when the laptop has read the first of the two zones.
+    Object.defineProperty(world, 'offline', { configurable: true, get: () => readBy().length > 0 });
+    const laptop = await world.deviceOf(ana, 'laptop');
+    await expect.poll(() => laptop.engine.status.phase).toBe('waiting');
+    laptop.engine.pause();
+    expect(readBy()).toEqual([expect.stringContaining(anas)]);
+    Object.defineProperty(world, 'offline', online);
+    await ana.cloud.modifyZones('delete', [{ zoneName: anas, ownerRecordName: ana.userName }]);
+    await ana.sync();
+    laptop.engine.resume();
+    await laptop.sync();
+    await ana.sync();
+    expect(await zonesOnTheServer()).not.toContain(anas);
+    expect(ana.titles(anas)).toEqual([]);
+  });
+
   it('goes on after the server could not be reached, and is shown until all is home', async () => {
     const anas = await share(ana.photo('first'));
     const { modifyZones } = ana.cloud;

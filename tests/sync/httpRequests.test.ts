@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
@@ -13,8 +13,11 @@ afterEach(async () => {
 });
 
 /** A server that answers as told, and the connections it has had. */
-async function answering(answer: (request: IncomingMessage, response: ServerResponse) => void) {
-  const server = createServer(answer);
+async function answering(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+  options: ServerOptions = {},
+) {
+  const server = createServer(options, answer);
   const { url, connections, close } = await listeningServer(server);
   closing.push(close);
   const requests = createHttpRequests();
@@ -126,6 +129,23 @@ test('a photo sent over a kept connection that the server has closed goes over a
   await (await fetch({ url, method: 'GET', headers: {} })).json();
   expect(await (await fetch({ url, method: 'PUT', headers: {}, body: photo })).json()).toBe(photo.length);
   expect(dropped).toBe(true);
+});
+
+test('a server that answers before all of a photo has come gets no more of it, and its connection ends', async () => {
+  const photo = Buffer.alloc(64 * 1024 * 1024, 'a photo');
+  const { promise: gone, resolve } = Promise.withResolvers<number>();
+  const { url, fetch } = await answering(
+    (request, response) => {
+      request.socket.on('close', () => resolve(request.socket.bytesRead));
+      request.resume();
+      response.writeHead(409).end('{"received":7}');
+    },
+    { keepAliveTimeout: 0 },
+  );
+  const answer = await fetch({ url, method: 'PUT', headers: {}, body: photo });
+  expect([answer.status, await answer.json()]).toEqual([409, { received: 7 }]);
+  // What the system had taken by then still goes.
+  expect(await gone).toBeLessThan(photo.length / 2);
 });
 
 test('a switch to another protocol is no answer', async () => {

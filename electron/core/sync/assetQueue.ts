@@ -299,7 +299,7 @@ export function createAssetQueue(store: Store) {
       connection.statement<[string]>('DELETE FROM sync_asset WHERE resource_id = ?').run(resourceId);
     },
     /**
-     * When the next of those is due that have to wait longer than `now`. Looks at each that is queued.
+     * When the next of those is due that have to wait longer than `now`. Looks at each of them that is queued.
      * @param onlySmall pictures and sidecars alone
      */
     nextDue: (now: number, onDemand: boolean, onlySmall = false): number | undefined =>

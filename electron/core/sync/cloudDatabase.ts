@@ -93,7 +93,8 @@ export interface CloudDatabase {
   /** Bytes the server has of an upload, or the finished asset when `size` says so. */
   uploadStatus(url: string): Promise<{ readonly received: number }>;
   /**
-   * Sends bytes `from`..`from+chunk.length-1` of `size`; the last chunk answers the asset.
+   * Sends bytes `from`..`from+chunk.length-1` of `size`; the last chunk answers the asset. When this settles, the memory of the
+   * chunk is the caller's again.
    * @param sha256 of the chunk in base64, where it is known: it is computed otherwise
    */
   uploadChunk(url: string, chunk: Uint8Array, from: number, size: number, sha256?: string): Promise<UploadProgress>;

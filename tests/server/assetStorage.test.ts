@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -134,7 +134,79 @@ describe('one folder of two processes', () => {
     await other.append('an-upload', 0, Readable.from([bytes.subarray(0, 10)]), bytes.length);
     await expect(one.finish('an-upload', digest)).rejects.toMatchObject({ code: 'conflict' });
     expect(await one.exists(digest)).toBe(false);
-    expect(await one.unfinished()).toEqual([]);
+    await other.append('an-upload', 10, Readable.from([bytes.subarray(10)]), bytes.length, true);
+    await other.finish('an-upload', await other.digest('an-upload'));
+    expect(await held()).toEqual(bytes);
+  });
+
+  test('what the other writes into the file while it becomes a blob is not taken for what was hashed', async () => {
+    await one.begin('an-upload');
+    await one.append('an-upload', 0, Readable.from([bytes]), bytes.length, true);
+    // As a write that was on its way arrives: to the same file, under whatever name it has.
+    const late = await open(join(folder, 'uploads', 'an-upload'), 'r+');
+    await late.write(Buffer.from('late'), 0, 4, 0);
+    await late.close();
+    await expect(one.finish('an-upload', digest)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await one.exists(digest)).toBe(false);
+  });
+
+  test('files that are no uploads, as some file systems leave them, are left alone', async () => {
+    await writeFile(join(folder, 'uploads', '.nfs000000000001'), 'x');
+    await one.begin('an-upload');
+    await one.append('an-upload', 0, Readable.from([bytes]), bytes.length);
+    expect(await one.unfinished()).toEqual(['an-upload']);
+  });
+});
+
+describe.each([
+  ['alone with its folder', true],
+  ['with others in its folder', false],
+])('a server %s', (_how, alone) => {
+  const bytes = randomBytes(3_000_000);
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  let folder: string;
+  let storage: Awaited<ReturnType<typeof openDiskStorage>>;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'shoebox-assets-'));
+    storage = await openDiskStorage(folder, { alone });
+    await storage.begin('an-upload');
+    await storage.append('an-upload', 0, Readable.from([bytes]), bytes.length, true);
+    await storage.begin('an-upload');
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  test.each([
+    ['ended', () => Readable.from([randomBytes(10)])],
+    ['broke off', () => brokenOff(randomBytes(10))],
+  ])('gives no place to bytes by the hash of what came before them, when their sending %s', async (_end, other) => {
+    await storage.append('an-upload', 0, other(), bytes.length, true).catch(() => undefined);
+    await expect(storage.finish('an-upload', digest)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await storage.exists(digest)).toBe(false);
+  });
+
+  test('does not take back a chunk that somebody else goes on from', async () => {
+    await storage.append('an-upload', 0, Readable.from([bytes.subarray(0, 1_000_000)]), bytes.length);
+    const awake = Promise.withResolvers<undefined>();
+    async function* slowly(): AsyncGenerator<Uint8Array> {
+      yield bytes.subarray(1_000_000, 2_000_000);
+      await awake.promise;
+      yield bytes.subarray(2_000_000);
+    }
+    const going = storage.append('an-upload', 1_000_000, slowly(), bytes.length, true);
+    await expect(storage.truncate('an-upload', 0)).rejects.toMatchObject({ code: 'conflict' });
+    awake.resolve(undefined);
+    await going;
+    await storage.finish('an-upload', await storage.digest('an-upload'));
+    expect(await storage.exists(digest)).toBe(true);
+  });
+
+  test('does not go on behind the end of what is there', async () => {
+    await storage.append('an-upload', 0, Readable.from([bytes.subarray(0, 1000)]), bytes.length);
+    await expect(
+      storage.append('an-upload', 2000, Readable.from([bytes.subarray(2000)]), bytes.length, true),
+    ).rejects.toMatchObject({ code: 'conflict' });
+    expect(await storage.received('an-upload')).toBe(1000);
   });
 });
 

@@ -45,9 +45,9 @@ async function privateChanges(context: CallContext, token: string | undefined, l
       user,
     ]);
     const after = databaseTokenSeq(context, 'private', token, owner?.seq ?? 0);
+    // What is gone as well, also without a token: who reads for the first time and breaks off, or starts over, may hold it.
     const rows = await sql.all<ZoneRow & { deleted_at: number | null }>(
-      `SELECT * FROM zones WHERE realm = ? AND owner = ? AND last_seq > ? AND is_default = 0
-        ${token === undefined ? 'AND deleted_at IS NULL' : ''} ORDER BY last_seq LIMIT ?`,
+      `SELECT * FROM zones WHERE realm = ? AND owner = ? AND last_seq > ? AND is_default = 0 ORDER BY last_seq LIMIT ?`,
       [context.realm.key, user, after, limit + 1],
     );
     const page = rows.slice(0, limit);

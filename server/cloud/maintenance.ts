@@ -178,14 +178,15 @@ async function nameBlobsAgain({ services, goOn }: Round, before: number): Promis
     ),
   );
   for (const { sha256, size } of begun) {
-    if (!(await services.assets.exists(Buffer.from(sha256, 'base64').toString('hex')))) continue;
-    await services.database.write((sql) =>
-      sql.run('INSERT INTO blobs (sha256, size, created_at) VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING', [
-        sha256,
-        size,
-        services.clock(),
-      ]),
-    );
+    if (await services.assets.exists(Buffer.from(sha256, 'base64').toString('hex'))) {
+      await services.database.write((sql) =>
+        sql.run('INSERT INTO blobs (sha256, size, created_at) VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING', [
+          sha256,
+          size,
+          services.clock(),
+        ]),
+      );
+    }
     if (!(await goOn())) return false;
   }
   return true;

@@ -191,10 +191,13 @@ async function complete(services: Services, row: UploadRow, size: number, digest
     await services.database.write(note, { kept: isAnnounced ? 'untilPowerFails' : 'onDisk' });
   } catch (error) {
     if (error instanceof CloudError) {
-      const dropped = await services.database.write((sql) =>
-        sql.run(`DELETE FROM uploads WHERE upload_id = ? AND state IN ('open', 'finishing')`, [row.upload_id]),
+      // Ended and not deleted: clean-up looks what became of its bytes before its row goes.
+      const ended = await services.database.write((sql) =>
+        sql.run(`UPDATE uploads SET expires_at = 0 WHERE upload_id = ? AND state IN ('open', 'finishing')`, [
+          row.upload_id,
+        ]),
       );
-      if (dropped > 0) await services.assets.abandon(row.upload_id);
+      if (ended > 0) await services.assets.abandon(row.upload_id);
     }
     throw error;
   }

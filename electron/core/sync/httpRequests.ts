@@ -76,8 +76,8 @@ function send(request: ClientRequest, body: CloudRequest['body']): void {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   let from = 0;
   let isAnswered = false;
-  // Answered before all of it has gone, it is not waited for any more, and its memory may be used for something else: nothing of
-  // it is sent from then on. Its connection cannot be used again, and would stay open.
+  // Answered before all of it has gone, it is not waited for any more, and its memory may be used for something else: no further
+  // piece is sent. Its connection cannot be used again, and would stay open.
   request.on('response', (response) => {
     if (from >= bytes.length) return;
     isAnswered = true;

@@ -80,11 +80,8 @@ export function createImportRun(deps: {
     let changed = 0;
     const listed = new Set<string>();
     const read = new Set<string>();
-    /** Without a token, what is gone from a private database is not listed. */
-    let tellsOfGone = true;
     for (;;) {
       const { token, epoch } = metadata.scope(scope);
-      tellsOfGone &&= scope === 'shared' || token !== undefined;
       const answer = await call.quietly(() => cloud.databaseChanges(scope, token), context);
       if ('failure' in answer) {
         const { failure } = answer;
@@ -109,22 +106,14 @@ export function createImportRun(deps: {
         if (one.isRead) read.add(zone.id);
       }
       importer.finishDatabase(scope, syncToken, serverEpoch, read);
-      if (!moreComing) return changed + (await lookForLost(scope, round, listed, tellsOfGone));
+      if (!moreComing) return changed + (await lookForLost(scope, round, listed));
     }
   }
 
-  /**
-   * Zones that should be there and of which the database says nothing: a server that was put back may have lost them.
-   * @param tellsOfGone the server would have said so had one of them been deleted
-   */
-  async function lookForLost(
-    scope: DatabaseScope,
-    round: number,
-    listed: ReadonlySet<string>,
-    tellsOfGone: boolean,
-  ): Promise<number> {
+  /** Zones that should be there and of which the database says nothing: a server that was put back may have lost them. */
+  async function lookForLost(scope: DatabaseScope, round: number, listed: ReadonlySet<string>): Promise<number> {
     let changed = 0;
-    const halfRead = tellsOfGone ? importer.halfRead(scope) : new Set<string>();
+    const halfRead = importer.halfRead(scope);
     for (const zone of importer.silentZones(scope)) {
       const isInDoubt = doubted.has(zone.id) || halfRead.has(zone.id) || metadata.zone(zone.id).token === null;
       if (isInDoubt && !listed.has(zone.id)) {

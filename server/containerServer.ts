@@ -147,6 +147,9 @@ async function guarded(services: Services, request: ServerRequest, answer: Answe
     if (error instanceof CloudError) return errorResponse(uuid, error);
     if (error instanceof AppError && error.code === 'invalidInput')
       return errorResponse(uuid, badRequest(error.message));
+    // Another request has the upload this one was about: whoever comes again finds what became of it.
+    if (error instanceof AppError && error.code === 'conflict')
+      return errorResponse(uuid, new CloudError('TRY_AGAIN_LATER', error.message, { retryAfter: 1 }));
     services.log.error(
       { uuid, error: errorMessage(error), stack: error instanceof Error ? error.stack : undefined },
       'request failed',

@@ -23,13 +23,19 @@ export interface AssetStorage {
     limit: number,
     last?: boolean,
   ): Promise<AppendResult>;
-  /** Drops bytes after `length`: a chunk that was cut off or whose hash was wrong. */
+  /**
+   * Drops bytes after `length`: a chunk that was cut off or whose hash was wrong. Like `digest` and `finish`, for an upload that
+   * nobody is sending to. @throws AppError conflict when somebody is
+   */
   truncate(uploadID: string, length: number): Promise<void>;
   /** Bytes of a started upload that are held, safely but for those of a `last` append; undefined when there is none. */
   received(uploadID: string): Promise<number | undefined>;
   /** SHA-256 (hex) over everything received. */
   digest(uploadID: string): Promise<string>;
-  /** Makes the upload readable under its digest, durably. The caller has compared digest and size. */
+  /**
+   * Makes the upload readable under its digest, durably. The caller has compared digest and size.
+   * @throws AppError conflict when what is there may not be what that digest was told of
+   */
   finish(uploadID: string, digest: string): Promise<void>;
   abandon(uploadID: string): Promise<void>;
   /** Ids of uploads of which something came, and that were neither finished nor abandoned. */

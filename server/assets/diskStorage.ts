@@ -59,7 +59,10 @@ export async function openDiskStorage(folder: string, { alone }: { readonly alon
       uploadFiles.finish(uploadID, digest, async (path) => {
         const target = blobFolder(digest);
         await mkdir(target, { recursive: true });
-        await rename(path, blobPath(digest));
+        const blob = blobPath(digest);
+        // Where others write to this folder too, what is there already is safer than what was hashed a moment ago.
+        if (!alone && (await sizeOf(blob)) === (await sizeOf(path))) await rm(path, { force: true });
+        else await rename(path, blob);
         // A folder has a new folder in it at most the first time that one is written to. At once: a disk that journals
         // makes all of it durable in one go.
         const fresh = [target, dirname(target)].filter((made) => !durable.has(made));
@@ -97,4 +100,12 @@ export async function openDiskStorage(folder: string, { alone }: { readonly alon
     },
     async dispose() {},
   };
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { open, readdir, rename, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
+import { link, open, readdir, rename, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../shared/errors.ts';
 import { bulkSize, createBulkBuffers, type BulkBuffers } from '../../shared/disk/bulkBuffers.ts';
@@ -83,11 +83,14 @@ export function createUploadFiles(deps: {
   const openAt = async (path: string, offset: number): Promise<FileHandle> => {
     if (offset === 0) return openAnew(path);
     const file = await open(path, 'r+');
-    const { size } = await file.stat();
-    if (size >= offset) return file;
-    // An older request has taken back what this one goes on from.
-    await file.close();
-    throw takenOver();
+    try {
+      // An older request may have taken back what this one goes on from.
+      if ((await file.stat()).size < offset) throw takenOver();
+      return file;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   };
 
   const receive = async (
@@ -144,7 +147,8 @@ export function createUploadFiles(deps: {
 
   /**
    * Takes an upload out of the reach of other processes, under a name no other has.
-   * @param mark how the file looked when it was hashed: one that was begun anew looks otherwise, and is left where it is
+   * @param mark how the file looked when it was hashed: one that was begun anew looks otherwise, but for what is written within
+   * one tick of the file system's clock, and is left where it is
    * @returns where it lies
    */
   const setAside = async (path: string, mark: string): Promise<string> => {
@@ -152,8 +156,7 @@ export function createUploadFiles(deps: {
     const aside = `${path}.${randomBytes(6).toString('hex')}.whole`;
     await rename(path, aside);
     if ((await markOf(aside)) === mark) return aside;
-    if ((await inodeOf(path)) === undefined) await rename(aside, path);
-    else await rm(aside, { force: true });
+    await putBack(aside, path);
     throw takenOver();
   };
 
@@ -178,7 +181,11 @@ export function createUploadFiles(deps: {
       const path = pathOf(uploadID);
       const turn = take(uploadID);
       try {
-        const file = await turn.work(() => openAt(path, offset));
+        const file = await turn.work(() => {
+          // Once more: somebody may have been taking the hash of what was there.
+          hashed.delete(uploadID);
+          return openAt(path, offset);
+        });
         try {
           return await receive({ uploadID, path, file, turn }, { offset, bytes, limit, last });
         } finally {
@@ -218,9 +225,15 @@ export function createUploadFiles(deps: {
         hashed.delete(uploadID);
         // Begun anew since: what lies there is not what this digest was computed from.
         if (known?.digest !== digest) throw takenOver();
-        const path = alone ? pathOf(uploadID) : await setAside(pathOf(uploadID), known.mark);
-        await makeDurable(path, known.mark);
-        await place(path);
+        const path = pathOf(uploadID);
+        const whole = alone ? path : await setAside(path, known.mark);
+        try {
+          await makeDurable(whole, known.mark);
+          await place(whole);
+        } catch (error) {
+          if (!alone) await putBack(whole, path).catch(() => undefined);
+          throw error;
+        }
       }),
     async abandon(uploadID) {
       const path = pathOf(uploadID);
@@ -228,6 +241,7 @@ export function createUploadFiles(deps: {
       hashed.delete(uploadID);
       digests?.forget(uploadID);
       await rm(path, { force: true });
+      if (alone) return;
       for (const name of await readdir(folder))
         if (name !== uploadID && fileName.exec(name)?.[1] === uploadID) await rm(join(folder, name), { force: true });
     },
@@ -255,6 +269,17 @@ async function openAnew(path: string): Promise<FileHandle> {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw takenOver();
     throw error;
   }
+}
+
+/** Gives a file that was set aside its name back, unless somebody has begun the upload anew: then it goes. */
+async function putBack(aside: string, path: string): Promise<void> {
+  try {
+    await link(aside, path);
+  } catch (error) {
+    // Some file systems have no links.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) return rename(aside, path);
+  }
+  await rm(aside, { force: true });
 }
 
 /** What a file that takes the place of another does not have in common with it: of a file that is gone, the inode is free. */

@@ -15,7 +15,7 @@ export interface UploadTurn {
  * hangs and wakes again must not touch what became of it.
  */
 export interface UploadTurns {
-  /** From now on what older requests do is refused. */
+  /** From now on what older requests begin to do is refused; what they are in the middle of ends first. */
   take(uploadID: string): UploadTurn;
   /** Nobody has the upload. @throws AppError conflict when somebody has, or takes it while this waits */
   workUnheld<T>(uploadID: string, work: () => Promise<T>): Promise<T>;

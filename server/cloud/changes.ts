@@ -46,19 +46,20 @@ async function privateChanges(context: CallContext, token: string | undefined, l
     ]);
     const after = databaseTokenSeq(context, 'private', token, owner?.seq ?? 0);
     // What is gone as well, also without a token: who reads for the first time and breaks off, or starts over, may hold it.
+    // Not where a zone was made again under the name.
     const rows = await sql.all<ZoneRow & { deleted_at: number | null }>(
-      `SELECT * FROM zones WHERE realm = ? AND owner = ? AND last_seq > ? AND is_default = 0 ORDER BY last_seq LIMIT ?`,
+      `SELECT * FROM zones AS z WHERE realm = ? AND owner = ? AND last_seq > ? AND is_default = 0
+          AND (deleted_at IS NULL OR NOT EXISTS (SELECT 1 FROM zones AS again WHERE again.realm = z.realm
+            AND again.owner = z.owner AND again.name = z.name AND again.deleted_at IS NULL))
+        ORDER BY last_seq LIMIT ?`,
       [context.realm.key, user, after, limit + 1],
     );
     const page = rows.slice(0, limit);
-    const alive = new Set(page.filter((row) => row.deleted_at === null).map((row) => row.name));
-    const zones = page
-      .filter((row) => row.deleted_at === null || !alive.has(row.name))
-      .map((row) =>
-        row.deleted_at === null
-          ? { zoneID: wireZoneID(row), syncToken: zoneToken(context, row.incarnation, row.last_seq) }
-          : { zoneID: wireZoneID(row), deleted: true, deletedReason: 'DELETED' },
-      );
+    const zones = page.map((row) =>
+      row.deleted_at === null
+        ? { zoneID: wireZoneID(row), syncToken: zoneToken(context, row.incarnation, row.last_seq) }
+        : { zoneID: wireZoneID(row), deleted: true, deletedReason: 'DELETED' },
+    );
     return { zones, seq: page.at(-1)?.last_seq ?? after, moreComing: rows.length > limit };
   });
 }

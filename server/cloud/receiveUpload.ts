@@ -96,7 +96,8 @@ export async function receiveChunk(
     const expiresAt = Math.min(services.clock() + resumableLifetime, row.granted_at + longestUpload);
     const known = await services.database.write((sql) =>
       sql.run(
-        `UPDATE uploads AS u SET received = ?, expires_at = ? WHERE u.upload_id = ? AND u.state = 'open' AND ${maySend}`,
+        `UPDATE uploads AS u SET received = ?, expires_at = ?
+          WHERE u.upload_id = ? AND u.state = 'open' AND u.expires_at > 0 AND ${maySend}`,
         [to + 1, expiresAt, uploadID],
       ),
     );
@@ -178,7 +179,7 @@ async function complete(services: Services, row: UploadRow, size: number, digest
       );
       const known = await sql.run(
         `UPDATE uploads AS u SET sha256 = ?, size = ?, state = 'finishing', expires_at = ?
-          WHERE u.upload_id = ? AND u.state IN ('open', 'finishing') AND ${maySend}`,
+          WHERE u.upload_id = ? AND u.state IN ('open', 'finishing') AND u.expires_at > 0 AND ${maySend}`,
         [sha256, size, expiresAt, row.upload_id],
       );
       // Given up, cleaned away, or its sender taken out of the zone while the last bytes came: no receipt of it would be

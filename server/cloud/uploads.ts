@@ -119,13 +119,13 @@ async function grantUpload(
 /**
  * Makes room for one upload more of the same bytes by the same person. They count once, since whoever lost an answer or was
  * started again asks again; without an end to it that would be a way to store any amount of halves.
- * @returns the ids of the uploads that are over, those without a byte first
+ * @returns the ids of the uploads that are over, those that have ended first, then those without a byte
  */
 async function giveUpOldest(sql: Transaction, context: CallContext, sha256: string): Promise<string[]> {
   const begun = await sql.all<{ upload_id: string }>(
     `SELECT upload_id FROM uploads WHERE sha256 = ? AND realm = ? AND user_name = ? AND state = 'open'
-      ORDER BY CASE WHEN received > 0 THEN 0 ELSE 1 END, expires_at DESC`,
-    [sha256, context.realm.key, context.caller.userName],
+      ORDER BY CASE WHEN expires_at <= ? THEN 2 WHEN received > 0 THEN 0 ELSE 1 END, expires_at DESC`,
+    [sha256, context.realm.key, context.caller.userName, context.now],
   );
   const over = begun.slice(keptPerContent - 1).map((row) => row.upload_id);
   if (over.length > 0) await sql.run('DELETE FROM uploads WHERE upload_id IN (?*)', [over]);

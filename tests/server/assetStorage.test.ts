@@ -145,6 +145,8 @@ describe('one folder of two processes', () => {
     // As a write that was on its way arrives: to the same file, under whatever name it has.
     const late = await open(join(folder, 'uploads', 'an-upload'), 'r+');
     await late.write(Buffer.from('late'), 0, 4, 0);
+    // Not within the tick of the clock that stamps files.
+    await late.utimes(new Date(), new Date(Date.now() + 1_000));
     await late.close();
     await expect(one.finish('an-upload', digest)).rejects.toMatchObject({ code: 'conflict' });
     expect(await one.exists(digest)).toBe(false);
@@ -181,6 +183,15 @@ describe.each([
     ['broke off', () => brokenOff(randomBytes(10))],
   ])('gives no place to bytes by the hash of what came before them, when their sending %s', async (_end, other) => {
     await storage.append('an-upload', 0, other(), bytes.length, true).catch(() => undefined);
+    await expect(storage.finish('an-upload', digest)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await storage.exists(digest)).toBe(false);
+  });
+
+  test('gives no place to what was cut off while its hash was taken', async () => {
+    await storage.append('an-upload', 0, Readable.from([bytes]), bytes.length);
+    const hashing = storage.digest('an-upload');
+    await storage.append('an-upload', 1_000_000, brokenOff(randomBytes(10)), bytes.length).catch(() => undefined);
+    expect(await hashing).toBe(digest);
     await expect(storage.finish('an-upload', digest)).rejects.toMatchObject({ code: 'conflict' });
     expect(await storage.exists(digest)).toBe(false);
   });

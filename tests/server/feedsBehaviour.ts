@@ -126,6 +126,32 @@ export function feedsBehaviour(start: () => Promise<TestServer>): void {
     expect((await read(none.syncToken)).records).toEqual([]);
   });
 
+  test('a zone that is gone is told of with and without a token, and not where one was made again under its name', async () => {
+    const ana = await meet('ana');
+    const from = (await ok(ana.call('private', 'changes/database', {}))).syncToken as string;
+    for (const name of ['gone', 'again']) {
+      await makeZone(ana, name);
+      const zone = { zoneID: { zoneName: name } };
+      await ok(ana.call('private', 'zones/modify', { operations: [{ operationType: 'delete', zone }] }));
+    }
+    await makeZone(ana, 'again');
+    for (const asked of [{}, { syncToken: from }, { resultsLimit: 1 }]) {
+      const zones: Wire[] = [];
+      let token: { readonly syncToken?: string; readonly resultsLimit?: number } = asked;
+      for (let more = true; more;) {
+        const page = await ok(ana.call('private', 'changes/database', token));
+        zones.push(...page.zones);
+        more = page.moreComing as boolean;
+        token = { ...asked, syncToken: page.syncToken as string };
+      }
+      const told = zones.map((zone) => [zone.zoneID.zoneName, zone.deleted ?? false, zone.deletedReason]);
+      expect(told).toEqual([
+        ['gone', true, 'DELETED'],
+        ['again', false, undefined],
+      ]);
+    }
+  });
+
   test('references delete along, hold their target, and never reach beyond the deleter’s rights', async () => {
     const { ana, ben, zoneID } = await shared('z', ['ADD']);
     const refer = (recordName: string, target: string, action: string): Wire =>

@@ -16,6 +16,11 @@ export type VideoFrames = {
 const posterEdge = 1_600;
 /** A decoder that says nothing for this long will not, ms. */
 const patience = 15_000;
+/** How often a frame is asked for that is not there yet, and for how long, ms. */
+const frameWait = 50;
+const longestFrameWait = 3_000;
+/** Pixels each way of the picture by which a drawn canvas is told from an empty one. */
+const sampleEdge = 8;
 /** Tried in turn until the picture fits into the call that takes it (1.5 MB). */
 const qualities = [0.92, 0.8, 0.6] as const;
 const mostBytes = 1_480_000;
@@ -84,12 +89,29 @@ async function draw(video: HTMLVideoElement): Promise<Blob> {
   const context = canvas.getContext('2d');
   if (context === null || canvas.width === 0)
     throw new AppError('fileUnsupported', 'There is no picture in this video.');
-  context.drawImage(video, 0, 0, canvas.width, canvas.height);
+  // A decoder may say that it is there a moment before it has the frame: then nothing is drawn, which as a JPEG is black.
+  for (let waited = 0; ; waited += frameWait) {
+    context.drawImage(video, 0, 0, canvas.width, canvas.height);
+    if (waited >= longestFrameWait || !isEmpty(canvas)) break;
+    await new Promise((done) => setTimeout(done, frameWait));
+  }
   for (const quality of qualities) {
     const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/jpeg', quality));
     if (blob !== null && blob.size <= mostBytes) return blob;
   }
   throw new AppError('fileTooLarge', 'The picture of this video is too large.');
+}
+
+/** Whether nothing was drawn there. */
+function isEmpty(canvas: HTMLCanvasElement): boolean {
+  const small = document.createElement('canvas');
+  small.width = sampleEdge;
+  small.height = sampleEdge;
+  const context = small.getContext('2d');
+  if (context === null) return false;
+  context.drawImage(canvas, 0, 0, sampleEdge, sampleEdge);
+  const { data } = context.getImageData(0, 0, sampleEdge, sampleEdge);
+  return data.every((value, index) => index % 4 !== 3 || value === 0);
 }
 
 /** A picture as the contract takes it. */

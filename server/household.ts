@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os';
 import { isNearbyHost } from '../shared/cloud/nearbyHost.ts';
 import { AppError } from '../shared/errors.ts';
 import { startServer } from './startServer.ts';
+import { systemCode } from '../shared/disk/systemCode.ts';
 
 /** The port a household's server listens on, always the same, so that its address outlives a restart. */
 export const householdPort = 8787;
@@ -33,7 +34,7 @@ export async function startHouseholdServer(
     );
     return { addresses: addresses.map((address) => `http://${address}:${householdPort}`), stop: () => running.stop() };
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    if (systemCode(error) === 'EADDRINUSE') {
       throw new AppError(
         'alreadyExists',
         `Another program on this computer uses port ${householdPort}, perhaps a Shoebox server.`,

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../shared/errors.ts';
 import type { Keychain } from '../core/host.ts';
+import { systemCode } from '../../shared/disk/systemCode.ts';
 
 const secretsSchema = z.record(z.string(), z.string());
 
@@ -19,7 +20,7 @@ export function createFileKeychain(path: string): Keychain {
     try {
       text = await readFile(path, 'utf8');
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+      if (systemCode(error) === 'ENOENT') return {};
       throw new AppError(
         'fileUnreadable',
         `The file with this computer’s sign-in, ${path}, cannot be read.`,

@@ -6,7 +6,7 @@ import { AppError } from '../../shared/errors.ts';
 import { bulkSize, createBulkBuffers } from '../../shared/disk/bulkBuffers.ts';
 import { openBulkReader } from '../../shared/disk/bulkReader.ts';
 import type { AssetStorage } from './assetStorage.ts';
-import { syncFolder } from './syncFolder.ts';
+import { syncFolder } from '../../shared/disk/syncFolder.ts';
 import { createUploadFiles } from './uploadFiles.ts';
 
 /** Large enough that reading costs few turns of the event loop, small enough that many downloads fit in memory. */

@@ -1,9 +1,10 @@
 import { copyFile, link, mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AssetStorage } from '../assets/assetStorage.ts';
-import { syncFolder } from '../assets/syncFolder.ts';
+import { syncFolder } from '../../shared/disk/syncFolder.ts';
 import type { Database } from '../database/database.ts';
 import { openSqliteDatabase } from '../database/sqlite/sqliteDatabase.ts';
+import { systemCode } from '../../shared/disk/systemCode.ts';
 
 /*
  * The assets of a backup: one file each, named by what is in it. A name proves nothing by itself, since a disk that lost its
@@ -69,7 +70,7 @@ async function linkOrCopy(
     await link(source, target);
     return 'new';
   } catch (error) {
-    switch (codeOf(error)) {
+    switch (systemCode(error)) {
       case 'ENOENT':
         return 'gone';
       case 'EEXIST': {
@@ -85,7 +86,7 @@ async function linkOrCopy(
     await copyWhole(source, target);
     return 'new';
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return 'gone';
+    if (systemCode(error) === 'ENOENT') return 'gone';
     throw error;
   }
 }
@@ -139,15 +140,11 @@ async function lengthOf(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).size;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
+    if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
 
 function blobPath(digest: string): string {
   return join('assets', 'blobs', digest.slice(0, 2), digest.slice(2, 4), digest);
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

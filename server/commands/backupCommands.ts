@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { access, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../shared/errors.ts';
-import { syncFolder } from '../assets/syncFolder.ts';
+import { syncFolder } from '../../shared/disk/syncFolder.ts';
 import type { ContainerServer } from '../containerServer.ts';
 import { mintEpoch } from '../cloud/syncTokens.ts';
 import { copyAssets, missingAssets, putAssetsBack } from './backupAssets.ts';

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { lstat, mkdir, open, readdir, rm, unlink } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rm, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { systemCode, toFileError } from '../media/fileErrors.ts';
+import { syncFolder } from '../../../shared/disk/syncFolder.ts';
+import { toFileError } from '../media/fileErrors.ts';
 import { takeName } from '../media/takeName.ts';
 import { portableName } from './portableName.ts';
 
@@ -118,21 +119,6 @@ async function placesOf(directory: string, name: string, inode: number): Promise
 
 async function namesIn(folder: string): Promise<string[]> {
   return readdir(folder).catch(() => []);
-}
-
-async function syncFolder(path: string): Promise<void> {
-  try {
-    const handle = await open(path, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    // Windows cannot sync a folder; its file system journals names by itself.
-    const code = systemCode(error);
-    if (code !== 'EPERM' && code !== 'EISDIR' && code !== 'EACCES') throw error;
-  }
 }
 
 async function hashOf(path: string): Promise<string> {

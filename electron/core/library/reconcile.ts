@@ -1,5 +1,5 @@
 import { lstatSync } from 'node:fs';
-import { systemCode } from '../media/fileErrors.ts';
+import { systemCode } from '../../../shared/disk/systemCode.ts';
 import { createChangedCopies } from './changedCopies.ts';
 import { rolesOf } from './fileNames.ts';
 import { isSameFile, type FileRow, type FolderRow } from './fileRows.ts';

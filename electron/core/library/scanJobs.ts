@@ -1,7 +1,8 @@
 import { lstatSync, readdirSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
-import { systemCode, toFileError } from '../media/fileErrors.ts';
+import { systemCode } from '../../../shared/disk/systemCode.ts';
+import { toFileError } from '../media/fileErrors.ts';
 import { readHeader, type HeaderResult } from '../media/headerFacts.ts';
 import { portablePath } from './pathInside.ts';
 

@@ -1,7 +1,7 @@
 import { watch } from 'chokidar';
 import { statfsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { systemCode } from '../media/fileErrors.ts';
+import { systemCode } from '../../../shared/disk/systemCode.ts';
 import { isLeftOut } from './scanJobs.ts';
 
 /** `native`: the system tells of changes; `polling`: a network disk, looked through often; `rescan`: the system could not. */

@@ -7,6 +7,7 @@ import { AppError } from '../../../shared/errors.ts';
 import { isInside } from '../library/pathInside.ts';
 import { toFileError } from '../media/fileErrors.ts';
 import type { Store } from '../store/store.ts';
+import { systemCode } from '../../../shared/disk/systemCode.ts';
 
 /** Written last, so that a backup without it is one that was not finished. */
 const manifestSchema = z.strictObject({
@@ -182,7 +183,7 @@ async function copyVerified(from: string, to: string): Promise<{ readonly copied
 
 async function copyIfThere(from: string, to: string): Promise<void> {
   await copyFile(from, to).catch((error: unknown) => {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (systemCode(error) !== 'ENOENT') throw error;
   });
 }
 

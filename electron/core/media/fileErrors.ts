@@ -1,9 +1,5 @@
 import { AppError, errorMessage, isAppError } from '../../../shared/errors.ts';
-
-/** The system's code of an error ("ENOENT"), if it has one. */
-export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
+import { systemCode } from '../../../shared/disk/systemCode.ts';
 
 /** Codes that speak of a moment (another program holds the file, a disk or a network hiccups), not of the file. */
 const passingCodes = new Set(['EBUSY', 'EIO', 'EAGAIN', 'EMFILE', 'ENFILE', 'ETIMEDOUT', 'ESTALE', 'EINTR', 'ETXTBSY']);

@@ -4,7 +4,8 @@ import exifr from 'exifr';
 import { z } from 'zod';
 import { errorMessage } from '../../../shared/errors.ts';
 import { readDimensions } from './dimensions.ts';
-import { mayPass, systemCode } from './fileErrors.ts';
+import { systemCode } from '../../../shared/disk/systemCode.ts';
+import { mayPass } from './fileErrors.ts';
 import { noFacts, parseCaptureTime, parseOffset, type Facts } from './facts.ts';
 import { formats, sniff, type Format } from './formats.ts';
 

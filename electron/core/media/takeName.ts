@@ -1,5 +1,5 @@
 import { link, lstat, rename, rm } from 'node:fs/promises';
-import { systemCode } from './fileErrors.ts';
+import { systemCode } from '../../../shared/disk/systemCode.ts';
 
 /** How systems say that a disk has no hard links. EISDIR is Windows' word for it, on exFAT. */
 const withoutLinks: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'EISDIR']);

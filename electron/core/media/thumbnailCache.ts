@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
-import { systemCode, toFileError } from './fileErrors.ts';
+import { systemCode } from '../../../shared/disk/systemCode.ts';
+import { toFileError } from './fileErrors.ts';
 import { removeIfPossible } from './removeIfPossible.ts';
 
 /** Pictures made from originals: 512 px for grids, 1600 px for the viewer. The long side, in pixels. */

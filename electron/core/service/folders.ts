@@ -2,6 +2,7 @@ import { readdir, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, extname, join, resolve } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
+import { systemCode } from '../../../shared/disk/systemCode.ts';
 
 /** One folder as a shell without a native dialog shows it. */
 export interface FolderListing {
@@ -38,7 +39,7 @@ export async function listFolders(path: string | undefined): Promise<FolderListi
     const parent = dirname(real);
     return { path: real, parent: parent === real ? null : parent, folders, photos };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR')
       throw new AppError('notFound', `There is no folder ${wanted}.`, { path: wanted });
     throw new AppError('fileUnreadable', `The folder ${wanted} cannot be read.`, { path: wanted }, { cause: error });

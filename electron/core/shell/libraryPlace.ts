@@ -3,7 +3,8 @@ import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
 import { isBelow } from '../library/pathInside.ts';
-import { systemCode, toFileError } from '../media/fileErrors.ts';
+import { systemCode } from '../../../shared/disk/systemCode.ts';
+import { toFileError } from '../media/fileErrors.ts';
 
 /** The name of a library's folder where the person has not chosen one of their own. */
 const folderName = 'Shoebox';

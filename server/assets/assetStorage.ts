@@ -25,7 +25,7 @@ export interface AssetStorage {
   ): Promise<AppendResult>;
   /**
    * Drops bytes after `length`: a chunk that was cut off or whose hash was wrong. Like `digest` and `finish`, for an upload that
-   * nobody is sending to. @throws AppError conflict when somebody is
+   * nobody is sending to. @throws AppError conflict, where the storage can tell, when somebody is
    */
   truncate(uploadID: string, length: number): Promise<void>;
   /** Bytes of a started upload that are held, safely but for those of a `last` append; undefined when there is none. */
@@ -54,7 +54,7 @@ export interface AppendResult {
   readonly received: number;
   /** SHA-256 (hex) of the bytes this call added. */
   readonly chunkDigest: string;
-  /** The same over the whole upload, where it is known without reading that again and nobody else can have written to it. */
+  /** The same over the whole upload, where it is known without reading that again. `finish` sees that it is still so. */
   readonly wholeDigest?: string;
   /** True when the bytes went past `limit` and were dropped again. */
   readonly tooLong: boolean;

@@ -6,8 +6,9 @@ import { AppError } from '../../shared/errors.ts';
 import { bulkSize, createBulkBuffers } from '../../shared/disk/bulkBuffers.ts';
 import { openBulkReader } from '../../shared/disk/bulkReader.ts';
 import type { AssetStorage } from './assetStorage.ts';
+import { dropOldest } from './dropOldest.ts';
 import { syncFolder } from '../../shared/disk/syncFolder.ts';
-import { createUploadFiles } from './uploadFiles.ts';
+import { openUploadFiles } from './uploadFiles.ts';
 
 /** Large enough that reading costs few turns of the event loop, small enough that many downloads fit in memory. */
 const readSize = 512 * 1024;
@@ -19,9 +20,9 @@ const keptBuffers = 8;
 /**
  * Assets on a disk: `uploads/<id>` while bytes arrive, `blobs/ab/cd/<sha256>` once they are whole. A file becomes visible
  * by rename after fsync, and the folder is synced too, so that a power cut leaves the old state or the new one.
- * @param alone no other process has this folder: hashes of uploads are kept as their chunks come, and nobody looks whether an
- * upload's file is still the same. Of several, each may write to an upload until its requests for it have ended, and only the
- * file itself tells what it holds
+ * @param alone no other process has this folder: hashes of uploads are kept as their chunks come, and the file they came into
+ * becomes the blob. Of several, each may write to an upload until its requests for it have ended: a copy that only one of them
+ * has had in hand, and has hashed, becomes the blob
  */
 export async function openDiskStorage(folder: string, { alone }: { readonly alone: boolean }): Promise<AssetStorage> {
   const uploads = join(folder, 'uploads');
@@ -35,7 +36,7 @@ export async function openDiskStorage(folder: string, { alone }: { readonly alon
   };
   const blobPath = (digest: string): string => join(blobFolder(digest), digest);
   const readBuffers = createBulkBuffers(readSize, keptBuffers);
-  const uploadFiles = createUploadFiles({ folder: uploads, alone, readBuffers });
+  const uploadFiles = await openUploadFiles({ folder: uploads, alone, readBuffers });
   /** Large files that were read lately. */
   const lately = new Set<string>();
   /**
@@ -46,8 +47,7 @@ export async function openDiskStorage(folder: string, { alone }: { readonly alon
   const noteRead = (digest: string): boolean => {
     const isAgain = lately.delete(digest);
     lately.add(digest);
-    const [oldest] = lately;
-    if (lately.size > mostRemembered && oldest !== undefined) lately.delete(oldest);
+    dropOldest(lately, mostRemembered);
     return isAgain;
   };
   /** Folders whose own names are known to be on the disk. */
@@ -59,10 +59,7 @@ export async function openDiskStorage(folder: string, { alone }: { readonly alon
       uploadFiles.finish(uploadID, digest, async (path) => {
         const target = blobFolder(digest);
         await mkdir(target, { recursive: true });
-        const blob = blobPath(digest);
-        // Where others write to this folder too, what is there already is safer than what was hashed a moment ago.
-        if (!alone && (await sizeOf(blob)) === (await sizeOf(path))) await rm(path, { force: true });
-        else await rename(path, blob);
+        await rename(path, blobPath(digest));
         // A folder has a new folder in it at most the first time that one is written to. At once: a disk that journals
         // makes all of it durable in one go.
         const fresh = [target, dirname(target)].filter((made) => !durable.has(made));
@@ -100,12 +97,4 @@ export async function openDiskStorage(folder: string, { alone }: { readonly alon
     },
     async dispose() {},
   };
-}
-
-async function sizeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).size;
-  } catch {
-    return undefined;
-  }
 }

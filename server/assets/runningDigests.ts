@@ -1,5 +1,6 @@
 import type { Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
+import { dropOldest } from './dropOldest.ts';
 
 /** Uploads of which a hash is kept; the one that has waited longest goes first. */
 const mostKept = 1_000;
@@ -31,8 +32,7 @@ export function createRunningDigests(): RunningDigests {
       const mark = await markOf(file, end);
       if (mark === undefined) return;
       kept.set(uploadID, { mark, hash });
-      const [oldest] = kept.keys();
-      if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest);
+      dropOldest(kept, mostKept);
     },
     forget: (uploadID) => {
       kept.delete(uploadID);

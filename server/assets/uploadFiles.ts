@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
-import { link, open, readdir, rename, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
+import { open, readdir, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../shared/errors.ts';
 import { bulkSize, createBulkBuffers, type BulkBuffers } from '../../shared/disk/bulkBuffers.ts';
 import { openBulkReader } from '../../shared/disk/bulkReader.ts';
 import { createBulkWriter } from '../../shared/disk/bulkWriter.ts';
+import { systemCode } from '../../shared/disk/systemCode.ts';
 import { takenOver, type AppendResult, type AssetStorage } from './assetStorage.ts';
+import { dropOldest } from './dropOldest.ts';
 import { createRunningDigests } from './runningDigests.ts';
 import { createUploadTurns, type UploadTurn } from './uploadTurns.ts';
 
@@ -14,7 +15,7 @@ import { createUploadTurns, type UploadTurn } from './uploadTurns.ts';
 const keptBuffers = 8;
 /** Uploads whose hash is remembered until they become blobs; the one that has waited longest goes first. */
 const mostHashed = 1_000;
-/** An upload's id, and behind it, of one that is just becoming a blob, what sets it apart from all others. */
+/** An upload's id, and behind it, of a copy that is to become a blob, what sets that apart from all others. */
 const fileName = /^([A-Za-z0-9_-]{8,64})(\.[0-9a-f]+\.whole)?$/;
 
 /** The files of uploads under way: the first half of `AssetStorage`, whose words on it hold here as well. */
@@ -26,7 +27,7 @@ export interface UploadFiles extends Pick<
    * Makes a whole upload durable and has it given its place.
    * @param digest as `append` or `digest` told it last
    * @param place renames the file at this path
-   * @throws AppError conflict when the file may not be the one with this digest any more
+   * @throws AppError conflict when what lies there does not have this digest, or may not have it any more
    */
   finish(uploadID: string, digest: string, place: (path: string) => Promise<void>): Promise<void>;
 }
@@ -51,17 +52,19 @@ interface Arriving {
  * @param alone see `openDiskStorage`
  * @param readBuffers for reading an upload again whose hash is not known
  */
-export function createUploadFiles(deps: {
+export async function openUploadFiles(deps: {
   readonly folder: string;
   readonly alone: boolean;
   readonly readBuffers: BulkBuffers;
-}): UploadFiles {
+}): Promise<UploadFiles> {
   const { folder, alone, readBuffers } = deps;
+  // Copies that a power cut left when there were others still.
+  if (alone) await removeAll(folder, (name) => isCopy(name));
   const turns = createUploadTurns();
   const writeBuffers = createBulkBuffers(bulkSize, keptBuffers);
   const digests = alone ? createRunningDigests() : undefined;
-  /** What whole uploads hold, and how their files looked then; the mark is empty where nobody else has the folder. */
-  const hashed = new Map<string, { readonly digest: string; readonly mark: string }>();
+  /** What whole uploads hold, as far as this process knows. */
+  const hashed = new Map<string, string>();
 
   const pathOf = (uploadID: string): string => {
     if (fileName.exec(uploadID)?.[1] !== uploadID) throw new AppError('invalidInput', 'This upload id cannot exist.');
@@ -73,16 +76,25 @@ export function createUploadFiles(deps: {
     return turns.take(uploadID);
   };
 
-  const noteHash = (uploadID: string, digest: string, mark: string): void => {
+  const noteHash = (uploadID: string, digest: string): void => {
     hashed.delete(uploadID);
-    hashed.set(uploadID, { digest, mark });
-    const [oldest] = hashed.keys();
-    if (hashed.size > mostHashed && oldest !== undefined) hashed.delete(oldest);
+    hashed.set(uploadID, digest);
+    dropOldest(hashed, mostHashed);
+  };
+
+  /** @param also is given each piece that is read @returns the SHA-256 (hex) of a file */
+  const hashOf = async (path: string, also?: (part: Uint8Array) => Promise<void>): Promise<string> => {
+    const hash = createHash('sha256');
+    for await (const part of await openBulkReader(path, readBuffers)) {
+      hash.update(part as Uint8Array);
+      await also?.(part as Uint8Array);
+    }
+    return hash.digest('hex');
   };
 
   const openAt = async (path: string, offset: number): Promise<FileHandle> => {
     if (offset === 0) return openAnew(path);
-    const file = await open(path, 'r+');
+    const file = await orTakenOver(() => open(path, 'r+'));
     try {
       // An older request may have taken back what this one goes on from.
       if ((await file.stat()).size < offset) throw takenOver();
@@ -128,12 +140,14 @@ export function createUploadFiles(deps: {
         if (whole === undefined) return;
         if (!last) await digests?.keep(uploadID, file, received, whole.copy());
         wholeDigest = whole.copy().digest('hex');
-        // Of the file that was written: another may have its name by now.
-        noteHash(uploadID, wholeDigest, alone ? '' : markIn(await file.stat({ bigint: true })));
+        noteHash(uploadID, wholeDigest);
       });
     } catch (error) {
-      // A connection that broke off: what came after the last whole chunk never counts.
+      await writer.close();
+      // A connection that broke off: what came after the last whole chunk does not count, unless its sender has gone on from
+      // there by way of another process.
       await touch(async () => {
+        if (!alone && (await file.stat()).size > writer.end) return;
         await file.truncate(offset);
         if (before !== undefined) await digests?.keep(uploadID, file, offset, before);
       }).catch(() => undefined);
@@ -146,29 +160,29 @@ export function createUploadFiles(deps: {
   };
 
   /**
-   * Takes an upload out of the reach of other processes, under a name no other has.
-   * @param mark how the file looked when it was hashed: one that was begun anew looks otherwise, but for what is written within
-   * one tick of the file system's clock, and is left where it is
-   * @returns where it lies
+   * Copies an upload to a file that no other process has ever had open: one may be writing to the upload still, and its system
+   * may bring that to the disk later than it says.
+   * @returns where the copy lies
+   * @throws AppError conflict when it does not have this digest
    */
-  const setAside = async (path: string, mark: string): Promise<string> => {
-    if ((await markOf(path)) !== mark) throw takenOver();
-    const aside = `${path}.${randomBytes(6).toString('hex')}.whole`;
-    await rename(path, aside);
-    if ((await markOf(aside)) === mark) return aside;
-    await putBack(aside, path);
-    throw takenOver();
-  };
-
-  /** Makes a file durable that is whole. @throws AppError conflict when somebody has written to it since it was hashed */
-  const makeDurable = async (path: string, mark: string): Promise<void> => {
-    const file = await open(path, 'r+');
+  const copyWhole = async (path: string, digest: string): Promise<string> => {
+    const copy = `${path}.${randomBytes(6).toString('hex')}.whole`;
+    const file = await open(copy, 'wx', 0o600);
+    const writer = createBulkWriter(file, 0, writeBuffers);
     try {
-      await file.sync();
-      if (!alone && markIn(await file.stat({ bigint: true })) !== mark) throw takenOver();
-    } finally {
-      await file.close();
+      try {
+        if ((await hashOf(path, writer.add)) !== digest) throw takenOver();
+        await writer.flush();
+        await file.sync();
+      } finally {
+        await writer.close();
+        await file.close();
+      }
+    } catch (error) {
+      await rm(copy, { force: true });
+      throw error;
     }
+    return copy;
   };
 
   return {
@@ -199,7 +213,7 @@ export function createUploadFiles(deps: {
       turns.workUnheld(uploadID, async () => {
         digests?.forget(uploadID);
         hashed.delete(uploadID);
-        await truncate(pathOf(uploadID), length);
+        await orTakenOver(() => truncate(pathOf(uploadID), length));
       }),
     async received(uploadID) {
       try {
@@ -210,13 +224,8 @@ export function createUploadFiles(deps: {
     },
     digest: (uploadID) =>
       turns.workUnheld(uploadID, async () => {
-        const path = pathOf(uploadID);
-        // Before it is read: a file that takes its place meanwhile is none whose hash this is.
-        const mark = alone ? '' : ((await markOf(path)) ?? '');
-        const hash = createHash('sha256');
-        for await (const part of await openBulkReader(path, readBuffers)) hash.update(part as Uint8Array);
-        const digest = hash.digest('hex');
-        noteHash(uploadID, digest, mark);
+        const digest = await orTakenOver(() => hashOf(pathOf(uploadID)));
+        noteHash(uploadID, digest);
         return digest;
       }),
     finish: (uploadID, digest, place) =>
@@ -224,16 +233,21 @@ export function createUploadFiles(deps: {
         const known = hashed.get(uploadID);
         hashed.delete(uploadID);
         // Begun anew since: what lies there is not what this digest was computed from.
-        if (known?.digest !== digest) throw takenOver();
+        if (known !== digest) throw takenOver();
         const path = pathOf(uploadID);
-        const whole = alone ? path : await setAside(path, known.mark);
+        if (alone) {
+          await orTakenOver(() => makeDurable(path));
+          return place(path);
+        }
+        const copy = await orTakenOver(() => copyWhole(path, digest));
         try {
-          await makeDurable(whole, known.mark);
-          await place(whole);
+          // Whoever abandons the upload takes the copy away as well.
+          await orTakenOver(() => place(copy));
         } catch (error) {
-          if (!alone) await putBack(whole, path).catch(() => undefined);
+          await rm(copy, { force: true });
           throw error;
         }
+        await rm(path, { force: true });
       }),
     async abandon(uploadID) {
       const path = pathOf(uploadID);
@@ -241,9 +255,7 @@ export function createUploadFiles(deps: {
       hashed.delete(uploadID);
       digests?.forget(uploadID);
       await rm(path, { force: true });
-      if (alone) return;
-      for (const name of await readdir(folder))
-        if (name !== uploadID && fileName.exec(name)?.[1] === uploadID) await rm(join(folder, name), { force: true });
+      if (!alone) await removeAll(folder, (name) => isCopy(name, uploadID));
     },
     async unfinished() {
       // Other names are none of ours: some file systems leave files beside those that are removed while they are open.
@@ -266,32 +278,37 @@ async function openAnew(path: string): Promise<FileHandle> {
     return await open(path, 'wx', 0o600);
   } catch (error) {
     // Another process was in the middle of the same.
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw takenOver();
+    if (systemCode(error) === 'EEXIST') throw takenOver();
     throw error;
   }
 }
 
-/** Gives a file that was set aside its name back, unless somebody has begun the upload anew: then it goes. */
-async function putBack(aside: string, path: string): Promise<void> {
+/** Whether a file's name is that of a copy, of this upload where one is named. */
+function isCopy(name: string, ofUpload?: string): boolean {
+  const [, uploadID, behind] = fileName.exec(name) ?? [];
+  return behind !== undefined && (ofUpload === undefined || uploadID === ofUpload);
+}
+
+async function removeAll(folder: string, which: (name: string) => boolean): Promise<void> {
+  for (const name of (await readdir(folder)).filter(which)) await rm(join(folder, name), { force: true });
+}
+
+async function makeDurable(path: string): Promise<void> {
+  const file = await open(path, 'r+');
   try {
-    await link(aside, path);
-  } catch (error) {
-    // Some file systems have no links.
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) return rename(aside, path);
+    await file.sync();
+  } finally {
+    await file.close();
   }
-  await rm(aside, { force: true });
 }
 
-/** What a file that takes the place of another does not have in common with it: of a file that is gone, the inode is free. */
-function markIn({ ino, size, mtimeNs }: BigIntStats): string {
-  return [ino, size, mtimeNs].join(' ');
-}
-
-async function markOf(path: string): Promise<string | undefined> {
+/** Does something to a file that another request may have taken away meanwhile. @throws AppError conflict when it has */
+async function orTakenOver<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return markIn(await stat(path, { bigint: true }));
-  } catch {
-    return undefined;
+    return await work();
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') throw takenOver();
+    throw error;
   }
 }
 

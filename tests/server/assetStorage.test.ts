@@ -1,15 +1,17 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openDiskStorage } from '../../server/assets/diskStorage.ts';
 import { openS3Storage } from '../../server/assets/s3Storage.ts';
 import { openings, pastCacheMissing } from '../helpers/openings.ts';
 import { startTestS3 } from '../helpers/testS3.ts';
 import { findRealS3 } from '../helpers/realS3.ts';
-import { assetStorageBehaviour } from './assetStorageBehaviour.ts';
+import { assetStorageBehaviour, digestOf } from './assetStorageBehaviour.ts';
 
 describe('assets on disk', () =>
   assetStorageBehaviour(async () => {
@@ -23,7 +25,6 @@ describe('assets on disk', () =>
 describe('an upload of several chunks on disk', () => {
   const chunk = 2_000_000;
   const content = randomBytes(3 * chunk);
-  const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
   const part = (index: number): Readable => Readable.from([content.subarray(index * chunk, (index + 1) * chunk)]);
   let folder: string;
   let storage: Awaited<ReturnType<typeof openDiskStorage>>;
@@ -44,7 +45,7 @@ describe('an upload of several chunks on disk', () => {
     await add(0);
     await expect(add(1, brokenOff(content.subarray(chunk, chunk + 1_500_000)))).rejects.toThrow('broke off');
     await add(1);
-    expect((await add(2)).wholeDigest).toBe(sha256(content));
+    expect((await add(2)).wholeDigest).toBe(digestOf(content));
   });
 
   test('where other processes share the folder, only the file tells its hash', async () => {
@@ -53,7 +54,7 @@ describe('an upload of several chunks on disk', () => {
     expect(
       (await shared.append('several-chunks', 2 * chunk, part(2), content.length, true)).wholeDigest,
     ).toBeUndefined();
-    expect(await shared.digest('several-chunks')).toBe(sha256(content));
+    expect(await shared.digest('several-chunks')).toBe(digestOf(content));
     await shared.dispose();
   });
 
@@ -63,7 +64,7 @@ describe('an upload of several chunks on disk', () => {
     await other.append('several-chunks', chunk, part(1), content.length);
     await other.dispose();
     expect((await add(2)).wholeDigest).toBeUndefined();
-    expect(await storage.digest('several-chunks')).toBe(sha256(content));
+    expect(await storage.digest('several-chunks')).toBe(digestOf(content));
   });
 
   test('its hash is not known where another process has put other bytes in the place of a chunk', async () => {
@@ -75,7 +76,7 @@ describe('an upload of several chunks on disk', () => {
     await other.dispose();
     const { wholeDigest } = await add(2);
     expect(wholeDigest).toBeUndefined();
-    expect(await storage.digest('several-chunks')).not.toBe(sha256(content));
+    expect(await storage.digest('several-chunks')).not.toBe(digestOf(content));
   });
 
   test('its hash is not known after a chunk was taken back', async () => {
@@ -84,13 +85,13 @@ describe('an upload of several chunks on disk', () => {
     await storage.truncate('several-chunks', chunk);
     await add(1);
     expect((await add(2)).wholeDigest).toBeUndefined();
-    expect(await storage.digest('several-chunks')).toBe(sha256(content));
+    expect(await storage.digest('several-chunks')).toBe(digestOf(content));
   });
 });
 
 describe('one folder of two processes', () => {
   const bytes = randomBytes(3_000_000);
-  const digest = createHash('sha256').update(bytes).digest('hex');
+  const digest = digestOf(bytes);
   let folder: string;
   let one: Awaited<ReturnType<typeof openDiskStorage>>;
   let other: typeof one;
@@ -101,11 +102,7 @@ describe('one folder of two processes', () => {
     other = await openDiskStorage(folder, { alone: false });
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
-  const held = async () => {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of await one.read(digest)) pieces.push(piece);
-    return Buffer.concat(pieces);
-  };
+  const held = async () => buffer(await one.read(digest));
 
   test('a request that hangs in one of them touches nothing that came by way of the other', async () => {
     const awake = Promise.withResolvers<undefined>();
@@ -139,14 +136,87 @@ describe('one folder of two processes', () => {
     expect(await held()).toEqual(bytes);
   });
 
-  test('what the other writes into the file while it becomes a blob is not taken for what was hashed', async () => {
+  test('what the other puts between while the bytes come is not taken for what was sent here', async () => {
+    async function* withAGuest(): AsyncGenerator<Uint8Array> {
+      yield bytes.subarray(0, 2_500_000);
+      await other.append('an-upload', 1_000_000, Readable.from([Buffer.from('a guest')]), bytes.length);
+      yield bytes.subarray(2_500_000);
+    }
+    await one.begin('an-upload');
+    await one.append('an-upload', 0, withAGuest(), bytes.length, true);
+    await expect(one.finish('an-upload', digest)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await one.exists(digest)).toBe(false);
+  });
+
+  test('what broke off in one of them takes nothing from a sender who has gone on by way of the other', async () => {
+    async function* brokenAndGoneOn(): AsyncGenerator<Uint8Array> {
+      yield bytes.subarray(0, 2_500_000);
+      const received = (await other.received('an-upload')) ?? 0;
+      await other.append('an-upload', received, Readable.from([bytes.subarray(received, 2_900_000)]), bytes.length);
+      throw new Error('the connection broke off');
+    }
+    await one.begin('an-upload');
+    await expect(one.append('an-upload', 0, brokenAndGoneOn(), bytes.length)).rejects.toThrow('broke off');
+    expect(await other.received('an-upload')).toBe(2_900_000);
+    await other.append('an-upload', 2_900_000, Readable.from([bytes.subarray(2_900_000)]), bytes.length, true);
+    await other.finish('an-upload', await other.digest('an-upload'));
+    expect(await held()).toEqual(bytes);
+  });
+
+  test('bytes that are there already under their name are the same bytes afterwards', async () => {
+    for (const [storage, uploadID] of [
+      [one, 'an-upload'],
+      [other, 'another-upload'],
+    ] as const) {
+      await storage.begin(uploadID);
+      await storage.append(uploadID, 0, Readable.from([bytes]), bytes.length, true);
+      await storage.finish(uploadID, digest);
+      expect(await held()).toEqual(bytes);
+    }
+    expect(await readdir(join(folder, 'uploads'))).toEqual([]);
+  });
+
+  test('an upload that the other abandons at its end is not taken for one that has its place', async () => {
+    await one.begin('an-upload');
+    await one.append('an-upload', 0, Readable.from([bytes]), bytes.length, true);
+    await other.abandon('an-upload');
+    await expect(one.finish('an-upload', digest)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await one.exists(digest)).toBe(false);
+    expect(await readdir(join(folder, 'uploads'))).toEqual([]);
+  });
+
+  test.each([
+    ['once it is copied', async () => (await readdir(join(folder, 'uploads'))).some((name) => name.endsWith('.whole'))],
+    ['once it has its place', () => one.exists(digest)],
+  ])('an upload that the other abandons %s has its place, or its sender is told', async (_when, isTime) => {
+    await one.begin('an-upload');
+    await one.append('an-upload', 0, Readable.from([bytes]), bytes.length, true);
+    let isOver = false;
+    const finishing = one.finish('an-upload', digest).finally(() => (isOver = true));
+    const abandoning = async (): Promise<void> => {
+      while (!isOver && !(await isTime())) await turn();
+      await other.abandon('an-upload');
+    };
+    const [{ status }] = await Promise.allSettled([finishing, abandoning()]);
+    expect(await one.exists(digest)).toBe(status === 'fulfilled');
+  });
+
+  test('a copy that a power cut left goes with its upload, or when the folder has one process only', async () => {
+    for (const name of ['an-upload', 'another-upload'])
+      await writeFile(join(folder, 'uploads', `${name}.0123456789ab.whole`), 'half of it');
+    expect((await one.unfinished()).toSorted()).toEqual(['an-upload', 'another-upload']);
+    await one.abandon('an-upload');
+    expect(await one.unfinished()).toEqual(['another-upload']);
+    const alone = await openDiskStorage(folder, { alone: true });
+    expect(await alone.unfinished()).toEqual([]);
+  });
+
+  test('what the other writes into a file that is whole is not taken for what was hashed', async () => {
     await one.begin('an-upload');
     await one.append('an-upload', 0, Readable.from([bytes]), bytes.length, true);
     // As a write that was on its way arrives: to the same file, under whatever name it has.
     const late = await open(join(folder, 'uploads', 'an-upload'), 'r+');
     await late.write(Buffer.from('late'), 0, 4, 0);
-    // Not within the tick of the clock that stamps files.
-    await late.utimes(new Date(), new Date(Date.now() + 1_000));
     await late.close();
     await expect(one.finish('an-upload', digest)).rejects.toMatchObject({ code: 'conflict' });
     expect(await one.exists(digest)).toBe(false);
@@ -165,7 +235,7 @@ describe.each([
   ['with others in its folder', false],
 ])('a server %s', (_how, alone) => {
   const bytes = randomBytes(3_000_000);
-  const digest = createHash('sha256').update(bytes).digest('hex');
+  const digest = digestOf(bytes);
   let folder: string;
   let storage: Awaited<ReturnType<typeof openDiskStorage>>;
 
@@ -226,7 +296,7 @@ test('of two requests that begin an upload at once, the newer one has the file',
   const storage = await openDiskStorage(folder, { alone: true });
   const digests = [0, 1, 2, 3].map((index) => {
     const bytes = Buffer.alloc(2_000_000, index);
-    return { bytes, digest: createHash('sha256').update(bytes).digest('hex') };
+    return { bytes, digest: digestOf(bytes) };
   });
   // What an earlier try left behind.
   await storage.append('an-upload', 0, Readable.from([Buffer.alloc(10)]), 10);
@@ -238,9 +308,7 @@ test('of two requests that begin an upload at once, the newer one has the file',
     }),
   );
   expect(ends.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'fulfilled']);
-  const pieces: Uint8Array[] = [];
-  for await (const piece of await storage.read(digests[3]?.digest ?? '')) pieces.push(piece);
-  expect(Buffer.concat(pieces)).toEqual(digests[3]?.bytes);
+  expect(await buffer(await storage.read(digests[3]?.digest ?? ''))).toEqual(digests[3]?.bytes);
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -260,7 +328,7 @@ if (pastCache !== undefined) {
     const folder = await mkdtemp(join(tmpdir(), 'shoebox-assets-'));
     const storage = await openDiskStorage(folder, { alone: true });
     const bytes = randomBytes(3_000_000);
-    const digest = createHash('sha256').update(bytes).digest('hex');
+    const digest = digestOf(bytes);
     await storage.begin('large-one');
     await storage.append('large-one', 0, Readable.from([bytes]), bytes.length, true);
     await storage.finish('large-one', digest);

@@ -1,8 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AssetStorage } from '../../server/assets/assetStorage.ts';
 
-const digestOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+/** The name a store gives to these bytes: their SHA-256, in hex. */
+export const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
 const id = (): string => randomBytes(18).toString('base64url');
 
 async function* parts(...chunks: readonly Buffer[]): AsyncGenerator<Uint8Array> {
@@ -12,12 +15,6 @@ async function* parts(...chunks: readonly Buffer[]): AsyncGenerator<Uint8Array> 
 async function* broken(first: Buffer): AsyncGenerator<Uint8Array> {
   yield first;
   throw new Error('connection lost');
-}
-
-async function all(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const found: Uint8Array[] = [];
-  for await (const part of bytes) found.push(part);
-  return Buffer.concat(found);
 }
 
 /** What a store of assets promises, wherever its bytes are. */
@@ -43,9 +40,9 @@ export function assetStorageBehaviour(open: () => Promise<{ storage: AssetStorag
     const digest = await store(bytes);
     await store(bytes);
     expect(await storage.exists(digest)).toBe(true);
-    expect(await all(await storage.read(digest))).toEqual(bytes);
-    expect(await all(await storage.read(digest, { from: 10, to: 19 }))).toEqual(bytes.subarray(10, 20));
-    expect(await all(await storage.read(digest, { from: 99_999, to: 99_999 }))).toEqual(bytes.subarray(99_999));
+    expect(await buffer(await storage.read(digest))).toEqual(bytes);
+    expect(await buffer(await storage.read(digest, { from: 10, to: 19 }))).toEqual(bytes.subarray(10, 20));
+    expect(await buffer(await storage.read(digest, { from: 99_999, to: 99_999 }))).toEqual(bytes.subarray(99_999));
     const listed: string[] = [];
     for await (const held of storage.list()) listed.push(held);
     expect(listed.filter((held) => held === digest)).toHaveLength(1);
@@ -61,7 +58,7 @@ export function assetStorageBehaviour(open: () => Promise<{ storage: AssetStorag
     await storage.append(uploadID, half, parts(bytes.subarray(half)), 1e9);
     expect(await storage.digest(uploadID)).toBe(digestOf(bytes));
     await storage.finish(uploadID, digestOf(bytes));
-    expect(digestOf(await all(await storage.read(digestOf(bytes))))).toBe(digestOf(bytes));
+    expect(digestOf(await buffer(await storage.read(digestOf(bytes))))).toBe(digestOf(bytes));
     expect(await storage.received(uploadID)).toBeUndefined();
   });
 
@@ -109,7 +106,7 @@ export function assetStorageBehaviour(open: () => Promise<{ storage: AssetStorag
       awake.resolve(undefined);
       if (end === 'breaks off') expect(await first).toBe('refused');
       else await first;
-      expect(await all(await storage.read(digestOf(bytes)))).toEqual(bytes);
+      expect(await buffer(await storage.read(digestOf(bytes)))).toEqual(bytes);
       await storage.abandon(uploadID);
     }
   });
@@ -134,7 +131,7 @@ export function assetStorageBehaviour(open: () => Promise<{ storage: AssetStorag
     const single = Array.from(bytes, (_, index) => bytes.subarray(index, index + 1));
     const { chunkDigest } = await storage.append(uploadID, 0, parts(...single), 1e9, true);
     await storage.finish(uploadID, chunkDigest);
-    expect(await all(await storage.read(digestOf(bytes)))).toEqual(bytes);
+    expect(await buffer(await storage.read(digestOf(bytes)))).toEqual(bytes);
   });
 
   test('an empty file is a file', async () => {
@@ -144,7 +141,7 @@ export function assetStorageBehaviour(open: () => Promise<{ storage: AssetStorag
     const digest = digestOf(Buffer.alloc(0));
     await storage.finish(uploadID, digest);
     expect(await storage.exists(digest)).toBe(true);
-    expect(await all(await storage.read(digest))).toHaveLength(0);
+    expect(await buffer(await storage.read(digest))).toHaveLength(0);
   });
 
   test('removed bytes are gone, and removing them again is no error', async () => {

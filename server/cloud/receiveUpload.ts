@@ -204,14 +204,16 @@ async function complete(services: Services, row: UploadRow, size: number, digest
   }
   await services.assets.finish(row.upload_id, digestHex);
   // Lost with the power, it leaves a receipt that no record is taken with: the bytes are sent once more then.
-  await services.database.write(
+  const done = await services.database.write(
     (sql) =>
-      sql.run(`UPDATE uploads SET state = 'done' WHERE upload_id = ? AND state = 'finishing' AND sha256 = ?`, [
-        row.upload_id,
-        sha256,
-      ]),
+      sql.run(
+        `UPDATE uploads SET state = 'done' WHERE upload_id = ? AND state = 'finishing' AND sha256 = ? AND expires_at > 0`,
+        [row.upload_id, sha256],
+      ),
     { kept: 'untilPowerFails' },
   );
+  // Another request for it was refused meanwhile, which ended it: no record would be taken with its receipt.
+  if (done === 0) throw unknownUpload();
   return finished(services, { ...row, sha256, size });
 }
 

@@ -149,6 +149,18 @@ test('bytes that had arrived when the power failed are there for whoever sends t
   expect(await stored()).toBe(1);
 });
 
+test('an upload that was ended while its bytes got their place has no receipt', async () => {
+  const { assets, database } = server.container.services;
+  const finish = assets.finish.bind(assets);
+  vi.spyOn(assets, 'finish').mockImplementationOnce(async (uploadID, digest) => {
+    await finish(uploadID, digest);
+    await database.write((sql) => sql.run('UPDATE uploads SET expires_at = 0 WHERE upload_id = ?', [uploadID]));
+  });
+  expect(await sendWhole()).toBe(404);
+  uploadURL = await askForUpload({ size: bytes.length, sha256, resumable: true });
+  expect(await sendWhole()).toBe(200);
+});
+
 test.each([
   ['announced with its hash and its size', { size: bytes.length, sha256, resumable: true }, 'untilPowerFails'],
   ['of which no size was said', { sha256 }, 'onDisk'],

@@ -92,7 +92,8 @@ async function draw(video: HTMLVideoElement): Promise<Blob> {
   // A decoder may say that it is there a moment before it has the frame: then nothing is drawn, which as a JPEG is black.
   for (let waited = 0; ; waited += frameWait) {
     context.drawImage(video, 0, 0, canvas.width, canvas.height);
-    if (waited >= longestFrameWait || !isEmpty(canvas)) break;
+    if (!isEmpty(canvas)) break;
+    if (waited >= longestFrameWait) throw new AppError('fileUnsupported', 'No picture can be taken of this video now.');
     await new Promise((done) => setTimeout(done, frameWait));
   }
   for (const quality of qualities) {

@@ -62,6 +62,8 @@ export function usePosterDraft(session: EditorSession, url: string | null, known
     }, core.report);
     return () => {
       over = true;
+      // What is still being drawn is wanted by nobody.
+      asked.current += 1;
       opened?.dispose();
     };
   }, [core, url]);
@@ -124,7 +126,7 @@ export function usePosterDraft(session: EditorSession, url: string | null, known
           session.setStep(next, 'poster');
           forget();
         } catch (error) {
-          core.report(error);
+          if (mine === asked.current) core.report(error);
         } finally {
           if (mine === asked.current) setAsking(null);
         }

@@ -30,8 +30,12 @@ export interface AssetStorage {
   truncate(uploadID: string, length: number): Promise<void>;
   /** Bytes of a started upload that are held, safely but for those of a `last` append; undefined when there is none. */
   received(uploadID: string): Promise<number | undefined>;
-  /** SHA-256 (hex) over everything received. */
-  digest(uploadID: string): Promise<string>;
+  /**
+   * @param size bytes that were received
+   * @returns SHA-256 (hex) over all of them
+   * @throws AppError conflict when there are more or fewer: somebody else is at them
+   */
+  digest(uploadID: string, size: number): Promise<string>;
   /**
    * Makes the upload readable under its digest, durably. The caller has compared digest and size.
    * @throws AppError conflict when what is there may not be what that digest was told of

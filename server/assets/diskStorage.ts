@@ -8,7 +8,7 @@ import { openBulkReader } from '../../shared/disk/bulkReader.ts';
 import type { AssetStorage } from './assetStorage.ts';
 import { dropOldest } from './dropOldest.ts';
 import { syncFolder } from '../../shared/disk/syncFolder.ts';
-import { openUploadFiles } from './uploadFiles.ts';
+import { openUploadFiles, orTakenOver } from './uploadFiles.ts';
 
 /** Large enough that reading costs few turns of the event loop, small enough that many downloads fit in memory. */
 const readSize = 512 * 1024;
@@ -59,7 +59,8 @@ export async function openDiskStorage(folder: string, { alone }: { readonly alon
       uploadFiles.finish(uploadID, digest, async (path) => {
         const target = blobFolder(digest);
         await mkdir(target, { recursive: true });
-        await rename(path, blobPath(digest));
+        // Whoever abandons an upload may do so now.
+        await orTakenOver(() => rename(path, blobPath(digest)));
         // A folder has a new folder in it at most the first time that one is written to. At once: a disk that journals
         // makes all of it durable in one go.
         const fresh = [target, dirname(target)].filter((made) => !durable.has(made));

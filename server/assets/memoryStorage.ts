@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../shared/errors.ts';
-import type { AssetStorage } from './assetStorage.ts';
+import { takenOver, type AssetStorage } from './assetStorage.ts';
 
 /** Assets in memory: for the simulator, where nothing may leave the microtask queue. */
 export function createMemoryStorage(): AssetStorage {
@@ -34,8 +34,10 @@ export function createMemoryStorage(): AssetStorage {
     async received(uploadID) {
       return uploads.get(uploadID)?.length;
     },
-    async digest(uploadID) {
-      return createHash('sha256').update(held(uploadID)).digest('hex');
+    async digest(uploadID, size) {
+      const bytes = held(uploadID);
+      if (bytes.length !== size) throw takenOver();
+      return createHash('sha256').update(bytes).digest('hex');
     },
     async finish(uploadID, digest) {
       blobs.set(digest, held(uploadID));

@@ -115,9 +115,14 @@ export async function openS3Storage(settings: S3Settings): Promise<AssetStorage>
       const last = (await pieces(uploadID)).at(-1);
       return last === undefined ? undefined : last.offset + last.size;
     },
-    async digest(uploadID) {
+    async digest(uploadID, size) {
       const hash = createHash('sha256');
-      for await (const bytes of contents(uploadID)) hash.update(bytes);
+      let hashed = 0;
+      for await (const bytes of contents(uploadID)) {
+        hash.update(bytes);
+        hashed += bytes.length;
+      }
+      if (hashed !== size) throw takenOver();
       return hash.digest('hex');
     },
     async finish(uploadID, digest) {

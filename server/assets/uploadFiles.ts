@@ -62,7 +62,7 @@ export async function openUploadFiles(deps: {
   if (alone) await removeAll(folder, (name) => isCopy(name));
   const turns = createUploadTurns();
   const writeBuffers = createBulkBuffers(bulkSize, keptBuffers);
-  const digests = alone ? createRunningDigests() : undefined;
+  const digests = createRunningDigests();
   /** What whole uploads hold, as far as this process knows. */
   const hashed = new Map<string, string>();
 
@@ -82,15 +82,24 @@ export async function openUploadFiles(deps: {
     dropOldest(hashed, mostHashed);
   };
 
-  /** @param also is given each piece that is read @returns the SHA-256 (hex) of a file */
-  const hashOf = async (path: string, also?: (part: Uint8Array) => Promise<void>): Promise<string> => {
-    const hash = createHash('sha256');
-    for await (const part of await openBulkReader(path, readBuffers)) {
-      hash.update(part as Uint8Array);
-      await also?.(part as Uint8Array);
-    }
-    return hash.digest('hex');
-  };
+  /**
+   * @param also is given each piece that is read
+   * @returns the SHA-256 (hex) of an upload's file, and how many bytes it is over
+   */
+  const hashOf = (
+    path: string,
+    also?: (part: Uint8Array) => Promise<void>,
+  ): Promise<{ readonly digest: string; readonly size: number }> =>
+    orTakenOver(async () => {
+      const hash = createHash('sha256');
+      let size = 0;
+      for await (const part of (await openBulkReader(path, readBuffers)) as AsyncIterable<Uint8Array>) {
+        hash.update(part);
+        size += part.length;
+        await also?.(part);
+      }
+      return { digest: hash.digest('hex'), size };
+    });
 
   const openAt = async (path: string, offset: number): Promise<FileHandle> => {
     if (offset === 0) return openAnew(path);
@@ -110,14 +119,19 @@ export async function openUploadFiles(deps: {
     { offset, bytes, limit, last }: Arriving,
   ): Promise<AppendResult> => {
     const ino = alone ? undefined : (await file.stat()).ino;
-    /** Touches the file, unless it belongs to somebody else by now. */
+    /** How far the file reaches at least, if nobody else has cut it off. */
+    let reach = offset;
+    /** Touches the file, unless another process has put its own in its place, or has taken away what this goes on from. */
     const touch = (work: () => Promise<void>): Promise<void> =>
       turn.work(async () => {
-        if (ino !== undefined && (await inodeOf(path)) !== ino) throw takenOver();
+        if (ino === undefined) return work();
+        const there = await orTakenOver(() => stat(path));
+        if (there.ino !== ino || there.size < reach) throw takenOver();
         await work();
+        reach = (await file.stat()).size;
       });
     const hash = createHash('sha256');
-    const before = offset === 0 ? undefined : await digests?.take(uploadID, file, offset);
+    const before = offset === 0 ? undefined : await digests.take(uploadID, file, offset);
     /** Over all of the upload, where that is known. */
     const whole = offset === 0 ? hash : before?.copy();
     let wholeDigest: string | undefined;
@@ -138,7 +152,7 @@ export async function openUploadFiles(deps: {
       await touch(async () => {
         if (!last) await file.datasync();
         if (whole === undefined) return;
-        if (!last) await digests?.keep(uploadID, file, received, whole.copy());
+        if (!last) await digests.keep(uploadID, file, received, whole.copy());
         wholeDigest = whole.copy().digest('hex');
         noteHash(uploadID, wholeDigest);
       });
@@ -149,7 +163,7 @@ export async function openUploadFiles(deps: {
       await touch(async () => {
         if (!alone && (await file.stat()).size > writer.end) return;
         await file.truncate(offset);
-        if (before !== undefined) await digests?.keep(uploadID, file, offset, before);
+        if (before !== undefined) await digests.keep(uploadID, file, offset, before);
       }).catch(() => undefined);
       throw error;
     } finally {
@@ -171,7 +185,7 @@ export async function openUploadFiles(deps: {
     const writer = createBulkWriter(file, 0, writeBuffers);
     try {
       try {
-        if ((await hashOf(path, writer.add)) !== digest) throw takenOver();
+        if ((await hashOf(path, writer.add)).digest !== digest) throw takenOver();
         await writer.flush();
         await file.sync();
       } finally {
@@ -188,7 +202,7 @@ export async function openUploadFiles(deps: {
   return {
     async begin(uploadID) {
       pathOf(uploadID);
-      digests?.forget(uploadID);
+      digests.forget(uploadID);
       await take(uploadID).work(async () => undefined);
     },
     async append(uploadID, offset, bytes, limit, last = false) {
@@ -211,9 +225,11 @@ export async function openUploadFiles(deps: {
     },
     truncate: (uploadID, length) =>
       turns.workUnheld(uploadID, async () => {
-        digests?.forget(uploadID);
+        digests.forget(uploadID);
         hashed.delete(uploadID);
-        await orTakenOver(() => truncate(pathOf(uploadID), length));
+        const path = pathOf(uploadID);
+        // Shorter already: it must not grow by what nobody sent.
+        if ((await orTakenOver(() => stat(path))).size > length) await truncate(path, length);
       }),
     async received(uploadID) {
       try {
@@ -222,9 +238,10 @@ export async function openUploadFiles(deps: {
         return undefined;
       }
     },
-    digest: (uploadID) =>
+    digest: (uploadID, wanted) =>
       turns.workUnheld(uploadID, async () => {
-        const digest = await orTakenOver(() => hashOf(pathOf(uploadID)));
+        const { digest, size } = await hashOf(pathOf(uploadID));
+        if (size !== wanted) throw takenOver();
         noteHash(uploadID, digest);
         return digest;
       }),
@@ -239,10 +256,9 @@ export async function openUploadFiles(deps: {
           await orTakenOver(() => makeDurable(path));
           return place(path);
         }
-        const copy = await orTakenOver(() => copyWhole(path, digest));
+        const copy = await copyWhole(path, digest);
         try {
-          // Whoever abandons the upload takes the copy away as well.
-          await orTakenOver(() => place(copy));
+          await place(copy);
         } catch (error) {
           await rm(copy, { force: true });
           throw error;
@@ -253,7 +269,7 @@ export async function openUploadFiles(deps: {
       const path = pathOf(uploadID);
       turns.forget(uploadID);
       hashed.delete(uploadID);
-      digests?.forget(uploadID);
+      digests.forget(uploadID);
       await rm(path, { force: true });
       if (!alone) await removeAll(folder, (name) => isCopy(name, uploadID));
     },
@@ -302,20 +318,15 @@ async function makeDurable(path: string): Promise<void> {
   }
 }
 
-/** Does something to a file that another request may have taken away meanwhile. @throws AppError conflict when it has */
-async function orTakenOver<T>(work: () => Promise<T>): Promise<T> {
+/** How systems, the second of them NFS, say that a file is not there any more. */
+const goneCodes: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ESTALE']);
+
+/** Does something to an upload's file, which another request may have taken away. @throws AppError conflict when it has */
+export async function orTakenOver<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') throw takenOver();
+    if (goneCodes.has(systemCode(error))) throw takenOver();
     throw error;
-  }
-}
-
-async function inodeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).ino;
-  } catch {
-    return undefined;
   }
 }

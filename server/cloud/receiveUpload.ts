@@ -50,7 +50,12 @@ export async function receiveWhole(services: Services, uploadID: string, bytes: 
     throw overLimit('assetBytes', assetBytes, `an asset may have at most ${assetBytes} bytes`);
   }
   return orAsAnswered(services, uploadID, async () =>
-    complete(services, row, result.received, result.wholeDigest ?? (await services.assets.digest(uploadID))),
+    complete(
+      services,
+      row,
+      result.received,
+      result.wholeDigest ?? (await services.assets.digest(uploadID, result.received)),
+    ),
   );
 }
 
@@ -92,7 +97,7 @@ export async function receiveChunk(
     wholeDigest = added.wholeDigest;
   }
   return orAsAnswered(services, uploadID, async () => {
-    if (isLast) return complete(services, row, total, wholeDigest ?? (await services.assets.digest(uploadID)));
+    if (isLast) return complete(services, row, total, wholeDigest ?? (await services.assets.digest(uploadID, total)));
     const expiresAt = Math.min(services.clock() + resumableLifetime, row.granted_at + longestUpload);
     const known = await services.database.write((sql) =>
       sql.run(
@@ -207,12 +212,13 @@ async function complete(services: Services, row: UploadRow, size: number, digest
   const done = await services.database.write(
     (sql) =>
       sql.run(
-        `UPDATE uploads SET state = 'done' WHERE upload_id = ? AND state = 'finishing' AND sha256 = ? AND expires_at > 0`,
-        [row.upload_id, sha256],
+        `UPDATE uploads SET state = 'done' WHERE upload_id = ? AND state = 'finishing' AND sha256 = ? AND expires_at > ?`,
+        [row.upload_id, sha256, services.clock()],
       ),
     { kept: 'untilPowerFails' },
   );
-  // Another request for it was refused meanwhile, which ended it: no record would be taken with its receipt.
+  // Ended meanwhile, by its sender's leaving or because another request for it was refused: no record would be taken with its
+  // receipt. Or another request has made other bytes of it.
   if (done === 0) throw unknownUpload();
   return finished(services, { ...row, sha256, size });
 }

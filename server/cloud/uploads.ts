@@ -119,7 +119,7 @@ async function grantUpload(
 /**
  * Makes room for one upload more of the same bytes by the same person. They count once, since whoever lost an answer or was
  * started again asks again; without an end to it that would be a way to store any amount of halves.
- * @returns the ids of the uploads that are over: of those that have ended as many as it takes, then of those without a byte
+ * @returns the ids of the uploads that are over. Those that have ended go first, then those without a byte, then the oldest
  */
 async function giveUpOldest(sql: Transaction, context: CallContext, sha256: string): Promise<string[]> {
   const begun = await sql.all<{ upload_id: string }>(

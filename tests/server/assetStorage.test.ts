@@ -48,13 +48,11 @@ describe('an upload of several chunks on disk', () => {
     expect((await add(2)).wholeDigest).toBe(digestOf(content));
   });
 
-  test('where other processes share the folder, only the file tells its hash', async () => {
+  test('its hash is known with the last chunk also where other processes have the folder, and took none', async () => {
     const shared = await openDiskStorage(folder, { alone: false });
     for (const index of [0, 1]) await shared.append('several-chunks', index * chunk, part(index), content.length);
-    expect(
-      (await shared.append('several-chunks', 2 * chunk, part(2), content.length, true)).wholeDigest,
-    ).toBeUndefined();
-    expect(await shared.digest('several-chunks')).toBe(digestOf(content));
+    const { wholeDigest } = await shared.append('several-chunks', 2 * chunk, part(2), content.length, true);
+    expect(wholeDigest).toBe(digestOf(content));
     await shared.dispose();
   });
 
@@ -64,7 +62,7 @@ describe('an upload of several chunks on disk', () => {
     await other.append('several-chunks', chunk, part(1), content.length);
     await other.dispose();
     expect((await add(2)).wholeDigest).toBeUndefined();
-    expect(await storage.digest('several-chunks')).toBe(digestOf(content));
+    expect(await storage.digest('several-chunks', content.length)).toBe(digestOf(content));
   });
 
   test('its hash is not known where another process has put other bytes in the place of a chunk', async () => {
@@ -76,7 +74,7 @@ describe('an upload of several chunks on disk', () => {
     await other.dispose();
     const { wholeDigest } = await add(2);
     expect(wholeDigest).toBeUndefined();
-    expect(await storage.digest('several-chunks')).not.toBe(digestOf(content));
+    expect(await storage.digest('several-chunks', content.length)).not.toBe(digestOf(content));
   });
 
   test('its hash is not known after a chunk was taken back', async () => {
@@ -85,7 +83,7 @@ describe('an upload of several chunks on disk', () => {
     await storage.truncate('several-chunks', chunk);
     await add(1);
     expect((await add(2)).wholeDigest).toBeUndefined();
-    expect(await storage.digest('several-chunks')).toBe(digestOf(content));
+    expect(await storage.digest('several-chunks', content.length)).toBe(digestOf(content));
   });
 });
 
@@ -116,7 +114,7 @@ describe('one folder of two processes', () => {
     first.catch(() => undefined);
     await other.begin('an-upload');
     await other.append('an-upload', 0, Readable.from([bytes]), bytes.length, true);
-    await other.digest('an-upload');
+    await other.digest('an-upload', bytes.length);
     await other.finish('an-upload', digest);
     awake.resolve(undefined);
     await expect(first).rejects.toMatchObject({ code: 'conflict' });
@@ -126,13 +124,13 @@ describe('one folder of two processes', () => {
   test('what the other begins anew before it has its place is not taken for what was hashed', async () => {
     await one.begin('an-upload');
     await one.append('an-upload', 0, Readable.from([bytes]), bytes.length, true);
-    expect(await one.digest('an-upload')).toBe(digest);
+    expect(await one.digest('an-upload', bytes.length)).toBe(digest);
     await other.begin('an-upload');
     await other.append('an-upload', 0, Readable.from([bytes.subarray(0, 10)]), bytes.length);
     await expect(one.finish('an-upload', digest)).rejects.toMatchObject({ code: 'conflict' });
     expect(await one.exists(digest)).toBe(false);
     await other.append('an-upload', 10, Readable.from([bytes.subarray(10)]), bytes.length, true);
-    await other.finish('an-upload', await other.digest('an-upload'));
+    await other.finish('an-upload', await other.digest('an-upload', bytes.length));
     expect(await held()).toEqual(bytes);
   });
 
@@ -159,8 +157,36 @@ describe('one folder of two processes', () => {
     await expect(one.append('an-upload', 0, brokenAndGoneOn(), bytes.length)).rejects.toThrow('broke off');
     expect(await other.received('an-upload')).toBe(2_900_000);
     await other.append('an-upload', 2_900_000, Readable.from([bytes.subarray(2_900_000)]), bytes.length, true);
-    await other.finish('an-upload', await other.digest('an-upload'));
+    await other.finish('an-upload', await other.digest('an-upload', bytes.length));
     expect(await held()).toEqual(bytes);
+  });
+
+  test('whoever goes on from what the other takes back is told so, and leaves no hole there', async () => {
+    const brokenOffThere = Promise.withResolvers<undefined>();
+    async function* goingOn(from: number): AsyncGenerator<Uint8Array> {
+      yield bytes.subarray(from, from + 100_000);
+      await brokenOffThere.promise;
+      yield bytes.subarray(from + 100_000);
+    }
+    let goneOn: Promise<unknown> = Promise.resolve();
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield bytes.subarray(0, 1_500_000);
+      const received = (await other.received('an-upload')) ?? 0;
+      const taken = Promise.withResolvers<undefined>();
+      async function* noticed(): AsyncGenerator<Uint8Array> {
+        taken.resolve(undefined);
+        yield* goingOn(received);
+      }
+      goneOn = other.append('an-upload', received, noticed(), bytes.length, true);
+      goneOn.catch(() => undefined);
+      await taken.promise;
+      throw new Error('the connection broke off');
+    }
+    await one.begin('an-upload');
+    await expect(one.append('an-upload', 0, broken(), bytes.length)).rejects.toThrow('broke off');
+    brokenOffThere.resolve(undefined);
+    await expect(goneOn).rejects.toMatchObject({ code: 'conflict' });
+    expect(await other.received('an-upload')).toBe(0);
   });
 
   test('bytes that are there already under their name are the same bytes afterwards', async () => {
@@ -259,7 +285,7 @@ describe.each([
 
   test('gives no place to what was cut off while its hash was taken', async () => {
     await storage.append('an-upload', 0, Readable.from([bytes]), bytes.length);
-    const hashing = storage.digest('an-upload');
+    const hashing = storage.digest('an-upload', bytes.length);
     await storage.append('an-upload', 1_000_000, brokenOff(randomBytes(10)), bytes.length).catch(() => undefined);
     expect(await hashing).toBe(digest);
     await expect(storage.finish('an-upload', digest)).rejects.toMatchObject({ code: 'conflict' });
@@ -278,7 +304,7 @@ describe.each([
     await expect(storage.truncate('an-upload', 0)).rejects.toMatchObject({ code: 'conflict' });
     awake.resolve(undefined);
     await going;
-    await storage.finish('an-upload', await storage.digest('an-upload'));
+    await storage.finish('an-upload', await storage.digest('an-upload', bytes.length));
     expect(await storage.exists(digest)).toBe(true);
   });
 

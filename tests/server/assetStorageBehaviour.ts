@@ -56,10 +56,19 @@ export function assetStorageBehaviour(open: () => Promise<{ storage: AssetStorag
     await storage.append(uploadID, 0, parts(bytes.subarray(0, 1000), bytes.subarray(1000, half)), 1e9);
     expect(await storage.received(uploadID)).toBe(half);
     await storage.append(uploadID, half, parts(bytes.subarray(half)), 1e9);
-    expect(await storage.digest(uploadID)).toBe(digestOf(bytes));
+    expect(await storage.digest(uploadID, bytes.length)).toBe(digestOf(bytes));
     await storage.finish(uploadID, digestOf(bytes));
     expect(digestOf(await buffer(await storage.read(digestOf(bytes))))).toBe(digestOf(bytes));
     expect(await storage.received(uploadID)).toBeUndefined();
+  });
+
+  test('what has another length than was received has no hash', async () => {
+    const uploadID = id();
+    await storage.begin(uploadID);
+    await storage.append(uploadID, 0, parts(randomBytes(1000)), 1e9);
+    for (const size of [999, 1001])
+      await expect(storage.digest(uploadID, size)).rejects.toMatchObject({ code: 'conflict' });
+    await storage.abandon(uploadID);
   });
 
   test('what was cut off, was too long or is taken back never counts, and the upload goes on from the last whole chunk', async () => {
@@ -76,7 +85,7 @@ export function assetStorageBehaviour(open: () => Promise<{ storage: AssetStorag
     await storage.append(uploadID, 1000, parts(randomBytes(500)), 1e9);
     await storage.truncate(uploadID, 1000);
     await storage.append(uploadID, 1000, parts(bytes.subarray(1000)), 1e9);
-    expect(await storage.digest(uploadID)).toBe(digestOf(bytes));
+    expect(await storage.digest(uploadID, bytes.length)).toBe(digestOf(bytes));
     expect(await storage.exists(digestOf(bytes))).toBe(false);
     expect(await storage.unfinished()).toContain(uploadID);
     await storage.abandon(uploadID);

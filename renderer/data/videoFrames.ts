@@ -90,10 +90,11 @@ async function draw(video: HTMLVideoElement): Promise<Blob> {
   if (context === null || canvas.width === 0)
     throw new AppError('fileUnsupported', 'There is no picture in this video.');
   // A decoder may say that it is there a moment before it has the frame: then nothing is drawn, which as a JPEG is black.
-  for (let waited = 0; ; waited += frameWait) {
+  const late = performance.now() + longestFrameWait;
+  for (;;) {
     context.drawImage(video, 0, 0, canvas.width, canvas.height);
     if (!isEmpty(canvas)) break;
-    if (waited >= longestFrameWait) throw new AppError('fileUnsupported', 'No picture can be taken of this video now.');
+    if (performance.now() > late) throw new AppError('fileUnsupported', 'No picture can be taken of this video now.');
     await new Promise((done) => setTimeout(done, frameWait));
   }
   for (const quality of qualities) {

@@ -64,6 +64,7 @@ export function usePosterDraft(session: EditorSession, url: string | null, known
       over = true;
       // What is still being drawn is wanted by nobody.
       asked.current += 1;
+      setAsking(null);
       opened?.dispose();
     };
   }, [core, url]);

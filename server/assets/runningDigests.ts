@@ -43,5 +43,6 @@ export function createRunningDigests(): RunningDigests {
 /** What changes with every writing to a file; undefined when it does not end at `end`. */
 async function markOf(file: FileHandle, end: number): Promise<string | undefined> {
   const { ino, size, mtimeNs, ctimeNs } = await file.stat({ bigint: true });
-  return Number(size) === end ? [ino, mtimeNs, ctimeNs].join(' ') : undefined;
+  // With the size, also where the clock that stamps files is coarse: a hash is never taken for one over more bytes.
+  return Number(size) === end ? [ino, size, mtimeNs, ctimeNs].join(' ') : undefined;
 }

@@ -46,7 +46,10 @@ export async function openS3Storage(settings: S3Settings): Promise<AssetStorage>
     if (!/^[A-Za-z0-9_-]{8,64}$/.test(uploadID)) throw new AppError('invalidInput', 'This upload id cannot exist.');
     return `uploads/${uploadID}/`;
   };
-  /** The pieces of an upload in order, up to the first gap: what follows a gap was never acknowledged. */
+  /**
+   * The pieces of an upload in order, up to the first gap: what follows a gap was never acknowledged. A piece that begins within
+   * another is what a request left that hung while its sender went on.
+   */
   const pieces = async (uploadID: string): Promise<{ key: string; offset: number; size: number }[]> => {
     const prefix = uploadPrefix(uploadID);
     const listed = (await s3.listObjects('/', prefix)) ?? [];
@@ -56,7 +59,8 @@ export async function openS3Storage(settings: S3Settings): Promise<AssetStorage>
     const whole: typeof all = [];
     let end = 0;
     for (const piece of all) {
-      if (piece.offset !== end) break;
+      if (piece.offset < end) continue;
+      if (piece.offset > end) break;
       whole.push(piece);
       end += piece.size;
     }

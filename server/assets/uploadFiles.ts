@@ -127,7 +127,7 @@ export async function openUploadFiles(deps: {
         if (ino === undefined) return work();
         const there = await orTakenOver(() => stat(path));
         if (there.ino !== ino || there.size < reach) throw takenOver();
-        await work();
+        await orTakenOver(work);
         reach = (await file.stat()).size;
       });
     const hash = createHash('sha256');

@@ -48,35 +48,6 @@ describe('an upload of several chunks on disk', () => {
     expect((await add(2)).wholeDigest).toBe(digestOf(content));
   });
 
-  test('its hash is known with the last chunk also where other processes have the folder, and took none', async () => {
-    const shared = await openDiskStorage(folder, { alone: false });
-    for (const index of [0, 1]) await shared.append('several-chunks', index * chunk, part(index), content.length);
-    const { wholeDigest } = await shared.append('several-chunks', 2 * chunk, part(2), content.length, true);
-    expect(wholeDigest).toBe(digestOf(content));
-    await shared.dispose();
-  });
-
-  test('its hash is not known where another process has taken one of the chunks', async () => {
-    await add(0);
-    const other = await openDiskStorage(folder, { alone: false });
-    await other.append('several-chunks', chunk, part(1), content.length);
-    await other.dispose();
-    expect((await add(2)).wholeDigest).toBeUndefined();
-    expect(await storage.digest('several-chunks', content.length)).toBe(digestOf(content));
-  });
-
-  test('its hash is not known where another process has put other bytes in the place of a chunk', async () => {
-    await add(0);
-    await add(1);
-    const other = await openDiskStorage(folder, { alone: false });
-    await other.truncate('several-chunks', chunk);
-    await other.append('several-chunks', chunk, Readable.from([randomBytes(chunk)]), content.length);
-    await other.dispose();
-    const { wholeDigest } = await add(2);
-    expect(wholeDigest).toBeUndefined();
-    expect(await storage.digest('several-chunks', content.length)).not.toBe(digestOf(content));
-  });
-
   test('its hash is not known after a chunk was taken back', async () => {
     await add(0);
     await add(1);
@@ -132,6 +103,44 @@ describe('one folder of two processes', () => {
     await other.append('an-upload', 10, Readable.from([bytes.subarray(10)]), bytes.length, true);
     await other.finish('an-upload', await other.digest('an-upload', bytes.length));
     expect(await held()).toEqual(bytes);
+  });
+
+  const third = bytes.length / 3;
+  const add = (storage: typeof one, index: number, part: Uint8Array) =>
+    storage.append('an-upload', index * third, Readable.from([part]), bytes.length, index === 2);
+  const part = (index: number): Uint8Array => bytes.subarray(index * third, (index + 1) * third);
+
+  test('the hash of several chunks is known with the last one where all came by way of one of them', async () => {
+    await one.begin('an-upload');
+    for (const index of [0, 1]) await add(one, index, part(index));
+    expect((await add(one, 2, part(2))).wholeDigest).toBe(digest);
+  });
+
+  test('the hash of several chunks is not known where the other has taken one', async () => {
+    await one.begin('an-upload');
+    await add(one, 0, part(0));
+    await add(other, 1, part(1));
+    expect((await add(one, 2, part(2))).wholeDigest).toBeUndefined();
+    expect(await one.digest('an-upload', bytes.length)).toBe(digest);
+  });
+
+  test('bytes that the other has put in the place of a chunk get no place by the hash of what was there', async () => {
+    await one.begin('an-upload');
+    for (const index of [0, 1]) await add(one, index, part(index));
+    await other.truncate('an-upload', third);
+    await add(other, 1, randomBytes(third));
+    await add(one, 2, part(2));
+    await expect(one.finish('an-upload', digest)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await one.exists(digest)).toBe(false);
+    expect(await one.digest('an-upload', bytes.length)).not.toBe(digest);
+  });
+
+  test('what one of them takes back does not grow again by what nobody sent', async () => {
+    await one.begin('an-upload');
+    await add(one, 0, part(0));
+    await other.truncate('an-upload', 10);
+    await one.truncate('an-upload', third);
+    expect(await one.received('an-upload')).toBe(10);
   });
 
   test('what the other puts between while the bytes come is not taken for what was sent here', async () => {

@@ -149,12 +149,17 @@ test('bytes that had arrived when the power failed are there for whoever sends t
   expect(await stored()).toBe(1);
 });
 
-test('an upload that was ended while its bytes got their place has no receipt', async () => {
+test.each([
+  ['because another request for it was refused', () => 0],
+  ['because its sender may not send it any more', () => Date.now()],
+])('an upload that was ended while its bytes got their place, %s, has no receipt', async (_why, endedAt) => {
   const { assets, database } = server.container.services;
   const finish = assets.finish.bind(assets);
   vi.spyOn(assets, 'finish').mockImplementationOnce(async (uploadID, digest) => {
     await finish(uploadID, digest);
-    await database.write((sql) => sql.run('UPDATE uploads SET expires_at = 0 WHERE upload_id = ?', [uploadID]));
+    await database.write((sql) =>
+      sql.run('UPDATE uploads SET expires_at = ? WHERE upload_id = ?', [endedAt(), uploadID]),
+    );
   });
   expect(await sendWhole()).toBe(404);
   uploadURL = await askForUpload({ size: bytes.length, sha256, resumable: true });

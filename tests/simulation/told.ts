@@ -26,9 +26,18 @@ interface Operation {
     readonly recordChangeTag?: string;
   };
 }
+interface ZoneName {
+  readonly zoneName: string;
+  readonly ownerRecordName?: string;
+}
 interface Modify {
-  readonly zoneID: { readonly zoneName: string };
+  readonly zoneID: ZoneName;
   readonly operations: readonly Operation[];
+}
+interface ZoneItem {
+  readonly zoneID: ZoneName;
+  readonly deleted?: boolean;
+  readonly moreComing?: boolean;
 }
 interface Item {
   readonly serverErrorCode?: string;
@@ -36,6 +45,11 @@ interface Item {
 }
 
 const isModify = ({ url }: SentRequest): boolean => url.includes('records/modify');
+
+/** A zone as a device knows it. Of its own it leaves out whose they are, and the server does not. */
+function zoneOf({ url }: SentRequest, { zoneName, ownerRecordName = '' }: ZoneName): string {
+  return url.includes('/shared/') ? `${ownerRecordName} ${zoneName}` : zoneName;
+}
 
 /** The server's epoch and the number within it that a change tag stands for. */
 function versionOf(tag: string): { readonly epoch: string; readonly seq: number } {
@@ -47,7 +61,11 @@ function versionOf(tag: string): { readonly epoch: string; readonly seq: number 
 export function createTold(forgetful: (device: string) => boolean): Told {
   const missing = new Map<string, Set<string>>();
   const versions = new Map<string, Map<string, string>>();
-  const unread = new Set<string>();
+  /**
+   * By device, the zones where something of it was accepted, and whether it has heard since of all there is: with the next thing
+   * it does that is written down.
+   */
+  const unread = new Map<string, Map<string, 'sent' | 'heard'>>();
   /** Every epoch the server has had, in order. */
   const epochs: string[] = [];
   const of = <T>(all: Map<string, T>, device: string, empty: () => T): T => {
@@ -57,6 +75,8 @@ export function createTold(forgetful: (device: string) => boolean): Told {
   };
   return {
     sends: (request) => {
+      const zones = unread.get(request.device) ?? new Map<string, string>();
+      for (const [zone, state] of zones) if (state === 'heard') zones.delete(zone);
       const known = versions.get(request.device);
       if (!isModify(request) || known === undefined || known.size === 0) return undefined;
       const { zoneID, operations } = JSON.parse(request.body) as Modify;
@@ -75,13 +95,19 @@ export function createTold(forgetful: (device: string) => boolean): Told {
       return undefined;
     },
     hears: (request, { status, body }) => {
-      // The one database is read, zones and all, when the other is asked.
-      const scope = request.url.includes('/shared/') ? 'shared' : 'private';
-      const other = scope === 'shared' ? 'private' : 'shared';
-      if (status === 200 && request.url.includes('changes/database')) unread.delete(`${request.device} ${other}`);
+      const zones = of(unread, request.device, () => new Map<string, 'sent' | 'heard'>());
+      const isZone = request.url.includes('changes/zone');
+      if (status === 200 && zones.size > 0 && (isZone || request.url.includes('changes/database'))) {
+        for (const { zoneID, deleted, moreComing } of (JSON.parse(body) as { zones: ZoneItem[] }).zones) {
+          // One that is gone is read by nobody any more.
+          const isOver = isZone ? moreComing !== true : deleted === true;
+          const zone = zoneOf(request, zoneID);
+          if (isOver && zones.has(zone)) zones.set(zone, 'heard');
+        }
+      }
       if (!isModify(request) || status !== 200) return;
-      unread.add(`${request.device} ${scope}`);
       const { zoneID, operations } = JSON.parse(request.body) as Modify;
+      zones.set(zoneOf(request, zoneID), 'sent');
       const items = (JSON.parse(body) as { records: Item[] }).records;
       const names = of(missing, request.device, () => new Set());
       const known = of(versions, request.device, () => new Map());
@@ -100,9 +126,13 @@ export function createTold(forgetful: (device: string) => boolean): Told {
       }
       if (forgetful(request.device)) known.clear();
     },
-    forget: (device) => void versions.delete(device),
+    forget: (device) => {
+      versions.delete(device);
+      const zones = unread.get(device) ?? new Map<string, string>();
+      for (const zone of zones.keys()) zones.set(zone, 'sent');
+    },
     forgetAll: () => versions.clear(),
-    hasUnread: (device) => unread.has(`${device} private`) || unread.has(`${device} shared`),
+    hasUnread: (device) => (unread.get(device)?.size ?? 0) > 0,
     notFound: (device) => missing.get(device) ?? new Set(),
   };
 }

@@ -20,8 +20,9 @@ const keptBuffers = 8;
 /**
  * Assets on a disk: `uploads/<id>` while bytes arrive, `blobs/ab/cd/<sha256>` once they are whole. A file becomes visible
  * by rename after fsync, and the folder is synced too, so that a power cut leaves the old state or the new one.
- * @param alone no other process has this folder: the file that an upload's chunks came into becomes the blob. Of several, each may write to an upload until its requests for it have ended: a copy that only one of them
- * has had in hand, and has hashed, becomes the blob
+ * @param alone no other process has this folder: the file that an upload's chunks came into becomes the blob. Of several, each
+ * may write to an upload until its requests for it have ended: a copy that only one of them has had in hand, and has hashed,
+ * becomes the blob
  */
 export async function openDiskStorage(folder: string, { alone }: { readonly alone: boolean }): Promise<AssetStorage> {
   const uploads = join(folder, 'uploads');

@@ -393,6 +393,23 @@ describe('assets in s3rver', () =>
     return { storage: await openS3Storage(s3.settings), close: () => s3.stop() };
   }));
 
+test('in S3, what a request left that hung while its sender went on does not end the upload', async () => {
+  const s3 = await startTestS3();
+  const storage = await openS3Storage(s3.settings);
+  const bytes = randomBytes(3_000);
+  const add = (from: number, to: number, part = bytes.subarray(from, to)) =>
+    storage.append('an-upload', from, Readable.from([part]), bytes.length);
+  await storage.begin('an-upload');
+  await add(0, 1_000);
+  await add(1_000, 2_000);
+  await add(500, 1_500, randomBytes(1_000));
+  expect(await storage.received('an-upload')).toBe(2_000);
+  await add(2_000, 3_000);
+  await storage.finish('an-upload', await storage.digest('an-upload', bytes.length));
+  expect(await buffer(await storage.read(digestOf(bytes)))).toEqual(bytes);
+  await s3.stop();
+});
+
 const real = await findRealS3();
 if (real.start === undefined) {
   test(`assets in a real S3 server (Swift s3api): NOT RUN, ${real.reason}`, () => {

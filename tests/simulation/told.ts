@@ -38,6 +38,11 @@ interface ZoneItem {
   readonly zoneID: ZoneName;
   readonly deleted?: boolean;
   readonly moreComing?: boolean;
+  readonly serverErrorCode?: string;
+}
+interface Changes {
+  readonly zones: readonly ZoneItem[];
+  readonly moreComing?: boolean;
 }
 interface Item {
   readonly serverErrorCode?: string;
@@ -45,10 +50,27 @@ interface Item {
 }
 
 const isModify = ({ url }: SentRequest): boolean => url.includes('records/modify');
+const isDatabase = ({ url }: SentRequest): boolean => url.includes('changes/database');
+const isZone = ({ url }: SentRequest): boolean => url.includes('changes/zone');
+const scopeOf = ({ url }: SentRequest): string => (url.includes('/shared/') ? 'shared' : 'private');
 
 /** A zone as a device knows it. Of its own it leaves out whose they are, and the server does not. */
-function zoneOf({ url }: SentRequest, { zoneName, ownerRecordName = '' }: ZoneName): string {
-  return url.includes('/shared/') ? `${ownerRecordName} ${zoneName}` : zoneName;
+function zoneOf(request: SentRequest, { zoneName, ownerRecordName = '' }: ZoneName): string {
+  const scope = scopeOf(request);
+  return scope === 'shared' ? `${scope} ${ownerRecordName} ${zoneName}` : `${scope} ${zoneName}`;
+}
+
+/** Which of these zones a device has nothing more to hear of, after this answer. */
+function heardOf(request: SentRequest, body: string, zones: readonly string[]): readonly string[] {
+  const answer = JSON.parse(body) as Changes;
+  const named = new Map(answer.zones.map((item) => [zoneOf(request, item.zoneID), item]));
+  return zones.filter((zone) => {
+    const item = named.get(zone);
+    if (isZone(request)) return item?.moreComing === false || item?.serverErrorCode === 'ZONE_NOT_FOUND';
+    // One that is gone is read by nobody any more, and of one that is not named all is known.
+    const isLast = answer.moreComing !== true && zone.startsWith(scopeOf(request));
+    return item === undefined ? isLast : item.deleted === true;
+  });
 }
 
 /** The server's epoch and the number within it that a change tag stands for. */
@@ -76,7 +98,10 @@ export function createTold(forgetful: (device: string) => boolean): Told {
   return {
     sends: (request) => {
       const zones = unread.get(request.device) ?? new Map<string, string>();
-      for (const [zone, state] of zones) if (state === 'heard') zones.delete(zone);
+      // While zones are read one after the other, that the database says no more of this one is not written down.
+      const reading = isZone(request) ? scopeOf(request) : '';
+      for (const [zone, state] of zones)
+        if (state === 'heard' && (reading === '' || !zone.startsWith(reading))) zones.delete(zone);
       const known = versions.get(request.device);
       if (!isModify(request) || known === undefined || known.size === 0) return undefined;
       const { zoneID, operations } = JSON.parse(request.body) as Modify;
@@ -96,19 +121,16 @@ export function createTold(forgetful: (device: string) => boolean): Told {
     },
     hears: (request, { status, body }) => {
       const zones = of(unread, request.device, () => new Map<string, 'sent' | 'heard'>());
-      const isZone = request.url.includes('changes/zone');
-      if (status === 200 && zones.size > 0 && (isZone || request.url.includes('changes/database'))) {
-        for (const { zoneID, deleted, moreComing } of (JSON.parse(body) as { zones: ZoneItem[] }).zones) {
-          // One that is gone is read by nobody any more.
-          const isOver = isZone ? moreComing !== true : deleted === true;
-          const zone = zoneOf(request, zoneID);
-          if (isOver && zones.has(zone)) zones.set(zone, 'heard');
-        }
+      const isReading = isZone(request) || isDatabase(request);
+      if (status === 200 && isReading && zones.size > 0 && !forgetful(request.device)) {
+        for (const zone of heardOf(request, body, [...zones.keys()])) zones.set(zone, 'heard');
       }
       if (!isModify(request) || status !== 200) return;
       const { zoneID, operations } = JSON.parse(request.body) as Modify;
-      zones.set(zoneOf(request, zoneID), 'sent');
       const items = (JSON.parse(body) as { records: Item[] }).records;
+      if (items.some(({ serverErrorCode }) => serverErrorCode === undefined)) {
+        zones.set(zoneOf(request, zoneID), 'sent');
+      }
       const names = of(missing, request.device, () => new Set());
       const known = of(versions, request.device, () => new Map());
       for (const [index, { operationType, record }] of operations.entries()) {

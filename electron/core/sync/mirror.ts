@@ -153,7 +153,7 @@ export function createMirror(deps: MirrorDependencies): Mirror {
     onHint: () => engine.kick({ import: true }),
     onSignedOut: () => engine.kick({ import: true }),
     onLive: (live) => {
-      // Each of the three tries by itself, ever more seldom; the first that gets through wakes the others.
+      // Changes, files and pushes each try by themselves, ever more seldom.
       if (live) {
         engine.reachable();
         assets.reachable();
@@ -194,6 +194,7 @@ export function createMirror(deps: MirrorDependencies): Mirror {
   };
   const watching = engine.onStatus(({ phase }) => {
     if (phase === 'idle') {
+      push.reachable();
       assets.reachable();
       assets.kick();
       trimCache();

@@ -7,6 +7,8 @@ import type { Timers } from './syncEngine.ts';
 export interface Push {
   start(): void;
   stop(): void;
+  /** The server has answered somebody: a pause that was made because it could not be reached is over. */
+  reachable(): void;
   /** True while the stream is open: nothing is asked for then. */
   readonly live: boolean;
 }
@@ -38,6 +40,8 @@ export function createPush(deps: PushDependencies): Push {
   let lastEventID: string | undefined;
   let abort: AbortController | undefined;
   let retry: unknown;
+  /** The last try had no answer at all. */
+  let unanswered = false;
   let poll: unknown;
 
   const setLive = (now: boolean) => {
@@ -57,6 +61,7 @@ export function createPush(deps: PushDependencies): Push {
 
   async function listen(): Promise<void> {
     const token = deps.token();
+    unanswered = token !== undefined;
     if (token === undefined) return;
     const controller = new AbortController();
     abort = controller;
@@ -70,6 +75,7 @@ export function createPush(deps: PushDependencies): Push {
         signal: controller.signal,
       }),
     );
+    unanswered = false;
     if (response.status === 401 || response.status === 421) {
       deps.onSignedOut();
       return;
@@ -110,7 +116,10 @@ export function createPush(deps: PushDependencies): Push {
     setLive(false);
     if (stopped) return;
     clear(retry);
-    retry = timers.set(connect, pause);
+    retry = timers.set(() => {
+      retry = undefined;
+      connect();
+    }, pause);
     if (poll === undefined) askLater();
   }
 
@@ -137,6 +146,12 @@ export function createPush(deps: PushDependencies): Push {
       retry = undefined;
       poll = undefined;
       setLive(false);
+    },
+    reachable: () => {
+      if (stopped || !unanswered || retry === undefined) return;
+      clear(retry);
+      retry = undefined;
+      connect();
     },
     get live() {
       return live;

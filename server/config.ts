@@ -39,7 +39,7 @@ export const serverConfigSchema = z.strictObject({
     .optional(),
   signUp: z.enum(['open', 'invitation', 'closed']).default('open'),
   requireVerifiedEmail: z.boolean().default(false),
-  smtp: z.strictObject({ url: z.string(), from: z.string() }).optional(),
+  smtp: z.strictObject({ url: z.string().min(1), from: z.string().min(1) }).optional(),
   oidc: z
     .strictObject({
       issuer: z.string(),

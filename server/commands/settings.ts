@@ -79,7 +79,7 @@ export function parseCommand(
     smtp:
       environment['SHOEBOX_SMTP_URL'] === undefined
         ? undefined
-        : { url: environment['SHOEBOX_SMTP_URL'], from: environment['SHOEBOX_SMTP_FROM'] ?? '' },
+        : withoutAbsent({ url: environment['SHOEBOX_SMTP_URL'], from: environment['SHOEBOX_SMTP_FROM'] }),
   };
   const config = parseServerConfig({ ...fromFile, ...withoutAbsent(given) });
   return { words: parsed.positionals, config, options: values };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseServerConfig, publicOrigin } from '../../server/config.ts';
+import { parseCommand } from '../../server/commands/settings.ts';
 import { startServer } from '../../server/startServer.ts';
 import { quickPasswords } from '../helpers/testServer.ts';
 
@@ -18,6 +19,13 @@ test.each([
   expect(() => parseServerConfig({ publicURL })).toThrow(
     /^Server setting "publicURL" is not usable: it must be the http/,
   );
+});
+
+test.each([{}, { SHOEBOX_SMTP_FROM: '' }])('a server that is to send letters has to be told from whom: %o', (from) => {
+  const mail = { SHOEBOX_SMTP_URL: 'smtps://mail.example' };
+  expect(() => parseCommand([], { ...mail, ...from })).toThrow(/^Server setting "smtp.from" is not usable/);
+  const { config } = parseCommand([], { ...mail, SHOEBOX_SMTP_FROM: 'photos@example.org' });
+  expect(config.smtp?.from).toBe('photos@example.org');
 });
 
 test.each([

@@ -52,7 +52,7 @@ export interface Plan {
   readonly steps: readonly Step[];
 }
 
-/** `sharing`: two or three people who do little else than share with each other. */
+/** `sharing`: two or three people who share with each other more than twice as often. */
 export const profiles = ['mixed', 'sharing'] as const;
 export type Profile = (typeof profiles)[number];
 

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createQuietRunner, type Schedule } from '../../electron/core/library/quietRunner.ts';
 import { daysOfUse } from '../../electron/core/library/trustedTime.ts';
+import { createPhotoRows } from '../../electron/core/library/photoRows.ts';
 import { createUpkeep } from '../../electron/core/library/upkeep.ts';
 import { nearbyPlace } from '../../electron/core/library/nearbyPlace.ts';
+import { noFacts } from '../../electron/core/media/facts.ts';
 import { readMapClusters } from '../../electron/core/store/queries/mapClusters.ts';
 import { openOrganiser, type Organiser } from '../helpers/organiser.ts';
 
@@ -103,9 +105,8 @@ describe('background work', () => {
   });
 });
 
-test('upkeep empties the trash after 30 days and lets history go after 90, once everybody has read it', async () => {
-  const [one] = library.photos({});
-  await library.core.trash.trash([one ?? '']);
+/** Upkeep of the library for these tests, and time that passes in it. */
+function startUpkeep() {
   const upkeep = createUpkeep({
     store: library.store,
     trash: library.core.trash,
@@ -115,7 +116,7 @@ test('upkeep empties the trash after 30 days and lets history go after 90, once 
     },
   });
   // The library is open on as many days as it takes to believe the clock.
-  const live = async (days: number) => {
+  const live = async (days: number): Promise<void> => {
     await upkeep.run();
     library.clock += days * 86_400_000;
     for (let use = 0; use < daysOfUse; use += 1) {
@@ -123,6 +124,46 @@ test('upkeep empties the trash after 30 days and lets history go after 90, once 
       await upkeep.run();
     }
   };
+  return { upkeep, live };
+}
+
+/** Sync, which these libraries do not have, has read all there is. */
+function passReaders(): void {
+  library.store.transaction('maintenance', () => {
+    for (const reader of ['export', 'tagDeduplication'] as const)
+      library.store.history.moveReader(reader, 'private', 1e6);
+  });
+}
+
+test('what a person has written stays when the file is read again, also when history has been let go since', async () => {
+  const [one, other] = library.photos({ title: 'of the file' }, { title: 'of the file' });
+  await library.core.facts.setText([one ?? ''], { title: 'Crete' });
+  const { upkeep, live } = startUpkeep();
+  passReaders();
+  await library.core.searchIndex.idle();
+  await live(100);
+  library.photos({});
+  await library.core.searchIndex.idle();
+  await live(100);
+  expect(library.rows('SELECT id FROM history_change WHERE row_id = ?', one ?? '')).toEqual([]);
+  const rows = createPhotoRows(library.store.connection, () => 'a-new-id');
+  library.store.transaction('ingest', () => {
+    for (const id of [one, other])
+      rows.setFacts(id ?? '', { ...noFacts, title: 'of the newer file', caption: 'new' }, 3, 0, library.clock);
+  });
+  expect(
+    library.rows('SELECT title, caption FROM photo WHERE id IN (?, ?) ORDER BY title', one ?? '', other ?? ''),
+  ).toEqual([
+    { title: 'Crete', caption: 'new' },
+    { title: 'of the newer file', caption: 'new' },
+  ]);
+  upkeep.dispose();
+});
+
+test('upkeep empties the trash after 30 days and lets history go after 90, once everybody has read it', async () => {
+  const [one] = library.photos({});
+  await library.core.trash.trash([one ?? '']);
+  const { upkeep, live } = startUpkeep();
   await live(31);
   expect(library.rows('SELECT id FROM photo')).toEqual([]);
   const changes = () => library.rows('SELECT id FROM history_change').length;
@@ -130,10 +171,7 @@ test('upkeep empties the trash after 30 days and lets history go after 90, once 
   await live(91);
   expect(changes()).toBe(before);
   await library.core.searchIndex.idle();
-  library.store.transaction('maintenance', () => {
-    for (const reader of ['export', 'tagDeduplication'] as const)
-      library.store.history.moveReader(reader, 'private', 1e6);
-  });
+  passReaders();
   await upkeep.run();
   expect(changes()).toBe(1);
   expect(library.core.undo.list(10).length).toBeLessThanOrEqual(1);

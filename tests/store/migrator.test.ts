@@ -271,6 +271,18 @@ describe('each migration with rows before and after', () => {
     expect(count('SELECT count(*) FROM kept_apart')).toBe(0);
   });
 
+  test('15 set-by-hand: a column of a photo is noted once, and goes with the photo', () => {
+    open(14);
+    seed();
+    open(15);
+    const note = `INSERT OR IGNORE INTO set_by_hand VALUES ('p2', 'title'), ('p2', 'caption'), ('p1', 'title')`;
+    database.exec(`${note}; ${note}`);
+    expect(count('SELECT count(*) FROM set_by_hand')).toBe(3);
+    database.exec(`INSERT INTO history_open VALUES (1, 1, 'maintenance'); DELETE FROM personal WHERE photo_id = 'p2';
+      DELETE FROM photo WHERE id = 'p2'; DELETE FROM history_open`);
+    expect(count('SELECT count(*) FROM set_by_hand')).toBe(1);
+  });
+
   test('every migration has a test of its own here', () => {
     const own = readFileSync(import.meta.filename, 'utf8');
     const untested = migrations.filter(({ number, name }) => !own.includes(`test('${number} ${name}: `));

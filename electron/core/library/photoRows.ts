@@ -8,6 +8,7 @@ import { ratioOf, sortAt } from '../store/derivedColumns.ts';
 import { derivedId, photoTagID } from '../store/derivedId.ts';
 import { findTag } from '../store/queries/tagRows.ts';
 import { myRatingID } from './myRating.ts';
+import { setByHand } from './setByHand.ts';
 
 export type ResourceKind = 'original' | 'pairedVideo' | 'raw' | 'sidecar';
 
@@ -51,9 +52,7 @@ export interface NewResource {
 const photoColumns = `id, zone_id, kind, media_type, file_name, sha256, taken_at, make, state, facts_level, created_at,
   trashed_at, width, height, content_identifier`;
 
-/** Facts a person may also set by hand; a later reading of the file leaves those alone. */
 const namesOfPlace = ['altitude', 'place', 'region', 'country', 'time_zone'] as const;
-const personSettable = ['taken_at', 'taken_offset', 'latitude', 'longitude', 'title', 'caption'] as const;
 
 /** SQL of the synced rows ingest makes: photos, resources, tags, ratings. Only inside an `ingest` transaction. */
 export function createPhotoRows(connection: Connection, newId: () => string) {
@@ -228,7 +227,7 @@ export function createPhotoRows(connection: Connection, newId: () => string) {
     },
     /** Full facts take the place of the header's, except where a person has set them by hand. */
     setFacts: (photoID: string, facts: Facts, level: number, modifiedMs: number, now: number): void => {
-      const held = new Set(setByPerson(photoID));
+      const held = new Set(setByHand(connection, photoID));
       // The names of a place go with the place: a position set by hand keeps those found for it.
       if (held.has('latitude')) for (const name of namesOfPlace) held.add(name);
       const keep = (column: string) => (held.has(column) ? `"${column}"` : '?');
@@ -332,17 +331,6 @@ export function createPhotoRows(connection: Connection, newId: () => string) {
       'INSERT INTO tag (id, zone_id, name, created_at, modified_at, name_key) VALUES (?, ?, ?, ?, ?, ?)',
     ).run(id, zoneID, name.normalize('NFC'), now, now, tagNameKey(name));
     return id;
-  }
-
-  /** Columns whose last word was a person's, here or on another computer: history knows. */
-  function setByPerson(photoID: string): ReadonlySet<string> {
-    const rows = statement<[string], { values: string }>(
-      `SELECT change."values" AS "values" FROM history_change AS change
-       JOIN history_transaction AS transaction_ ON transaction_.id = change.transaction_id
-       WHERE change.row_id = ? AND change.kind = 'update' AND transaction_.author IN ('app', 'sync')`,
-    ).all(photoID);
-    const columns = new Set(rows.flatMap((row) => Object.keys(JSON.parse(row.values) as object)));
-    return new Set(personSettable.filter((column) => columns.has(column)));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Store } from '../store/store.ts';
 import { timer, type Schedule } from './quietRunner.ts';
+import { keepSetByHand } from './setByHand.ts';
 import { trashTime, type Trash } from './trash.ts';
 import { notePastTime } from './trustedTime.ts';
 import { createUnownedFiles } from './unownedFiles.ts';
@@ -33,7 +34,11 @@ export function createUpkeep(deps: {
     const past = notePastTime(store, now());
     await trash.expire(past);
     await unowned.expire(past);
-    if (past !== undefined) store.transaction('maintenance', () => store.history.purge(past - historyTime));
+    if (past === undefined) return;
+    store.transaction('maintenance', () => {
+      keepSetByHand(store.connection, past - historyTime);
+      store.history.purge(past - historyTime);
+    });
   };
   let waiting = schedule(firstAfter, again);
   function again(): void {

@@ -375,6 +375,11 @@ export interface SearchPending {
   photo_id: string;
 }
 
+export interface SetByHand {
+  column_name: string;
+  photo_id: string;
+}
+
 export interface Share {
   caught_up: Generated<number>;
   change_tag: string | null;
@@ -612,6 +617,7 @@ export interface DB {
   saved_search: SavedSearch;
   search_document: SearchDocument;
   search_pending: SearchPending;
+  set_by_hand: SetByHand;
   share: Share;
   share_link: ShareLink;
   share_task: ShareTask;

@@ -13,6 +13,7 @@ import { assetOwners } from './0011-asset-owners.ts';
 import { declined } from './0012-declined.ts';
 import { attemptedAt } from './0013-attempted-at.ts';
 import { keptApart } from './0014-kept-apart.ts';
+import { setByHand } from './0015-set-by-hand.ts';
 
 /** Every migration in order. Append only. */
 export const migrations: readonly Migration[] = [
@@ -30,4 +31,5 @@ export const migrations: readonly Migration[] = [
   declined,
   attemptedAt,
   keptApart,
+  setByHand,
 ];

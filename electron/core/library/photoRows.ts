@@ -6,9 +6,9 @@ import { formatOfMime, formats, kindOf, type Format } from '../media/formats.ts'
 import type { Connection, SqlValue } from '../store/connection.ts';
 import { ratioOf, sortAt } from '../store/derivedColumns.ts';
 import { derivedId, photoTagID } from '../store/derivedId.ts';
+import { setByHand } from '../store/queries/setByHand.ts';
 import { findTag } from '../store/queries/tagRows.ts';
 import { myRatingID } from './myRating.ts';
-import { setByHand } from './setByHand.ts';
 
 export type ResourceKind = 'original' | 'pairedVideo' | 'raw' | 'sidecar';
 

@@ -1,6 +1,6 @@
+import { keepSetByHand } from '../store/queries/setByHand.ts';
 import type { Store } from '../store/store.ts';
 import { timer, type Schedule } from './quietRunner.ts';
-import { keepSetByHand } from './setByHand.ts';
 import { trashTime, type Trash } from './trash.ts';
 import { notePastTime } from './trustedTime.ts';
 import { createUnownedFiles } from './unownedFiles.ts';

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { handOnFile } from '../store/queries/fileHeir.ts';
 import { isKeptForRefused } from '../store/queries/refusedFiles.ts';
+import { keepSetByHandInZone } from '../store/queries/setByHand.ts';
 import type { Store } from '../store/store.ts';
 import { noteActivity } from './activityTable.ts';
 import { adoptPair } from './adoptPair.ts';
@@ -69,6 +70,8 @@ export function createShareRecordSink(deps: ShareRecordSinkDependencies): ShareR
     const transactions = connection
       .statement<[string], { id: number }>('SELECT DISTINCT transaction_id AS id FROM history_change WHERE zone_id = ?')
       .all(zoneID);
+    // A photo that has gone home keeps what was written on it in the share.
+    keepSetByHandInZone(connection, zoneID);
     connection.statement<[string]>('DELETE FROM history_change WHERE zone_id = ?').run(zoneID);
     const forgetLabel = connection.statement<[number]>('UPDATE history_transaction SET label = NULL WHERE id = ?');
     for (const { id } of transactions) forgetLabel.run(id);

@@ -16,6 +16,12 @@ export interface TaggedPhoto {
   readonly device: string;
 }
 
+/** A tag a person took away from a photo, and what it was called then. */
+export interface TagTakenOff {
+  readonly tag: string;
+  readonly nameKey: string;
+}
+
 export interface Ledger {
   readonly edits: Edit[];
   /** Rows people made, and by whom. */
@@ -24,8 +30,8 @@ export interface Ledger {
   readonly originals: Map<string, string>;
   /** Photo-tag pairs people made and nobody took away, by the pair's id. */
   readonly pairs: Map<string, TaggedPhoto>;
-  /** Tags people took away from a photo. */
-  readonly untagged: Map<string, string[]>;
+  /** Tags people took away from a photo, by the photo's id. */
+  readonly untagged: Map<string, TagTakenOff[]>;
   /** Tags that lay merged, for longer than such tags are kept, into one whose deletion elsewhere had not been sent: into which. */
   readonly outlived: Map<string, string>;
   /** Tags made by moving a photo that somebody deleted, who perhaps had not heard yet on which photos they are. */

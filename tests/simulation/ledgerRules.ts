@@ -172,13 +172,14 @@ function checkPairs(client: Client, clients: readonly Client[], ledger: Ledger, 
     // that name have become one with a third.
     const met = namesMet(names, ledger);
     const metIt = (other: string) => [...(ledger.tagNames.get(other) ?? [])].some((name) => met.has(name));
-    // Somebody who did not know of this pair took a tag of that name away, which is then one with this one.
-    if ((ledger.untagged.get(photo) ?? []).some(metIt)) continue;
-    // So is one whose tag went in the photo's new zone, by somebody who had heard of that tag and not of the photo's.
-    if ([...met].some((name) => ledger.deletedStandIns.has(tagInZone(zone.id, name)))) continue;
     // One that was made by moving the photo has the name of the one it was, whatever that was called by then.
     const isIt = (other: string, name: string) =>
       names.has(name) || (ledger.tagNames.has(other) ? metIt(other) : met.has(name));
+    // Somebody who did not know of this pair took a tag of that name away, here or where the photo was for a while, and
+    // that is then one with this one.
+    if ((ledger.untagged.get(photo) ?? []).some((off) => isIt(off.tag, off.nameKey))) continue;
+    // So is one whose tag went in the photo's new zone, by somebody who had heard of that tag and not of the photo's.
+    if ([...met].some((name) => ledger.deletedStandIns.has(tagInZone(zone.id, name)))) continue;
     if (held.some(({ pair, tag: other, name_key }) => pair === id || isIt(other, name_key))) continue;
     // Put on in a share by somebody who had not heard that its owner had taken the photo out of it.
     if (clients.some((one) => isKeptAside(one, id) && !isDeletionRefused(one, id))) continue;

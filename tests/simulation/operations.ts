@@ -216,10 +216,13 @@ async function run(
       return `${String(photo['id'])} ${String(tag['id'])}`;
     }
     case 'untagPhoto': {
-      const pair = pick('SELECT id, photo_id, tag_id FROM photo_tag ORDER BY id');
+      const pair = pick(
+        `SELECT photo_tag.id, photo_id, tag_id, name_key FROM photo_tag JOIN tag ON tag.id = tag_id ORDER BY photo_tag.id`,
+      );
       if (pair === undefined) return 'none';
       const photo = String(pair['photo_id']);
-      ledger.untagged.set(photo, [...(ledger.untagged.get(photo) ?? []), String(pair['tag_id'])]);
+      const takenOff = { tag: String(pair['tag_id']), nameKey: String(pair['name_key']) };
+      ledger.untagged.set(photo, [...(ledger.untagged.get(photo) ?? []), takenOff]);
       app(() => write('DELETE FROM photo_tag WHERE id = ?', pair['id'] ?? null));
       ledger.deleted.add(String(pair['id']));
       // Two tags of one name count as one for the person who takes it away.

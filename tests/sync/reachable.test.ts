@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createAssetTransfer } from '../../electron/core/sync/assetTransfer.ts';
 import type { CloudDatabase } from '../../electron/core/sync/cloudDatabase.ts';
-import { createPush } from '../../electron/core/sync/push.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { Client } from '../simulation/client.ts';
 import { storeWithTransfers } from './assetFakes.ts';
@@ -117,39 +116,4 @@ test('files go on when the server is heard of, and four that fail at once are on
   expect(states()).toEqual(['uploaded']);
   transfer.dispose();
   store.dispose();
-});
-
-test.each([
-  ['is asked for at once when nothing had answered it', () => Promise.reject(new TypeError('fetch failed')), 2],
-  ['waits on when the server had refused it', () => Promise.resolve(new Response(null, { status: 503 })), 1],
-])('the stream of pushes %s', async (_what, answer, asked) => {
-  let tries = 0;
-  const pauses: number[] = [];
-  const paused = Promise.withResolvers<undefined>();
-  const push = createPush({
-    fetch: () => {
-      tries += 1;
-      return answer();
-    },
-    url: 'http://localhost/events',
-    token: () => 'a-token',
-    timers: {
-      set: (_run, ms) => {
-        paused.resolve(undefined);
-        return pauses.push(ms);
-      },
-      clear: () => undefined,
-    },
-    random: () => 1,
-    onHint: () => undefined,
-    onSignedOut: () => undefined,
-    onLive: () => undefined,
-  });
-  push.start();
-  await paused.promise;
-  push.reachable();
-  expect(tries).toBe(asked);
-  push.stop();
-  push.reachable();
-  expect(tries).toBe(asked);
 });

@@ -15,8 +15,10 @@ export interface Push {
 
 /** Pause between two questions while there is no stream, ms. */
 const pollPause = 60_000;
-/** A stream that says nothing for this long is dead; the server speaks every 20 s. */
+/** A stream that says nothing for this long is dead, and so is a question for one; the server speaks every 20 s. */
 const silence = 50_000;
+/** An event takes some hundred characters. What is longer is not of our server. */
+const longestEvent = 65_536;
 
 export interface PushDependencies {
   readonly fetch: Fetch;
@@ -38,7 +40,8 @@ export function createPush(deps: PushDependencies): Push {
   let stopped = true;
   let live = false;
   let lastEventID: string | undefined;
-  let abort: AbortController | undefined;
+  /** The try that counts: from the question to the end of its stream. One of before a stop has nothing more to say. */
+  let current: AbortController | undefined;
   let retry: unknown;
   /** The last try had no answer at all. */
   let unanswered = false;
@@ -59,36 +62,35 @@ export function createPush(deps: PushDependencies): Push {
     else if (event === 'push' && pushPayloadSchema.safeParse(parse(data)).success) deps.onHint();
   }
 
-  async function listen(): Promise<void> {
+  async function listen(controller: AbortController): Promise<void> {
     const token = deps.token();
     unanswered = token !== undefined;
     if (token === undefined) return;
-    const controller = new AbortController();
-    abort = controller;
-    const response = await deps.fetch(
-      new Request(deps.url, {
-        headers: {
-          authorization: `Bearer ${token}`,
-          accept: 'text/event-stream',
-          ...(lastEventID === undefined ? {} : { 'last-event-id': lastEventID }),
-        },
-        signal: controller.signal,
-      }),
-    );
-    unanswered = false;
-    if (response.status === 401 || response.status === 421) {
-      deps.onSignedOut();
-      return;
-    }
-    if (!response.ok || response.body === null) throw new Error(`HTTP ${response.status}`);
-    setLive(true);
-    backOff.reset();
-    // What happened between two streams is not in the second one.
-    deps.onHint();
-    const decoder = new TextDecoder();
-    let text = '';
     let quiet = timers.set(() => controller.abort(), silence);
     try {
+      const response = await deps.fetch(
+        new Request(deps.url, {
+          headers: {
+            authorization: `Bearer ${token}`,
+            accept: 'text/event-stream',
+            ...(lastEventID === undefined ? {} : { 'last-event-id': lastEventID }),
+          },
+          signal: controller.signal,
+        }),
+      );
+      if (controller !== current) return;
+      unanswered = false;
+      if (response.status === 401 || response.status === 421) {
+        deps.onSignedOut();
+        return;
+      }
+      if (!response.ok || response.body === null) throw new Error(`HTTP ${response.status}`);
+      setLive(true);
+      backOff.reset();
+      // What happened between two streams is not in the second one.
+      deps.onHint();
+      const decoder = new TextDecoder();
+      let text = '';
       for await (const chunk of response.body) {
         timers.clear(quiet);
         quiet = timers.set(() => controller.abort(), silence);
@@ -99,6 +101,7 @@ export function createPush(deps: PushDependencies): Push {
           if (fields.id !== undefined) lastEventID = fields.id;
           if (fields.event !== undefined) take(fields.event, fields.data ?? '');
         }
+        if (text.length > longestEvent) throw new Error('An event without an end');
       }
     } finally {
       timers.clear(quiet);
@@ -106,20 +109,24 @@ export function createPush(deps: PushDependencies): Push {
   }
 
   function connect(): void {
-    listen().then(
-      () => again(2_000),
-      () => again(backOff.next()),
+    const controller = new AbortController();
+    current = controller;
+    listen(controller).then(
+      () => again(controller, () => 2_000),
+      () => again(controller, () => backOff.next()),
     );
   }
 
-  function again(pause: number): void {
+  function again(ended: AbortController, pause: () => number): void {
+    // Stopped, and perhaps begun anew, before the stream came to its end.
+    if (ended !== current) return;
+    current = undefined;
     setLive(false);
-    if (stopped) return;
     clear(retry);
     retry = timers.set(() => {
       retry = undefined;
       connect();
-    }, pause);
+    }, pause());
     if (poll === undefined) askLater();
   }
 
@@ -140,7 +147,8 @@ export function createPush(deps: PushDependencies): Push {
     },
     stop: () => {
       stopped = true;
-      abort?.abort();
+      current?.abort();
+      current = undefined;
       clear(retry);
       clear(poll);
       retry = undefined;

@@ -47,7 +47,9 @@ function listen(answer: (request: Request) => Promise<Response>) {
     timers.delete(due[0]);
     due[1].run();
   };
-  const comesToThis = (what: () => unknown, expected: unknown) => expect.poll(what).toEqual(expected);
+  const comesToThis = async (what: () => unknown, expected: unknown) => {
+    await expect.poll(what).toEqual(expected);
+  };
   return { push, asked, lives, counts, pauses, letOff, comesToThis };
 }
 

@@ -13,22 +13,27 @@ export class Interrupted extends Error {
   }
 }
 
-/** The engine was stopped while an answer was under way; whatever arrives afterwards is not looked at. */
+/** The engine was stopped, or paused: nothing more is asked. After a stop an answer under way is not looked at either. */
 export class Stopped extends Error {}
 
 /** Calls to the server with their failures read, for the runs of the engine. */
 export interface ServerCall {
-  /** @throws Interrupted with the failure, Stopped when the engine was stopped meanwhile. */
+  /** @throws Interrupted with the failure, Stopped when the engine was stopped meanwhile or may ask nothing now. */
   loudly<T>(fn: () => Promise<T>, context: FailureContext): Promise<T>;
   /** The same, with the failure as a value where the caller can do something about it. */
   quietly<T>(fn: () => Promise<T>, context: FailureContext): Promise<{ value: T } | { failure: Failure }>;
   interruption(failure: Failure, context: FailureContext): Interrupted;
 }
 
-/** @param alive false once the engine was stopped */
-export function createServerCall(alive: () => boolean): ServerCall {
+export function createServerCall(deps: {
+  /** False once the engine was stopped. */
+  readonly alive: () => boolean;
+  /** False while it is paused: what is under way ends as it would, and nothing else is asked. */
+  readonly mayAsk: () => boolean;
+}): ServerCall {
+  const { alive, mayAsk } = deps;
   const quietly: ServerCall['quietly'] = async (fn) => {
-    if (!alive()) throw new Stopped();
+    if (!alive() || !mayAsk()) throw new Stopped();
     try {
       const value = await fn();
       if (!alive()) throw new Stopped();

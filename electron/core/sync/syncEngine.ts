@@ -47,6 +47,7 @@ export interface SyncEngine {
   start(): void;
   /** Stops at once; an answer still under way is not looked at. Whatever was committed stays. */
   stop(): void;
+  /** What is under way ends as it would; nothing more is asked of the server until `resume`. */
   pause(): void;
   /** Goes on after `pause`, a sign-in, or to try again now instead of after the pause. Parked changes try again too. */
   resume(): void;
@@ -149,7 +150,7 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
     assetAccepted: deps.assets.accepted,
     assetRefused: deps.assets.refused,
   });
-  const call = createServerCall(() => !stopped);
+  const call = createServerCall({ alive: () => !stopped, mayAsk: () => !paused });
   let limits = defaultLimits;
   const doubted = new Set<string>();
   const importRun = createImportRun({ store, cloud, metadata, importer, call, doubted });
@@ -176,6 +177,10 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
   let running: Promise<void> | undefined;
   let timer: unknown;
   let status: EngineStatus = { phase: 'stopped', reason: null, message: null, since: null };
+  /** What the run under way is at, for a pause that ends before it has. */
+  let at: EnginePhase = 'idle';
+  /** Since when nothing has got through, ms: from the first failure on, over all further tries. */
+  let waitingSince: number | undefined;
   const listeners = new Set<(status: EngineStatus) => void>();
 
   let newestStamp = metadata.state('newestStamp');
@@ -189,6 +194,8 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
     for (const listener of listeners) listener(status);
   }
   function setStatus(next: Partial<EngineStatus> & { phase: EnginePhase }): void {
+    // A run that is coming to its end says nothing of the pause it comes to its end for.
+    if (paused && next.phase !== 'paused' && next.phase !== 'stopped') return;
     status = { reason: null, message: null, since: null, ...next };
     announce();
   }
@@ -201,6 +208,7 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
     count: (value: T) => number,
   ) {
     const startedAt = now();
+    at = phase;
     setStatus({ phase });
     const base = { kind, store: 'both' as const, startedAt };
     try {
@@ -297,8 +305,11 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
   }
 
   function failed(failure: Failure, reason: AttentionReason): void {
+    // A pause asks for no other: all of it is tried again when it ends.
+    if (paused) return;
     const pause = backOff.next(failure.retryAfter);
-    setStatus({ phase: 'waiting', reason, message: failure.message, since: status.since ?? now() });
+    waitingSince ??= now();
+    setStatus({ phase: 'waiting', reason, message: failure.message, since: waitingSince });
     timer = timers.set(() => {
       timer = undefined;
       run();
@@ -314,6 +325,7 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
     try {
       await work();
       backOff.reset();
+      waitingSince = undefined;
       if (!stopped) setStatus({ phase: 'idle' });
     } catch (error) {
       if (!stopped && !(error instanceof Stopped)) interrupted(error);
@@ -375,9 +387,11 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
     pause: () => {
       paused = true;
       clearTimer();
+      waitingSince = undefined;
       setStatus({ phase: 'paused' });
     },
     resume: () => {
+      const wasPaused = paused;
       paused = false;
       clearTimer();
       backOff.reset();
@@ -389,7 +403,8 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
         interrupted(error);
         return;
       }
-      if (status.phase !== 'idle' && running === undefined) setStatus({ phase: 'idle' });
+      if (running === undefined && status.phase !== 'idle') setStatus({ phase: 'idle' });
+      else if (running !== undefined && wasPaused) setStatus({ phase: at });
       run();
     },
     reachable: () => {

@@ -50,6 +50,7 @@ export function openSyncComputer({ directory, name, account, token }: SyncComput
         files: createLibraryAssetFiles({ store, now: Date.now, newId: randomUUIDv7 }),
         shares: noSharing,
         policy: { originals: 'everywhere', cacheLimitBytes: Number.POSITIVE_INFINITY, bytesPerSecond: null },
+        paused: false,
         now: Date.now,
         random: Math.random,
         newKey: randomUUIDv7,

@@ -79,13 +79,63 @@ const zoneOfPhoto = () => fixture.rows(`SELECT zone_id FROM photo WHERE id = 'p'
 
 test('a keychain that refuses when the app starts asks to sign in, and the next start tries it again', async () => {
   refuses = new Set(['get']);
-  await accounts.begin();
+  await openAccounts().begin();
   expect(accounts.current).toMatchObject({ email: person.email, state: 'needsSignIn' });
   expect([told, reported]).toEqual([[], [refusal]]);
   refuses = new Set();
-  await accounts.begin();
+  await openAccounts().begin();
   expect(accounts.current?.state).toBe('signedIn');
   expect(told).toEqual(['mirror: starts with secret']);
+});
+
+test('a mirror that is asked for by the app and by a command, or is there already, is started once', async () => {
+  const started = openAccounts();
+  await Promise.all([started.begin(), started.begin()]);
+  await started.begin();
+  expect(told).toEqual(['mirror: starts with secret']);
+});
+
+test('somebody who signs out while the keychain is still being asked has no mirror started by its answer', async () => {
+  const starting = openAccounts();
+  const asked = starting.begin();
+  await starting.signOut();
+  await asked;
+  expect(starting.current?.state).toBe('signedOut');
+  expect(told.filter((what) => what.startsWith('mirror')).at(-1)).toBe('mirror: stops');
+});
+
+test('signing out asks about edits nobody has collected and files that are still to be sent', async () => {
+  const { store } = fixture;
+  fixture.photo('p');
+  store.transaction('app', ({ raw }) => raw.exec(`UPDATE photo SET title = 'offline' WHERE id = 'p'`));
+  const unsent = () => expect(accounts.signOut()).rejects.toMatchObject({ code: 'conflict' });
+  await unsent();
+  store.transaction('sync', () => {
+    const newest = Math.max(store.history.newestToken('private'), store.history.newestToken('shared'));
+    for (const scope of ['private', 'shared'] as const) store.history.moveReader('export', scope, newest);
+  });
+  store.transaction('sync', ({ raw }) =>
+    raw.exec(`INSERT INTO resource (id, zone_id, photo_id, kind, file_name, byte_size, sha256, created_at, modified_at)
+        VALUES ('r', 'library', 'p', 'original', 'a.jpg', 3, 'abc', 1, 1);
+      INSERT INTO sync_asset (resource_id, zone_id, direction, rank, byte_size, sha256, state)
+        VALUES ('r', 'library', 'upload', 3, 3, 'abc', 'queued')`),
+  );
+  await expect(accounts.signOut()).rejects.toMatchObject({ data: { waiting: 0, files: 1 } });
+  store.transaction('sync', ({ raw }) => raw.exec(`UPDATE sync_asset SET state = 'done'`));
+  await accounts.signOut();
+  expect(accounts.current?.state).toBe('signedOut');
+});
+
+test('taking a library over tells how many originals the other account alone can still bring here', async () => {
+  fixture.photo('p');
+  fixture.store.transaction('sync', ({ raw }) =>
+    raw.exec(`INSERT INTO resource (id, zone_id, photo_id, kind, file_name, byte_size, sha256, local_state, created_at, modified_at)
+        VALUES ('r', 'library', 'p', 'original', 'a.jpg', 3, 'abc', 'remote', 1, 1),
+          ('t', 'library', 'p', 'thumbnail', 'a.webp', 3, 'def', 'remote', 1, 1)`),
+  );
+  const taken = accounts.signIn(shelf, ben);
+  await expect(taken).rejects.toMatchObject({ code: 'conflict', data: { onlyThere: 1 } });
+  await expect(taken).rejects.toThrow('1 original of its photos is not on this computer');
 });
 
 test('signing in with a keychain that takes nothing fails with the reason and leaves no session on the server', async () => {

@@ -1,5 +1,15 @@
 import { createHash, randomUUIDv7 } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -35,9 +45,9 @@ beforeEach(() => {
     raw
       .prepare(
         `INSERT INTO file (id, folder_id, path, resource_id, photo_id, byte_size, modified_ns, changed_ns, inode, device, sha256, state)
-         VALUES ('file', 'f', 'a.jpg', 'copy', 'copy', ?, '0', '0', '1', '1', ?, 'present')`,
+         VALUES ('file', 'f', 'a.jpg', 'copy', 'copy', ?, ?, '0', '1', '1', ?, 'present')`,
       )
-      .run(bytes.length, sha256);
+      .run(bytes.length, String(statSync(path, { bigint: true }).mtimeNs), sha256);
   });
 });
 afterEach(() => {
@@ -58,6 +68,14 @@ function addPhoto(id: string): void {
        VALUES (?, 'library', ?, 'original', 'a.jpg', ?, ?, 'here', 1, 1)`,
     )
     .run(id, id, bytes.length, sha256);
+}
+
+/** Has the row of a file say what lies there now. */
+function noteOnDisk(id: string, place: string): void {
+  const { size, mtimeNs } = statSync(place, { bigint: true });
+  store.transaction('sync', ({ raw }) =>
+    raw.prepare('UPDATE file SET byte_size = ?, modified_ns = ? WHERE id = ?').run(Number(size), String(mtimeNs), id),
+  );
 }
 
 const resource: AssetResource = {
@@ -184,10 +202,27 @@ test('a file that serves one photo alone is let go of, and the photo knows', asy
 const states = () => store.connection.raw.prepare('SELECT id, state FROM file ORDER BY id').raw().all();
 const localState = () => store.connection.raw.prepare('SELECT local_state FROM resource').pluck().all();
 
+test.each([
+  ['longer', () => writeFileSync(path, `${bytes}, painted over`)],
+  ['of the same length', () => writeFileSync(path, Buffer.alloc(bytes.length, 7))],
+])('an original that another program has made %s is not let go of: nobody else has it', async (_what, write) => {
+  utimesSync(path, 1, 1);
+  store.transaction('sync', ({ raw }) => raw.exec(`UPDATE file SET modified_ns = '1000000000'`));
+  write();
+  const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
+  const written = readFileSync(path);
+  expect(await files.evict(resource, note)).toBe(0);
+  expect(readFileSync(path)).toEqual(written);
+  expect(noted).toEqual([true, false]);
+  expect(store.connection.raw.prepare('SELECT state FROM file').pluck().all()).toEqual(['present']);
+  expect(store.connection.raw.prepare('SELECT local_state FROM resource').pluck().all()).toEqual(['here']);
+});
+
 test('a file that the system does not let go of now is here again, and nothing is freed', async () => {
   // What stands in the way is of the system's own kind (another program's lock on Windows): here, a folder.
   rmSync(path);
   mkdirSync(path);
+  noteOnDisk('file', path);
   const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
   expect(await files.evict(resource, note)).toBe(0);
   expect(states()).toEqual([['file', 'present']]);
@@ -202,6 +237,7 @@ test('while an older copy cannot be removed, the one with the bytes of now stays
     raw.exec(`INSERT INTO file (id, folder_id, path, resource_id, photo_id, byte_size, modified_ns, changed_ns, inode, device, sha256, state)
       SELECT 'z older', folder_id, 'older.jpg', resource_id, photo_id, 1, '0', '0', '2', '1', 'other', 'present' FROM file`),
   );
+  noteOnDisk('z older', older);
   const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
   expect(await files.evict(resource, note)).toBe(0);
   expect(existsSync(path)).toBe(true);
@@ -213,6 +249,7 @@ test('while an older copy cannot be removed, the one with the bytes of now stays
 
   rmSync(older, { recursive: true });
   writeFileSync(older, 'x');
+  noteOnDisk('z older', older);
   expect(await files.evict(resource, note)).toBe(bytes.length + 1);
   expect([existsSync(path), existsSync(older)]).toEqual([false, false]);
   expect(states()).toEqual([]);

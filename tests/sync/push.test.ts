@@ -133,10 +133,24 @@ test('a stream tells of changes, goes on after the last of them when it breaks, 
   await comesToThis(() => counts.signedOut, 1);
   expect(counts.hints).toBe(2);
   await first.writer.close();
-  await comesToThis(pauses, [2_000, poll]);
-  letOff(2_000);
+  await comesToThis(pauses, [1_000, poll]);
+  letOff(1_000);
   await comesToThis(() => lives, [true, false, true]);
   expect(asked.map(({ headers }) => headers.get('last-event-id'))).toEqual([null, '17']);
+  push.stop();
+});
+
+test.each([
+  ['that is refused because the session has ended', () => new Response(null, { status: 401 })],
+  ['that is closed before it has said anything', () => new Response('')],
+])('a stream %s is asked for ever more seldom', async (_what, answer) => {
+  const { push, asked, letOff, pauses, comesToThis } = listen(() => Promise.resolve(answer()));
+  push.start();
+  for (const pause of [1_000, 2_000, 4_000, 8_000]) {
+    await comesToThis(pauses, [pause, poll]);
+    letOff(pause);
+  }
+  expect(asked).toHaveLength(5);
   push.stop();
 });
 

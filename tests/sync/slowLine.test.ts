@@ -271,6 +271,7 @@ test('the worker limits the silence of its requests, not how long they take', as
     token: 'token',
     node: 'node',
     policy: { originals: 'everywhere', cacheLimitBytes: Number.POSITIVE_INFINITY, bytesPerSecond: null },
+    paused: false,
   });
   await expect.poll(() => asked.length).toBeGreaterThan(0);
   expect(asked[0]).toMatchObject({ silence: 30_000 });

@@ -119,6 +119,7 @@ async function mirrorOver(fleet: Fleet, pass: (request: Request, body: string) =
     },
     shares: noSharing,
     policy: { originals: 'everywhere', cacheLimitBytes: Number.POSITIVE_INFINITY, bytesPerSecond: null },
+    paused: false,
     now: () => fleet.time.now,
     random: () => 0.5,
     newKey: randomUUID,

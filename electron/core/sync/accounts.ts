@@ -4,28 +4,30 @@ import type { Keychain } from '../host.ts';
 import type { Store } from '../store/store.ts';
 import type { AccountServer, NewSession, ServerPlace } from './accountServer.ts';
 import type { MirrorAccount } from './mirror.ts';
-import { createSyncMetadata } from './syncMetadata.ts';
-import { forgetAccount } from './takeOver.ts';
+import { forgetAccount, originalsOnlyThere } from './takeOver.ts';
+import { unsentOf } from './unsent.ts';
 
 /** The account of a library: one at most. The token lies in the keychain, everything else in `sync_account`. */
 export interface Accounts {
   readonly current: Account | null;
   /**
-   * Starts mirroring when this computer has a session. Call once, when the library is open. A keychain that refuses is
-   * reported and asks to sign in again; the next start tries it anew.
+   * Starts mirroring when this computer has a session and nothing is mirrored yet. A keychain that refuses is reported and
+   * asks to sign in again; the next start tries it anew.
    */
   begin(): Promise<void>;
   /** @throws AppError conflict when the library has, or had, an account: a new one would take over its photos unasked */
   signUp(server: string, person: { email: string; password: string; name: string }): Promise<Account>;
   /**
    * All or nothing: when it fails, library, keychain and mirror are as they were.
-   * @throws AppError conflict when the library belongs to another account and `otherAccount` does not say what to do
+   * @throws AppError conflict when the library belongs to another account and `otherAccount` does not say what to do;
+   *   `onlyThere` counts the photos whose originals that account alone can still bring here
    */
   signIn(server: string, person: { email: string; password: string }, otherAccount?: 'merge'): Promise<Account>;
   /**
    * Ends the session; a keychain that refuses is reported and keeps nobody signed in. A session that stays open on the
    * server, because nobody here could name it, is reported in words that say where to end it.
-   * @throws AppError conflict with `waiting` when changes would stay behind and `unsent` does not say that they may
+   * @throws AppError conflict with `waiting` (changes) and `files` when those would stay behind and `unsent` does not say
+   *   that they may
    */
   signOut(unsent?: 'keep'): Promise<void>;
   devices(): Promise<readonly Device[]>;
@@ -58,10 +60,11 @@ type AccountRow = {
   state: Account['state'];
 };
 
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 export function createAccounts(deps: AccountsDependencies): Accounts {
   const { store, server, keychain } = deps;
   const { connection } = store;
-  const metadata = createSyncMetadata(connection);
   const read = () =>
     connection
       .statement<[], AccountRow>(
@@ -94,13 +97,31 @@ export function createAccounts(deps: AccountsDependencies): Accounts {
    * is then the only one left to end the session with.
    */
   let started: { readonly row: AccountRow; readonly token: string } | undefined;
+  /** The start under way, which whoever asks for one meanwhile waits for. */
+  let beginning: Promise<void> | undefined;
   const start = (row: AccountRow, withToken: string) => {
     started = { row, token: withToken };
     deps.start(mirrorAccount(row), withToken);
   };
   const stop = async () => {
+    // What is about to start would else do so once this is done.
+    await beginning;
     await deps.stop();
     started = undefined;
+  };
+  const beginOnce = async (): Promise<void> => {
+    const row = read();
+    if (row === undefined || row.state === 'signedOut' || started !== undefined) return;
+    const found = await heldToken(row);
+    // A keychain takes its time; somebody may have signed in, or out, while it was asked.
+    const now = read();
+    if (started !== undefined || now === undefined || now.state === 'signedOut' || keyOf(now) !== keyOf(row)) return;
+    if (found === undefined) {
+      if (now.state !== 'needsSignIn') setState('needsSignIn');
+      return;
+    }
+    if (now.state !== 'signedIn') setState('signedIn');
+    start(now, found);
   };
   /** The token as far as the keychain gives it back. What a refusing keychain holds is as good as none: sign in again. */
   const heldToken = async (row: AccountRow): Promise<string | undefined> => {
@@ -187,12 +208,19 @@ export function createAccounts(deps: AccountsDependencies): Accounts {
     }
     return true;
   };
-  const belongsTo = (row: AccountRow, whatToDo: string): AppError =>
-    new AppError('conflict', `This library belongs to ${row.email} on ${new URL(row.server).host}. ${whatToDo}`, {
-      email: row.email,
-      server: row.server,
-      waiting: waiting(),
-    });
+  const belongsTo = (row: AccountRow, whatToDo: string): AppError => {
+    const onlyThere = originalsOnlyThere(store);
+    const lost =
+      onlyThere === 0
+        ? ''
+        : ` ${counted(onlyThere, 'original')} of its photos ${onlyThere === 1 ? 'is' : 'are'} not on this computer and ` +
+          `can be had with that account alone.`;
+    return new AppError(
+      'conflict',
+      `This library belongs to ${row.email} on ${new URL(row.server).host}. ${whatToDo}${lost}`,
+      { email: row.email, server: row.server, waiting: unsentOf(store).changes, onlyThere },
+    );
+  };
   const stillOpen = (row: AccountRow): AppError =>
     new AppError(
       'notAuthenticated',
@@ -200,23 +228,16 @@ export function createAccounts(deps: AccountsDependencies): Accounts {
         `${row.email}, sign “${deps.deviceName}” out under Devices.`,
       { server: row.server },
     );
-  const waiting = () => metadata.pendingCounts().reduce((sum, { count }) => sum + count, 0);
-
   return {
     get current() {
       const row = read();
       return row === undefined ? null : toAccount(row);
     },
     begin: async () => {
-      const row = read();
-      if (row === undefined || row.state === 'signedOut') return;
-      const found = await heldToken(row);
-      if (found === undefined) {
-        if (row.state !== 'needsSignIn') setState('needsSignIn');
-        return;
-      }
-      if (row.state !== 'signedIn') setState('signedIn');
-      start(row, found);
+      beginning ??= beginOnce().finally(() => {
+        beginning = undefined;
+      });
+      await beginning;
     },
     signUp: async (address, person) => {
       const owner = read();
@@ -237,14 +258,16 @@ export function createAccounts(deps: AccountsDependencies): Accounts {
     signOut: async (unsent) => {
       const row = read();
       if (row === undefined) return;
-      const count = waiting();
-      if (count > 0 && unsent !== 'keep') {
+      const left = row.state === 'signedOut' ? { changes: 0, files: 0 } : unsentOf(store);
+      if (left.changes + left.files > 0 && unsent !== 'keep') {
         throw new AppError(
           'conflict',
-          `${count} changes have not reached the server yet. They can be kept on this computer until you sign in again.`,
-          { waiting: count },
+          `${counted(left.changes, 'change')} and ${counted(left.files, 'file')} have not reached the server yet. They can ` +
+            `be kept on this computer until you sign in again.`,
+          { waiting: left.changes, files: left.files },
         );
       }
+      await beginning;
       const held = started?.token;
       await stop();
       const found = held ?? (await heldToken(row));

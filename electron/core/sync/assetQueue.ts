@@ -1,3 +1,4 @@
+import { attentionReason, type AttentionReason } from '../../../shared/model/sync.ts';
 import type { Store } from '../store/store.ts';
 import type { AssetResource } from './assetFiles.ts';
 
@@ -14,7 +15,15 @@ export interface AssetCounts {
   readonly downloads: number;
   readonly uploadBytes: number;
   readonly downloadBytes: number;
-  readonly parked: number;
+  /** What keeps some of them from being moved, and how many. */
+  readonly troubles: readonly AssetTrouble[];
+}
+
+/** A reason why transfers wait, the number of those, and what was said of one of them. */
+export interface AssetTrouble {
+  readonly reason: AttentionReason;
+  readonly count: number;
+  readonly message: string | null;
 }
 
 type JobRow = {
@@ -48,11 +57,8 @@ export function assetRank(kind: string): number {
   }
 }
 
-/**
- * Nothing is put off for longer, in ms: what seems to be was put off by a clock that has been set back since. Ten minutes is
- * the longest that is meant (assetTransfer.ts).
- */
-const longestWait = 60 * 60_000;
+/** Nothing is put off for longer, in ms: what seems to be was put off by a clock that has been set back since. */
+export const longestWait = 60 * 60_000;
 
 /** Ranks up to this one are always kept on every computer; the rest may be fetched on demand. */
 const alwaysHere = 2;
@@ -97,7 +103,7 @@ export function createAssetQueue(store: Store) {
            FROM resource WHERE id = ? AND sha256 IS NOT NULL AND local_state = 'here'
            ON CONFLICT (resource_id) DO UPDATE SET zone_id = excluded.zone_id, direction = 'upload',
              state = 'queued', sha256 = excluded.sha256, byte_size = excluded.byte_size, upload_url = NULL,
-             value = NULL, attempts = 0, not_before = 0
+             value = NULL, attempts = 0, not_before = 0, reason = NULL, message = NULL
            WHERE sync_asset.sha256 IS NOT excluded.sha256 OR sync_asset.zone_id IS NOT excluded.zone_id
              OR sync_asset.direction = 'download' AND sync_asset.state <> 'done'`,
         )
@@ -109,7 +115,7 @@ export function createAssetQueue(store: Store) {
       connection
         .statement<[string]>(
           `UPDATE sync_asset SET direction = 'upload', state = 'queued', value = NULL, upload_url = NULL, attempts = 0,
-             not_before = 0
+             not_before = 0, reason = NULL, message = NULL
            WHERE resource_id = ? AND state = 'done'
              AND sha256 = (SELECT sha256 FROM resource WHERE id = sync_asset.resource_id AND local_state = 'here')`,
         )
@@ -168,7 +174,7 @@ export function createAssetQueue(store: Store) {
            VALUES (?, ?, 'download', ?, ?, ?, ?)
            ON CONFLICT (resource_id) DO UPDATE SET zone_id = excluded.zone_id, direction = 'download',
              rank = excluded.rank, byte_size = excluded.byte_size, sha256 = excluded.sha256, state = excluded.state,
-             attempts = 0, not_before = 0
+             attempts = 0, not_before = 0, reason = NULL, message = NULL
            WHERE sync_asset.sha256 IS NOT excluded.sha256 OR sync_asset.state <> ?`,
         )
         .run(
@@ -235,7 +241,8 @@ export function createAssetQueue(store: Store) {
     setUploaded: (resourceId: string, sha256: string, value: string): boolean =>
       connection
         .statement<[string, string, string]>(
-          `UPDATE sync_asset SET state = 'uploaded', value = ?, upload_url = NULL, attempts = 0
+          `UPDATE sync_asset SET state = 'uploaded', value = ?, upload_url = NULL, attempts = 0, reason = NULL,
+             message = NULL
            WHERE resource_id = ? AND sha256 = ?`,
         )
         .run(value, resourceId, sha256) === 1,
@@ -280,20 +287,38 @@ export function createAssetQueue(store: Store) {
     setEvicted: (resourceId: string): void => {
       connection
         .statement<[string]>(
-          `UPDATE sync_asset SET direction = 'download', state = 'queued', attempts = 0 WHERE resource_id = ?`,
+          `UPDATE sync_asset SET direction = 'download', state = 'queued', attempts = 0, reason = NULL, message = NULL
+           WHERE resource_id = ?`,
         )
         .run(resourceId);
     },
-    postpone: (resourceId: string, until: number, reason: string | null, message: string | null): void => {
+    postpone: (resourceId: string, until: number, reason: AttentionReason | null, message: string | null): void => {
       connection
         .statement<[number, string | null, string | null, string]>(
           `UPDATE sync_asset SET attempts = attempts + 1, not_before = ?, reason = ?, message = ? WHERE resource_id = ?`,
         )
         .run(until, reason, message, resourceId);
     },
+    /**
+     * There was no room for these bytes: nor is there for any others to the same person that are no fewer. They wait as well,
+     * so that a full account is asked about once in a while and not about each file.
+     */
+    postponeNoSmaller: (resource: AssetResource, until: number, reason: AttentionReason, message: string): void => {
+      connection
+        .statement<[number, AttentionReason, string, number, string]>(
+          `UPDATE sync_asset SET not_before = ?, reason = ?, message = ?
+           WHERE state = 'queued' AND direction = 'upload' AND byte_size >= ? AND zone_id IN (
+             SELECT other.id FROM zone AS mine JOIN zone AS other ON other.owner = mine.owner WHERE mine.id = ?)`,
+        )
+        .run(until, reason, message, resource.byteSize, resource.zoneId);
+    },
     /** Lets everything postponed try again now. */
     retry: (): void => {
-      connection.statement<[]>(`UPDATE sync_asset SET not_before = 0 WHERE state = 'queued' AND not_before > 0`).run();
+      connection
+        .statement<[]>(
+          `UPDATE sync_asset SET not_before = 0, reason = NULL, message = NULL WHERE state = 'queued' AND not_before > 0`,
+        )
+        .run();
     },
     remove: (resourceId: string): void => {
       connection.statement<[string]>('DELETE FROM sync_asset WHERE resource_id = ?').run(resourceId);
@@ -312,20 +337,31 @@ export function createAssetQueue(store: Store) {
         .get(now, now + longestWait, onlySmall ? alwaysHere : anyRank, onDemand ? alwaysHere : anyRank)?.at ??
       undefined,
     counts: (onDemand: boolean): AssetCounts => {
+      const most = onDemand ? alwaysHere : anyRank;
       const rows = connection
-        .statement<[number], { direction: string; count: number; bytes: number; parked: number }>(
-          `SELECT direction, count(*) AS count, sum(byte_size) AS bytes, sum(reason IS NOT NULL) AS parked
+        .statement<[number], { direction: string; count: number; bytes: number }>(
+          `SELECT direction, count(*) AS count, sum(byte_size) AS bytes
            FROM sync_asset WHERE state IN ('queued', 'uploaded') AND (direction = 'upload' OR rank <= ?)
            GROUP BY direction`,
         )
-        .all(onDemand ? alwaysHere : anyRank);
+        .all(most);
       const of = (direction: string) => rows.find((row) => row.direction === direction);
+      const troubles = connection
+        .statement<[number], { reason: string; count: number; message: string | null }>(
+          `SELECT reason, count(*) AS count, max(message) AS message FROM sync_asset
+           WHERE state = 'queued' AND reason IS NOT NULL AND (direction = 'upload' OR rank <= ?)
+           GROUP BY reason ORDER BY reason`,
+        )
+        .all(most);
       return {
         uploads: of('upload')?.count ?? 0,
         downloads: of('download')?.count ?? 0,
         uploadBytes: of('upload')?.bytes ?? 0,
         downloadBytes: of('download')?.bytes ?? 0,
-        parked: rows.reduce((sum, row) => sum + row.parked, 0),
+        troubles: troubles.flatMap(({ reason, ...rest }) => {
+          const known = attentionReason.safeParse(reason);
+          return known.success ? [{ reason: known.data, ...rest }] : [];
+        }),
       };
     },
     /**

@@ -1,13 +1,21 @@
 import type { HybridStamp } from '../../../shared/cloud/hybridClock.ts';
 import { errorMessage, isAppError, type AppErrorCode } from '../../../shared/errors.ts';
+import type { AttentionReason } from '../../../shared/model/sync.ts';
 import type { Store } from '../store/store.ts';
 import { downloadAsset } from './assetDownload.ts';
 import type { AssetFiles, AssetResource } from './assetFiles.ts';
-import { createAssetQueue, type AssetCounts, type AssetJob, type AssetQueue } from './assetQueue.ts';
+import {
+  assetRank,
+  createAssetQueue,
+  longestWait,
+  type AssetCounts,
+  type AssetJob,
+  type AssetQueue,
+} from './assetQueue.ts';
 import { uploadAsset } from './assetUpload.ts';
 import { createBandwidth } from './bandwidth.ts';
 import type { CloudDatabase, UploadTicket } from './cloudDatabase.ts';
-import { decide, failureOfError } from './failures.ts';
+import { decide, failureOfError, type Failure } from './failures.ts';
 import { cloudZone, createLocalZones } from './localZones.ts';
 import type { Timers } from './syncEngine.ts';
 import { createPictureBatches } from './pictureBatches.ts';
@@ -30,6 +38,8 @@ export interface AssetProgress extends AssetCounts {
   /** Bytes moved since the start of this run. */
   readonly movedBytes: number;
   readonly running: number;
+  /** What keeps all of them back for now. */
+  readonly held: Failure | undefined;
 }
 
 export interface AssetTransfer {
@@ -223,8 +233,7 @@ export function createAssetTransfer(deps: {
   function failed(job: AssetJob, error: unknown): void {
     if (stopped || paused) return;
     if (isAppError(error) && error.data['serverErrorCode'] === undefined && ownTroubles.has(error.code)) {
-      const reason = error.code === 'diskFull' ? 'diskFull' : error.code === 'cancelled' ? null : 'fileMissing';
-      write(() => queue.postpone(job.resource.id, now() + pauseFor(job), reason, error.message));
+      write(() => queue.postpone(job.resource.id, now() + pauseFor(job), ownReason(job, error.code), error.message));
       return;
     }
     const failure = failureOfError(error);
@@ -241,19 +250,21 @@ export function createAssetTransfer(deps: {
       case 'signIn':
         hold.keep(failure);
         return;
+      case 'split':
       case 'park':
-      case 'restore':
+      case 'restore': {
+        // Of bytes there is no half to send: a file that is too big is too big. And no list that a refused one would be in.
+        const reason =
+          decision.do === 'split' ? 'tooLarge' : decision.do === 'restore' ? 'accessEnded' : decision.reason;
+        const until = now() + parkedFor(job);
         write(() => {
           // What was refused for itself is begun anew; what lacks room goes on where it was.
-          if (decision.do === 'park' && decision.reason === 'rejected') queue.setUploadUrl(job.resource.id, null);
-          queue.postpone(
-            job.resource.id,
-            now() + 10 * 60_000,
-            decision.do === 'park' ? decision.reason : 'notAccepted',
-            failure.message,
-          );
+          if (reason === 'rejected') queue.setUploadUrl(job.resource.id, null);
+          if (reason === 'storageFull') queue.postponeNoSmaller(job.resource, until, reason, failure.message);
+          queue.postpone(job.resource.id, until, reason, failure.message);
         });
         return;
+      }
       default:
         // An upload the server forgot, a record that moved: begun anew, after what the records say has been read.
         write(() => {
@@ -272,6 +283,13 @@ export function createAssetTransfer(deps: {
       hold.keep({ code: 'UNKNOWN_ERROR', message: errorMessage(own) });
     }
   };
+  /** What a trouble of this computer alone is shown as. Nobody can bring back a picture by hand: that is made again by itself. */
+  const ownReason = ({ resource }: AssetJob, code: AppErrorCode): AttentionReason | null => {
+    if (code === 'diskFull') return 'diskFull';
+    return code === 'cancelled' || assetRank(resource.kind) < assetRank('sidecar') ? null : 'fileMissing';
+  };
+  /** What the server will not take is offered seldom: what it lacks does not come by itself, and "Try Again" is at once. */
+  const parkedFor = (job: AssetJob) => Math.min(longestWait, 10 * 60_000 * 2 ** Math.min(job.attempts, 3));
   const pauseFor = (job: AssetJob) => Math.min(10 * 60_000, 1_000 * 2 ** Math.min(job.attempts, 10));
 
   function start(job: AssetJob, work: () => Promise<void>): Promise<void> {
@@ -440,7 +458,12 @@ export function createAssetTransfer(deps: {
       return freed;
     },
     get progress() {
-      return { ...queue.counts(policy.originals === 'onDemand'), movedBytes, running: running.size };
+      return {
+        ...queue.counts(policy.originals === 'onDemand'),
+        movedBytes,
+        running: running.size,
+        held: paused ? undefined : hold.because,
+      };
     },
     settled: async () => {
       for (;;) {

@@ -87,8 +87,11 @@ async function sendChunks(
 ): Promise<WireAsset> {
   // With the last byte already there, it is what asks the server to finish what it did not come to finish.
   let from = Math.min(start, Math.max(0, file.size - 1));
-  for (;;) {
+  const goOn = () => {
     if (!deps.alive()) throw new AppError('cancelled', 'The upload was stopped; it goes on later.');
+  };
+  for (;;) {
+    goOn();
     const chunk = await file.read(from, chunkBytes);
     if (chunk.length === 0 && from < file.size) {
       throw new AppError('fileUnreadable', 'The file became shorter while it was read.');
@@ -96,6 +99,8 @@ async function sendChunks(
     // What a small file is, and what the server is to find in it, was said when the upload was asked for.
     const isWhole = from === 0 && chunk.length === file.size;
     await deps.bandwidth.take(chunk.length);
+    // Under a limit that took minutes, in which somebody may have paused.
+    goOn();
     try {
       const progress = await deps.cloud.uploadChunk(url, chunk, from, file.size, isWhole ? file.sha256 : undefined);
       deps.onBytes(chunk.length);

@@ -75,6 +75,7 @@ export function createLibrarySync(deps: LibrarySyncDependencies): LibrarySync {
     node: deviceNode(store),
     policy: deps.policy,
     timers,
+    random: Math.random,
     reportError: deps.reportError,
   });
   const accounts = createAccounts({

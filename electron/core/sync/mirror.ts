@@ -33,6 +33,8 @@ export interface MirrorDependencies {
   readonly files: AssetFiles;
   readonly shares: SharingHooks;
   readonly policy: AssetPolicy;
+  /** Whether it begins with a pause. */
+  readonly paused: boolean;
   readonly now: () => number;
   readonly random: () => number;
   readonly newKey: () => string;
@@ -224,17 +226,19 @@ export function createMirror(deps: MirrorDependencies): Mirror {
     }
   });
 
+  const pause = () => {
+    engine.pause();
+    assets.pause();
+    push.stop();
+  };
+  if (deps.paused) pause();
+  else push.start();
   engine.start();
-  push.start();
   lookForThumbnails();
 
   return {
     storeChanged: () => store.noticeCommit(),
-    pause: () => {
-      engine.pause();
-      assets.pause();
-      push.stop();
-    },
+    pause,
     resume: () => {
       push.start();
       engine.resume();

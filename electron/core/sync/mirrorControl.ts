@@ -1,10 +1,12 @@
 import type { SyncStatus } from '../../../shared/model/sync.ts';
-import { AppError, isAppError } from '../../../shared/errors.ts';
+import { AppError, errorMessage, isAppError } from '../../../shared/errors.ts';
 import type { Store } from '../store/store.ts';
 import { createCaller, type Caller, type WorkerPort } from '../workers/channel.ts';
 import type { SyncHandlers } from '../workers/syncHandlers.ts';
+import { createBackOff } from './backOff.ts';
 import type { AssetPolicy } from './assetTransfer.ts';
 import type { MirrorAccount } from './mirror.ts';
+import type { EngineStatus } from './syncEngine.ts';
 import { readSyncStatus } from './syncStatus.ts';
 
 /** The main thread's side of the sync worker. */
@@ -22,8 +24,8 @@ export interface MirrorControl {
   dispose(): Promise<void>;
 }
 
-/** A worker that dies is started again after this pause, ms. */
-const restartPause = 2_000;
+/** A worker that has given news for this long was not the one that dies at its start, ms. */
+const steadyAfter = 60_000;
 
 export function createMirrorControl(deps: {
   readonly store: Store;
@@ -33,22 +35,35 @@ export function createMirrorControl(deps: {
   readonly node: string;
   readonly policy: AssetPolicy;
   readonly timers: { set(fn: () => void, ms: number): unknown; clear(handle: unknown): void };
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
   readonly reportError: (error: unknown) => void;
 }): MirrorControl {
   const { store, node } = deps;
   const listeners = new Set<(status: SyncStatus) => void>();
-  const off = (): SyncStatus =>
-    readSyncStatus(store, { phase: 'stopped', reason: null, message: null, since: null }, undefined, false);
+  /** How it stands without a worker. */
+  const without = (engine: Partial<EngineStatus> & Pick<EngineStatus, 'phase'>): SyncStatus =>
+    readSyncStatus(store, { reason: null, message: null, since: null, ...engine }, undefined, false);
+  const off = () => without({ phase: 'stopped' });
+  const backOff = createBackOff(deps.random);
   let policy = deps.policy;
+  /** Kept here as well: a worker that dies takes its own knowledge of it along. */
+  let paused = false;
   let worker: { caller: Caller<SyncHandlers>; account: MirrorAccount; token: string } | undefined;
   let latest: SyncStatus | undefined;
   let commits = 0;
+  /** The next try to start a worker, after one has died. */
   let restart: unknown;
+  /** When the worker that runs counts as one that lives. */
+  let steady: unknown;
   let disposed = false;
 
   const publish = (status: SyncStatus) => {
     latest = status;
     for (const listener of listeners) listener(status);
+  };
+  const clear = (handle: unknown) => {
+    if (handle !== undefined) deps.timers.clear(handle);
   };
 
   async function follow(caller: Caller<SyncHandlers>): Promise<void> {
@@ -66,20 +81,38 @@ export function createMirrorControl(deps: {
   }
 
   function launch(account: MirrorAccount, token: string): void {
+    if (disposed) return;
+    leave();
     const caller = createCaller<SyncHandlers>(deps.spawn());
     worker = { caller, account, token };
     commits = 0;
+    steady = deps.timers.set(() => backOff.reset(), steadyAfter);
     caller
-      .call('start', { directory: store.directory, account, token, node, policy })
+      .call('start', { directory: store.directory, account, token, node, policy, paused })
       .then(() => follow(caller))
       .catch((error: unknown) => {
         if (worker?.caller !== caller || disposed) return;
         deps.reportError(error);
-        // The worker died. Whatever it had committed is there; another one goes on from it.
-        worker = undefined;
-        caller.kill();
-        restart = deps.timers.set(() => launch(account, token), restartPause);
+        leave();
+        // Whatever it had committed is there; another one goes on from it.
+        restart = deps.timers.set(() => launch(account, token), backOff.next());
+        publish(
+          without(
+            paused ? { phase: 'paused' } : { phase: 'waiting', reason: 'serverBusy', message: errorMessage(error) },
+          ),
+        );
       });
+  }
+
+  /** From here on there is no worker, and none to come. */
+  function leave(): void {
+    clear(restart);
+    clear(steady);
+    restart = undefined;
+    steady = undefined;
+    const ending = worker;
+    worker = undefined;
+    ending?.caller.kill();
   }
 
   // Commits of this thread wake the worker; those it made itself were told by it and change no other row.
@@ -89,18 +122,19 @@ export function createMirrorControl(deps: {
   });
 
   const stop = async () => {
-    if (restart !== undefined) deps.timers.clear(restart);
-    restart = undefined;
     const ending = worker;
     worker = undefined;
-    if (ending === undefined) return;
+    leave();
+    backOff.reset();
+    paused = false;
     try {
-      await ending.caller.call('stop', {});
+      await ending?.caller.call('stop', {});
     } catch (error) {
       if (!isAppError(error)) throw error;
+    } finally {
+      ending?.caller.kill();
     }
-    ending.caller.kill();
-    publish(off());
+    if (!disposed) publish(off());
   };
   const running = (): Caller<SyncHandlers> => {
     if (worker === undefined) throw new AppError('notAuthenticated', 'Sign in to a server first.');
@@ -111,9 +145,12 @@ export function createMirrorControl(deps: {
     start: (account, token) => launch(account, token),
     stop,
     pause: async () => {
+      paused = true;
+      if (restart !== undefined) publish(without({ phase: 'paused' }));
       await worker?.caller.call('pause', {});
     },
     resume: async () => {
+      paused = false;
       await worker?.caller.call('resume', {});
     },
     setPolicy: (next) => {

@@ -82,16 +82,17 @@ export function createPush(deps: PushDependencies): Push {
       unanswered = false;
       if (response.status === 401 || response.status === 421) {
         deps.onSignedOut();
-        return;
+        throw new Error('The session has ended');
       }
       if (!response.ok || response.body === null) throw new Error(`HTTP ${response.status}`);
       setLive(true);
-      backOff.reset();
       // What happened between two streams is not in the second one.
       deps.onHint();
       const decoder = new TextDecoder();
       let text = '';
       for await (const chunk of response.body) {
+        // Not by its opening alone: one that is cut off before it has said anything is asked for ever more seldom.
+        backOff.reset();
         timers.clear(quiet);
         quiet = timers.set(() => controller.abort(), silence);
         text += decoder.decode(chunk, { stream: true });
@@ -111,13 +112,11 @@ export function createPush(deps: PushDependencies): Push {
   function connect(): void {
     const controller = new AbortController();
     current = controller;
-    listen(controller).then(
-      () => again(controller, () => 2_000),
-      () => again(controller, () => backOff.next()),
-    );
+    const next = () => again(controller);
+    listen(controller).then(next, next);
   }
 
-  function again(ended: AbortController, pause: () => number): void {
+  function again(ended: AbortController): void {
     // Stopped, and perhaps begun anew, before the stream came to its end.
     if (ended !== current) return;
     current = undefined;
@@ -126,7 +125,7 @@ export function createPush(deps: PushDependencies): Push {
     retry = timers.set(() => {
       retry = undefined;
       connect();
-    }, pause());
+    }, backOff.next());
     if (poll === undefined) askLater();
   }
 

@@ -1,10 +1,11 @@
 import type { Attention, SyncStatus } from '../../../shared/model/sync.ts';
 import type { Store } from '../store/store.ts';
 import type { AssetProgress } from './assetTransfer.ts';
-import type { AttentionReason } from './failures.ts';
+import { decide, type AttentionReason } from './failures.ts';
 import type { EngineStatus } from './syncEngine.ts';
 import { createSyncEvents } from './syncEvents.ts';
 import { createSyncMetadata } from './syncMetadata.ts';
+import { countUncollected } from './unsent.ts';
 
 const reasons: readonly AttentionReason[] = [
   'storageFull',
@@ -49,16 +50,25 @@ export function readSyncStatus(
   const metadata = createSyncMetadata(store.connection);
   const events = createSyncEvents(store);
   const counts = metadata.pendingCounts();
-  const waitingChanges = counts.reduce((sum, { count }) => sum + count, 0);
+  const uncollected = isRunning(engine) ? 0 : countUncollected(store);
+  const waitingChanges = counts.reduce((sum, { count }) => sum + count, uncollected);
   const attention: Attention[] = [];
-  if (engine.reason !== null) {
-    attention.push({ reason: engine.reason, count: 0, message: engine.message, action: actionFor(engine.reason) });
+  const everything = (reason: AttentionReason, message: string | null) =>
+    attention.push({ reason, count: 0, message, action: actionFor(reason) });
+  if (engine.reason !== null) everything(engine.reason, engine.message);
+  else if (assets?.held !== undefined) {
+    // The records get through and the files do not.
+    const decision = decide(assets.held.code, { doing: 'upload', participant: false });
+    if (decision.do === 'backOff') everything(decision.reason, assets.held.message);
   }
   for (const reason of reasons) {
-    const count = counts
+    const changes = counts
       .filter((one) => one.reason === reason && one.state !== 'ready')
       .reduce((sum, one) => sum + one.count, 0);
-    if (count > 0) attention.push({ reason, count, message: metadata.messageOf(reason), action: actionFor(reason) });
+    const files = assets?.troubles.find((one) => one.reason === reason);
+    const count = changes + (files?.count ?? 0);
+    const message = changes > 0 ? metadata.messageOf(reason) : (files?.message ?? null);
+    if (count > 0) attention.push({ reason, count, message, action: actionFor(reason) });
   }
   const refused = metadata.refusedCount();
   if (refused > 0) attention.push({ reason: 'notAccepted', count: refused, message: null, action: 'showNotAccepted' });
@@ -77,6 +87,11 @@ export function readSyncStatus(
     live,
     attention,
   };
+}
+
+/** While it runs, what was just written is about to be collected, and counting it would cost as much as that. */
+function isRunning({ phase }: EngineStatus): boolean {
+  return phase === 'setup' || phase === 'importing' || phase === 'exporting';
 }
 
 function stateOf(engine: EngineStatus, attention: readonly Attention[], waiting: number): SyncStatus['state'] {

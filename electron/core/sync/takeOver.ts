@@ -16,6 +16,17 @@ const serverTables = [
 /** Tables about the people somebody shares with: invitations, what happened in shares, steps that were cut short. */
 const peopleTables = ['invitation', 'activity', 'share_task'];
 
+/** Photos of which no original lies on this computer: whoever takes the library over without fetching them cannot show them. */
+export function originalsOnlyThere({ connection }: Store): number {
+  const row = connection
+    .statement<[], { count: number }>(
+      `SELECT count(*) AS count FROM resource
+       WHERE kind NOT IN ('thumbnail', 'editedThumbnail') AND local_state = 'remote' AND sha256 IS NOT NULL`,
+    )
+    .get();
+  return row?.count ?? 0;
+}
+
 /**
  * Makes a library nobody's, so that another account can take it over: forgets what one server and one person knew of its
  * rows. Photos of shares that person owned come home to the library zone; the shares themselves, their people, links and

@@ -5,6 +5,8 @@ import type { Failure } from './failures.ts';
 export interface TransferHold {
   /** Until when nothing is tried, ms since 1970; in the past when nothing keeps them back. */
   readonly until: number;
+  /** Why nothing is tried now; undefined when nothing keeps them back. */
+  readonly because: Failure | undefined;
   /** Nothing is tried for a while: for as long as the server asked, else for a growing time. */
   keep(failure: Failure): void;
   /** One transfer went well: the next pause is a short one again. */
@@ -25,11 +27,11 @@ export function createTransferHold(deps: {
   let until = 0;
   /** How long the pause was made, ms. */
   let longest = 0;
-  let byNetwork = false;
+  let cause: Failure | undefined;
 
   const end = () => {
     until = 0;
-    byNetwork = false;
+    cause = undefined;
     backOff.reset();
   };
 
@@ -39,17 +41,20 @@ export function createTransferHold(deps: {
       if (until - now() > longest) until = now() + longest;
       return until;
     },
+    get because() {
+      return now() < hold.until ? cause : undefined;
+    },
     keep: (failure) => {
       // Transfers that fail together are one failure: counted each, four of them would wait minutes after one hiccup.
       if (failure.retryAfter === undefined && now() < hold.until) return;
       longest = backOff.next(failure.retryAfter);
       until = now() + longest;
-      byNetwork = failure.code === 'NETWORK_ERROR';
+      cause = failure;
     },
     worked: () => backOff.reset(),
     end,
     reachable: () => {
-      if (!byNetwork || now() >= until) return false;
+      if (cause?.code !== 'NETWORK_ERROR' || now() >= until) return false;
       end();
       return true;
     },

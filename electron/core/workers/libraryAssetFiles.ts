@@ -25,6 +25,7 @@ interface Copy {
   readonly folder: string;
   readonly path: string;
   readonly bytes: number;
+  readonly modifiedNs: string;
 }
 
 /**
@@ -152,7 +153,9 @@ export function createLibraryAssetFiles(deps: {
           `INSERT INTO file (id, folder_id, path, resource_id, photo_id, byte_size, modified_ns, changed_ns, inode,
              device, sha256, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
            ON CONFLICT (folder_id, path) DO UPDATE SET resource_id = excluded.resource_id,
-             photo_id = excluded.photo_id, sha256 = excluded.sha256, state = excluded.state`,
+             photo_id = excluded.photo_id, sha256 = excluded.sha256, state = excluded.state,
+             byte_size = excluded.byte_size, modified_ns = excluded.modified_ns, changed_ns = excluded.changed_ns,
+             inode = excluded.inode, device = excluded.device`,
         )
         .run(
           newId(),
@@ -217,7 +220,8 @@ export function createLibraryAssetFiles(deps: {
     // The copy of the bytes the resource has now comes last: while another one stays, it stays as well.
     const copies = connection
       .statement<[string, string], Copy & { readonly kind: string }>(
-        `SELECT file.id, file.path, folder.kind, folder.path AS folder, file.byte_size AS bytes
+        `SELECT file.id, file.path, folder.kind, folder.path AS folder, file.byte_size AS bytes,
+           file.modified_ns AS modifiedNs
          FROM file JOIN folder ON folder.id = file.folder_id
          WHERE file.resource_id = ? AND file.state = 'present' ORDER BY file.sha256 IS ?, file.id`,
       )
@@ -239,17 +243,19 @@ export function createLibraryAssetFiles(deps: {
 
   /**
    * Removes copies that count as gone. An import that finds one of these files in its place makes it its own, and asks, in a
-   * transaction as this is one, whether it is there (placedCopies.ts).
-   * @returns whether all went; what the system does not let go of now is present again
+   * transaction as this is one, whether it is there (placedCopies.ts). One that another program has written into since it was
+   * placed is the only copy of what was written: it stays, whatever the server has of the bytes before.
+   * @returns whether all went; what stays is present again
    */
   const removeCopies = (copies: readonly Copy[]): boolean => {
     let allGone = true;
-    for (const { id, folder, path } of copies) {
+    for (const { id, folder, path, bytes, modifiedNs } of copies) {
       const state = connection
         .statement<[string], { state: string }>('SELECT state FROM file WHERE id = ?')
         .get(id)?.state;
       if (state !== 'missing') continue;
-      allGone &&= removeIfPossible(join(folder, ...path.split('/')));
+      const place = join(folder, ...path.split('/'));
+      allGone &&= !wasWritten(place, bytes, modifiedNs) && removeIfPossible(place);
       if (allGone) connection.statement<[string]>('DELETE FROM file WHERE id = ?').run(id);
       else connection.statement<[string]>(`UPDATE file SET state = 'present' WHERE id = ?`).run(id);
     }
@@ -429,6 +435,16 @@ async function openPartial(path: string, buffers: BulkBuffers): Promise<PartialA
       }
     },
   };
+}
+
+/** Whether a file is another one than was noted. One that is not there at all has nothing to lose. */
+function wasWritten(path: string, byteSize: number, modifiedNs: string): boolean {
+  try {
+    const seen = identity(path);
+    return seen.byteSize !== byteSize || seen.modifiedNs !== modifiedNs;
+  } catch (error) {
+    return systemCode(error) !== 'ENOENT';
+  }
 }
 
 /** What ingest's scan compares, so that it takes a placed file for a known one. */

@@ -21,6 +21,8 @@ export interface MirrorStart {
   /** This device in stamps. */
   readonly node: string;
   readonly policy: AssetPolicy;
+  /** The person had paused before: nothing is asked of the server until they resume. */
+  readonly paused: boolean;
 }
 
 /** How mirroring stands, with the number of changes of that and of commits by the worker. */
@@ -84,7 +86,7 @@ export function createSyncHandlers(deps: SyncHandlerDependencies): {
     for (const wake of waiting.splice(0)) wake();
   };
 
-  const start = ({ directory, account, token, node, policy }: MirrorStart) => {
+  const start = ({ directory, account, token, node, policy, paused }: MirrorStart) => {
     stop();
     const { now, newId } = deps;
     const store = openStore({
@@ -124,6 +126,7 @@ export function createSyncHandlers(deps: SyncHandlerDependencies): {
         },
       }),
       policy,
+      paused,
       now,
       random: deps.random,
       newKey: newId,

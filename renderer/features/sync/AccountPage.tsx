@@ -73,7 +73,7 @@ function PersonRow({ account }: { readonly account: Account }) {
   const t = useT();
   const { data: status } = useQuery(core.queries.sync.status.queryOptions({ input: {} }));
   const signOut = (): void => {
-    const unsent = status?.waitingChanges ?? 0;
+    const unsent = (status?.waitingChanges ?? 0) + (status?.uploads ?? 0);
     openDialog(core, {
       kind: 'confirm',
       title: t(unsent > 0 ? 'account.unsentTitle' : 'account.signOutTitle'),

@@ -66,6 +66,7 @@ export function openCrashLibrary(directory: string, { account, token }: CrashAcc
         token,
         node: derivedId('node', directory).slice(-12),
         policy: { originals: 'everywhere', cacheLimitBytes: Number.POSITIVE_INFINITY, bytesPerSecond: null },
+        paused: false,
       });
       started = true;
     }

@@ -36,8 +36,9 @@ export const syncStrings = {
   'sync.reason.serverBusy': 'The server is busy or has a problem. Shoebox tries again by itself.',
   'sync.reason.signIn': 'Your session has ended. Sign in again; everything is kept.',
   'sync.reason.storageFull':
-    'The account is full. {count, plural, one {# change waits} other {# changes wait}} for room on the server.',
-  'sync.reason.tooLarge': '{count, plural, one {# change is} other {# changes are}} larger than the server takes.',
+    'The account is full. {count, plural, one {# change or file waits} other {# changes or files wait}} for room on the server.',
+  'sync.reason.tooLarge':
+    '{count, plural, one {# change or file is} other {# changes or files are}} larger than the server takes.',
   'sync.reason.notAccepted':
     '{count, plural, one {# edit was} other {# edits were}} not accepted. You can copy or discard them.',
   'sync.reason.rejected':
@@ -45,7 +46,7 @@ export const syncStrings = {
   'sync.reason.waitingForParent':
     '{count, plural, one {# change waits} other {# changes wait}} for what it belongs to.',
   'sync.reason.accessEnded':
-    '{count, plural, one {# change is} other {# changes are}} for a share you can no longer write to.',
+    '{count, plural, one {# change or file is} other {# changes or files are}} for a share you can no longer write to.',
   'sync.reason.unreadable':
     '{count, plural, one {# record} other {# records}} came from a newer Shoebox. They are kept.',
   'sync.reason.diskFull': 'The disk that holds the library is full. Make room; Shoebox goes on by itself.',
@@ -67,7 +68,7 @@ export const syncStrings = {
   'account.signOutText': 'Your photos stay here. They are no longer mirrored until you sign in again.',
   'account.unsentTitle': 'Sign out with unsent changes?',
   'account.unsentText':
-    '{count, plural, one {# change has} other {# changes have}} not reached the server yet. They stay on this computer and are sent when you sign in again.',
+    '{count, plural, one {# change or file has} other {# changes and files have}} not reached the server yet. They stay on this computer and are sent when you sign in again.',
   'account.keepAndSignOut': 'Keep Them and Sign Out',
   'account.otherTitle': 'Take this library over?',
   'account.takeOver': 'Take Over',

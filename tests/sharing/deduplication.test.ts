@@ -332,6 +332,36 @@ describe('tag de-duplication', () => {
     expect(mergedInto(idB)).toBeNull();
   });
 
+  it.each([
+    ['when that was deleted as well, by somebody who did not know of it', ['crete']],
+    ['unless it was taken off that', []],
+  ])(
+    'a double that was on the photo twice over comes back to it, with another that had come back %s',
+    (_what, left) => {
+      const photo = fixture.photo();
+      for (const id of [idA, idB]) fixture.tag('Crete', { id, author: 'sync' });
+      const pair = fixture.pair(photo, idB);
+      tags.run('private');
+      fixture.tag('crete', { id: idC });
+      fixture.pair(photo, idC);
+      tags.run('private');
+      expect(fixture.rows('SELECT id, tag_id FROM photo_tag')).toEqual([{ id: pair, tag_id: idA }]);
+      // A was deleted by somebody who knew of B and not of the photo; another brought B back with it.
+      goneElsewhere(idA, (connection) => {
+        connection.statement<[string]>('UPDATE tag SET merged_into = NULL WHERE id = ?').run(idB);
+        connection.statement<[string, string]>('UPDATE photo_tag SET tag_id = ? WHERE id = ?').run(idB, pair);
+      });
+      if (left.length > 0) goneElsewhere(idB);
+      else {
+        fixture.store.transaction('sync', (connection) => {
+          connection.statement<[string]>('DELETE FROM photo_tag WHERE id = ?').run(pair);
+        });
+      }
+      tags.run('private');
+      expect(fixture.tagsOf(photo)).toEqual(left);
+    },
+  );
+
   it('a tag taken off a photo after it had come back with a double stays off', () => {
     const photo = loseWinner();
     tags.run('private');

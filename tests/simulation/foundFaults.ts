@@ -48,10 +48,10 @@ export const foundFaults: readonly Mutant[] = [
     from: `        interrupted(error);
         return;
       }
-      if (status.phase`,
+      if (running === undefined`,
     to: `        throw error;
       }
-      if (status.phase`,
+      if (running === undefined`,
   },
   {
     name: 'bytes in a zone the server does not have stop everything',
@@ -290,5 +290,11 @@ export const foundFaults: readonly Mutant[] = [
     file: `${sync}importRun.ts`,
     from: `halfRead.has(zone.id) || `,
     to: ``,
+  },
+  {
+    name: 'a pair that went as a double stays gone when the other had come back with another double',
+    file: 'electron/core/sharing/tagTable.ts',
+    from: `moved.kind = 'update'`,
+    to: `moved.kind = 'nothing'`,
   },
 ];

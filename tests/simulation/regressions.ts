@@ -423,4 +423,10 @@ export const regressions: readonly Regression[] = [
     mutant: 'zones that were half read are not looked for',
     plan: kept('halfReadZone'),
   },
+  {
+    fault:
+      'a photo lost a tag that was one with a deleted one for a while, when the double that had come back in its place was deleted as well (mixed 1714763)',
+    mutant: 'a pair that went as a double stays gone when the other had come back with another double',
+    plan: kept('pairThatWentAsADoubleTwiceOver'),
+  },
 ];

@@ -190,8 +190,8 @@ export function tagTable(connection: Connection) {
     /**
      * Pairs that were repointed from `loser` to a winner that is gone, or to what that was merged into, and went with it, in
      * one transaction, and those that were taken away because the photo carried the winner already, until that was taken away
-     * elsewhere. A pair's id tells its first tag: the loser, or one that had been merged into it before. What became of it
-     * after that was somebody's choice.
+     * elsewhere, or came back as another double of the winner and went with that. A pair's id tells its first tag: the loser,
+     * or one that had been merged into it before. What became of it after that was somebody's choice.
      */
     lostPairs: (winner: string, loser: string): LostPair[] => {
       const family = connection
@@ -216,8 +216,16 @@ export function tagTable(connection: Connection) {
                OR t.author = 'maintenance' AND json_extract(c."values", '$.tag_id') IN own AND EXISTS (
                    SELECT 1 FROM history_change AS other JOIN history_transaction AS o ON o.id = other.transaction_id
                    WHERE other.entity = 'PhotoTag' AND other.kind = 'delete' AND other.id > c.id AND o.author = 'sync'
-                     AND json_extract(other."values", '$.tag_id') IN winner
-                     AND json_extract(other."values", '$.photo_id') = json_extract(c."values", '$.photo_id')))`,
+                     AND json_extract(other."values", '$.photo_id') = json_extract(c."values", '$.photo_id')
+                     AND (json_extract(other."values", '$.tag_id') IN winner OR EXISTS (
+                         SELECT 1 FROM history_change AS moved
+                         WHERE moved.row_id = other.row_id AND moved.kind = 'update' AND moved.id BETWEEN c.id AND other.id
+                           AND moved.zone_id = c.zone_id AND json_extract(moved."values", '$.tag_id') IN winner)
+                       AND EXISTS (
+                         SELECT 1 FROM history_change AS went
+                         WHERE went.row_id = json_extract(other."values", '$.tag_id') AND went.entity = 'Tag'
+                           AND went.kind = 'delete' AND went.transaction_id >= other.transaction_id
+                           AND json_extract(went."values", '$.merged_into') IS NULL))))`,
         )
         .all(JSON.stringify(winners), loser)
         .flatMap((row) => {

@@ -17,6 +17,11 @@ export const serverConfigSchema = z.strictObject({
   publicURL: publicURL.optional(),
   /** Take the client's address from X-Forwarded-For: only behind a proxy that sets it. */
   trustProxy: z.boolean().default(false),
+  /**
+   * How many proxies of the operator's own a request passes: the client's address is this many entries from the end of
+   * X-Forwarded-For. What stands before was written by whoever sent the request.
+   */
+  proxyHops: z.number().int().min(1).max(10).default(1),
   containers: z
     .array(z.string().regex(/^iCloud\.[A-Za-z0-9.-]+$/))
     .min(1)
@@ -63,12 +68,15 @@ export const serverConfigSchema = z.strictObject({
     .strictObject({
       /**
        * Tries to sign in to one account from one network address in 15 minutes; a success clears them. Twenty times as many
-       * from one address over all accounts, which nothing clears.
+       * from one address over all accounts, which nothing clears. Of IPv6 the first 64 bits are one address.
        */
       signIn: z.number().int().positive().default(20),
       /** Wrong link secrets or passwords per person in 15 minutes. */
       linkTries: z.number().int().positive().default(30),
-      /** Letters (verification, reset, invitations) to one address in an hour; twenty times as many invitations by one person. */
+      /**
+       * Letters (verification, reset, invitations) to one address in an hour; twenty times as many invitations by one person,
+       * and as many letters asked for from one network address.
+       */
       mail: z.number().int().positive().default(10),
       signUpsPerAddress: z.number().int().positive().default(100),
       accessRequests: z.number().int().positive().default(30),

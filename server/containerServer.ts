@@ -3,7 +3,7 @@ import type { Environment } from '../shared/cloud/wireRecords.ts';
 import { environments } from '../shared/cloud/wireRecords.ts';
 import { createLetterBox } from './accounts/letterBox.ts';
 import { createSignIn } from './accounts/signIn.ts';
-import type { SignIn } from './accounts/signIn.ts';
+import type { Authenticated, SignIn } from './accounts/signIn.ts';
 import type { AssetStorage } from './assets/assetStorage.ts';
 import { badRequest, CloudError, notFound } from './cloud/cloudError.ts';
 import type { CallContext, Log, MailPort, PasswordPort, Realm, Services, Timers } from './cloud/context.ts';
@@ -201,8 +201,8 @@ function createAnswer(services: Services, hub: WakeHub, signIn: SignIn): Answer 
     request: ServerRequest,
     url: URL,
     realm: Realm,
-  ): Promise<{ context: CallContext; headers: Record<string, string> }> => {
-    const { signedIn, headers } = await signIn.authenticate(request, url, realm);
+  ): Promise<{ context: CallContext; sessionHeaders: Authenticated['sessionHeaders'] }> => {
+    const { signedIn, sessionHeaders } = await signIn.authenticate(request, url, realm);
     const context = {
       services,
       database: services.database,
@@ -211,7 +211,7 @@ function createAnswer(services: Services, hub: WakeHub, signIn: SignIn): Answer 
       epoch: signedIn.epoch,
       now: services.clock(),
     };
-    return { context, headers };
+    return { context, sessionHeaders };
   };
 
   const runRoute = async (
@@ -220,18 +220,25 @@ function createAnswer(services: Services, hub: WakeHub, signIn: SignIn): Answer 
     realm: Realm,
     route: FoundRoute,
   ): Promise<ServerResponse> => {
-    const { context, headers } = await callIn(request, url, realm);
+    const { context, sessionHeaders } = await callIn(request, url, realm);
     const body = request.method === 'GET' ? {} : await readJSON(request.body, config.limits.requestBytes);
     const routed = { method: request.method, body, query: url.searchParams };
     const key = request.headers['idempotency-key'];
+    const { prepare } = route;
     try {
       const text =
         key !== undefined && route.writes
-          ? await runOnce(context, key, { url: url.pathname, body: JSON.stringify(body) }, (inner) =>
-              route.run(inner, routed),
+          ? await runOnce(
+              context,
+              key,
+              { url: url.pathname, body: JSON.stringify(body) },
+              {
+                prepare: prepare && ((outer) => prepare(outer, routed)),
+                run: (inner) => route.run(inner, routed),
+              },
             )
           : await route.run(context, routed);
-      return json(text, headers);
+      return json(text, await sessionHeaders());
     } catch (error) {
       if (!(error instanceof RollbackSeen)) throw error;
       services.log.error({ epoch: context.epoch }, 'this database is older than its clients: minting a new epoch');
@@ -274,10 +281,10 @@ function createAnswer(services: Services, hub: WakeHub, signIn: SignIn): Answer 
   };
 
   const fetched = async (request: ServerRequest, url: URL, realm: Realm): Promise<ServerResponse> => {
-    const { context, headers } = await callIn(request, url, realm);
+    const { context, sessionHeaders } = await callIn(request, url, realm);
     const body = await fetchAssets(context, await readJSON(request.body, config.limits.requestBytes));
     const kind = { 'content-type': 'application/octet-stream', 'x-content-type-options': 'nosniff' };
-    return { status: 200, headers: { ...headers, ...kind, 'cache-control': 'no-store' }, body };
+    return { status: 200, headers: { ...(await sessionHeaders()), ...kind, 'cache-control': 'no-store' }, body };
   };
 
   const poll = async (secret: string): Promise<ServerResponse> => {

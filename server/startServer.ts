@@ -11,7 +11,7 @@ import type { Log, MailPort, PasswordPort } from './cloud/context.ts';
 import { lacksPublicURL, parseServerConfig, publicOrigin } from './config.ts';
 import type { ServerConfig, ServerConfigInput } from './config.ts';
 import { createContainerServer } from './containerServer.ts';
-import type { ContainerServer } from './containerServer.ts';
+import type { ContainerServer, ContainerServerDeps } from './containerServer.ts';
 import type { Database } from './database/database.ts';
 import { openSqliteDatabase } from './database/sqlite/sqliteDatabase.ts';
 import { createHTTPHost } from './http/httpHost.ts';
@@ -37,8 +37,14 @@ export interface StartOverrides {
   readonly maintainEvery?: number;
 }
 
+/** Database and storage of a server. */
+export interface ServerParts {
+  readonly database: Database;
+  readonly assets: AssetStorage;
+}
+
 /** Opens database and storage as configured; also what the admin commands work on. */
-export async function openParts(config: ServerConfig, log: Log): Promise<{ database: Database; assets: AssetStorage }> {
+export async function openParts(config: ServerConfig, log: Log): Promise<ServerParts> {
   await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
   const database =
     config.databaseURL === undefined
@@ -51,12 +57,52 @@ export async function openParts(config: ServerConfig, log: Log): Promise<{ datab
           poolSize: config.databasePool,
           report: (message) => log.warn({}, message),
         });
-  const assets =
-    config.s3 === undefined
-      ? // Servers of one PostgreSQL may share a folder as well.
-        await openDiskStorage(join(config.dataFolder, 'assets'), { alone: config.databaseURL === undefined })
-      : await openS3Storage(config.s3);
-  return { database, assets };
+  return orClose(
+    async () => ({
+      database,
+      assets:
+        config.s3 === undefined
+          ? // Servers of one PostgreSQL may share a folder as well.
+            await openDiskStorage(join(config.dataFolder, 'assets'), { alone: config.databaseURL === undefined })
+          : await openS3Storage(config.s3),
+    }),
+    () => database.dispose(),
+  );
+}
+
+/**
+ * A container over parts that were opened for it: it closes them when it is disposed of, and so does this where there will
+ * never be one.
+ * @throws what `createContainerServer` throws
+ */
+export function containerOver(
+  deps: Omit<ContainerServerDeps, keyof ServerParts>,
+  parts: ServerParts,
+): Promise<ContainerServer> {
+  return orClose(
+    () => createContainerServer({ ...parts, ...deps }),
+    async () => {
+      try {
+        await parts.assets.dispose();
+      } finally {
+        await parts.database.dispose();
+      }
+    },
+  );
+}
+
+/**
+ * What `begin` gives; where it fails, after closing what was made for it. Left open, a connection to PostgreSQL alone would
+ * keep a program alive that nobody can reach, and whoever looks after it would never start it again.
+ */
+async function orClose<T>(begin: () => Promise<T>, close: () => Promise<void>): Promise<T> {
+  try {
+    return await begin();
+  } catch (error) {
+    // What went wrong first is what somebody has to know.
+    await close().catch(() => undefined);
+    throw error;
+  }
 }
 
 /**
@@ -69,34 +115,43 @@ export async function startServer(
 ): Promise<RunningServer> {
   const config = parseServerConfig(input);
   const log = overrides.log ?? createLog(config.logLevel);
-  const { database, assets } = await openParts(config, log);
   const random = (bytes: number): Uint8Array => randomBytes(bytes);
   // With port 0 the port is known only once we listen, and addresses handed out must name it.
   const port = config.port === 0 ? await freePort(config.host) : config.port;
-  const container = await createContainerServer({
-    database,
-    assets,
-    clock: Date.now,
-    random,
-    passwords: overrides.passwords ?? createArgon2Passwords(random),
-    mail: overrides.mail ?? createMail(config.smtp),
-    log,
-    timers: {
-      setTimeout: (run, ms) => setTimeout(run, ms),
-      clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
+  const container = await containerOver(
+    {
+      clock: Date.now,
+      random,
+      passwords: overrides.passwords ?? createArgon2Passwords(random),
+      mail: overrides.mail ?? createMail(config.smtp),
+      log,
+      timers: {
+        setTimeout: (run, ms) => setTimeout(run, ms),
+        clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
+      },
+      config: { ...config, port },
     },
-    config: { ...config, port },
-  });
+    await openParts(config, log),
+  );
   const metrics = createMetrics(() => container.hub.waiting);
   const app = createHTTPHost({
     server: container,
     metrics,
     trustProxy: config.trustProxy,
+    proxyHops: config.proxyHops,
     metricsToken: config.metricsToken,
     proxied: config.trustProxy || config.publicURL !== undefined,
     report: (facts) => log.info(facts, 'request'),
   });
-  await app.listen({ host: config.host, port });
+  await orClose(
+    () => app.listen({ host: config.host, port }),
+    async () => {
+      await app.close();
+      metrics.dispose();
+      await container.dispose();
+    },
+  );
+  metrics.watchProcess();
   const maintenance = setInterval(
     () => {
       container.maintain().catch((error: unknown) => log.error({ error: errorMessage(error) }, 'clean-up failed'));
@@ -112,7 +167,10 @@ export async function startServer(
       'listening on all interfaces without publicURL: share links, letters and uploads name an address no other machine can reach',
     );
   }
-  log.info({ origin, database: database.dialect, storage: config.s3 === undefined ? 'disk' : 's3' }, 'listening');
+  log.info(
+    { origin, database: container.services.database.dialect, storage: config.s3 === undefined ? 'disk' : 's3' },
+    'listening',
+  );
 
   return {
     origin,
@@ -122,8 +180,8 @@ export async function startServer(
       clearInterval(maintenance);
       container.hub.dispose();
       await app.close();
-      await container.dispose();
       metrics.dispose();
+      await container.dispose();
     },
   };
 }

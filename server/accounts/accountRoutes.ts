@@ -9,6 +9,7 @@ import { describe } from './accountAnswer.ts';
 import type { AccountAnswer } from './accountAnswer.ts';
 import { checkCredentials } from './credentials.ts';
 import { exchangeCode } from './authorizationCode.ts';
+import { endSignIns } from './endSignIns.ts';
 import { approveDevice, pollDeviceCode, startDeviceCode } from './deviceAuthorization.ts';
 import { requestPasswordReset, resetPassword, verifyEmail, sendVerification } from './letters.ts';
 import { checkPassword } from './passwords.ts';
@@ -51,9 +52,15 @@ const routes: ReadonlyMap<string, { readonly method: 'GET' | 'POST'; readonly ru
   ['revoke-other-sessions', { method: 'POST', run: revokeOtherSessions }],
   ['change-password', { method: 'POST', run: changePassword }],
   ['update-user', { method: 'POST', run: updatePerson }],
-  ['send-verification-email', { method: 'POST', run: (call) => sendVerification(call.services, call.body) }],
+  [
+    'send-verification-email',
+    { method: 'POST', run: (call) => sendVerification(call.services, call.body, call.address) },
+  ],
   ['verify-email', { method: 'POST', run: (call) => verifyEmail(call.services, call.body) }],
-  ['request-password-reset', { method: 'POST', run: (call) => requestPasswordReset(call.services, call.body) }],
+  [
+    'request-password-reset',
+    { method: 'POST', run: (call) => requestPasswordReset(call.services, call.body, call.address) },
+  ],
   ['reset-password', { method: 'POST', run: (call) => resetPassword(call.services, call.body) }],
   ['device/code', { method: 'POST', run: (call) => startDeviceCode(call.services, call.body, call.address) }],
   ['device/token', { method: 'POST', run: (call) => pollDeviceCode(call.services, call.body, call.userAgent) }],
@@ -185,11 +192,10 @@ async function changePassword(call: AccountCall): Promise<AccountAnswer> {
   checkPassword(given.newPassword);
   await checkCredentials(services, caller.email, given.currentPassword, call.address);
   const hash = await services.passwords.hash(given.newPassword);
-  await services.database.write((sql) =>
-    setPasswordHash(sql, services.random, caller.userName, hash, services.clock()),
-  );
-  if (given.revokeOtherSessions === true)
-    await revokeSessions(services.database, caller.userName, { except: caller.sessionID });
+  await services.database.write(async (sql) => {
+    await setPasswordHash(sql, services.random, caller.userName, hash, services.clock());
+    if (given.revokeOtherSessions === true) await endSignIns(sql, caller.userName, { except: caller.sessionID });
+  });
   return { body: { success: true } };
 }
 

@@ -4,6 +4,7 @@ import { CloudError, badRequest } from '../cloud/cloudError.ts';
 import type { Services } from '../cloud/context.ts';
 import { parseBody } from '../cloud/parseBody.ts';
 import { hashSecret, randomText } from '../cloud/tokens.ts';
+import type { Transaction } from '../database/database.ts';
 import type { AccountAnswer } from './accountAnswer.ts';
 import { describe } from './accountAnswer.ts';
 import { issueSession } from './sessions.ts';
@@ -42,6 +43,13 @@ function isLoopback(address: string): boolean {
   return Number(port) > 0 && Number(port) < 65_536;
 }
 
+interface StoredCode {
+  readonly userName: string;
+  readonly challenge: string;
+  readonly redirect: string;
+  readonly client: string;
+}
+
 /** Makes the one-time code a signed-in person's browser carries back. @returns the address to redirect to */
 export async function issueCode(services: Services, request: AuthorizeRequest, userName: string): Promise<string> {
   const code = randomText(services.random, 32);
@@ -52,12 +60,13 @@ export async function issueCode(services: Services, request: AuthorizeRequest, u
       [
         randomText(services.random, 16),
         `code:${hashSecret(code)}`,
+        // The person first: `dropCodes` finds them by it.
         JSON.stringify({
           userName,
           challenge: request.code_challenge,
           redirect: request.redirect_uri,
           client: request.client_id,
-        }),
+        } satisfies StoredCode),
         now + codeLifetime,
         now,
         now,
@@ -87,27 +96,24 @@ export async function exchangeCode(
     body,
   );
   const now = services.clock();
-  const row = await services.database.write((sql) =>
-    sql.get<{ value: string }>('DELETE FROM verifications WHERE identifier = ? AND expires_at > ? RETURNING value', [
-      `code:${hashSecret(given.code)}`,
-      now,
-    ]),
-  );
-  const stored =
-    row === undefined
-      ? undefined
-      : (JSON.parse(row.value) as { userName: string; challenge: string; redirect: string; client: string });
   const challenge = createHash('sha256').update(given.code_verifier).digest('base64url');
-  if (
-    stored === undefined ||
-    stored.challenge !== challenge ||
-    stored.redirect !== given.redirect_uri ||
-    stored.client !== given.client_id
-  ) {
-    throw new CloudError('AUTHENTICATION_FAILED', 'this sign-in is over or was not started by this program');
-  }
-  const session = await services.database.write((sql) =>
-    issueSession(
+  // In one transaction: who takes a code back while it is traded finds either the code or the session (endSignIns.ts). A
+  // refusal is thrown outside, since a wrong try uses the code up as well.
+  const granted = await services.database.write(async (sql) => {
+    const row = await sql.get<{ value: string }>(
+      'DELETE FROM verifications WHERE identifier = ? AND expires_at > ? RETURNING value',
+      [`code:${hashSecret(given.code)}`, now],
+    );
+    const stored = row === undefined ? undefined : (JSON.parse(row.value) as StoredCode);
+    if (
+      stored === undefined ||
+      stored.challenge !== challenge ||
+      stored.redirect !== given.redirect_uri ||
+      stored.client !== given.client_id
+    ) {
+      return undefined;
+    }
+    const session = await issueSession(
       sql,
       { random: services.random, now },
       {
@@ -116,14 +122,27 @@ export async function exchangeCode(
         lifetimeMs: services.config.sessionDays * 86_400_000,
         userAgent,
       },
-    ),
-  );
+    );
+    return { session, userName: stored.userName };
+  });
+  if (granted === undefined) {
+    throw new CloudError('AUTHENTICATION_FAILED', 'this sign-in is over or was not started by this program');
+  }
   return {
     body: {
-      access_token: session.token,
+      access_token: granted.session.token,
       token_type: 'Bearer',
-      expires_in: Math.floor((session.expiresAt - now) / 1000),
-      user: await describe(services, stored.userName),
+      expires_in: Math.floor((granted.session.expiresAt - now) / 1000),
+      user: await describe(services, granted.userName),
     },
   };
+}
+
+/** Takes back the codes that were made for this person and not traded yet. */
+export async function dropCodes(sql: Transaction, userName: string): Promise<void> {
+  const start = `${JSON.stringify({ userName }).slice(0, -1)},`;
+  await sql.run(`DELETE FROM verifications WHERE identifier LIKE 'code:%' AND substr(value, 1, ?) = ?`, [
+    Array.from(start).length,
+    start,
+  ]);
 }

@@ -2,9 +2,13 @@ import { CloudError } from '../cloud/cloudError.ts';
 import type { Services } from '../cloud/context.ts';
 import { spend } from './rateLimits.ts';
 
+/** As in every request that names an address. */
+const maxEmailLength = 320;
+
 /**
  * Compares an address and a password; the same answer and the same time for unknown people. Tries are counted per
- * account *and* network address, so nobody can lock somebody else out from afar.
+ * account *and* network address, so nobody can lock somebody else out from afar; and per network address before that, so
+ * that one which is over its limit leaves no row for each further account it names.
  * @returns the user record name
  * @throws CloudError AUTHENTICATION_FAILED, THROTTLED
  */
@@ -18,13 +22,15 @@ export async function checkCredentials(
   const key = `signIn\t${account}\t${address}`;
   const windowMs = 15 * 60_000;
   const now = services.clock();
-  await spend(services.database, { key, limit: services.config.rateLimits.signIn, windowMs, now });
   await spend(services.database, {
     key: `signIn\t${address}`,
     limit: services.config.rateLimits.signIn * 20,
     windowMs,
     now,
   });
+  // Nobody has such an address, and no index of PostgreSQL would take the key. A page's form may hold anything.
+  if (account.length > maxEmailLength) throw wrong();
+  await spend(services.database, { key, limit: services.config.rateLimits.signIn, windowMs, now });
   const row = await services.database.read((sql) =>
     sql.get<{ id: string; password: string | null; email_verified: number; disabled_at: number | null }>(
       `SELECT u.id, c.password, u.email_verified, u.disabled_at FROM users u
@@ -34,7 +40,7 @@ export async function checkCredentials(
   );
   const fits = await services.passwords.verify(row?.password ?? null, password);
   if (row === undefined || !fits || row.disabled_at !== null) {
-    throw new CloudError('AUTHENTICATION_FAILED', 'the e-mail address or the password is wrong');
+    throw wrong();
   }
   if (services.config.requireVerifiedEmail && row.email_verified === 0) {
     throw new CloudError('ACCESS_DENIED', 'confirm your e-mail address first; the letter is on its way', {
@@ -43,4 +49,8 @@ export async function checkCredentials(
   }
   await services.database.write((sql) => sql.run('DELETE FROM rate_limits WHERE key = ?', [key]));
   return row.id;
+}
+
+function wrong(): CloudError {
+  return new CloudError('AUTHENTICATION_FAILED', 'the e-mail address or the password is wrong');
 }

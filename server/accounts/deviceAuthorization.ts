@@ -3,6 +3,7 @@ import { notFound } from '../cloud/cloudError.ts';
 import type { Services } from '../cloud/context.ts';
 import { parseBody } from '../cloud/parseBody.ts';
 import { hashSecret, randomText } from '../cloud/tokens.ts';
+import type { Transaction } from '../database/database.ts';
 import type { AccountAnswer } from './accountAnswer.ts';
 import { describe } from './accountAnswer.ts';
 import { spend } from './rateLimits.ts';
@@ -116,4 +117,9 @@ export async function approveDevice(services: Services, body: unknown, userName:
   );
   if (changed === 0) throw notFound('this code is wrong or over; look at the other machine again');
   return { body: { success: true } };
+}
+
+/** Takes back what this person approved and no machine has come for yet: it hears that its code is over. */
+export async function dropApprovedDevices(sql: Transaction, userName: string): Promise<void> {
+  await sql.run(`DELETE FROM device_codes WHERE user_id = ? AND status = 'approved'`, [userName]);
 }

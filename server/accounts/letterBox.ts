@@ -21,10 +21,12 @@ export interface Posting {
 /** The one way out for letters. */
 export interface LetterBox {
   /**
-   * Counts a letter to an address.
+   * Counts a letter to an e-mail address that somebody asks for without being signed in. Where they ask from is counted
+   * first: over its limit it leaves no row for each further address it names.
+   * @param from network address
    * @throws CloudError THROTTLED, alike for addresses with and without an account
    */
-  spend(to: string): Promise<void>;
+  spend(to: string, from: string): Promise<void>;
   /**
    * Sends a letter after the answer to whoever caused it: a mail server that hangs holds nobody up, and the time an answer
    * takes does not tell whether there was a letter to send. Never throws; what goes wrong is in the log.
@@ -37,7 +39,10 @@ export interface LetterBox {
 }
 
 const window = 3_600_000;
-/** Letters one person may cause in the time one address gets the configured number: a share has many people. */
+/**
+ * Letters one person may cause, and one network address ask for, in the time one address gets the configured number: a share
+ * has many people, and a network too.
+ */
 const sendersShare = 20;
 /** How long a server that stops waits for its letters, ms. */
 const patience = 5000;
@@ -77,7 +82,10 @@ export function createLetterBox(deps: {
   };
 
   return {
-    spend: (to) => count(`mail\t${to}`, limit),
+    async spend(to, from) {
+      await count(`mail from\t${from}`, limit * sendersShare);
+      await count(`mail\t${to}`, limit);
+    },
     post(posting) {
       const sending = send(posting).finally(() => pending.delete(sending));
       pending.add(sending);

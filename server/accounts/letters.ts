@@ -3,10 +3,11 @@ import { CloudError } from '../cloud/cloudError.ts';
 import type { Services } from '../cloud/context.ts';
 import { parseBody } from '../cloud/parseBody.ts';
 import { hashSecret, randomText } from '../cloud/tokens.ts';
+import type { Transaction } from '../database/database.ts';
 import type { AccountAnswer } from './accountAnswer.ts';
+import { endSignIns } from './endSignIns.ts';
 import { checkPassword } from './passwords.ts';
 import { setPasswordHash } from './people.ts';
-import { revokeSessions } from './sessions.ts';
 
 /** Letters that prove an address: verification and password reset. Tokens are one-time and stored as hashes. */
 
@@ -35,9 +36,9 @@ export function mailKnownAddress(services: Services, email: string): void {
 }
 
 /** Sends the verification letter again; neither the answer nor its time tells whether the address is known. */
-export async function sendVerification(services: Services, body: unknown): Promise<AccountAnswer> {
+export async function sendVerification(services: Services, body: unknown, address: string): Promise<AccountAnswer> {
   const email = parseBody(addressSchema, body).email.trim().toLowerCase();
-  await services.letters.spend(email);
+  await services.letters.spend(email, address);
   services.letters.post({
     kind: 'verification',
     to: email,
@@ -57,17 +58,18 @@ export async function sendVerification(services: Services, body: unknown): Promi
 /** @throws CloudError NOT_FOUND for a token that is wrong, used or over */
 export async function verifyEmail(services: Services, body: unknown): Promise<AccountAnswer> {
   const { token } = parseBody(z.strictObject({ token: z.string().max(200) }), body);
-  const userName = await takeToken(services, 'verify', token);
-  await services.database.write((sql) =>
-    sql.run('UPDATE users SET email_verified = 1, updated_at = ? WHERE id = ?', [services.clock(), userName]),
-  );
+  const now = services.clock();
+  await services.database.write(async (sql) => {
+    const userName = await takeToken(sql, 'verify', token, now);
+    await sql.run('UPDATE users SET email_verified = 1, updated_at = ? WHERE id = ?', [now, userName]);
+  });
   return { body: { status: true } };
 }
 
 /** Sends a reset letter; neither the answer nor its time tells whether the address is known. */
-export async function requestPasswordReset(services: Services, body: unknown): Promise<AccountAnswer> {
+export async function requestPasswordReset(services: Services, body: unknown, address: string): Promise<AccountAnswer> {
   const email = parseBody(addressSchema, body).email.trim().toLowerCase();
-  await services.letters.spend(email);
+  await services.letters.spend(email, address);
   services.letters.post({
     kind: 'reset',
     to: email,
@@ -87,47 +89,61 @@ export async function requestPasswordReset(services: Services, body: unknown): P
   return { body: { status: true } };
 }
 
-/** Sets a new password and ends every session. @throws CloudError NOT_FOUND, AppError invalidInput (password) */
+/**
+ * Sets a new password and ends every sign-in, begun or finished (endSignIns.ts).
+ * @throws CloudError NOT_FOUND, AppError invalidInput (password)
+ */
 export async function resetPassword(services: Services, body: unknown): Promise<AccountAnswer> {
   const given = parseBody(z.strictObject({ token: z.string().max(200), newPassword: z.string().max(1000) }), body);
   checkPassword(given.newPassword);
-  const userName = await takeToken(services, 'reset', given.token);
-  const hash = await services.passwords.hash(given.newPassword);
   const now = services.clock();
+  // Looked at before it is taken, since a hash is work: nobody has one made by guessing at links.
+  const known = await services.database.read((sql) =>
+    sql.get('SELECT 1 AS yes FROM verifications WHERE identifier = ? AND expires_at > ?', [
+      identifier('reset', given.token),
+      now,
+    ]),
+  );
+  if (known === undefined) throw used();
+  const hash = await services.passwords.hash(given.newPassword);
   await services.database.write(async (sql) => {
+    const userName = await takeToken(sql, 'reset', given.token, now);
     await setPasswordHash(sql, services.random, userName, hash, now);
     // Whoever reads the letter owns the address.
     await sql.run('UPDATE users SET email_verified = 1, updated_at = ? WHERE id = ?', [now, userName]);
+    await endSignIns(sql, userName);
   });
-  await revokeSessions(services.database, userName);
   return { body: { status: true } };
 }
 
-async function storeToken(
-  services: Services,
-  purpose: 'verify' | 'reset',
-  userName: string,
-  lifetimeMs: number,
-): Promise<string> {
+type Purpose = 'verify' | 'reset';
+
+async function storeToken(services: Services, purpose: Purpose, userName: string, lifetimeMs: number): Promise<string> {
   const token = randomText(services.random, 32);
   const now = services.clock();
   await services.database.write((sql) =>
     sql.run(
       'INSERT INTO verifications (id, identifier, value, expires_at, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
-      [randomText(services.random, 16), `${purpose}:${hashSecret(token)}`, userName, now + lifetimeMs, now, now],
+      [randomText(services.random, 16), identifier(purpose, token), userName, now + lifetimeMs, now, now],
     ),
   );
   return token;
 }
 
-async function takeToken(services: Services, purpose: 'verify' | 'reset', token: string): Promise<string> {
-  const row = await services.database.write((sql) =>
-    sql.get<{ value: string }>('DELETE FROM verifications WHERE identifier = ? AND expires_at > ? RETURNING value', [
-      `${purpose}:${hashSecret(token)}`,
-      services.clock(),
-    ]),
+/** @returns whose it was @throws CloudError NOT_FOUND, which undoes the transaction */
+async function takeToken(sql: Transaction, purpose: Purpose, token: string, now: number): Promise<string> {
+  const row = await sql.get<{ value: string }>(
+    'DELETE FROM verifications WHERE identifier = ? AND expires_at > ? RETURNING value',
+    [identifier(purpose, token), now],
   );
-  if (row === undefined)
-    throw new CloudError('NOT_FOUND', 'this link was used already or is over; ask for a new letter');
+  if (row === undefined) throw used();
   return row.value;
+}
+
+function identifier(purpose: Purpose, token: string): string {
+  return `${purpose}:${hashSecret(token)}`;
+}
+
+function used(): CloudError {
+  return new CloudError('NOT_FOUND', 'this link was used already or is over; ask for a new letter');
 }

@@ -1,4 +1,4 @@
-import type { Database, Sql } from '../database/database.ts';
+import type { Database, Sql, Transaction } from '../database/database.ts';
 import type { Caller } from '../cloud/context.ts';
 import { hashSecret, randomText, randomUUID } from '../cloud/tokens.ts';
 
@@ -116,30 +116,44 @@ export async function renewWebSession(
   if (caller.sessionKind !== 'web' || deps.now < createdAt + (expiresAt - createdAt) / 2) return undefined;
   if (expiresAt <= deps.now + rotationGrace) return undefined;
   return database.write(async (sql) => {
+    const graced = await sql.run('UPDATE sessions SET expires_at = ? WHERE id = ? AND expires_at > ?', [
+      deps.now + rotationGrace,
+      caller.sessionID,
+      deps.now,
+    ]);
+    // Ended while its request was answered, by whoever signed it out: it has no successor.
+    if (graced === 0) return undefined;
     const next = await issueSession(sql, deps, {
       userName: caller.userName,
       kind: 'web',
       lifetimeMs: webSessionLifetime,
     });
-    await sql.run('UPDATE sessions SET expires_at = ? WHERE id = ?', [deps.now + rotationGrace, caller.sessionID]);
     return next.token;
   });
+}
+
+interface EndingSessions {
+  readonly only?: string;
+  readonly except?: string;
 }
 
 /** Ends sessions of one person and wakes the streams that hang on them. @returns how many ended */
 export async function revokeSessions(
   database: Database,
   userName: string,
-  which: { readonly only?: string; readonly except?: string } = {},
+  which: EndingSessions = {},
 ): Promise<number> {
-  return database.write(async (sql) => {
-    const rows = await sql.all<{ id: string }>('SELECT id FROM sessions WHERE user_id = ?', [userName]);
-    const ending = rows
-      .map((row) => row.id)
-      .filter((id) => (which.only === undefined || id === which.only) && id !== which.except);
-    if (ending.length === 0) return 0;
-    const ended = await sql.run('DELETE FROM sessions WHERE id IN (?*)', [ending]);
-    await sql.wake(ending.map((id) => `session\t${id}`));
-    return ended;
-  });
+  return database.write((sql) => endSessions(sql, userName, which));
+}
+
+/** `revokeSessions` for a transaction that has more to do. */
+export async function endSessions(sql: Transaction, userName: string, which: EndingSessions = {}): Promise<number> {
+  const rows = await sql.all<{ id: string }>('SELECT id FROM sessions WHERE user_id = ?', [userName]);
+  const ending = rows
+    .map((row) => row.id)
+    .filter((id) => (which.only === undefined || id === which.only) && id !== which.except);
+  if (ending.length === 0) return 0;
+  const ended = await sql.run('DELETE FROM sessions WHERE id IN (?*)', [ending]);
+  await sql.wake(ending.map((id) => `session\t${id}`));
+  return ended;
 }

@@ -1,3 +1,4 @@
+import { errorMessage } from '../../shared/errors.ts';
 import { CloudError } from '../cloud/cloudError.ts';
 import type { Realm, Services } from '../cloud/context.ts';
 import type { ServerRequest, ServerResponse } from '../http/message.ts';
@@ -11,17 +12,24 @@ export interface SignIn {
    * Reads the person behind a request from its token.
    * @throws CloudError AUTHENTICATION_REQUIRED (421, redirectURL) without a token, AUTHENTICATION_FAILED with a bad one
    */
-  authenticate(
-    request: ServerRequest,
-    url: URL,
-    realm: Realm | undefined,
-  ): Promise<{ readonly signedIn: SignedIn; readonly headers: Record<string, string> }>;
+  authenticate(request: ServerRequest, url: URL, realm: Realm | undefined): Promise<Authenticated>;
   /** `/api/auth/…` */
   accounts(request: ServerRequest, url: URL): Promise<ServerResponse>;
   /** What a `redirectURL` asked for, while it is still good. */
   openLoginRequest(request: string): LoginRequest | undefined;
   /** A session for a plain protocol client, whose token rotates. */
   issueWebSession(userName: string): Promise<string>;
+}
+
+/** Who a request is from, and what its answer says of their session. */
+export interface Authenticated {
+  readonly signedIn: SignedIn;
+  /**
+   * Headers for the answer: of a web session its token, or its successor's once it is more than half over. Only for an answer
+   * that carries them, and when nothing can fail any more: a successor that nobody is told of would end the session of whoever
+   * goes on with the old token.
+   */
+  sessionHeaders(): Promise<Record<string, string>>;
 }
 
 /** The signed, stateless content of `/login?request=…`. */
@@ -49,6 +57,16 @@ export function createSignIn(services: Services): SignIn {
     });
   };
 
+  /** The request has had its effect already: a successor that cannot be written now is left to the next one. */
+  const successor = async (signedIn: SignedIn): Promise<string | undefined> => {
+    try {
+      return await renewWebSession(services.database, { random: services.random, now: services.clock() }, signedIn);
+    } catch (error) {
+      services.log.warn({ error: errorMessage(error) }, 'a web session could not be renewed');
+      return undefined;
+    }
+  };
+
   const authenticate: SignIn['authenticate'] = async (request, url, realm) => {
     const now = services.clock();
     const bearer = bearerToken(request.headers['authorization']);
@@ -69,9 +87,9 @@ export function createSignIn(services: Services): SignIn {
     const token = bearer ?? webToken ?? '';
     const signedIn = token.length > 200 ? undefined : await findSession(services.database, token, now);
     if (signedIn === undefined) throw failed('this session is unknown, revoked or over');
-    if (bearer !== undefined) return { signedIn, headers: {} };
-    const renewed = await renewWebSession(services.database, { random: services.random, now }, signedIn);
-    return { signedIn, headers: { 'x-apple-cloudkit-web-auth-token': renewed ?? token } };
+    const sessionHeaders = async (): Promise<Record<string, string>> =>
+      bearer === undefined ? { 'x-apple-cloudkit-web-auth-token': (await successor(signedIn)) ?? token } : {};
+    return { signedIn, sessionHeaders };
   };
 
   const signIn: SignIn = {

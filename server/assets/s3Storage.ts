@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { S3mini } from 's3mini';
+import { S3mini, S3ServiceError } from 's3mini';
 import { AppError } from '../../shared/errors.ts';
 import { takenOver, type AssetStorage } from './assetStorage.ts';
 
@@ -18,19 +18,27 @@ const partSize = 8 * 1024 * 1024;
  * Assets in any S3-compatible store. Chunks of an upload are objects of their own (`uploads/<id>/<offset>`), so that any
  * process can take the next one; a finished file is one object under its digest. No conditional puts and no bulk deletes:
  * not every store has them, and content-addressed names need neither.
+ * @param waits.answer how long the store has for an answer that is no file (is it there, remove it, list them), ms
  * @throws AppError permissionFailure when the store refuses the bucket or the keys
  */
-export async function openS3Storage(settings: S3Settings): Promise<AssetStorage> {
-  const s3 = new S3mini({
+export async function openS3Storage(
+  settings: S3Settings,
+  waits: { readonly answer: number } = { answer: 10_000 },
+): Promise<AssetStorage> {
+  const access = {
     accessKeyId: settings.accessKey,
     secretAccessKey: settings.secretKey,
     endpoint: `${settings.endpoint.replace(/\/+$/, '')}/${settings.bucket}`,
     region: settings.region,
-  });
-  if (!(await s3.bucketExists())) {
-    await s3.createBucket();
+  };
+  // How long a file takes depends on its size and the line. All else has an end: a transaction may be waiting for it. The time
+  // is over a whole request, its answer read to the end.
+  const files = new S3mini(access);
+  const store = new S3mini({ ...access, requestAbortTimeout: waits.answer });
+  if (!(await store.bucketExists())) {
+    await store.createBucket();
     // A store that refuses our key answers both calls with a quiet "no".
-    if (!(await s3.bucketExists())) {
+    if (!(await store.bucketExists())) {
       throw new AppError(
         'permissionFailure',
         `The S3 store at ${settings.endpoint} neither has nor makes the bucket ${settings.bucket}: check its address and keys.`,
@@ -52,7 +60,7 @@ export async function openS3Storage(settings: S3Settings): Promise<AssetStorage>
    */
   const pieces = async (uploadID: string): Promise<{ key: string; offset: number; size: number }[]> => {
     const prefix = uploadPrefix(uploadID);
-    const listed = (await s3.listObjects('/', prefix)) ?? [];
+    const listed = (await store.listObjects('/', prefix)) ?? [];
     const all = listed
       .map((entry) => ({ key: entry.Key, offset: Number(entry.Key.slice(prefix.length)), size: Number(entry.Size) }))
       .sort((a, b) => a.offset - b.offset);
@@ -70,13 +78,13 @@ export async function openS3Storage(settings: S3Settings): Promise<AssetStorage>
     `${uploadPrefix(uploadID)}${String(offset).padStart(15, '0')}`;
   const removeAll = async (uploadID: string, from: number): Promise<void> => {
     const prefix = uploadPrefix(uploadID);
-    for (const entry of (await s3.listObjects('/', prefix)) ?? []) {
-      if (Number(entry.Key.slice(prefix.length)) >= from) await s3.deleteObject(entry.Key);
+    for (const entry of (await store.listObjects('/', prefix)) ?? []) {
+      if (Number(entry.Key.slice(prefix.length)) >= from) await store.deleteObject(entry.Key);
     }
   };
   const contents = async function* (uploadID: string): AsyncGenerator<Buffer> {
     for (const piece of await pieces(uploadID)) {
-      const bytes = await s3.getObjectArrayBuffer(piece.key);
+      const bytes = await files.getObjectArrayBuffer(piece.key);
       if (bytes === null) throw new AppError('fileUnreadable', 'A piece of this upload is gone.');
       yield Buffer.from(bytes);
     }
@@ -91,7 +99,7 @@ export async function openS3Storage(settings: S3Settings): Promise<AssetStorage>
       let waitingSize = 0;
       const flush = async (): Promise<void> => {
         if (waitingSize === 0) return;
-        await s3.putObject(keyAt(uploadID, received - waitingSize), Buffer.concat(waiting));
+        await files.putObject(keyAt(uploadID, received - waitingSize), Buffer.concat(waiting));
         waiting = [];
         waitingSize = 0;
       };
@@ -136,36 +144,41 @@ export async function openS3Storage(settings: S3Settings): Promise<AssetStorage>
       if (size <= partSize) {
         const parts: Buffer[] = [];
         for await (const bytes of checked(contents(uploadID), digest)) parts.push(bytes);
-        await s3.putObject(key, Buffer.concat(parts), 'application/octet-stream');
+        await files.putObject(key, Buffer.concat(parts), 'application/octet-stream');
       } else {
-        await putInParts(s3, key, checked(contents(uploadID), digest));
+        await putInParts(files, key, checked(contents(uploadID), digest));
       }
       await removeAll(uploadID, 0);
     },
     abandon: (uploadID) => removeAll(uploadID, 0),
     async unfinished() {
       const names = new Set<string>();
-      for (const entry of (await s3.listObjects('/', 'uploads/')) ?? []) names.add(entry.Key.split('/')[1] ?? '');
+      for (const entry of (await store.listObjects('/', 'uploads/')) ?? []) names.add(entry.Key.split('/')[1] ?? '');
       return [...names].filter((name) => name !== '');
     },
     async exists(digest) {
-      return (await s3.objectExists(blobKey(digest))) === true;
+      return (await store.objectExists(blobKey(digest))) === true;
     },
     async read(digest, range) {
       const response =
         range === undefined
-          ? await s3.getObjectResponse(blobKey(digest))
-          : await s3.getObjectRaw(blobKey(digest), false, range.from, range.to + 1);
+          ? await files.getObjectResponse(blobKey(digest))
+          : await files.getObjectRaw(blobKey(digest), false, range.from, range.to + 1);
       if (response === null || !response.ok || response.body === null) {
         throw new AppError('fileUnreadable', 'These bytes are not stored here.');
       }
       return response.body;
     },
     async remove(digest) {
-      if ((await s3.objectExists(blobKey(digest))) === true) await s3.deleteObject(blobKey(digest));
+      try {
+        await store.deleteObject(blobKey(digest));
+      } catch (error) {
+        // Some stores say so of what they do not have; to most, removing that is nothing special.
+        if (!(error instanceof S3ServiceError && error.status === 404)) throw error;
+      }
     },
     async *list() {
-      for (const entry of (await s3.listObjects('/', 'blobs/')) ?? []) yield entry.Key.split('/').at(-1) ?? '';
+      for (const entry of (await store.listObjects('/', 'blobs/')) ?? []) yield entry.Key.split('/').at(-1) ?? '';
     },
     async dispose() {},
   };

@@ -4,6 +4,7 @@ import type { Sql, Transaction } from '../database/database.ts';
 import { spend } from '../accounts/rateLimits.ts';
 import { CloudError, notFound } from './cloudError.ts';
 import type { CallContext } from './context.ts';
+import type { Run } from './idempotency.ts';
 import { invitationResult, ownerStanding } from './invitationResults.ts';
 import type { Standing } from './invitationResults.ts';
 import { linkUsable } from './links.ts';
@@ -34,29 +35,53 @@ interface Way {
 
 /** records/resolve (section 10.4): a preview; changes nothing but the count of wrong tries. */
 export async function resolveShares(context: CallContext, body: unknown): Promise<string> {
-  return eachGUID(context, body, async (wanted) =>
-    context.database.read(async (sql) => {
+  const { shortGUIDs } = parseBody(resolveRequestSchema, body);
+  return eachGUID(shortGUIDs, async (wanted) => {
+    await checkSecret(context, wanted);
+    return context.database.read(async (sql) => {
       const way = await findWay(sql, context, wanted);
       return invitationResult(sql, context, way.zone, wanted.value, way.standing);
-    }),
-  );
+    });
+  });
 }
 
 /** records/accept (section 10.4): joins; repeating it gives the same answer. */
 export async function acceptShares(context: CallContext, body: unknown): Promise<string> {
-  return eachGUID(context, body, async (wanted) =>
-    context.database.write(async (sql) => {
-      const seen = await findWay(sql, context, wanted);
-      if (seen.owner || seen.standing.status === 'ACCEPTED') {
-        return invitationResult(sql, context, seen.zone, wanted.value, seen.standing);
-      }
-      const seq = await lockOwner(sql, context.realm.key, seen.zone.owner);
-      // Looked at again under the owner's lock: an invitation withdrawn or a link used up meanwhile counts.
-      const way = await findWay(sql, context, wanted);
-      const accepted = await join(sql, context, way, seq);
-      return invitationResult(sql, context, way.zone, wanted.value, accepted);
-    }),
-  );
+  return (await prepareAccept(context, body))(context);
+}
+
+/** records/accept up to its transactions, and the rest of it: secrets and passwords are checked here, every one of them. */
+export async function prepareAccept(context: CallContext, body: unknown): Promise<Run> {
+  const { shortGUIDs } = parseBody(resolveRequestSchema, body);
+  const refused = new Map<Wanted, CloudError>();
+  for (const wanted of shortGUIDs) {
+    try {
+      await checkSecret(context, wanted);
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      refused.set(wanted, error);
+    }
+  }
+  return (inner) =>
+    eachGUID(shortGUIDs, async (wanted) => {
+      const refusal = refused.get(wanted);
+      if (refusal !== undefined) throw refusal;
+      return accept(inner, wanted);
+    });
+}
+
+async function accept(context: CallContext, wanted: Wanted): Promise<string> {
+  return context.database.write(async (sql) => {
+    const seen = await findWay(sql, context, wanted);
+    if (seen.owner || seen.standing.status === 'ACCEPTED') {
+      return invitationResult(sql, context, seen.zone, wanted.value, seen.standing);
+    }
+    const seq = await lockOwner(sql, context.realm.key, seen.zone.owner);
+    // Looked at again under the owner's lock: an invitation withdrawn or a link used up meanwhile counts.
+    const way = await findWay(sql, context, wanted);
+    const accepted = await join(sql, context, way, seq);
+    return invitationResult(sql, context, way.zone, wanted.value, accepted);
+  });
 }
 
 /** invitations/list (section 14.5): every invitation that waits for the caller, by name or by verified address. */
@@ -103,16 +128,10 @@ export async function declineInvitations(context: CallContext, body: unknown): P
   return `{"results":[${results.join(',')}]}`;
 }
 
-async function eachGUID(
-  context: CallContext,
-  body: unknown,
-  answer: (wanted: Wanted) => Promise<string>,
-): Promise<string> {
-  const request = parseBody(resolveRequestSchema, body);
+async function eachGUID(shortGUIDs: readonly Wanted[], answer: (wanted: Wanted) => Promise<string>): Promise<string> {
   const results: string[] = [];
-  for (const wanted of request.shortGUIDs) {
+  for (const wanted of shortGUIDs) {
     try {
-      await checkSecret(context, wanted);
       results.push(await answer(wanted));
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;

@@ -86,10 +86,9 @@ function parseRange(
 
 /** A name for the saved file that can neither end the header nor leave a folder; never shown in the page itself. */
 function disposition(fileName: string | undefined): string {
-  const safe = (fileName ?? '')
-    .replaceAll(/[^\p{L}\p{N}._ -]/gu, '_')
-    .replace(/^\.+/, '')
-    .slice(0, 120);
+  const kept = (fileName ?? '').replaceAll(/[^\p{L}\p{N}._ -]/gu, '_').replace(/^\.+/, '');
+  // By whole characters: half of one cannot be encoded.
+  const safe = Array.from(kept).slice(0, 120).join('');
   if (safe === '' || safe === '${f}') return 'attachment';
   return `attachment; filename*=UTF-8''${encodeURIComponent(safe)}`;
 }

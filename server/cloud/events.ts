@@ -14,6 +14,14 @@ interface EventRow {
   readonly payload: string;
 }
 
+interface News {
+  /** Position of the newest hint there is, whoever it was for. */
+  readonly newest: number;
+  /** Hints behind the cursor were dropped before anybody looked: what they were about is not known any more. */
+  readonly missed: boolean;
+  readonly rows: readonly EventRow[];
+}
+
 /**
  * The text of an event stream. Every round reads the session again, so that a stream ends with it.
  * @param lastEventID `Last-Event-ID` of the stream before, if any
@@ -31,22 +39,24 @@ export async function* eventStream(
     yield 'retry: 2000\n\n';
     const resumed = resumeFrom(context, lastEventID, cursor);
     if (resumed !== undefined) cursor = resumed;
-    else if (lastEventID !== undefined) yield `id: ${context.epoch}.${cursor}\nevent: resync\ndata: {}\n\n`;
+    else if (lastEventID !== undefined) yield resync(context, cursor);
     for (;;) {
       const seen = await services.database.read(async (sql) => ({
         alive: await sessionAlive(sql, context),
-        rows: await nextEvents(sql, context, cursor),
+        news: await nextEvents(sql, context, cursor),
       }));
       if (!seen.alive) {
         yield 'event: signedOut\ndata: {}\n\n';
         return;
       }
-      for (const row of seen.rows) {
-        cursor = row.event_seq;
-        yield `id: ${context.epoch}.${row.event_seq}\nevent: push\ndata: ${row.payload}\n\n`;
-      }
+      const { newest, missed, rows } = seen.news;
+      if (missed) yield resync(context, newest);
+      else for (const row of rows) yield `id: ${context.epoch}.${row.event_seq}\nevent: push\ndata: ${row.payload}\n\n`;
+      // Behind what was for others as well: when that is dropped later, nothing of this stream is missing.
+      cursor = newest;
       if (services.clock() >= end) return;
       const woken = await listening.wait(Math.min(heartbeat, end - services.clock()));
+      if (hub.stopped) return;
       if (!woken) {
         if (services.timers === undefined) return;
         yield ': still here\n\n';
@@ -55,6 +65,11 @@ export async function* eventStream(
   } finally {
     listening.dispose();
   }
+}
+
+/** Tells the client to look for itself, and to go on from here. */
+function resync(context: CallContext, position: number): string {
+  return `id: ${context.epoch}.${position}\nevent: resync\ndata: {}\n\n`;
 }
 
 async function startStream(context: CallContext): Promise<number> {
@@ -86,13 +101,24 @@ async function sessionAlive(sql: Sql, context: CallContext): Promise<boolean> {
 }
 
 /**
- * Queued hints this device did not cause itself. A hint about a zone that has left the person's view meanwhile still goes
+ * Queued hints this device did not cause itself, and whether all of them are still there: in one statement, so that none is
+ * dropped in between. At most `keptEvents` rows. A hint about a zone that has left the person's view meanwhile still goes
  * out: it only says "look", and looking is what tells them the zone is gone.
  */
-async function nextEvents(sql: Sql, context: CallContext, cursor: number): Promise<EventRow[]> {
-  return sql.all<EventRow>(
-    `SELECT event_seq, payload FROM push_events
-      WHERE realm = ? AND user_name = ? AND event_seq > ? AND channel = ? AND origin <> ? ORDER BY event_seq LIMIT 100`,
-    [context.realm.key, context.caller.userName, cursor, streamSubscription, context.caller.sessionID],
+async function nextEvents(sql: Sql, context: CallContext, cursor: number): Promise<News> {
+  const person = [context.realm.key, context.caller.userName] as const;
+  const found = await sql.all<{ newest: number; oldest: number | null } & (EventRow | { event_seq: null })>(
+    `SELECT v.event_seq AS newest, (SELECT min(event_seq) FROM push_events WHERE realm = ? AND user_name = ?) AS oldest,
+            e.event_seq, e.payload
+       FROM viewers v LEFT JOIN push_events e ON e.realm = v.realm AND e.user_name = v.user_name
+            AND e.event_seq > ? AND e.channel = ? AND e.origin <> ?
+      WHERE v.realm = ? AND v.user_name = ? ORDER BY e.event_seq`,
+    [...person, cursor, streamSubscription, context.caller.sessionID, ...person],
   );
+  const { newest = cursor, oldest = null } = found[0] ?? {};
+  return {
+    newest,
+    missed: newest > cursor && (oldest === null || oldest > cursor + 1),
+    rows: found.filter((row) => row.event_seq !== null),
+  };
 }

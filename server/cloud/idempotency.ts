@@ -1,6 +1,8 @@
 import { createCipheriv, createDecipheriv, hash, hkdfSync } from 'node:crypto';
 import { joinTransaction } from '../database/database.ts';
+import type { Sql } from '../database/database.ts';
 import { badRequest } from './cloudError.ts';
+import type { CloudError } from './cloudError.ts';
 import type { CallContext } from './context.ts';
 import { writeWithEffects } from './effects.ts';
 
@@ -43,6 +45,20 @@ function sealedKey(user: string, key: string): SealedKey {
   };
 }
 
+/** A call, or the rest of a prepared one: makes its answer over the database of the context it is given. */
+export type Run = (context: CallContext) => Promise<string>;
+
+/** A writing call, in two halves where the first takes long. */
+export interface WritingCall {
+  /**
+   * What takes long and needs no transaction (password hashing), done before one is open: on SQLite everybody waits for an
+   * open one. Gives the rest of the call. Done twice when a repeat comes before the first one's answer is there.
+   */
+  readonly prepare: ((context: CallContext) => Promise<Run>) | undefined;
+  /** The whole call, where nothing is prepared. */
+  readonly run: Run;
+}
+
 /**
  * Runs a writing call at most once per `Idempotency-Key` and person (section 14.8): the answer is stored in the same
  * transaction as its effect, so whoever has one has the other; letters wait until it has committed.
@@ -52,11 +68,28 @@ export async function runOnce(
   context: CallContext,
   key: string,
   request: { readonly url: string; readonly body: string },
-  run: (context: CallContext) => Promise<string>,
+  call: WritingCall,
 ): Promise<string> {
   if (!keyPattern.test(key)) throw badRequest('Idempotency-Key must be 8 to 100 letters, digits, - or _');
   const fingerprint = hash('sha256', `${request.url}\0${request.body}`, 'base64url');
   const sealed = sealedKey(context.caller.userName, key);
+  const storedAnswer = async (sql: Sql): Promise<string | undefined> => {
+    const row = await sql.get<{ fingerprint: string; body: string }>(
+      'SELECT fingerprint, body FROM idempotency WHERE user_name = ? AND key = ?',
+      [context.caller.userName, sealed.hash],
+    );
+    if (row === undefined) return undefined;
+    const answer = row.fingerprint === fingerprint ? sealed.open(row.body) : undefined;
+    if (answer === undefined) throw usedBefore();
+    return answer;
+  };
+  let { run } = call;
+  if (call.prepare !== undefined) {
+    // Whoever repeats a call is answered as before, and neither waits for the long part nor has a try at a password counted.
+    const answer = await context.database.read(storedAnswer);
+    if (answer !== undefined) return answer;
+    run = await call.prepare(context);
+  }
   return writeWithEffects(context, async (sql, effects) => {
     // Taking the row first makes a second request with the same key wait for the first one's answer.
     const mine = await sql.run(
@@ -65,12 +98,8 @@ export async function runOnce(
       [context.caller.userName, sealed.hash, fingerprint, context.now],
     );
     if (mine === 0) {
-      const row = await sql.get<{ fingerprint: string; body: string }>(
-        'SELECT fingerprint, body FROM idempotency WHERE user_name = ? AND key = ?',
-        [context.caller.userName, sealed.hash],
-      );
-      const answer = row?.fingerprint === fingerprint ? sealed.open(row.body) : undefined;
-      if (answer === undefined) throw badRequest('this Idempotency-Key was used for another request');
+      const answer = await storedAnswer(sql);
+      if (answer === undefined) throw usedBefore();
       return answer;
     }
     const body = await run({ ...context, database: joinTransaction(context.database, sql), effects });
@@ -81,4 +110,8 @@ export async function runOnce(
     ]);
     return body;
   });
+}
+
+function usedBefore(): CloudError {
+  return badRequest('this Idempotency-Key was used for another request');
 }

@@ -5,6 +5,7 @@ import { formatShareLink } from '../../shared/cloud/shareLink.ts';
 import type { Sql, Transaction } from '../database/database.ts';
 import { CloudError, badRequest, notFound } from './cloudError.ts';
 import type { CallContext } from './context.ts';
+import type { Run } from './idempotency.ts';
 import { parseBody } from './parseBody.ts';
 import { grantable, mayManage } from './rights.ts';
 import { announceToPeople } from './pushes.ts';
@@ -58,13 +59,34 @@ export async function listLinks(context: CallContext, body: unknown): Promise<st
 }
 
 export async function modifyLinks(context: CallContext, body: unknown): Promise<string> {
+  return (await prepareLinks(context, body))(context);
+}
+
+/**
+ * links/modify up to its transaction, and the rest of it. Passwords are hashed here: Argon2id must hold neither the owner's
+ * lock nor the transaction that keeps the answer for repeats.
+ */
+export async function prepareLinks(context: CallContext, body: unknown): Promise<Run> {
   const request = parseBody(linksModifyRequestSchema, body);
-  // Passwords are hashed before the transaction: Argon2id must not hold the owner's lock.
+  const passwords = request.operations.map((operation) =>
+    operation.operationType === 'revoke' ? undefined : operation.link.password,
+  );
+  // Nobody has this server hash for links they may not make.
+  if (passwords.some((password) => typeof password === 'string')) {
+    await context.database.read((sql) => openManaged(sql, context, request.zoneID));
+  }
   const hashes: (string | null | undefined)[] = [];
-  for (const operation of request.operations) {
-    const password = operation.operationType === 'revoke' ? undefined : operation.link.password;
+  for (const password of passwords) {
     hashes.push(typeof password === 'string' ? await context.services.passwords.hash(password) : password);
   }
+  return (inner) => applyLinks(inner, request, hashes);
+}
+
+function applyLinks(
+  context: CallContext,
+  request: LinksModifyRequest,
+  hashes: readonly (string | null | undefined)[],
+): Promise<string> {
   return context.database.write(async (sql) => {
     await openManaged(sql, context, request.zoneID);
     await lockOwner(sql, context.realm.key, zoneOwnerOf(context, request.zoneID).owner);

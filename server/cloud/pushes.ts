@@ -54,15 +54,15 @@ export async function announceChanges(
   for (const listener of listeners) {
     const scope = listener.user_name === zone.owner ? 'private' : 'shared';
     const events: { channel: string; payload: string }[] = [];
+    for (const subscription of subscriptions) {
+      if (subscription.user_name !== listener.user_name || subscription.scope !== scope) continue;
+      events.push(...firings(context, zone, scope, subscription, changes));
+    }
     if (listener.streams_until > context.now) {
       events.push({
         channel: streamSubscription,
         payload: payload(context, listener.user_name, zone, scope, streamSubscription, 'met'),
       });
-    }
-    for (const subscription of subscriptions) {
-      if (subscription.user_name !== listener.user_name || subscription.scope !== scope) continue;
-      events.push(...firings(context, zone, scope, subscription, changes));
     }
     await queueEvents(sql, context, listener.user_name, events);
   }
@@ -97,10 +97,10 @@ export async function announceToPeople(
   for (const { user_name: user } of listeners) {
     const scope = user === zone.owner ? 'private' : 'shared';
     const channels = [
-      streamSubscription,
       ...subscriptions
         .filter((one) => one.user_name === user && one.scope === scope && one.kind === 'database')
         .map((one) => one.subscription_id),
+      streamSubscription,
     ];
     const events = channels.map((channel) => ({
       channel,
@@ -111,13 +111,17 @@ export async function announceToPeople(
   await sql.wake(users.map((user) => personKey(context.realm.key, user)));
 }
 
-/** Queues payloads for one person and drops what is too old to matter. */
+/**
+ * Queues payloads for one person and drops what is too old to matter. Of more than are kept the first are not queued at all,
+ * which is why the one for event streams comes last: it is the only one they get, while a poll has the others.
+ */
 async function queueEvents(
   sql: Transaction,
   context: CallContext,
   user: string,
-  events: readonly { readonly channel: string; readonly payload: string }[],
+  all: readonly { readonly channel: string; readonly payload: string }[],
 ): Promise<void> {
+  const events = all.slice(-keptEvents);
   if (events.length === 0) return;
   const row = await sql.get<{ event_seq: number }>(
     'UPDATE viewers SET event_seq = event_seq + ? WHERE realm = ? AND user_name = ? RETURNING event_seq',

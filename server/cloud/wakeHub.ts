@@ -10,6 +10,8 @@ export interface WakeHub {
   listen(keys: readonly string[]): { wait(ms: number): Promise<boolean>; dispose(): void };
   /** How many requests wait here now, for metrics. */
   readonly waiting: number;
+  /** After `dispose`: nothing waits any more, so whoever waits in a loop has to end it. */
+  readonly stopped: boolean;
   /** Ends all waits at once: the server is stopping. */
   dispose(): void;
 }
@@ -30,6 +32,9 @@ export function createWakeHub(database: Database, timers: Timers | undefined): W
   return {
     get waiting() {
       return waiting;
+    },
+    get stopped() {
+      return stopped;
     },
     listen(keys) {
       let woken = false;

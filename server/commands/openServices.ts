@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { createArgon2Passwords } from '../accounts/passwords.ts';
-import { createContainerServer } from '../containerServer.ts';
 import type { ContainerServer } from '../containerServer.ts';
 import { createLog } from '../log.ts';
 import { createMail } from '../mail.ts';
-import { openParts } from '../startServer.ts';
+import { containerOver, openParts } from '../startServer.ts';
 import type { ServerConfig } from '../config.ts';
 
 /** Runs work on the configured database and storage, beside a server that may be running; closes them again. */
@@ -14,16 +13,17 @@ export async function withContainer<T>(
 ): Promise<T> {
   const log = createLog('error');
   const random = (bytes: number): Uint8Array => randomBytes(bytes);
-  const parts = await openParts(config, log);
-  const container = await createContainerServer({
-    ...parts,
-    clock: Date.now,
-    random,
-    passwords: createArgon2Passwords(random),
-    mail: createMail(config.smtp),
-    log,
-    config,
-  });
+  const container = await containerOver(
+    {
+      clock: Date.now,
+      random,
+      passwords: createArgon2Passwords(random),
+      mail: createMail(config.smtp),
+      log,
+      config,
+    },
+    await openParts(config, log),
+  );
   try {
     return await work(container);
   } finally {

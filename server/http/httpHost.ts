@@ -4,14 +4,21 @@ import type { IncomingMessage } from 'node:http';
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ContainerServer } from '../containerServer.ts';
+import { countedAddress } from './countedAddress.ts';
 import type { Metrics } from './metrics.ts';
 import type { ServerRequest } from './message.ts';
+import { waitAtMost } from '../waitAtMost.ts';
+
+/** How long a database that hangs is waited for before the server calls itself unwell, ms. */
+const patience = 3000;
 
 /** Strict HTTP around the core: bodies stay streams, so that the core's own limits are what stops them. */
 export function createHTTPHost(deps: {
   readonly server: ContainerServer;
   readonly metrics: Metrics;
   readonly trustProxy: boolean;
+  /** See the setting of this name; counts for something with `trustProxy` only. */
+  readonly proxyHops: number;
   /** People reach the server by way of a proxy: what comes from this machine may come from anywhere. */
   readonly proxied: boolean;
   /** See the setting of this name. */
@@ -26,7 +33,9 @@ export function createHTTPHost(deps: {
 }): FastifyInstance {
   const app = fastify({
     logger: false,
-    trustProxy: deps.trustProxy,
+    // As a function: `true` would take the first entry of X-Forwarded-For, which the client may have written, and a number
+    // none at all. The socket's own address is hop 0, and every hop that is trusted has us look one entry further back.
+    trustProxy: deps.trustProxy && ((_address, hop) => hop < deps.proxyHops),
     bodyLimit: Number.MAX_SAFE_INTEGER,
     // Addresses are taken apart by the core; fastify's own decoding would answer some of them with its own errors.
     routerOptions: { maxParamLength: 10_000, ignoreTrailingSlash: false },
@@ -38,12 +47,16 @@ export function createHTTPHost(deps: {
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
 
   app.get('/healthz', async (_request, reply) => {
-    try {
-      await deps.server.services.database.read((sql) => sql.get('SELECT 1 AS alive'));
-      return await reply.send({ status: 'ok' });
-    } catch {
-      return reply.status(503).send({ status: 'no database' });
-    }
+    const { database, timers } = deps.server.services;
+    let alive = false;
+    const asked = database
+      .read((sql) => sql.get('SELECT 1 AS alive'))
+      .then(
+        () => (alive = true),
+        () => undefined,
+      );
+    await waitAtMost(timers, patience, asked);
+    return alive ? reply.send({ status: 'ok' }) : reply.status(503).send({ status: 'no database' });
   });
   app.get('/metrics', async (request, reply) =>
     mayWatch(request, deps.metricsToken, deps.proxied)
@@ -93,7 +106,7 @@ function coreRequest(request: FastifyRequest): ServerRequest {
     url: request.url,
     headers,
     body: hasBody ? ((request.body as IncomingMessage | undefined) ?? request.raw) : undefined,
-    address: request.ip,
+    address: countedAddress(request.ip) ?? countedAddress(request.socket.remoteAddress ?? '') ?? '',
   };
 }
 

@@ -8,7 +8,7 @@ export interface ServerRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
-  /** The client's network address, for rate limits. */
+  /** The client's network address, for rate limits: see countedAddress.ts. */
   readonly address?: string | undefined;
 }
 

@@ -1,6 +1,11 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 export interface Metrics {
+  /**
+   * Counts from now on what the process itself does (memory, event loop). Not before the server listens: the observers this
+   * starts go on to the end of the process, and a server that cannot listen is perhaps tried again in the same one.
+   */
+  watchProcess(): void;
   observe(method: string, route: string, status: number, seconds: number): void;
   /** Prometheus text. */
   text(): Promise<string>;
@@ -10,7 +15,6 @@ export interface Metrics {
 /** @param waiting how many requests wait for a push now */
 export function createMetrics(waiting: () => number): Metrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
   const requests = new Counter({
     name: 'shoebox_requests_total',
     help: 'Requests answered',
@@ -33,6 +37,7 @@ export function createMetrics(waiting: () => number): Metrics {
     },
   });
   return {
+    watchProcess: () => collectDefaultMetrics({ register: registry }),
     observe(method, route, status, duration) {
       requests.inc({ method, route, status });
       seconds.observe({ route }, duration);

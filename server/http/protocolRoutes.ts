@@ -1,13 +1,20 @@
 import { schemaInitialiseSchema } from '../../shared/cloud/wireServices.ts';
 import { databaseScopes } from '../../shared/cloud/wireRecords.ts';
 import type { DatabaseScope } from '../../shared/cloud/wireRecords.ts';
-import { acceptShares, declineInvitations, listInvitations, resolveShares } from '../cloud/acceptShares.ts';
+import {
+  acceptShares,
+  declineInvitations,
+  listInvitations,
+  prepareAccept,
+  resolveShares,
+} from '../cloud/acceptShares.ts';
 import { answerAccessRequests, createAccessRequest, listAccessRequests } from '../cloud/accessRequests.ts';
 import { databaseChanges, zoneChanges } from '../cloud/changes.ts';
 import { badRequest, CloudError, notFound } from '../cloud/cloudError.ts';
 import type { CallContext } from '../cloud/context.ts';
 import { createDeviceToken, registerDeviceToken } from '../cloud/deviceTokens.ts';
-import { listLinks, modifyLinks } from '../cloud/links.ts';
+import type { Run } from '../cloud/idempotency.ts';
+import { listLinks, modifyLinks, prepareLinks } from '../cloud/links.ts';
 import { modifyRecords } from '../cloud/modifyRecords.ts';
 import { parseBody } from '../cloud/parseBody.ts';
 import { lookupRecords, queryRecords } from '../cloud/readRecords.ts';
@@ -33,6 +40,8 @@ interface DatabaseRoute {
   readonly get?: boolean;
   /** False where a repeat changes nothing, so that no idempotency key is ever stored for it. */
   readonly writes?: boolean;
+  /** Where a part of the call takes long and needs no transaction: that part, and the rest of the call as its result. */
+  readonly prepare?: (context: CallContext, request: RouteRequest) => Promise<Run>;
   readonly run: Route;
 }
 
@@ -69,7 +78,15 @@ export const databaseRoutes: ReadonlyMap<string, DatabaseRoute> = new Map<string
     { on: 'data', run: (context, request, scope) => queryRecords(context, scope, request.body, wantsToken(request)) },
   ],
   ['records/resolve', { on: 'public', run: (context, request) => resolveShares(context, request.body) }],
-  ['records/accept', { on: 'public', writes: true, run: (context, request) => acceptShares(context, request.body) }],
+  [
+    'records/accept',
+    {
+      on: 'public',
+      writes: true,
+      prepare: (context, request) => prepareAccept(context, request.body),
+      run: (context, request) => acceptShares(context, request.body),
+    },
+  ],
   ['changes/database', { on: 'data', run: (context, request, scope) => databaseChanges(context, scope, request.body) }],
   ['changes/zone', { on: 'data', run: (context, request, scope) => zoneChanges(context, scope, request.body) }],
   ['assets/upload', { on: 'data', run: (context, request, scope) => requestUploads(context, scope, request.body) }],
@@ -99,7 +116,14 @@ const leftOut = new Map([
 /** Our extensions under `/shoebox/1/{container}/{environment}/…` (section 14). */
 const extensionRoutes: ReadonlyMap<string, Omit<DatabaseRoute, 'on'>> = new Map<string, Omit<DatabaseRoute, 'on'>>([
   ['links/list', { run: (context, request) => listLinks(context, request.body) }],
-  ['links/modify', { writes: true, run: (context, request) => modifyLinks(context, request.body) }],
+  [
+    'links/modify',
+    {
+      writes: true,
+      prepare: (context, request) => prepareLinks(context, request.body),
+      run: (context, request) => modifyLinks(context, request.body),
+    },
+  ],
   ['invitations/list', { run: (context) => listInvitations(context) }],
   ['invitations/decline', { writes: true, run: (context, request) => declineInvitations(context, request.body) }],
   ['requests/create', { writes: true, run: (context, request) => createAccessRequest(context, request.body) }],
@@ -110,6 +134,8 @@ const extensionRoutes: ReadonlyMap<string, Omit<DatabaseRoute, 'on'>> = new Map<
 
 export interface FoundRoute {
   readonly writes: boolean;
+  /** See `WritingCall`. */
+  readonly prepare: ((context: CallContext, request: RouteRequest) => Promise<Run>) | undefined;
   run(context: CallContext, request: RouteRequest): Promise<string>;
 }
 
@@ -127,6 +153,7 @@ export function findDatabaseRoute(segment: string, action: string, method: strin
   }
   return {
     writes: route.writes === true,
+    prepare: route.prepare,
     run: async (context, request) => route.run(context, request, scope ?? 'private'),
   };
 }
@@ -136,7 +163,11 @@ export function findExtensionRoute(action: string, method: string): FoundRoute {
   const route = extensionRoutes.get(action);
   if (route === undefined) throw notFound('could not find handler for endpoint');
   checkMethod(method, false);
-  return { writes: route.writes === true, run: async (context, request) => route.run(context, request, 'private') };
+  return {
+    writes: route.writes === true,
+    prepare: route.prepare,
+    run: async (context, request) => route.run(context, request, 'private'),
+  };
 }
 
 function checkMethod(method: string, get: boolean): void {

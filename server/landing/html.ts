@@ -15,17 +15,22 @@ export interface PageParts {
   readonly body: string;
   readonly script?: '/landing/share.js' | '/landing/session.js';
   readonly status?: number;
+  /**
+   * The page has a form that is sent here. Under `no-referrer` a browser sends `Origin: null` with it, and nobody could tell
+   * it from a form of another site. `same-origin` names the page to us, and neither page nor origin to anybody else.
+   */
+  readonly hasForm?: boolean;
 }
 
 /** A whole page with the headers every page of ours has. */
-export function page({ title, body, script, status = 200 }: PageParts): ServerResponse {
+export function page({ title, body, script, status = 200, hasForm = false }: PageParts): ServerResponse {
   const scriptTag = script === undefined ? '' : `<script src="${script}" defer></script>`;
   return {
     status,
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': pagePolicy,
-      'referrer-policy': 'no-referrer',
+      'referrer-policy': hasForm ? 'same-origin' : 'no-referrer',
       'cache-control': 'no-store',
       'x-robots-tag': 'noindex',
       'x-content-type-options': 'nosniff',

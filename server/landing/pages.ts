@@ -72,7 +72,11 @@ const pages: ReadonlyMap<string, (call: PageCall) => Promise<ServerResponse> | S
   ['/oidc/callback', (call) => oidcCallback(call)],
 ]);
 
-/** A form posted from somewhere else is refused: browsers say where it comes from. */
+/**
+ * A form posted from somewhere else is refused: browsers say where it comes from. `Origin: null` is somewhere else, since a
+ * page of any site can have it sent; our own pages with a form have a policy that names them (`hasForm`). `Sec-Fetch-Site`
+ * alone would not do: it goes to https and to this machine only.
+ */
 function requireOwnForm(services: Services, request: ServerRequest): void {
   const origin = request.headers['origin'];
   const site = request.headers['sec-fetch-site'];
@@ -145,6 +149,7 @@ async function loginPage(call: PageCall): Promise<ServerResponse> {
   }
   return page({
     title: 'Sign in',
+    hasForm: true,
     status: complaint === undefined ? 200 : 401,
     body:
       `<h1>Sign in</h1>${problem(complaint)}<form method="post" action="/login">${signInFields({ request: asked })}<button>Sign in</button></form>` +
@@ -198,6 +203,7 @@ async function authorizePage(call: PageCall): Promise<ServerResponse> {
   }
   return page({
     title: 'Sign in to Shoebox',
+    hasForm: true,
     status: complaint === undefined ? 200 : 401,
     body:
       `<h1>Sign in to Shoebox</h1><p class="dim">The app “${escapeHTML(asked.client_id)}” on this computer asks to use your account.</p>${problem(complaint)}` +
@@ -229,6 +235,7 @@ async function devicePage(call: PageCall): Promise<ServerResponse> {
   }
   return page({
     title: 'Connect a machine',
+    hasForm: true,
     status: complaint === undefined ? 200 : 400,
     body:
       `<h1>Connect a machine</h1><p>Type the code you see on the other machine. Only go on if you started this yourself.</p>${problem(complaint)}` +
@@ -254,6 +261,7 @@ async function verifyPage(call: PageCall): Promise<ServerResponse> {
   const token = escapeHTML(url.searchParams.get('token') ?? '');
   return page({
     title: 'Confirm your address',
+    hasForm: true,
     body: `<h1>Confirm your e-mail address</h1><form method="post" action="/verify"><input type="hidden" name="token" value="${token}"><button>Confirm</button></form>`,
   });
 }
@@ -265,7 +273,7 @@ async function resetPage(call: PageCall): Promise<ServerResponse> {
   if (request.method === 'POST') {
     try {
       if (token === '') {
-        await requestPasswordReset(services, { email: form.get('email') ?? '' });
+        await requestPasswordReset(services, { email: form.get('email') ?? '' }, request.address ?? '');
         return page({
           title: 'Letter sent',
           body: '<h1>Look at your mail</h1><p>If there is an account with this address, a letter is on its way.</p>',
@@ -286,6 +294,7 @@ async function resetPage(call: PageCall): Promise<ServerResponse> {
       : `<input type="hidden" name="token" value="${escapeHTML(token)}">${field({ name: 'password', label: 'New password', type: 'password', autocomplete: 'new-password' })}`;
   return page({
     title: 'Reset your password',
+    hasForm: true,
     status: complaint === undefined ? 200 : 400,
     body: `<h1>Reset your password</h1>${problem(complaint)}<form method="post" action="/reset">${fields}<button>Go on</button></form>`,
   });

@@ -114,6 +114,23 @@ export function assetsBehaviour(start: () => Promise<TestServer>): void {
     expect([read.status, (await read.arrayBuffer()).byteLength]).toEqual([200, 0]);
   });
 
+  test('a file is read under any name, however long and in whatever letters', async () => {
+    const ana = await meet('ana');
+    await makeZone(ana, 'z');
+    const value = await upload(ana, 'private', { zoneName: 'z' }, 'P', Buffer.from('a picture'));
+    const saved = (await save(ana, 'private', { zoneName: 'z' }, [create('P', { data: { value } })]))[0];
+    const under = async (name: string): Promise<unknown> => {
+      const address = (saved.fields.data.value.downloadURL as string).replace('${f}', encodeURIComponent(name));
+      const { status, headers } = await fetch(address);
+      const given = headers.get('content-disposition')?.split("''")[1];
+      return [status, given === undefined ? undefined : decodeURIComponent(given)];
+    };
+    expect(await under('Zoë am Meer.jpg')).toEqual([200, 'Zoë am Meer.jpg']);
+    expect(await under('../a"b\n.jpg')).toEqual([200, '_a_b_.jpg']);
+    // Letters of two UTF-16 code units each, behind one of one: a cut by code units would halve one of them.
+    expect(await under(`x${'𝐳'.repeat(200)}`)).toEqual([200, `x${'𝐳'.repeat(119)}`]);
+  });
+
   test('a copy of a shared photo at home needs no upload, and a receipt serves nobody else', async () => {
     const { ana, ben, zoneID } = await shared('z', []);
     const bytes = Buffer.from(`picture of ${ana.userName}`);

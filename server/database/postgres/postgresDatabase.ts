@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Client, Pool, types } from 'pg';
-import type { CustomTypesConfig, PoolClient, QueryResult } from 'pg';
+import type { ClientConfig, CustomTypesConfig, PoolClient, QueryResult } from 'pg';
 import { AppError, errorMessage } from '../../../shared/errors.ts';
 import { migrationStatements, migrations as allMigrations, pendingMigrations } from '../migrations.ts';
 import type { Migration } from '../migrations.ts';
@@ -9,6 +9,15 @@ import type { BulkInsert, Database, Sql, SqlParameter, SqlValue, Transaction, Wr
 const wakeChannel = 'shoebox_wake';
 /** NOTIFY carries at most 8,000 bytes. */
 const wakeChunkBytes = 7000;
+/** How long a connection may take to come about, ms. */
+const connectTimeout = 5000;
+/** How long a query waits for one of the pool's connections while all are lent, ms; under load that is some seconds. */
+const poolTimeout = 30_000;
+/**
+ * A connection that is idle this long is asked whether it still is one, ms: a peer that vanished without a word would be waited
+ * for until somebody writes to it, and to the one that listens nobody writes.
+ */
+const silence = 10_000;
 const retryable = new Set(['40001', '40P01']);
 const maxAttempts = 8;
 /** Any constant: the migrator's advisory lock, so that several processes starting together migrate once. */
@@ -28,6 +37,8 @@ export async function openPostgresDatabase(options: {
   const report = options.report ?? (() => undefined);
   const pool = new Pool({
     connectionString: options.url,
+    Client: PatientClient,
+    connectionTimeoutMillis: poolTimeout,
     max: options.poolSize ?? 10,
     // A plan made for any LIMIT and any list sorts whole zones; one made for these values follows an index. So does one
     // without bitmap scans, even before the database has counted its rows: a page of a growing zone took 47 ms by
@@ -129,7 +140,7 @@ export async function openPostgresDatabase(options: {
 
   let listening: Client | undefined;
   const listen = async (): Promise<void> => {
-    const client = new Client({ connectionString: options.url });
+    const client = new PatientClient({ connectionString: options.url });
     client.on('notification', (message) => {
       const keys = (message.payload ?? '').split('\n').filter((key) => key !== '');
       for (const listener of listeners) listener(keys);
@@ -140,8 +151,13 @@ export async function openPostgresDatabase(options: {
       listening = undefined;
       setTimeout(() => void reconnect(), 500).unref();
     });
-    await client.connect();
-    await client.query(`LISTEN ${wakeChannel}`);
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${wakeChannel}`);
+    } catch (error) {
+      client.end().catch(() => undefined);
+      throw error;
+    }
     listening = client;
   };
   const reconnect = async (): Promise<void> => {
@@ -189,6 +205,18 @@ export async function openPostgresDatabase(options: {
       await pool.end();
     },
   };
+}
+
+/** A client that waits neither for ever to be connected nor for an answer of a server that is gone. */
+class PatientClient extends Client {
+  constructor(settings: ClientConfig = {}) {
+    super({
+      ...settings,
+      connectionTimeoutMillis: connectTimeout,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: silence,
+    });
+  }
 }
 
 /** Counters, sizes and times all fit a double; text stays text. */

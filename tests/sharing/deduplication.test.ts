@@ -41,21 +41,6 @@ const loseWinner = (first?: (connection: Connection) => void): string => {
   return photo;
 };
 
-describe('tag names', () => {
-  it.each([
-    ['Crete', ' crete '],
-    ['Café', 'CAFÉ'],
-    ['straße', 'STRASSE'],
-    ['Οδός', 'ΟΔΌΣ'],
-    ['two  words', 'Two words'],
-  ])('%s and %s are one name', (one, other) => {
-    expect(tagNameKey(one)).toBe(tagNameKey(other));
-  });
-  it('names that differ by a letter or an accent stay apart', () => {
-    expect(new Set(['Crete', 'Creta', 'Café', 'Cafe'].map(tagNameKey)).size).toBe(4);
-  });
-});
-
 describe('tag de-duplication', () => {
   it('a tag that arrives from another device under the same name merges into the one with the lowest id', () => {
     const photo = fixture.photo();
@@ -474,29 +459,6 @@ describe('tag de-duplication', () => {
     fixture.synced('import');
     fixture.synced('export');
     expect(tags.run('private').removed).toBe(0);
-  });
-
-  it('in a share where I may not edit nothing is merged; when I may, the sweep merges what was passed over', () => {
-    fixture.zone('_ana:share.x', { mine: false, rights: 1 });
-    fixture.tag('Crete', { id: idA, zone: '_ana:share.x', by: '_ana', author: 'sync' });
-    fixture.tag('Crete', { id: idB, zone: '_ana:share.x', by: '_cem', author: 'sync' });
-    tags.run('shared');
-    expect(mergedInto(idB)).toBeNull();
-    fixture.store.connection.statement<[]>(`UPDATE zone SET rights = 3 WHERE id = '_ana:share.x'`).run();
-    expect(tags.sweep('_ana:share.x').merged).toBe(1);
-    expect(mergedInto(idB)).toBe(idA);
-  });
-
-  it('an editor without the right to delete leaves a double pair to somebody who has it', () => {
-    fixture.zone('_ana:share.x', { mine: false, rights: 3 });
-    const photo = fixture.photo({ zone: '_ana:share.x', by: '_ana', author: 'sync' });
-    fixture.tag('Crete', { id: idA, zone: '_ana:share.x', by: '_ana', author: 'sync' });
-    fixture.tag('Crete', { id: idB, zone: '_ana:share.x', by: '_cem', author: 'sync' });
-    fixture.pair(photo, idA, { by: '_ana', author: 'sync' });
-    fixture.pair(photo, idB, { by: '_cem', author: 'sync' });
-    tags.run('shared');
-    expect(mergedInto(idB)).toBe(idA);
-    expect(fixture.rows('SELECT id FROM photo_tag')).toHaveLength(2);
   });
 
   it('every tag has an id: the sample made tags without one, so no winner was defined', () => {

@@ -297,4 +297,10 @@ export const foundFaults: readonly Mutant[] = [
     from: `moved.kind = 'update'`,
     to: `moved.kind = 'nothing'`,
   },
+  {
+    name: 'a late pair of a double that was cleared away comes back once more after it was taken off',
+    file: 'electron/core/sharing/deduplication.ts',
+    from: `!pair.settled && `,
+    to: ``,
+  },
 ];

@@ -429,4 +429,10 @@ export const regressions: readonly Regression[] = [
     mutant: 'a pair that went as a double stays gone when the other had come back with another double',
     plan: kept('pairThatWentAsADoubleTwiceOver'),
   },
+  {
+    fault:
+      'a tag taken off a photo came back to it, when history told once more that its double had been cleared away (mixed 1717750)',
+    mutant: 'a late pair of a double that was cleared away comes back once more after it was taken off',
+    plan: kept('takenOffAfterItsDoubleWent'),
+  },
 ];

@@ -243,18 +243,19 @@ export function createTagDeduplication({
 
   /**
    * A merged tag was cleared away elsewhere, after the grace time, and took with it what a computer that had been away for
-   * longer had put on photos meanwhile: that hangs on the tag it stood for.
+   * longer had put on photos meanwhile: that hangs on the tag it stood for. History may tell of it more than once, when a
+   * run fails after this, and what somebody took off in between stays off.
    */
   const restoreLate = (changes: readonly Change[]): void => {
     for (const change of changes) {
       const { entity, kind, author, rowId, zoneId, transaction } = change;
       if (entity !== 'Tag' || kind !== 'delete' || author !== 'sync' || !mayEdit(zoneId)) continue;
       const winner = winnerOf(change);
-      const late = winner === undefined ? [] : tags.pairsGoneWith(rowId, transaction);
+      const late = winner === undefined ? [] : tags.pairsGoneWith(rowId, transaction, winner.id);
       if (winner === undefined || late.length === 0) continue;
       store.transaction('maintenance', () => {
         for (const pair of late) {
-          if (!tags.carries(pair.photo_id, winner.id)) tags.restorePair(pair, winner.id, now());
+          if (!pair.settled && !tags.carries(pair.photo_id, winner.id)) tags.restorePair(pair, winner.id, now());
           tags.dropRefusal(pair.id);
         }
       });

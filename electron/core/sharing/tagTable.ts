@@ -234,18 +234,33 @@ export function tagTable(connection: Connection) {
           return [{ id: row.row_id, zone_id: row.zone_id, ...values }];
         });
     },
-    /** Pairs that went in the very transaction in which the server's deletion of their tag was applied. */
-    pairsGoneWith: (tagID: string, transaction: number): LostPair[] =>
+    /**
+     * Pairs that went in the very transaction in which the server's deletion of their tag was applied. `settled` when the
+     * pair was here again since, or when somebody has taken `winner` off its photo: what became of it was their choice.
+     */
+    pairsGoneWith: (tagID: string, transaction: number, winner: string): (LostPair & { settled: boolean })[] =>
       connection
-        .statement<[number, string], { row_id: string; zone_id: string; values: string }>(
-          `SELECT row_id, zone_id, "values" FROM history_change
+        .statement<
+          [number, string, number, string],
+          { row_id: string; zone_id: string; values: string; settled: number }
+        >(
+          `WITH off (photo_id) AS MATERIALIZED (
+             SELECT json_extract(c."values", '$.photo_id') FROM history_change AS c
+             JOIN history_transaction AS t ON t.id = c.transaction_id
+             WHERE c.transaction_id > ? AND c.entity = 'PhotoTag' AND c.kind = 'delete' AND t.author <> 'maintenance'
+               AND json_extract(c."values", '$.tag_id') = ?)
+           SELECT row_id, zone_id, "values",
+             EXISTS (SELECT 1 FROM history_change AS later WHERE later.row_id = went.row_id AND later.id > went.id)
+               OR json_extract("values", '$.photo_id') IN off AS settled
+           FROM history_change AS went
            WHERE transaction_id = ? AND entity = 'PhotoTag' AND kind = 'delete'
              AND json_extract("values", '$.tag_id') = ? ORDER BY id`,
         )
-        .all(transaction, tagID)
+        .all(transaction, winner, transaction, tagID)
         .map((row) => ({
           id: row.row_id,
           zone_id: row.zone_id,
+          settled: row.settled !== 0,
           ...(JSON.parse(row.values) as Pick<LostPair, 'photo_id' | 'created_by' | 'created_at'>),
         })),
     /**

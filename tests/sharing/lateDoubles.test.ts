@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createTagDeduplication, type TagDeduplication } from '../../electron/core/sharing/deduplication.ts';
+import type { Connection } from '../../electron/core/store/connection.ts';
+import { openSharingStore, type SharingStore } from '../helpers/sharingStore.ts';
+
+/* A double that was cleared away elsewhere gives back what hung on it here, once, unless somebody has decided otherwise. */
+
+const idA = '01000000-0000-7000-8000-00000000000a';
+const idB = '01000000-0000-7000-8000-00000000000b';
+
+let fixture: SharingStore;
+let tags: TagDeduplication;
+
+beforeEach(() => {
+  fixture = openSharingStore();
+  tags = createTagDeduplication({ store: fixture.store, now: () => fixture.clock });
+});
+afterEach(() => fixture.dispose());
+
+/** Another computer tells that a tag is gone, after doing `first`. */
+const goneElsewhere = (id: string, first: (connection: Connection) => void): void =>
+  fixture.store.transaction('sync', (connection) => {
+    first(connection);
+    connection.statement<[string]>('DELETE FROM photo_tag WHERE tag_id = ?').run(id);
+    connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(id);
+  });
+
+test.each([
+  ['here after it had come back with what that stood for', true, 'app'],
+  ['elsewhere after it had come back with what that stood for', true, 'sync'],
+  ['here after that, and what that stood for went on to another', 'merged', 'app'],
+  ['here before that was known', false, 'app'],
+  ['elsewhere before that was known', false, 'sync'],
+] as const)('a tag stays off a photo when its double went and it was taken off %s', (_what, again, author) => {
+  const photo = fixture.photo();
+  for (const id of [idA, idB]) fixture.tag('Crete', { id, author: 'sync' });
+  fixture.pair(photo, idB);
+  if (again === false) fixture.pair(photo, idA);
+  goneElsewhere(idB, (connection) => {
+    connection.statement<[string, string]>('UPDATE tag SET merged_into = ? WHERE id = ?').run(idA, idB);
+  });
+  if (again !== false) {
+    const { transaction } = fixture.store;
+    let left = 1;
+    const breaking = createTagDeduplication({
+      store: {
+        ...fixture.store,
+        transaction: (...args) => {
+          left -= 1;
+          if (left < 0) throw new Error('the disk is full');
+          return transaction(...args);
+        },
+      },
+      now: () => fixture.clock,
+    });
+    // After the pair has come back, and before it is written down how far history was read.
+    expect(() => breaking.run('private')).toThrow('full');
+  }
+  expect(fixture.tagsOf(photo)).toEqual(['Crete']);
+  fixture.store.transaction(author, (connection) => {
+    connection.statement<[string, string]>('DELETE FROM photo_tag WHERE photo_id = ? AND tag_id = ?').run(photo, idA);
+  });
+  if (again === 'merged') {
+    const first = fixture.tag('Crete', { id: '01000000-0000-7000-8000-000000000001', author: 'sync' });
+    fixture.store.transaction('sync', (connection) => {
+      connection.statement<[string, string]>('UPDATE tag SET merged_into = ? WHERE id = ?').run(first, idA);
+    });
+  }
+  tags.run('private');
+  expect(fixture.tagsOf(photo)).toEqual([]);
+});

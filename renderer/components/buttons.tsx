@@ -22,10 +22,11 @@ export function Button(props: ButtonProps) {
   return (
     <AriaButton
       className={`button button--${tone}${large === true ? ' button--large' : ''}`}
-      onPress={onPress}
+      onPress={() => (pending === true ? undefined : onPress())}
       isDisabled={disabled === true}
-      isPending={pending === true}
       autoFocus={autoFocus === true}
+      // React Aria's own isPending has the button read out by reference, also when it has gone with its sheet by then.
+      {...(pending === true ? { 'aria-disabled': true } : {})}
       {...(expanded === undefined ? {} : { 'aria-expanded': expanded })}
     >
       {Icon === undefined ? null : <Icon size={16} aria-hidden />}

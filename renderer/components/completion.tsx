@@ -10,7 +10,11 @@ export type Completion<T> = {
   /** The marked offer, or null while none is. */
   readonly marked: T | null;
   readonly unmark: () => void;
-  /** Moves the mark for an arrow key. @returns whether the key was one */
+  /**
+   * Moves the mark for an arrow key.
+   * @returns whether the key is dealt with: an arrow key, or one that an input method needs to compose a word, as Japanese
+   * does with Return and arrows
+   */
   readonly move: (event: KeyboardEvent) => boolean;
   /** What makes a screen reader say of the field that it completes. */
   readonly field: {
@@ -50,6 +54,7 @@ export function useCompletion<T>(offers: readonly T[], { always = false }: Optio
     marked,
     unmark: () => setActive(first),
     move: (event) => {
+      if (event.nativeEvent.isComposing) return true;
       const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
       if (step === 0) return false;
       event.preventDefault();

@@ -2,9 +2,10 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { errorMessage } from '../../shared/errors.ts';
-import { useT } from '../data/useCore.ts';
+import { useCore, useT } from '../data/useCore.ts';
 import { Button } from './buttons.tsx';
 import { FieldError } from './fields.tsx';
+import { useShown } from './useShown.ts';
 
 type SheetProps = {
   readonly title: string;
@@ -37,7 +38,10 @@ type FormSheetProps = {
   readonly title: string;
   readonly confirm: string;
   readonly onClose: () => void;
-  /** Closes the sheet when it succeeds; what it throws is shown and the sheet stays. */
+  /**
+   * Closes the sheet when it succeeds; what it throws is shown and the sheet stays. A sheet closed before lets it go on, and
+   * what it throws is said outside.
+   */
   readonly onConfirm: () => Promise<void>;
   readonly disabled?: boolean;
   readonly danger?: boolean;
@@ -53,7 +57,9 @@ type FormSheetProps = {
 export function FormSheet(props: FormSheetProps) {
   const { title, confirm, onClose, onConfirm, disabled = false, danger = false, wide = false, children, aside } = props;
   const { staysOpen = false } = props;
+  const { report } = useCore();
   const t = useT();
+  const shown = useShown();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const submit = async (): Promise<void> => {
@@ -62,8 +68,9 @@ export function FormSheet(props: FormSheetProps) {
     setProblem(null);
     try {
       await onConfirm();
-      if (!staysOpen) onClose();
+      if (!staysOpen && shown.current) onClose();
     } catch (error) {
+      if (!shown.current) return report(error);
       // It stays beside what has to be corrected; a toast would be gone before a long sentence is read.
       setProblem(errorMessage(error));
       setBusy(false);
@@ -79,9 +86,15 @@ export function FormSheet(props: FormSheetProps) {
         <>
           {aside === undefined ? null : <div className="dialog__foot-start">{aside}</div>}
           <Button onPress={onClose} autoFocus={danger}>
-            {t('action.cancel')}
+            {t(busy ? 'action.close' : 'action.cancel')}
           </Button>
-          <Button tone={danger ? 'danger' : 'primary'} disabled={disabled || busy} onPress={() => void submit()}>
+          <Button
+            tone={danger ? 'danger' : 'primary'}
+            disabled={disabled}
+            // It keeps the keyboard, so that Esc closes the sheet while the step goes on.
+            pending={busy}
+            onPress={() => void submit()}
+          >
             {confirm}
           </Button>
         </>

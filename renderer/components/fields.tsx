@@ -21,7 +21,9 @@ type TextProps = {
   readonly placeholder?: string;
   readonly multiline?: boolean;
   readonly autoFocus?: boolean;
+  readonly onFocus?: () => void;
   readonly onBlur?: () => void;
+  /** Keys of an input method that composes a word are not among them. */
   readonly onKeyDown?: (key: string) => void;
   readonly maxLength?: number;
   readonly disabled?: boolean;
@@ -49,9 +51,10 @@ export function TextInput(props: TextProps) {
       isDisabled={props.disabled === true}
       {...(hideLabel ? { 'aria-label': label } : {})}
       {...(props.maxLength === undefined ? {} : { maxLength: props.maxLength })}
+      {...(props.onFocus === undefined ? {} : { onFocus: props.onFocus })}
       {...(props.onBlur === undefined ? {} : { onBlur: props.onBlur })}
       onKeyDown={(event) => {
-        props.onKeyDown?.(event.key);
+        if (!event.nativeEvent.isComposing) props.onKeyDown?.(event.key);
         event.continuePropagation();
       }}
     >

@@ -59,6 +59,14 @@ export type Dialog =
       readonly option?: string;
     };
 
+/** Dropped files on their way to the shell as bytes. */
+export type Upload = {
+  readonly batch: string;
+  readonly done: number;
+  readonly total: number;
+  readonly stop: () => void;
+};
+
 /** Panels and modes of the window that are not settings. */
 export type WindowState = {
   readonly dialog: Dialog;
@@ -70,6 +78,11 @@ export type WindowState = {
   readonly copied: readonly PhotoID[];
   /** Asks the photo grid to show a photo or a day; counted so that the same wish can be made twice. */
   readonly reveal: { readonly id: PhotoID; readonly count: number } | null;
+  /** Comments begun and not sent yet: they outlast going on to another photo. */
+  readonly commentDrafts: ReadonlyMap<PhotoID, string>;
+  /** The photo whose comment field gets the keyboard as soon as it is there. */
+  readonly commentsWanted: PhotoID | null;
+  readonly uploads: readonly Upload[];
   /** What other features contribute to the enablement of commands. */
   readonly editsCopied: boolean;
   readonly signedIn: boolean;
@@ -166,6 +179,7 @@ export function createCore(deps: CoreDeps): Core {
   }
 
   const settings = createStore<Settings>(() => deps.settings);
+  const readSettings = async (): Promise<void> => settings.setState(await client.app.settings({}));
   const stopEvents = followEvents({
     bridge,
     queryClient,
@@ -173,7 +187,7 @@ export function createCore(deps: CoreDeps): Core {
       tiles.refresh();
       for (const each of timelines.values()) each.reload();
     },
-    readSettings: async () => settings.setState(await client.app.settings({})),
+    readSettings,
     setTimer,
     clearTimer,
     linkLeft: () => showToast(toasts, { tone: 'error', text: deps.t('sharing.linkLeft'), action: null }),
@@ -210,6 +224,9 @@ export function createCore(deps: CoreDeps): Core {
       slideshow: false,
       copied: [],
       reveal: null,
+      commentDrafts: new Map(),
+      commentsWanted: null,
+      uploads: [],
       editsCopied: false,
       signedIn: false,
       shareExists: false,
@@ -225,7 +242,11 @@ export function createCore(deps: CoreDeps): Core {
     settings,
     changeSettings: (change) => {
       settings.setState(change);
-      client.app.updateSettings(change).catch(report);
+      client.app.updateSettings(change).catch((error: unknown) => {
+        report(error);
+        // Shown as it is kept; where nobody answers, that is read once somebody does.
+        readSettings().catch(() => undefined);
+      });
     },
     report,
     dispose: () => {

@@ -20,6 +20,8 @@ export type WindowEvent = Extract<AppEvent, { type: 'command' | 'openLink' | 'sh
 export const windowEventName = 'shoebox:event';
 
 const quietTime = 150;
+/** An import never leaves that much quiet: the first change waits no longer than this; ms. */
+const longestWait = 1_000;
 /** How often a link is offered until something takes it (with `preventDefault`), and the pause between; ms. */
 const linkTries = 100;
 const linkPause = 100;
@@ -33,16 +35,31 @@ export function followEvents(deps: EventsDeps): () => void {
   const { bridge, queryClient } = deps;
   let abort = new AbortController();
   let disposed = false;
-  let timer = 0;
+  let quiet = 0;
+  let ceiling: number | null = null;
   let retry = 0;
   let offering = 0;
 
   function changed(): void {
-    deps.clearTimer(timer);
-    timer = deps.setTimer(() => {
-      deps.reloadPhotos();
-      void queryClient.invalidateQueries({ predicate: ({ queryKey }) => !isStatic(queryKey) });
-    }, quietTime);
+    deps.clearTimer(quiet);
+    quiet = deps.setTimer(readAgain, quietTime);
+    ceiling ??= deps.setTimer(readAgain, longestWait);
+  }
+
+  function readAgain(): void {
+    stopWaiting();
+    deps.reloadPhotos();
+    void queryClient.invalidateQueries({ predicate: ({ queryKey }) => !isStatic(queryKey) });
+  }
+
+  function stopWaiting(): void {
+    deps.clearTimer(quiet);
+    if (ceiling !== null) deps.clearTimer(ceiling);
+    ceiling = null;
+  }
+
+  function readSettings(): void {
+    deps.readSettings().catch(() => undefined);
   }
 
   function handle(event: AppEvent): void {
@@ -63,7 +80,7 @@ export function followEvents(deps: EventsDeps): () => void {
         });
         break;
       case 'settingsChanged':
-        deps.readSettings().catch(() => undefined);
+        readSettings();
         break;
       case 'openLink':
         offer(event, linkTries);
@@ -113,6 +130,7 @@ export function followEvents(deps: EventsDeps): () => void {
     if (state === 'open' && last !== 'connecting') {
       restart();
       changed();
+      readSettings();
     }
     last = state;
   });
@@ -121,7 +139,7 @@ export function followEvents(deps: EventsDeps): () => void {
     disposed = true;
     unsubscribe();
     abort.abort();
-    deps.clearTimer(timer);
+    stopWaiting();
     deps.clearTimer(retry);
     deps.clearTimer(offering);
   };

@@ -1,15 +1,32 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
 import { age } from '../helpers/photos.ts';
-import { writeManyScenes } from '../helpers/scenes.ts';
-import { expect, fillFolder, sidebar, startEmpty, test, tiles } from './app.ts';
+import { writeManyScenes, writeScene } from '../helpers/scenes.ts';
+import { expect, fillFolder, sidebar, startEmpty, test, tile, tiles } from './app.ts';
 
 /* Taking photos in is never in the way: it can be paused, resumed and cancelled, and says what it did not take. */
 
 test.describe.configure({ mode: 'serial' });
 
 const chip = (page: Page): Locator => page.getByRole('group', { name: 'Import progress' });
+
+const uploadChip = (page: Page): Locator => page.getByRole('group', { name: 'Upload progress' });
+
+/** Drops a photo under several names, as a browser does that does not tell where the files lie. */
+async function dropFiles(page: Page, photo: string, names: readonly string[]): Promise<void> {
+  await page.evaluate(
+    ({ bytes, named }) => {
+      const transfer = new DataTransfer();
+      for (const name of named) {
+        const type = 'image/jpeg';
+        transfer.items.add(new File([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], name, { type }));
+      }
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    },
+    { bytes: readFileSync(photo).toString('base64'), named: names },
+  );
+}
 
 async function add(page: Page, folder: string): Promise<void> {
   await page.keyboard.press('Control+Shift+O');
@@ -123,4 +140,57 @@ test('a screen that could not be fetched says so, and is there at another try', 
   await page.unroute(/MapScreen-[^/]*\.js$/u);
   await trouble.getByRole('button', { name: 'Try Again' }).click();
   await expect(page.getByText('No photos with a place')).toBeVisible();
+});
+
+test('dropped files go up one by one, and one that fails is named while the others are taken', async ({
+  page,
+  app,
+}) => {
+  await writeScene(app.folder, 'dropped.jpg', 4_711, { takenAt: '2031:01:01 12:00:00' });
+  await app.open(page);
+  await expect(tiles(page).first()).toBeVisible();
+  const { promise: goOn, resolve: letGo } = Promise.withResolvers<void>();
+  await page.route('**/upload/*/refused.jpg', async (route) => {
+    await goOn;
+    await route.fulfill({ status: 400, json: { code: 'invalidInput', message: 'It cannot be kept.' } });
+  });
+  await dropFiles(page, join(app.folder, 'dropped.jpg'), ['refused.jpg', 'welcome.jpg']);
+  await expect(uploadChip(page).getByRole('status')).toHaveText('Uploading 0 of 2');
+  letGo();
+  await expect(
+    page.getByRole('alert').filter({ hasText: '1 file was not taken: refused.jpg. It cannot be kept.' }),
+  ).toBeVisible();
+  await expect(uploadChip(page)).toHaveCount(0);
+  await expect(tile(page, 'welcome.jpg')).toBeVisible();
+});
+
+test('an upload is asked about before the page is left, and ends when it is cancelled', async ({ page, app }) => {
+  await app.open(page);
+  await expect(tile(page, 'welcome.jpg')).toBeVisible();
+  const before = await page.locator('.toolbar__count').textContent();
+  const asked: string[] = [];
+  page.on('dialog', (dialog) => {
+    asked.push(dialog.type());
+    void dialog.dismiss();
+  });
+  const { promise: goOn, resolve: letGo } = Promise.withResolvers<void>();
+  await page.route('**/upload/**', async (route) => {
+    await goOn;
+    await route.abort();
+  });
+  await dropFiles(page, join(app.folder, 'dropped.jpg'), ['one.jpg', 'two.jpg', 'three.jpg']);
+  await expect(uploadChip(page).getByRole('status')).toHaveText('Uploading 0 of 3');
+  await tiles(page).first().click();
+  await page.evaluate(() => window.location.reload());
+  await expect.poll(() => asked).toEqual(['beforeunload']);
+  await expect(uploadChip(page)).toBeVisible();
+  await uploadChip(page).getByRole('button', { name: 'Cancel upload' }).click();
+  await expect(uploadChip(page)).toHaveCount(0);
+  letGo();
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  // Nothing is on its way any more: the page may go.
+  await page.reload();
+  await expect(tiles(page).first()).toBeVisible();
+  expect(asked).toEqual(['beforeunload']);
+  await expect(page.locator('.toolbar__count')).toHaveText(before ?? '');
 });

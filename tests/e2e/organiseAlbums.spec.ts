@@ -272,3 +272,75 @@ test('a smart album is made, changed and turned into an ordinary one, by keyboar
   await command(page, 'convert to album');
   await expect(toast(page)).toContainText('“Portraits” is now an ordinary album');
 });
+
+test('Return chooses an album only where one was looked for, and a new one gets the name that was typed', async ({
+  page,
+  app,
+}) => {
+  await app.open(page);
+  await expect(tiles(page).first()).toBeVisible();
+  await tiles(page).nth(0).click();
+  await page.keyboard.press('Control+Shift+l');
+  const dialog = page.getByRole('dialog', { name: 'Add 1 Photo to an Album' });
+  const field = dialog.getByRole('textbox', { name: 'Find an album' });
+  await expect(dialog.getByRole('button', { name: /^Keyboard/u })).toBeVisible();
+  await expect(field).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(dialog).toBeVisible();
+  await field.fill('Key');
+  // Return that ends a composed word chooses nothing.
+  await field.dispatchEvent('keydown', { key: 'Enter', isComposing: true });
+  await expect(dialog).toBeVisible();
+  await field.fill('Keys of a house');
+  await dialog.getByRole('button', { name: 'New Album' }).click();
+  const naming = page.getByRole('dialog', { name: 'New Album' });
+  await expect(naming.getByRole('textbox', { name: 'Name' })).toHaveValue('Keys of a house');
+  await page.keyboard.press('Enter');
+  await expect(toast(page)).toContainText('Added 1 photo to “Keys of a house”');
+});
+
+test('a number in a rule is cleared and typed anew: it counts while it is typed, and an empty box is no number', async ({
+  page,
+  app,
+}) => {
+  await app.open(page);
+  await expect(tiles(page).first()).toBeVisible();
+  await page.keyboard.press('Control+Alt+n');
+  const dialog = page.getByRole('dialog');
+  const create = dialog.getByRole('button', { name: 'Create' });
+  const value = dialog.getByLabel('Value');
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('Lately');
+  await dialog.getByLabel('Field').selectOption({ label: 'Date taken' });
+  await expect(value).toHaveValue('30');
+  await value.focus();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('Backspace');
+  await expect(value).toHaveValue('');
+  await expect(create).toBeDisabled();
+  await page.keyboard.type('90');
+  await expect(value).toHaveValue('90');
+
+  await dialog.getByRole('button', { name: 'Add a rule' }).click();
+  const size = dialog.getByLabel('Value').nth(1);
+  const until = dialog.getByLabel('Until');
+  await dialog.getByLabel('Field').nth(1).selectOption({ label: 'File size' });
+  await dialog.getByLabel('Comparison').nth(1).selectOption({ label: 'is between' });
+  for (const [box, text] of [
+    [size, '0.5'],
+    [until, '25'],
+  ] as const) {
+    await box.focus();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.press('Backspace');
+    await page.keyboard.type(text);
+    await expect(box).toHaveValue(text);
+  }
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1, name: 'Lately' })).toBeVisible();
+  await command(page, 'edit smart');
+  await expect(value.nth(0)).toHaveValue('90');
+  await expect(size).toHaveValue('0.5');
+  await expect(until).toHaveValue('25');
+  await page.keyboard.press('Escape');
+  await keyboardFree(page);
+});

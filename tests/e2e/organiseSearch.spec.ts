@@ -98,6 +98,24 @@ test('by keyboard: a suggestion is taken, a chip is removed, and the list is rea
   await expect(page.getByRole('region', { name: /^Viewer/u })).toContainText('1 of 4');
 });
 
+test('Return that ends a composed word leaves neither the search field nor the palette', async ({ page, app }) => {
+  await app.open(page);
+  await field(page).fill('eos');
+  const offer = page.getByRole('option', { name: /EOS R6/u }).first();
+  await expect(offer).toBeVisible();
+  await field(page).dispatchEvent('keydown', { key: 'Enter', isComposing: true });
+  await expect(offer).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+k');
+  const command = page.getByRole('combobox', { name: 'Command' });
+  await command.fill('hidden');
+  await command.dispatchEvent('keydown', { key: 'Enter', isComposing: true });
+  await expect(command).toHaveValue('hidden');
+  await page.keyboard.press('Escape');
+  await keyboardFree(page);
+});
+
 test('by mouse: a search is saved, opened, renamed and removed', async ({ page, app }) => {
   await app.open(page);
   await field(page).fill('june 2025');

@@ -126,6 +126,26 @@ test('by keyboard: a tag is given, taken off, coloured, renamed and deleted', as
   await expect(row(page, 'Port')).toBeVisible();
 });
 
+test('a tag that stands typed is given by Done, and not by the Return that ends a composed word', async ({
+  page,
+  app,
+}) => {
+  await app.open(page);
+  await tiles(page).nth(0).click();
+  await page.keyboard.press('t');
+  const dialog = page.getByRole('dialog', { name: 'Tags of 1 Photo' });
+  const field = dialog.getByRole('combobox', { name: 'Add a tag' });
+  await field.fill('みなと');
+  await field.dispatchEvent('keydown', { key: 'Enter', isComposing: true });
+  await expect(field).toHaveValue('みなと');
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await keyboardFree(page);
+  await page.keyboard.press('t');
+  await expect(dialog.locator('.chip').filter({ hasText: 'みなと' })).toHaveCount(1);
+  await dialog.getByRole('button', { name: 'Remove みなと' }).click();
+  await expect(dialog.locator('.chip').filter({ hasText: 'みなと' })).toHaveCount(0);
+});
+
 test('ratings, favourites and hiding work by mouse', async ({ page, app }) => {
   await app.open(page);
   await select(page, 0, 1);

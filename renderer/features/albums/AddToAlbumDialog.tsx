@@ -42,11 +42,13 @@ export function AddToAlbumDialog({
         value={text}
         onChange={setText}
         autoFocus
-        onKeyDown={(key) => (key === 'Enter' ? choose(0) : undefined)}
+        maxLength={200}
+        // Nothing is marked as chosen, so that Return means an album only where one was looked for.
+        onKeyDown={(key) => (key === 'Enter' && wanted !== '' ? choose(0) : undefined)}
       />
       <ul className="pick-list" aria-label={t('place.albums')}>
         <li>
-          <AriaButton className="pick" onPress={() => newAlbum(core, 'manual', photoIDs)}>
+          <AriaButton className="pick" onPress={() => newAlbum(core, 'manual', photoIDs, text.trim())}>
             <Plus size={16} aria-hidden />
             {t('albums.new')}
           </AriaButton>

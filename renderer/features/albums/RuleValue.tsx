@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { SmartRule } from '../../../shared/model/album.ts';
 import { photoKind } from '../../../shared/model/photo.ts';
 import { useCore, useT } from '../../data/useCore.ts';
+import { RuleNumber } from './RuleNumber.tsx';
 import { ruleFields } from './ruleFields.ts';
 
 type RuleValueProps = { readonly rule: SmartRule; readonly onChange: (rule: SmartRule) => void };
@@ -63,14 +64,7 @@ export function RuleValue({ rule, onChange }: RuleValueProps) {
       if (rule.comparison === 'inLast')
         return (
           <label className="form__inline">
-            <input
-              className="input"
-              type="number"
-              min={1}
-              aria-label={label}
-              value={Number(rule.value)}
-              onChange={(event) => set(Math.max(1, Number(event.target.value)))}
-            />
+            <RuleNumber label={label} value={rule.value} min={1} onChange={set} />
             <span>{t('date.days')}</span>
           </label>
         );
@@ -103,22 +97,14 @@ export function RuleValue({ rule, onChange }: RuleValueProps) {
     case 'megabytes':
       return (
         <label className="form__inline">
-          <input
-            className="input"
-            type="number"
-            min={0}
-            aria-label={label}
-            value={Number(rule.value) / megabyte}
-            onChange={(event) => set(Math.max(0, Number(event.target.value)) * megabyte)}
-          />
+          <RuleNumber label={label} value={rule.value} min={0} unit={megabyte} onChange={set} />
           {rule.comparison === 'between' ? (
-            <input
-              className="input"
-              type="number"
+            <RuleNumber
+              label={t('rules.until')}
+              value={rule.value2 ?? ''}
               min={0}
-              aria-label={t('rules.until')}
-              value={Number(rule.value2 ?? 0) / megabyte}
-              onChange={(event) => onChange({ ...rule, value2: Math.max(0, Number(event.target.value)) * megabyte })}
+              unit={megabyte}
+              onChange={(value2) => onChange({ ...rule, value2 })}
             />
           ) : null}
           <span>MB</span>

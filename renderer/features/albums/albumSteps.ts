@@ -1,27 +1,26 @@
-import type { AlbumID, PhotoID } from '../../../shared/ids.ts';
+import type { PhotoID } from '../../../shared/ids.ts';
 import type { Album } from '../../../shared/model/album.ts';
-import { announce } from '../../data/actions.ts';
+import { announce, limited } from '../../data/actions.ts';
 import { openDialog } from '../../data/core.ts';
 import type { Core } from '../../data/core.ts';
 import { goTo } from '../../data/navigation.ts';
 
-/** Asks for a name and makes an album or a folder of albums; photos go in at once. */
-export function newAlbum(
-  core: Core,
-  kind: 'manual' | 'folder',
-  photoIDs: readonly PhotoID[] = [],
-  parentID: AlbumID | null = null,
-): void {
+/**
+ * Asks for a name and makes an album or a folder of albums; photos go in at once.
+ * @param name what stands in the field for the name at first
+ */
+export function newAlbum(core: Core, kind: 'manual' | 'folder', photoIDs: readonly PhotoID[] = [], name = ''): void {
   const { t } = core;
   openDialog(core, {
     kind: 'name',
     title: t(kind === 'folder' ? 'albums.newFolder' : 'albums.new'),
-    value: '',
+    value: name,
     confirm: t('action.create'),
     done: async (title) => {
-      const made = await core.client.albums.create({ kind, title, parentID, photoIDs: [...photoIDs] });
+      const asked = limited(core, photoIDs);
+      const made = await core.client.albums.create({ kind, title, parentID: null, photoIDs: asked });
       await core.queryClient.invalidateQueries({ queryKey: core.queries.albums.key() });
-      if (photoIDs.length > 0) announce(core, t('albums.added', { count: photoIDs.length, title: made.title }));
+      if (asked.length > 0) announce(core, t('albums.added', { count: asked.length, title: made.title }));
       else goTo(core.navigation, { kind: 'album', id: made.id });
     },
   });

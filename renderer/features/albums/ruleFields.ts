@@ -68,3 +68,9 @@ export function isComplete(rule: SmartRule): boolean {
   if (typeof rule.value === 'string' && rule.value.trim() === '') return false;
   return rule.comparison !== 'between' || (rule.value2 !== undefined && rule.value2 !== '');
 }
+
+/** The number a rule holds for what was typed, or an empty text, which leaves the rule unfinished. */
+export function ruleNumber(typed: string, min: number, unit: number): number | '' {
+  const number = typed.trim() === '' ? Number.NaN : Number(typed);
+  return Number.isFinite(number) && number >= min ? Math.round(number * unit) : '';
+}

@@ -5,7 +5,7 @@ import { runCommand } from '../../data/commandRunner.ts';
 import { keyLabel } from '../../data/keys.ts';
 import { isScoped, viewOf } from '../../data/navigation.ts';
 import { isMac } from '../../data/platform.ts';
-import { useCore, useNavigation, useSettings, useT } from '../../data/useCore.ts';
+import { useCore, useNavigation, useSettings, useT, useWindow } from '../../data/useCore.ts';
 import { SearchField } from '../search/SearchField.tsx';
 import { AppMenu } from './AppMenu.tsx';
 import { PlaceTitle } from './PlaceTitle.tsx';
@@ -25,6 +25,7 @@ export function Toolbar() {
   const density = useSettings((settings) => settings.density);
   const sidebarVisible = useSidebarVisible();
   const inspectorVisible = useSettings((settings) => settings.inspectorVisible);
+  const history = useWindow((state) => state.history);
   const photos = viewOf(place, '', scope) !== null;
   return (
     <header className="toolbar">
@@ -73,7 +74,7 @@ export function Toolbar() {
           icon={Info}
           label={t('toolbar.inspector')}
           keys={keyLabel('I', isMac())}
-          selected={inspectorVisible}
+          selected={inspectorVisible && !history}
           onPress={() => runCommand(core, 'view.inspector')}
         />
       ) : null}

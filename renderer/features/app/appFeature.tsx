@@ -34,6 +34,13 @@ function density(core: Core, steps: number): void {
   core.changeSettings({ density: Math.min(max, Math.max(min, next)) });
 }
 
+/** History stands in the inspector's place: asked for then, the inspector comes in any case. */
+function toggleInspector(core: Core): void {
+  const { history } = core.window.getState();
+  core.window.setState({ history: false });
+  core.changeSettings({ inspectorVisible: history || !core.settings.getState().inspectorVisible });
+}
+
 async function toggleFullScreen(): Promise<void> {
   if (document.fullscreenElement === null) await document.documentElement.requestFullscreen();
   else await document.exitFullscreen();
@@ -112,9 +119,7 @@ export const appFeature: Feature = {
     'edit.redo': { run: redoStep },
     'edit.history': { run: (core) => core.window.setState((before) => ({ history: !before.history })) },
     'view.sidebar': { run: toggleSidebar },
-    'view.inspector': {
-      run: (core) => core.changeSettings({ inspectorVisible: !core.settings.getState().inspectorVisible }),
-    },
+    'view.inspector': { run: toggleInspector },
     'scope.personal': scope('personal'),
     'scope.shared': scope('shared'),
     'scope.both': scope('both'),

@@ -4,7 +4,8 @@ import { fromHash, toHash } from '../../data/navigation.ts';
 
 /**
  * Keeps the place in the part of the address after `#`, and follows the browser's own back and forward. Unsaved work is
- * asked about first: the address then shows where the person still is.
+ * asked about first: the address then shows where the person still is. Files on their way to the shell are asked about when
+ * the page is left, which would end them.
  */
 export function useSyncedAddress(core: Core): void {
   useEffect(() => {
@@ -18,7 +19,7 @@ export function useSyncedAddress(core: Core): void {
       if (!core.leaving.ask(() => core.navigation.setState(fromHash(hash)))) write();
     };
     const unload = (event: BeforeUnloadEvent): void => {
-      if (core.leaving.unsaved()) event.preventDefault();
+      if (core.leaving.unsaved() || core.window.getState().uploads.length > 0) event.preventDefault();
     };
     write();
     const stop = core.navigation.subscribe(write);

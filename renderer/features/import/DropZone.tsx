@@ -1,27 +1,11 @@
 import { FolderInput } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { carriesFiles } from '../../data/drag.ts';
-import { uploadFiles } from '../../bridge/uploadFiles.ts';
-import type { Core } from '../../data/core.ts';
-import { showToast } from '../../data/toasts.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { droppedFiles } from './droppedFiles.ts';
 import { droppedPaths, reportedPaths } from './droppedPaths.ts';
+import { handOver } from './handOver.ts';
 import { takeIn } from './importSteps.ts';
-import { importTarget, sendOn } from './importTarget.ts';
-
-/** Gives the dropped files to the shell; the import then reports its own progress. */
-async function handOver(core: Core, dropped: ReturnType<typeof droppedFiles>): Promise<void> {
-  const files = await dropped;
-  if (files.length === 0) {
-    showToast(core.toasts, { tone: 'plain', text: core.t('import.nothingDropped'), action: null });
-    return;
-  }
-  showToast(core.toasts, { tone: 'plain', text: core.t('import.handingOver', { count: files.length }), action: null });
-  const target = await importTarget(core);
-  await sendOn(core, target, await uploadFiles(files, crypto.randomUUID()));
-  await core.queryClient.invalidateQueries({ queryKey: core.queries.library.key() });
-}
 
 /**
  * Takes files and folders dropped anywhere on the window: by their place on disk where the shell or the drag names it, else, since a

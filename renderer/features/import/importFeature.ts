@@ -5,6 +5,7 @@ import type { Feature } from '../registry.ts';
 import { DropZone } from './DropZone.tsx';
 import { ImportChip } from './ImportChip.tsx';
 import { chooseSource } from './importSteps.ts';
+import { UploadChip } from './UploadChip.tsx';
 
 const ImportReport = deferred(() => import('./ImportReport.tsx').then((part) => part.ImportReport));
 
@@ -12,7 +13,10 @@ const ImportReport = deferred(() => import('./ImportReport.tsx').then((part) => 
 export const importFeature: Feature = {
   id: 'import',
   preload: [ImportReport],
-  toolbar: [{ id: 'import', order: 100, component: ImportChip }],
+  toolbar: [
+    { id: 'upload', order: 90, component: UploadChip },
+    { id: 'import', order: 100, component: ImportChip },
+  ],
   screens: [{ name: 'imports', title: (core) => core.t('import.report'), component: ImportReport }],
   overlays: [{ id: 'dropZone', component: DropZone }],
   commands: {

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { ErrorBoundary } from '../../components/ErrorBoundary.tsx';
 import { ErrorFace } from '../../components/faces.tsx';
 import type { PhotoID } from '../../../shared/ids.ts';
-import { useCore, useNavigation, useSelection, useT } from '../../data/useCore.ts';
+import { useCore, useNavigation, useSelection, useT, useWindow } from '../../data/useCore.ts';
 import { SeveralPhotos } from './SeveralPhotos.tsx';
 import './inspector.css';
 
@@ -19,15 +19,24 @@ function useResting<T>(value: T): T {
   return resting;
 }
 
+const onlyOf = (ids: ReadonlySet<PhotoID>): PhotoID | undefined => (ids.size === 1 ? [...ids][0] : undefined);
+
 /** Facts and fields of the shown or selected photo at the right; of several, what they have in common. */
 export function Inspector() {
+  const core = useCore();
   const t = useT();
   const photo = useNavigation((state) => state.photo);
   const selected = useSelection((state) => state.ids);
   const ids = useResting(selected);
-  const only = photo ?? (ids.size === 1 ? [...ids][0] : undefined);
+  const only = photo ?? onlyOf(ids);
   // What it still shows for a moment is not what is selected any more: pressing it would change the wrong photos.
-  const isBehind = photo === null && ids !== selected;
+  const isBehind = photo === null && ids !== selected && (only === undefined || only !== onlyOf(selected));
+  // A wish for a photo the person has gone on from must not take the keyboard when they come back to it.
+  const wanted = useWindow((state) => state.commentsWanted);
+  const isStale = wanted !== null && wanted !== only && !isBehind;
+  useEffect(() => {
+    if (isStale) core.window.setState({ commentsWanted: null });
+  }, [core, isStale]);
   return (
     <aside className="inspector" aria-label={t('inspector.label')} inert={isBehind}>
       <ErrorBoundary of={only ?? ids}>

@@ -1,4 +1,3 @@
-import { useQuery } from '@tanstack/react-query';
 import { CalendarClock, FolderPlus, Heart, MapPin } from 'lucide-react';
 import { useMemo } from 'react';
 import type { PhotoID } from '../../../shared/ids.ts';
@@ -8,16 +7,14 @@ import { useCore, useT } from '../../data/useCore.ts';
 import { InspectorSection } from './InspectorSection.tsx';
 import { RatingStars } from './RatingStars.tsx';
 import { TagField } from './TagField.tsx';
-
-/** Most photos whose common tags are counted for the field. */
-const mostCounted = 100_000;
+import { useTagStates } from './tagStates.ts';
 
 /** What can be done with several photos at once: rate, tag with partial state, add to an album, move in time and place. */
 export function SeveralPhotos({ ids }: { readonly ids: ReadonlySet<PhotoID> }) {
   const core = useCore();
   const t = useT();
-  const photoIDs = useMemo(() => [...ids].slice(0, mostCounted), [ids]);
-  const { data: states } = useQuery(core.queries.tags.stateOf.queryOptions({ input: { photoIDs } }));
+  const photoIDs = useMemo(() => [...ids], [ids]);
+  const { tags } = useTagStates(photoIDs);
   const ratings = new Set(photoIDs.slice(0, 500).map((id) => core.tiles.get(id)?.rating ?? 0));
   const [common = 0] = ratings.size === 1 ? ratings : [0];
   return (
@@ -41,10 +38,7 @@ export function SeveralPhotos({ ids }: { readonly ids: ReadonlySet<PhotoID> }) {
         </div>
       </section>
       <InspectorSection title={t('inspector.tags')}>
-        <TagField
-          photoIDs={photoIDs}
-          tags={(states ?? []).map((tag) => ({ ...tag, partial: tag.count < photoIDs.length }))}
-        />
+        <TagField photoIDs={photoIDs} tags={tags} />
       </InspectorSection>
     </>
   );

@@ -3,34 +3,31 @@ import { Minus, Plus, X } from 'lucide-react';
 import { useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import type { PhotoID } from '../../../shared/ids.ts';
-import { sayRefused } from '../../data/actions.ts';
 import { CompletionList, useCompletion } from '../../components/completion.tsx';
 import { useCore, useT } from '../../data/useCore.ts';
 import { TagDot } from '../organise/TagDot.tsx';
-
-/** A tag as the field shows it; `partial` when only some of the photos carry it. */
-export type ShownTag = {
-  readonly id: string;
-  readonly name: string;
-  readonly color: string | null;
-  readonly partial: boolean;
-};
+import { changeTags, type ShownTag } from './tagStates.ts';
 
 type TagFieldProps = {
   readonly photoIDs: readonly PhotoID[];
   readonly tags: readonly ShownTag[];
   readonly disabled?: boolean;
   readonly autoFocus?: boolean;
+  /** What stands in the field and how it changes, for a dialog that has to know it; the field's own otherwise. */
+  readonly entry?: Entry;
 };
+
+type Entry = readonly [text: string, setText: (text: string) => void];
 
 const most = 8;
 const folded = (text: string): string => text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
 
 /** Tags as chips with a field that completes: Return or comma adds, Backspace in the empty field takes the last away. */
-export function TagField({ photoIDs, tags, disabled = false, autoFocus = false }: TagFieldProps) {
+export function TagField({ photoIDs, tags, disabled = false, autoFocus = false, entry }: TagFieldProps) {
   const core = useCore();
   const t = useT();
-  const [text, setText] = useState('');
+  const own = useState('');
+  const [text, setText]: Entry = entry ?? own;
   const { data: all } = useQuery(core.queries.tags.list.queryOptions({ input: {} }));
   const full = new Set(tags.filter((tag) => !tag.partial).map((tag) => folded(tag.name)));
   const wanted = folded(text.trim());
@@ -46,10 +43,7 @@ export function TagField({ photoIDs, tags, disabled = false, autoFocus = false }
   const completion = useCompletion(offers);
 
   const change = (add: string[], remove: string[]): void => {
-    core.client.tags
-      .apply({ photoIDs: [...photoIDs], add, remove })
-      .then(({ refused }) => sayRefused(core, refused))
-      .catch(core.report);
+    changeTags(core, photoIDs, { add, remove }).catch(core.report);
   };
   const add = (name: string): void => {
     if (name.trim() === '') return;

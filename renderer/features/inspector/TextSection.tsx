@@ -1,20 +1,17 @@
-import { useEffect, useState } from 'react';
 import { TextInput } from '../../components/fields.tsx';
 import type { PhotoDetail } from '../../../shared/model/photo.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { RatingStars } from './RatingStars.tsx';
+import { useTextDraft } from './useTextDraft.ts';
 
 /** Title, caption and rating. Text is kept when the field is left; Esc takes the change back. */
 export function TextSection({ photo }: { readonly photo: PhotoDetail }) {
   const core = useCore();
   const t = useT();
-  const [title, setTitle] = useState(photo.title ?? '');
-  const [caption, setCaption] = useState(photo.caption ?? '');
-  useEffect(() => setTitle(photo.title ?? ''), [photo.title]);
-  useEffect(() => setCaption(photo.caption ?? ''), [photo.caption]);
-  const save = (change: { title?: string | null; caption?: string | null }): void => {
-    core.client.photos.setText({ ids: [photo.id], ...change }).catch(core.report);
-  };
+  const save = (change: { title?: string | null; caption?: string | null }): Promise<unknown> =>
+    core.client.photos.setText({ ids: [photo.id], ...change });
+  const title = useTextDraft(photo.title ?? '', (text) => save({ title: text === '' ? null : text }));
+  const caption = useTextDraft(photo.caption ?? '', (text) => save({ caption: text === '' ? null : text }));
   const blur = (): void => (document.activeElement instanceof HTMLElement ? document.activeElement.blur() : undefined);
   return (
     <section className="inspector__section" aria-label={t('inspector.text')}>
@@ -22,13 +19,11 @@ export function TextSection({ photo }: { readonly photo: PhotoDetail }) {
         label={t('inspector.title')}
         hideLabel
         placeholder={t('inspector.addTitle')}
-        value={title}
         maxLength={500}
         disabled={!photo.mayEdit}
-        onChange={setTitle}
-        onBlur={() => (title === (photo.title ?? '') ? undefined : save({ title: title.trim() === '' ? null : title }))}
+        {...title}
         onKeyDown={(key) => {
-          if (key === 'Escape') setTitle(photo.title ?? '');
+          title.onKeyDown(key);
           if (key === 'Enter') blur();
         }}
       />
@@ -37,14 +32,9 @@ export function TextSection({ photo }: { readonly photo: PhotoDetail }) {
         hideLabel
         multiline
         placeholder={t('inspector.addCaption')}
-        value={caption}
         maxLength={10_000}
         disabled={!photo.mayEdit}
-        onChange={setCaption}
-        onBlur={() =>
-          caption === (photo.caption ?? '') ? undefined : save({ caption: caption.trim() === '' ? null : caption })
-        }
-        onKeyDown={(key) => (key === 'Escape' ? setCaption(photo.caption ?? '') : undefined)}
+        {...caption}
       />
       <div className="inspector__line">
         <RatingStars ids={[photo.id]} rating={photo.rating} />

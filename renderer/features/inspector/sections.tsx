@@ -3,14 +3,15 @@ import { FolderPlus, SquareBookmark, Trash } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { PhotoDetail } from '../../../shared/model/photo.ts';
 import type { Comment } from '../../../shared/contract/photos.ts';
-import { Button, IconButton } from '../../components/buttons.tsx';
+import { IconButton } from '../../components/buttons.tsx';
 import { TextInput } from '../../components/fields.tsx';
+import { WorkButton } from '../../components/WorkButton.tsx';
 import { goTo } from '../../data/navigation.ts';
 import { runCommand } from '../../data/commandRunner.ts';
-import { useCore, useT } from '../../data/useCore.ts';
+import { useCore, useT, useWindow } from '../../data/useCore.ts';
 import { InspectorSection } from './InspectorSection.tsx';
 import { TagField } from './TagField.tsx';
-import { focusCommentsEvent } from './commentsEvent.ts';
+import { commentDraft, keepCommentDraft } from './commentDrafts.ts';
 
 /** The tags of one photo. */
 export function TagsSection({ photo }: { readonly photo: PhotoDetail }) {
@@ -119,20 +120,23 @@ function CommentRow({ comment }: { readonly comment: Comment }) {
 export function CommentsSection({ photo }: { readonly photo: PhotoDetail }) {
   const core = useCore();
   const t = useT();
-  const [text, setText] = useState('');
+  const text = useWindow((state) => commentDraft(state, photo.id));
+  const wanted = useWindow((state) => state.commentsWanted === photo.id);
   const root = useRef<HTMLDivElement>(null);
   const { data } = useQuery(core.queries.photos.comments.queryOptions({ input: { id: photo.id } }));
   useEffect(() => {
-    const focus = (): void => root.current?.querySelector('textarea')?.focus();
-    window.addEventListener(focusCommentsEvent, focus);
-    return () => window.removeEventListener(focusCommentsEvent, focus);
-  }, []);
-  const send = (): void => {
-    if (text.trim() === '') return;
-    core.client.photos
-      .addComment({ id: photo.id, text: text.trim() })
-      .then(() => setText(''))
-      .catch(core.report);
+    if (!wanted) return undefined;
+    // The menu or palette that asked for it gives the keyboard back first.
+    const frame = requestAnimationFrame(() => {
+      root.current?.querySelector('textarea')?.focus();
+      core.window.setState({ commentsWanted: null });
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [core, wanted]);
+  const send = async (): Promise<void> => {
+    await core.client.photos.addComment({ id: photo.id, text: text.trim() });
+    // What was written on meanwhile stays.
+    if (commentDraft(core.window.getState(), photo.id) === text) keepCommentDraft(core, photo.id, '');
   };
   return (
     <InspectorSection title={t('inspector.comments')}>
@@ -149,9 +153,9 @@ export function CommentsSection({ photo }: { readonly photo: PhotoDetail }) {
           placeholder={t('comments.placeholder')}
           value={text}
           maxLength={5_000}
-          onChange={setText}
+          onChange={(next) => keepCommentDraft(core, photo.id, next)}
         />
-        {text.trim() === '' ? null : <Button onPress={send}>{t('comments.send')}</Button>}
+        {text.trim() === '' ? null : <WorkButton work={send}>{t('comments.send')}</WorkButton>}
       </div>
     </InspectorSection>
   );

@@ -21,7 +21,6 @@ import type { Place } from '../../data/navigation.ts';
 import { emptySelection } from '../../data/selection.ts';
 import { showToast } from '../../data/toasts.ts';
 import type { CommandHandler, Feature } from '../registry.ts';
-import { focusCommentsEvent } from '../inspector/commentsEvent.ts';
 import { LibrarySidebar, TrashSidebar } from './LibrarySidebar.tsx';
 import { selectAll } from './selectAll.ts';
 
@@ -117,9 +116,9 @@ export const libraryFeature: Feature = {
     'photo.rate5': rated(5),
     'photo.tags': { run: (core, { photoIDs }) => openDialog(core, { kind: 'tags', photoIDs }) },
     'photo.comments': {
-      run: (core) => {
+      run: (core, { photoIDs: [id] }) => {
         core.changeSettings({ inspectorVisible: true });
-        setTimeout(() => window.dispatchEvent(new Event(focusCommentsEvent)), 200);
+        core.window.setState({ history: false, commentsWanted: id ?? null });
       },
     },
     'photo.date': { run: (core, { photoIDs }) => openDialog(core, { kind: 'date', photoIDs }) },
@@ -151,7 +150,10 @@ export const libraryFeature: Feature = {
           ...(core.info.capabilities.systemTrash ? { option: core.t('trash.moveFiles') } : {}),
           done: async (moveFilesToSystemTrash) => {
             leaveViewer(core, photoIDs);
-            tellDeleted(core, await core.client.photos.deleteForever({ ids: [...photoIDs], moveFilesToSystemTrash }));
+            tellDeleted(
+              core,
+              await core.client.photos.deleteForever({ ids: limited(core, photoIDs), moveFilesToSystemTrash }),
+            );
           },
         });
       },

@@ -1,10 +1,11 @@
 import { useState } from 'react';
 import { Segments } from '../../components/fields.tsx';
-import { announceCount } from '../../data/actions.ts';
+import { announceCount, limited } from '../../data/actions.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { offsetText } from '../inspector/factTexts.ts';
 import { PhotosForm, useFirstPhoto } from './PhotosForm.tsx';
 import type { PhotosDialogProps } from './PhotosForm.tsx';
+import { shiftSeconds } from './shiftSeconds.ts';
 
 type Mode = 'set' | 'shift' | 'zone';
 
@@ -22,10 +23,10 @@ export function DateDialog({ photoIDs, onClose }: PhotosDialogProps) {
   const [mode, setMode] = useState<Mode>('set');
   const [typed, setTyped] = useState<string | null>(null);
   const [zone, setZone] = useState<number | null>(null);
-  const [shift, setShift] = useState({ days: 0, hours: 0, minutes: 0 });
+  const [shift, setShift] = useState({ days: '0', hours: '0', minutes: '0' });
   const time = typed ?? data?.takenAt?.slice(0, 19) ?? '';
   const offset = zone ?? data?.takenOffset ?? 0;
-  const seconds = ((shift.days * 24 + shift.hours) * 60 + shift.minutes) * 60;
+  const seconds = shiftSeconds(shift) ?? 0;
   const valid =
     mode === 'set' ? /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/u.test(time) : mode === 'shift' ? seconds !== 0 : true;
 
@@ -33,7 +34,7 @@ export function DateDialog({ photoIDs, onClose }: PhotosDialogProps) {
     const whole = time.length === 16 ? `${time}:00` : time;
     const keepsZone = zone === null && data?.takenOffset == null;
     const { changed, refused } = await core.client.photos.setDate({
-      ids: [...photoIDs],
+      ids: limited(core, photoIDs),
       change:
         mode === 'set'
           ? { mode, takenAt: whole, offset: keepsZone ? null : offset }
@@ -50,7 +51,7 @@ export function DateDialog({ photoIDs, onClose }: PhotosDialogProps) {
         className="input"
         type="number"
         value={shift[key]}
-        onChange={(event) => setShift((before) => ({ ...before, [key]: Math.trunc(Number(event.target.value)) || 0 }))}
+        onChange={(event) => setShift((before) => ({ ...before, [key]: event.target.value }))}
       />
     </label>
   );

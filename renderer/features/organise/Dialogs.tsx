@@ -1,8 +1,8 @@
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { errorMessage } from '../../../shared/errors.ts';
 import { FormSheet, Sheet } from '../../components/dialogs.tsx';
 import { Button } from '../../components/buttons.tsx';
-import { Check, TextInput } from '../../components/fields.tsx';
+import { Check, FieldError, TextInput } from '../../components/fields.tsx';
 import { closeDialog } from '../../data/core.ts';
 import type { Dialog } from '../../data/core.ts';
 import { useCore, useT, useWindow } from '../../data/useCore.ts';
@@ -10,6 +10,7 @@ import type { PhotoID } from '../../../shared/ids.ts';
 import { CommandPalette } from '../app/CommandPalette.tsx';
 import { deferred } from '../deferred.tsx';
 import { TagField } from '../inspector/TagField.tsx';
+import { changeTags, useTagStates } from '../inspector/tagStates.ts';
 
 const overlay = { as: 'overlay' } as const;
 const FolderDialog = deferred(() => import('../import/FolderDialog.tsx').then((part) => part.FolderDialog), overlay);
@@ -100,23 +101,27 @@ function ConfirmDialog({ dialog, onClose }: { readonly dialog: Of<'confirm'>; re
 function TagsDialog({ photoIDs, onClose }: { readonly photoIDs: readonly PhotoID[]; readonly onClose: () => void }) {
   const core = useCore();
   const t = useT();
-  const { data } = useQuery(core.queries.tags.stateOf.queryOptions({ input: { photoIDs: [...photoIDs] } }));
+  const { tags, error } = useTagStates(photoIDs);
+  const [text, setText] = useState('');
+  const finish = (): void => {
+    // A tag that was typed is meant, whether or not Return was pressed after it.
+    const name = text.trim();
+    if (name !== '') changeTags(core, photoIDs, { add: [name] }).catch(core.report);
+    onClose();
+  };
   return (
     <Sheet
       title={t('tags.title', { count: photoIDs.length })}
       onClose={onClose}
       foot={
-        <Button tone="primary" onPress={onClose}>
+        <Button tone="primary" onPress={finish}>
           {t('action.done')}
         </Button>
       }
     >
       <div className="tall-dialog">
-        <TagField
-          photoIDs={photoIDs}
-          autoFocus
-          tags={(data ?? []).map((tag) => ({ ...tag, partial: tag.count < photoIDs.length }))}
-        />
+        <TagField photoIDs={photoIDs} autoFocus tags={tags} entry={[text, setText]} />
+        <FieldError text={error === null ? null : errorMessage(error)} />
       </div>
     </Sheet>
   );

@@ -1,13 +1,12 @@
 import { useState } from 'react';
 import { Button } from '../../components/buttons.tsx';
 import { TextInput } from '../../components/fields.tsx';
-import { announceCount } from '../../data/actions.ts';
-import { closeDialog } from '../../data/core.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { WorldMap } from '../search/WorldMap.tsx';
 import { parsePlace } from './parsePlace.ts';
 import { PhotosForm, useFirstPhoto } from './PhotosForm.tsx';
 import type { PhotosDialogProps } from './PhotosForm.tsx';
+import { setPlace } from './setPlace.ts';
 import './organise.css';
 
 /** Sets or removes the place of photos: typed as coordinates, or pressed on the map. */
@@ -20,10 +19,6 @@ export function PlaceDialog({ photoIDs, onClose }: PhotosDialogProps) {
   const [typed, setTyped] = useState<string | null>(null);
   const text = typed ?? (known === null ? '' : `${known.latitude.toFixed(5)}, ${known.longitude.toFixed(5)}`);
   const place = parsePlace(text);
-  const set = async (value: typeof place): Promise<void> => {
-    const { changed, refused } = await core.client.photos.setPlace({ ids: [...photoIDs], place: value });
-    announceCount(core, value === null ? 'place.removed' : 'place.changed', changed, refused);
-  };
   return (
     <PhotosForm
       title={t('place.title', { count: photoIDs.length })}
@@ -31,16 +26,9 @@ export function PlaceDialog({ photoIDs, onClose }: PhotosDialogProps) {
       wide
       disabled={place === null}
       onClose={onClose}
-      onConfirm={() => set(place)}
+      onConfirm={() => setPlace(core, photoIDs, place)}
       aside={
-        <Button
-          tone="plain"
-          onPress={() =>
-            void set(null)
-              .then(() => closeDialog(core))
-              .catch(core.report)
-          }
-        >
+        <Button tone="plain" onPress={() => void setPlace(core, photoIDs, null).then(onClose).catch(core.report)}>
           {t('place.remove')}
         </Button>
       }

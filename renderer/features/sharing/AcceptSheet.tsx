@@ -6,6 +6,7 @@ import { Button } from '../../components/buttons.tsx';
 import { Sheet } from '../../components/dialogs.tsx';
 import { LoadingFace } from '../../components/faces.tsx';
 import { TextInput } from '../../components/fields.tsx';
+import { useShown } from '../../components/useShown.ts';
 import { WorkButton } from '../../components/WorkButton.tsx';
 import { goTo } from '../../data/navigation.ts';
 import { usePictureURL } from '../../data/pictureURL.ts';
@@ -35,6 +36,7 @@ const isDeadEnd = (seen: LinkResolution | undefined): boolean =>
 export function AcceptSheet({ link, title, onClose, onOpened }: Props) {
   const core = useCore();
   const t = useT();
+  const shown = useShown();
   const [allowServer, setAllowServer] = useState(false);
   const [password, setPassword] = useState<string | null>(null);
   const [typed, setTyped] = useState('');
@@ -60,6 +62,8 @@ export function AcceptSheet({ link, title, onClose, onOpened }: Props) {
         text: t('sharing.accept.accepted', { title: preview.title }),
         action: null,
       });
+      // Closed meanwhile, the person is at something else.
+      if (!shown.current) return;
       onClose();
       goTo(core.navigation, { kind: 'share', id: share.id });
     } catch (failure) {
@@ -70,11 +74,11 @@ export function AcceptSheet({ link, title, onClose, onOpened }: Props) {
   const request = async (ownerName: string): Promise<void> => {
     await core.client.sharing.requestAccess({ link, message: typed });
     showToast(core.toasts, { tone: 'plain', text: t('sharing.accept.requested', { name: ownerName }), action: null });
-    onClose();
+    if (shown.current) onClose();
   };
   const cancel = (
     <Button onPress={onClose} autoFocus>
-      {t(error !== null || isDeadEnd(data) ? 'action.close' : 'action.cancel')}
+      {t(busy || error !== null || isDeadEnd(data) ? 'action.close' : 'action.cancel')}
     </Button>
   );
   const foot = (seen: LinkResolution | undefined) => {
@@ -93,7 +97,7 @@ export function AcceptSheet({ link, title, onClose, onOpened }: Props) {
         return <WorkButton work={() => request(seen.ownerName ?? '')}>{t('sharing.accept.request')}</WorkButton>;
       case 'preview':
         return (
-          <Button tone="primary" disabled={busy} onPress={() => void accept(seen.preview)}>
+          <Button tone="primary" pending={busy} onPress={() => void accept(seen.preview)}>
             {t('sharing.accept.accept')}
           </Button>
         );

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import { errorMessage } from '../../../shared/errors.ts';
 import type { PhotoID } from '../../../shared/ids.ts';
@@ -8,6 +8,7 @@ import { Button } from '../../components/buttons.tsx';
 import { Sheet } from '../../components/dialogs.tsx';
 import { ErrorFace, LoadingFace } from '../../components/faces.tsx';
 import { FieldError } from '../../components/fields.tsx';
+import { useShown } from '../../components/useShown.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { ShareCover } from './ShareCover.tsx';
 import { ShareStepProgress, useShareStep } from './ShareStepProgress.tsx';
@@ -30,31 +31,27 @@ export function AddToShareSheet({
   const { data, error, refetch } = useQuery(core.queries.sharing.list.queryOptions({ input: {} }));
   const step = useShareStep(['add']);
   const [problem, setProblem] = useState<string | null>(null);
-  const open = useRef(true);
-  const close = (): void => {
-    open.current = false;
-    onClose();
-  };
+  const shown = useShown();
   const add = async (share: Share): Promise<void> => {
     setProblem(null);
     try {
       await step.run(() => addToShare(core, share, photoIDs));
-      if (open.current) close();
+      if (shown.current) onClose();
     } catch (failure) {
-      if (!open.current) core.report(failure);
+      if (!shown.current) core.report(failure);
       setProblem(errorMessage(failure));
     }
   };
   return (
     <Sheet
       title={t('sharing.add.title', { count: photoIDs.length })}
-      onClose={close}
+      onClose={onClose}
       foot={
         <>
           <div className="dialog__foot-start">
             <ShareStepProgress step={step} />
           </div>
-          <Button onPress={close}>{t(step.running ? 'action.close' : 'action.cancel')}</Button>
+          <Button onPress={onClose}>{t(step.running ? 'action.close' : 'action.cancel')}</Button>
         </>
       }
     >
@@ -70,7 +67,13 @@ export function AddToShareSheet({
             const may = share.rights.includes('ADD') && share.state === 'active';
             return (
               <li key={share.id}>
-                <AriaButton className="pick" isDisabled={!may || step.running} onPress={() => void add(share)}>
+                <AriaButton
+                  className="pick"
+                  isDisabled={!may}
+                  // It keeps the keyboard, so that Esc closes the sheet while photos are added.
+                  aria-disabled={step.running}
+                  onPress={() => (step.running ? undefined : void add(share))}
+                >
                   <ShareCover share={share} />
                   <span className="sidebar__label">{share.title}</span>
                   <span className="row__count">

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import type { ZoneID } from '../../../shared/ids.ts';
 import type { Share } from '../../../shared/model/share.ts';
@@ -15,10 +15,21 @@ import './sharing.css';
 
 type Props = { readonly shareID: ZoneID; readonly onClose: () => void };
 
-function useShare(shareID: ZoneID): Share | undefined {
+/**
+ * The share a question is about, once it is known. About one that is gone, ended elsewhere say, or that cannot be read,
+ * nothing can be asked: a sheet that draws nothing must not stay open, for a link from outside waits until it is closed.
+ */
+function useShare({ shareID, onClose }: Props): Share | undefined {
   const core = useCore();
-  const { data } = useQuery(core.queries.sharing.list.queryOptions({ input: {} }));
-  return data?.find((share) => share.id === shareID);
+  const { data, error, isFetching } = useQuery(core.queries.sharing.list.queryOptions({ input: {} }));
+  const share = data?.find(({ id }) => id === shareID);
+  const isNowhere = share === undefined && !isFetching;
+  useEffect(() => {
+    if (!isNowhere) return;
+    if (error !== null) core.report(error);
+    onClose();
+  }, [core, error, isNowhere, onClose]);
+  return share;
 }
 
 /** A share that has ended is no place to be. */
@@ -57,7 +68,7 @@ function EndSheet({ shareID, end, children, ...sheet }: FrameProps) {
 export function LeaveSheet({ shareID, onClose }: Props) {
   const core = useCore();
   const t = useT();
-  const share = useShare(shareID);
+  const share = useShare({ shareID, onClose });
   const [keepMine, setKeepMine] = useState(true);
   const [keepAll, setKeepAll] = useState(false);
   if (share === undefined) return null;
@@ -95,7 +106,7 @@ const graces = ['0', '7', '30'] as const;
 export function StopSheet({ shareID, onClose }: Props) {
   const core = useCore();
   const t = useT();
-  const share = useShare(shareID);
+  const share = useShare({ shareID, onClose });
   const [keep, setKeep] = useState<'everything' | 'mine'>('everything');
   const [grace, setGrace] = useState<(typeof graces)[number]>('7');
   if (share === undefined) return null;

@@ -1,8 +1,8 @@
-import { useState } from 'react';
 import type { ZoneID } from '../../../shared/ids.ts';
 import { FormSheet } from '../../components/dialogs.tsx';
 import { useCore, useT } from '../../data/useCore.ts';
-import { PeopleField, type Invitee } from './PeopleField.tsx';
+import { useInvitees } from './invitees.ts';
+import { PeopleField } from './PeopleField.tsx';
 
 type Props = { readonly shareID: ZoneID; readonly onClose: () => void };
 
@@ -10,17 +10,17 @@ type Props = { readonly shareID: ZoneID; readonly onClose: () => void };
 export function InviteSheet({ shareID, onClose }: Props) {
   const core = useCore();
   const t = useT();
-  const [people, setPeople] = useState<readonly Invitee[]>([]);
+  const invitees = useInvitees();
   return (
     <FormSheet
       title={t('sharing.people.inviteConfirm')}
       confirm={t('sharing.people.inviteConfirm')}
-      disabled={people.length === 0}
+      disabled={invitees.people.length === 0 && invitees.text.trim() === ''}
       onClose={onClose}
-      onConfirm={async () => void (await core.client.sharing.invite({ id: shareID, people: [...people] }))}
+      onConfirm={async () => void (await core.client.sharing.invite({ id: shareID, people: [...invitees.complete()] }))}
       wide
     >
-      <PeopleField people={people} onChange={setPeople} autoFocus />
+      <PeopleField invitees={invitees} autoFocus />
     </FormSheet>
   );
 }

@@ -2,29 +2,25 @@ import { useQuery } from '@tanstack/react-query';
 import { X } from 'lucide-react';
 import { useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
+import { errorMessage } from '../../../shared/errors.ts';
 import type { SharePreset } from '../../../shared/model/share.ts';
 import { Button, IconButton } from '../../components/buttons.tsx';
 import { FieldError, TextInput } from '../../components/fields.tsx';
 import { useCore, useT } from '../../data/useCore.ts';
-import { isEmailAddress } from '../../../shared/emailAddress.ts';
+import type { Invitee, Invitees } from './invitees.ts';
 import { allPresets, PresetMenu } from './PresetMenu.tsx';
-
-/** Somebody who will be invited. */
-export type Invitee = { readonly email: string; readonly preset: SharePreset };
 
 /** E-mail addresses with look-up: who is known is offered, who has an account is named, each with their preset. */
 export function PeopleField(props: {
-  readonly people: readonly Invitee[];
-  readonly onChange: (people: readonly Invitee[]) => void;
+  readonly invitees: Invitees;
   /** Where inviting is all there is to do. */
   readonly autoFocus?: boolean;
 }) {
-  const { people, onChange, autoFocus = false } = props;
+  const { invitees, autoFocus = false } = props;
+  const { people, setPeople, text, setText } = invitees;
   const core = useCore();
   const t = useT();
-  const [text, setText] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
-  const preset = core.settings.getState().sharePreset;
   const wanted = text.trim();
   const { data: known } = useQuery({
     ...core.queries.sharing.suggestPeople.queryOptions({ input: { text: wanted, limit: 5 } }),
@@ -33,15 +29,12 @@ export function PeopleField(props: {
   const offers =
     wanted.length < 2 ? [] : (known ?? []).filter((one) => !people.some(({ email }) => email === one.email));
   const add = (email: string): void => {
-    const address = email.trim().toLowerCase();
-    if (address === '') return;
-    if (!isEmailAddress(address)) {
-      setProblem(t('sharing.sheet.badEmail', { email: address }));
-      return;
+    try {
+      invitees.add(email);
+      setProblem(null);
+    } catch (error) {
+      setProblem(errorMessage(error));
     }
-    setProblem(null);
-    setText('');
-    if (!people.some((one) => one.email === address)) onChange([...people, { email: address, preset }]);
   };
   return (
     <div className="field">
@@ -50,8 +43,9 @@ export function PeopleField(props: {
         role="group"
         aria-label={t('sharing.sheet.people')}
         onKeyDownCapture={(event) => {
-          // Return adds the person; it must not send the sheet around the field.
-          if (event.key !== 'Enter' || !(event.target instanceof HTMLInputElement)) return;
+          // Return adds the person; it must not send the sheet around the field. While a word is composed it ends that.
+          if (event.key !== 'Enter' || event.nativeEvent.isComposing) return;
+          if (!(event.target instanceof HTMLInputElement)) return;
           event.preventDefault();
           add(text);
         }}
@@ -87,8 +81,8 @@ export function PeopleField(props: {
             <Row
               key={one.email}
               person={one}
-              onPreset={(next) => onChange(people.map((each) => (each === one ? { ...each, preset: next } : each)))}
-              onRemove={() => onChange(people.filter((each) => each !== one))}
+              onPreset={(next) => setPeople(people.map((each) => (each === one ? { ...each, preset: next } : each)))}
+              onRemove={() => setPeople(people.filter((each) => each !== one))}
             />
           ))}
         </ul>

@@ -6,11 +6,11 @@ import { FormSheet } from '../../components/dialogs.tsx';
 import { ErrorFace, LoadingFace } from '../../components/faces.tsx';
 import { Check, Segments, TextInput } from '../../components/fields.tsx';
 import { useCore, useT } from '../../data/useCore.ts';
-import { showToast } from '../../data/toasts.ts';
-import { PeopleField, type Invitee } from './PeopleField.tsx';
+import { useInvitees } from './invitees.ts';
+import { PeopleField } from './PeopleField.tsx';
 import { openPresets, PresetMenu } from './PresetMenu.tsx';
 import { ShareStepProgress, useShareStep } from './ShareStepProgress.tsx';
-import { copyLink } from './sharingSteps.ts';
+import { createShare, mostShared } from './sharingSteps.ts';
 import './sharing.css';
 
 type ShareSheetProps = {
@@ -23,31 +23,27 @@ type ShareSheetProps = {
 export function ShareSheet({ photoIDs, albumID, onClose }: ShareSheetProps) {
   const core = useCore();
   const t = useT();
-  const what = { photoIDs: [...photoIDs], albumID };
+  const what = { photoIDs: photoIDs.slice(0, mostShared), albumID };
   const { data: plan, error, refetch } = useQuery(core.queries.sharing.plan.queryOptions({ input: { what } }));
   const [title, setTitle] = useState<string | null>(null);
-  const [people, setPeople] = useState<readonly Invitee[]>([]);
+  const invitees = useInvitees();
   const [isPublic, setPublic] = useState(false);
   const [publicPreset, setPublicPreset] = useState<OpenPreset>('viewer');
   const [rule, setRule] = useState(core.settings.getState().shareDepartureRule);
   const shownTitle = title ?? plan?.title ?? '';
   const step = useShareStep(['create', 'add']);
   const submit = async (): Promise<void> => {
-    const made = await step.run(() =>
-      core.client.sharing.create({
+    const people = [...invitees.complete()];
+    await step.run(() =>
+      createShare(core, {
         title: shownTitle.trim(),
-        what,
-        people: [...people],
+        photoIDs,
+        albumID,
+        people,
         publicPreset: isPublic ? publicPreset : null,
         departureRule: rule,
       }),
     );
-    const { link } = await core.client.sharing.get({ id: made.shareID });
-    showToast(core.toasts, {
-      tone: 'plain',
-      text: t('sharing.sheet.shared', { count: made.moved + made.copied, title: shownTitle.trim() }),
-      action: link === null ? null : { label: t('sharing.copyLink'), run: () => void copyLink(core, shownTitle, link) },
-    });
   };
   return (
     <FormSheet
@@ -75,7 +71,7 @@ export function ShareSheet({ photoIDs, albumID, onClose }: ShareSheetProps) {
             autoFocus
           />
           <PlanText plan={plan} />
-          <PeopleField people={people} onChange={setPeople} />
+          <PeopleField invitees={invitees} />
           <div className="share-sheet__line">
             <Check selected={isPublic} onChange={setPublic}>
               {t('sharing.sheet.public')}

@@ -1,6 +1,7 @@
 import { Users } from 'lucide-react';
 import { useEffect } from 'react';
 import { useStore } from 'zustand';
+import type { ZoneID } from '../../../shared/ids.ts';
 import { IconButton } from '../../components/buttons.tsx';
 import type { Core } from '../../data/core.ts';
 import { windowEventName, type WindowEvent } from '../../data/events.ts';
@@ -10,7 +11,14 @@ import { deferred } from '../deferred.tsx';
 import type { CommandTarget, Feature } from '../registry.ts';
 import { SharingSection } from './SharingSection.tsx';
 import { SharingSidebar } from './SharingSidebar.tsx';
-import { closeSheet, createSharingStore, linkOpened, type SharingStore } from './sharingState.ts';
+import {
+  closeSheet,
+  createSharingStore,
+  linkArrived,
+  linkOpened,
+  replaceSheet,
+  type SharingStore,
+} from './sharingState.ts';
 import { copyLink, shareOf } from './sharingSteps.ts';
 
 const overlay = { as: 'overlay' } as const;
@@ -141,7 +149,7 @@ function ManageButton() {
   return <IconButton icon={Users} label={t('sharing.manageAll')} onPress={() => manageAll(core)} />;
 }
 
-/** The open sheet, if any. A link from outside opens one, unless a sheet is open already: it never interrupts. */
+/** The open sheet, if any; a link from outside opens one. */
 function OpenSheet({ state }: { readonly state: SharingStore }) {
   const core = useCore();
   const sheet = useStore(state, (one) => one.sheet);
@@ -153,8 +161,7 @@ function OpenSheet({ state }: { readonly state: SharingStore }) {
       const detail = event.detail as WindowEvent;
       if (detail.type !== 'openLink') return;
       event.preventDefault();
-      if (state.getState().sheet.kind !== 'none') return;
-      state.setState({ sheet: { kind: 'accept', link: detail.link } });
+      linkArrived(state, detail.link);
     };
     window.addEventListener(windowEventName, listen);
     return () => window.removeEventListener(windowEventName, listen);
@@ -162,7 +169,9 @@ function OpenSheet({ state }: { readonly state: SharingStore }) {
   useEffect(() => {
     if (place.kind === 'share') core.client.sharing.markSeen({ id: place.id }).catch(() => undefined);
   }, [core, place]);
-  const close = (): void => closeSheet(state);
+  // A step that outlasts its sheet closes nothing that was opened since.
+  const close = (): void => closeSheet(state, sheet);
+  const backToPanel = (shareID: ZoneID): void => replaceSheet(state, sheet, { kind: 'participants', shareID });
   switch (sheet.kind) {
     case 'none':
       return null;
@@ -173,19 +182,9 @@ function OpenSheet({ state }: { readonly state: SharingStore }) {
     case 'participants':
       return <ParticipantsPanel shareID={sheet.shareID} state={state} onClose={close} />;
     case 'invite':
-      return (
-        <InviteSheet
-          shareID={sheet.shareID}
-          onClose={() => state.setState({ sheet: { kind: 'participants', shareID: sheet.shareID } })}
-        />
-      );
+      return <InviteSheet shareID={sheet.shareID} onClose={() => backToPanel(sheet.shareID)} />;
     case 'newLink':
-      return (
-        <NewLinkSheet
-          shareID={sheet.shareID}
-          onClose={() => state.setState({ sheet: { kind: 'participants', shareID: sheet.shareID } })}
-        />
-      );
+      return <NewLinkSheet shareID={sheet.shareID} onClose={() => backToPanel(sheet.shareID)} />;
     case 'leave':
       return <LeaveSheet shareID={sheet.shareID} onClose={close} />;
     case 'stop':
@@ -193,6 +192,8 @@ function OpenSheet({ state }: { readonly state: SharingStore }) {
     case 'accept':
       return (
         <AcceptSheet
+          // What was allowed or typed for one link is not meant for the next one, which may open in its place.
+          key={sheet.link}
           link={sheet.link}
           title={t('sharing.accept.title')}
           onClose={close}

@@ -1,5 +1,6 @@
-import type { PhotoID, ZoneID } from '../../../shared/ids.ts';
+import type { AlbumID, PhotoID, ZoneID } from '../../../shared/ids.ts';
 import type { Share } from '../../../shared/model/share.ts';
+import { limited } from '../../data/actions.ts';
 import { copyText } from '../../data/clipboard.ts';
 import type { Core } from '../../data/core.ts';
 import { showToast } from '../../data/toasts.ts';
@@ -45,9 +46,33 @@ export async function copyAllToLibrary(core: Core, shareID: ZoneID): Promise<voi
   showToast(core.toasts, { tone: 'plain', text: core.t('sharing.list.copied', { count }), action: null });
 }
 
+/** Most photos one step of sharing takes; the contract's own limit. */
+export const mostShared = 100_000;
+
+type NewShare = Omit<Parameters<Core['client']['sharing']['create']>[0], 'what'> & {
+  readonly photoIDs: readonly PhotoID[];
+  readonly albumID: AlbumID | null;
+};
+
+/** Makes a share of photos, of the first ones where they are too many for one step, or of an album, and says so. */
+export async function createShare(core: Core, { photoIDs, albumID, ...share }: NewShare): Promise<void> {
+  const { title } = share;
+  const what = { photoIDs: limited(core, photoIDs), albumID };
+  const made = await core.client.sharing.create({ ...share, what });
+  const { link } = await core.client.sharing.get({ id: made.shareID });
+  showToast(core.toasts, {
+    tone: 'plain',
+    text: core.t('sharing.sheet.shared', { count: made.moved + made.copied, title }),
+    action: link === null ? null : { label: core.t('sharing.copyLink'), run: () => void copyLink(core, title, link) },
+  });
+}
+
 /** Adds photos to a share and says what became of them. */
 export async function addToShare(core: Core, share: Share, photoIDs: readonly PhotoID[]): Promise<void> {
-  const added = await core.client.sharing.addTo({ id: share.id, what: { photoIDs: [...photoIDs], albumID: null } });
+  const added = await core.client.sharing.addTo({
+    id: share.id,
+    what: { photoIDs: limited(core, photoIDs), albumID: null },
+  });
   const { t } = core;
   const say = (text: string): void => showToast(core.toasts, { tone: 'plain', text, action: null });
   if (added.moved > 0) say(t('sharing.add.added', { count: added.moved, title: share.title }));

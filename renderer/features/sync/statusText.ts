@@ -14,8 +14,10 @@ export function statusText(core: Core, status: SyncStatus): string {
     case 'needsAttention':
       return core.t('sync.needsAttention');
     case 'offline': {
-      const since = new Date(status.waitingSince ?? Date.now());
-      return core.t('sync.offline', { time: core.formats.clock.format(since) });
+      const now = new Date();
+      const since = new Date(status.waitingSince ?? now);
+      const format = since.toDateString() === now.toDateString() ? core.formats.clock : core.formats.moment;
+      return core.t('sync.offline', { time: format.format(since) });
     }
     case 'syncing':
       return core.t('sync.syncing', { left: status.waitingChanges + status.uploads + status.downloads });

@@ -178,7 +178,7 @@ function OpenViewer({ id }: { readonly id: PhotoID }) {
           icon={Info}
           label={t('toolbar.inspector')}
           keys={keyLabel('I', isMac())}
-          selected={inspector}
+          selected={inspector && !history}
           onPress={() => runCommand(core, 'view.inspector')}
         />
       </header>

@@ -1,0 +1,101 @@
+import { QueryClient } from '@tanstack/react-query';
+import { expect, it } from 'vitest';
+import { createAppEvents } from '../../electron/core/appEvents.ts';
+import type { Bridge } from '../../renderer/bridge/bridge.ts';
+import { createConnectionState } from '../../renderer/bridge/connectionState.ts';
+import { followEvents } from '../../renderer/data/events.ts';
+
+/* The core says that something changed: the window reads again a moment later, however long the changes go on. */
+
+/** A window on the core's events, with a clock of its own. */
+function openWindow() {
+  let now = 0;
+  let next = 1;
+  const timers = new Map<number, { readonly at: number; readonly run: () => void }>();
+  const readAt: number[] = [];
+  const read = { settings: 0 };
+  const events = createAppEvents(() => now);
+  const connection = createConnectionState();
+  connection.set('open');
+  const client = {
+    app: { events: (_: object, { signal }: { signal: AbortSignal }) => Promise.resolve(events.stream(signal)) },
+  };
+  const stop = followEvents({
+    bridge: { client, connection } as unknown as Bridge,
+    queryClient: new QueryClient(),
+    reloadPhotos: () => readAt.push(now),
+    readSettings: () => {
+      read.settings += 1;
+      return Promise.resolve();
+    },
+    setTimer: (run, milliseconds) => {
+      timers.set(next, { at: now + milliseconds, run });
+      next += 1;
+      return next - 1;
+    },
+    clearTimer: (timer) => timers.delete(timer),
+    linkLeft: () => undefined,
+  });
+  return {
+    readAt,
+    read,
+    connection,
+    /** Lets the window see what was published, then time go by. */
+    pass: async (milliseconds: number) => {
+      await new Promise(setImmediate);
+      const end = now + milliseconds;
+      for (;;) {
+        const [due] = [...timers].filter(([, { at }]) => at <= end).toSorted(([, one], [, other]) => one.at - other.at);
+        if (due === undefined) break;
+        timers.delete(due[0]);
+        now = due[1].at;
+        due[1].run();
+      }
+      now = end;
+    },
+    commit: () => events.publish({ type: 'storeChanged', store: 'private', token: 1, local: true }),
+    close: () => {
+      stop();
+      events.dispose();
+      return timers.size;
+    },
+  };
+}
+
+it('a few changes close together are read once, after the last', async () => {
+  const opened = openWindow();
+  await opened.pass(0);
+  for (let turn = 0; turn < 3; turn += 1) {
+    opened.commit();
+    await opened.pass(100);
+  }
+  await opened.pass(2_000);
+  expect(opened.readAt).toEqual([350]);
+  expect(opened.close()).toBe(0);
+});
+
+it('changes that keep coming, as an import makes them, are read every second', async () => {
+  const opened = openWindow();
+  await opened.pass(0);
+  for (let turn = 0; turn < 50; turn += 1) {
+    opened.commit();
+    await opened.pass(100);
+  }
+  expect(opened.readAt).toEqual([1_000, 2_000, 3_000, 4_000, 5_000]);
+  await opened.pass(2_000);
+  expect(opened.readAt).toHaveLength(5);
+  opened.commit();
+  await opened.pass(10);
+  expect(opened.close()).toBe(0);
+});
+
+it('settings are read again with everything else once the connection is back', async () => {
+  const opened = openWindow();
+  await opened.pass(0);
+  opened.connection.set('closed');
+  opened.connection.set('open');
+  expect(opened.read.settings).toBe(1);
+  await opened.pass(200);
+  expect(opened.readAt).toHaveLength(1);
+  opened.close();
+});

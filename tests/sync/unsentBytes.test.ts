@@ -150,7 +150,17 @@ async function mirrorOver(fleet: Fleet, pass: (request: Request, body: string) =
       });
       mirror.storeChanged();
     },
+    /** The photo goes to a share of this person's. */
+    movePhoto: (): void => {
+      store.transaction('app', ({ raw }) => {
+        raw.exec(`INSERT INTO zone (id, store, name, owner, kind, created_at)
+            VALUES ('share.1', 'private', 'share.1', '', 'share', 1);
+          UPDATE photo SET zone_id = 'share.1'; UPDATE resource SET zone_id = 'share.1'`);
+      });
+      mirror.storeChanged();
+    },
     assets: () => store.connection.raw.prepare('SELECT direction, state FROM sync_asset').all(),
+    zones: () => store.connection.raw.prepare('SELECT zone_id FROM sync_asset').pluck().all(),
     waiting: () => store.connection.raw.prepare('SELECT entity, reason FROM sync_pending').all(),
     dispose: (): void => {
       mirror.dispose();
@@ -198,6 +208,31 @@ test('bytes are sent again when a computer slept for two days before it could an
   };
   await expect.poll(goOn, { timeout: 30_000 }).toEqual([{ direction: 'upload', state: 'done' }]);
   expect(ana.waiting()).toEqual([]);
+  ana.dispose();
+  await fleet.dispose();
+});
+
+test('a photo that goes to a share between the sending of its bytes and the word of it has them there at once', async () => {
+  const fleet = await createFleet();
+  let isMoved = false;
+  const refused: string[] = [];
+  const ana = await mirrorOver(fleet, async (request, body) => {
+    if (!isMoved && request.url.includes('records/modify') && body.includes('"receipt"')) {
+      isMoved = true;
+      ana.movePhoto();
+      throw new TypeError('socket hang up');
+    }
+    const answer = await fleet.server.handle(request);
+    if ((await answer.clone().text()).includes('BAD_REQUEST')) refused.push(body);
+    return answer;
+  });
+  ana.addPhoto();
+  const goOn = () => {
+    fleet.time.advance(1_000);
+    return [...ana.assets(), ...ana.zones(), ...ana.waiting()];
+  };
+  await expect.poll(goOn, { timeout: 30_000 }).toEqual([{ direction: 'upload', state: 'done' }, 'share.1']);
+  expect([isMoved, refused]).toEqual([true, []]);
   ana.dispose();
   await fleet.dispose();
 });

@@ -246,12 +246,15 @@ export function createAssetQueue(store: Store) {
            WHERE resource_id = ? AND sha256 = ?`,
         )
         .run(value, resourceId, sha256) === 1,
-    /** The value to write into the record, once the bytes are there; undefined for bytes the row has no more. */
+    /**
+     * The value to write into the record, once the bytes are there; undefined for bytes the row has no more. What the server
+     * gave for them counts in the zone they were sent to: of a photo that was moved since, they are offered anew.
+     */
     value: (resourceId: string): unknown => {
       const row = connection
         .statement<[string], { value: string | null }>(
           `SELECT a.value FROM sync_asset AS a JOIN resource AS r ON r.id = a.resource_id
-           WHERE a.resource_id = ? AND a.state = 'uploaded' AND a.sha256 = r.sha256`,
+           WHERE a.resource_id = ? AND a.state = 'uploaded' AND a.sha256 = r.sha256 AND a.zone_id = r.zone_id`,
         )
         .get(resourceId);
       return row === undefined || row.value === null ? undefined : JSON.parse(row.value);

@@ -53,6 +53,8 @@ export interface Person {
   readonly errors: unknown[];
   readonly notifications: string[];
   readonly removedPictures: string[];
+  /** Photos whose picture was asked for as the cover of a share. */
+  readonly covers: string[];
   /** Two full rounds: deletions wait for the second. */
   sync(): Promise<void>;
   photo(title: string, options?: { zone?: string; sha256?: string; tags?: readonly string[] }): string;
@@ -168,6 +170,7 @@ export async function createSharingWorld(): Promise<SharingWorld> {
       newKey: randomUUIDv7,
     });
     const removedPictures: string[] = [];
+    const covers: string[] = [];
     const notifications: string[] = [];
     const engine = createSyncEngine({
       store,
@@ -207,7 +210,10 @@ export async function createSharingWorld(): Promise<SharingWorld> {
         world.offline ? Promise.reject(new AppError('offline', 'No answer.')) : Promise.resolve(true),
       fetchOriginals: () => Promise.resolve(),
       addToAlbum: () => Promise.reject(new Error('no import goes to an album here')),
-      cover: () => Promise.resolve(undefined),
+      cover: (photoID) => {
+        covers.push(photoID);
+        return Promise.resolve(undefined);
+      },
       onProgress: () => undefined,
       onChange: () => undefined,
       notify: ({ title, body }) => notifications.push(`${title}: ${body}`),
@@ -227,6 +233,7 @@ export async function createSharingWorld(): Promise<SharingWorld> {
       errors,
       notifications,
       removedPictures,
+      covers,
       sync: async () => {
         for (let round = 0; round < 3; round += 1) {
           engine.kick({ import: true, export: true });

@@ -125,6 +125,29 @@ describe('moving photos between zones', () => {
     expect(zonesOf('album_item')).toEqual([share]);
   });
 
+  it('an album that holds a photo and its twin in another share shows one photo afterwards, also as its cover', async () => {
+    const other = fixture.zone('_ana:share.other', { mine: false, rights: 15 });
+    const sha256 = 'ab'.repeat(32);
+    const twins = [fixture.photo({ sha256, zone: other, by: '_ana' }), fixture.photo({ zone: other, by: '_ana' })];
+    const photo = fixture.photo({ sha256 });
+    const album = fixture.album('Crete', [...twins, photo]);
+    fixture.store.transaction('app', (connection) =>
+      connection
+        .statement<[string, string]>('UPDATE album SET cover_photo_id = ? WHERE id = ?')
+        .run(twins[0] ?? '', album),
+    );
+    const moves = createMoves(deps());
+    await moves.photos([photo], share);
+    const { copies } = await createCopies(deps()).photos(twins, share);
+    moves.album(album, share, copies);
+    const shown = fixture.rows('SELECT photo_id FROM album_item WHERE album_id = ? ORDER BY position', album);
+    expect(shown).toEqual([{ photo_id: copies.get(twins[1] ?? '') }, { photo_id: photo }]);
+    expect(fixture.rows('SELECT cover_photo_id, photo_count FROM album')).toEqual([
+      { cover_photo_id: photo, photo_count: 2 },
+    ]);
+    expect(crossings()).toBe(0);
+  });
+
   it('personal albums, favourites and hidden marks stay in the library and still point at the moved photo', async () => {
     const photo = fixture.photo();
     const album = fixture.album('Mine', [photo]);

@@ -112,7 +112,7 @@ export function createOrganising(deps: OrganisingDependencies): Organising {
     trash,
     duplicates: createDuplicates({ store, steps, now, newId }),
     savedSearches: createSavedSearches({ store, steps, now, newId }),
-    undo: createUndo({ store, steps, newId }),
+    undo: createUndo({ store, steps, now, newId }),
     upkeep,
     listOf: (view) => {
       const list = lists.listOf(view);

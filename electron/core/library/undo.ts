@@ -46,10 +46,16 @@ interface TransactionRow {
   readonly inverts: string | null;
 }
 
-export function createUndo(deps: { readonly store: Store; readonly steps: Steps; readonly newId: () => string }): Undo {
+export function createUndo(deps: {
+  readonly store: Store;
+  readonly steps: Steps;
+  /** ms since 1970 */
+  readonly now: () => number;
+  readonly newId: () => string;
+}): Undo {
   const { store, steps, newId } = deps;
   const { connection } = store;
-  const invert = createInverter(store);
+  const invert = createInverter(deps);
   const stacks: Stacks = { done: [], undone: [], byLatest: new Map(), readTo: 0 };
 
   const run = (direction: 'undo' | 'redo', wanted?: string): Promise<UndoOutcome> =>

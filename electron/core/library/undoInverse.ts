@@ -1,12 +1,22 @@
+import { libraryZone } from '../../../shared/ids.ts';
 import { entityOf, type EntityName } from '../store/entities.ts';
 import type { Connection, SqlValue } from '../store/connection.ts';
 import type { Change } from '../store/history.ts';
 import type { Store, TransactionInfo } from '../store/store.ts';
+import { findTag, readTagRow } from '../store/queries/tagRows.ts';
 import { mayAdd, mayDelete, mayEdit, readZones, type ZoneRights } from '../store/zoneRights.ts';
 import { localColumns } from './derivedRow.ts';
 import { rowsPerTransaction } from './steps.ts';
 
 type Row = Readonly<Record<string, SqlValue>>;
+
+/** What the parts of the inverter share. */
+export interface InverterDependencies {
+  readonly store: Store;
+  /** ms since 1970 */
+  readonly now: () => number;
+  readonly newId: () => string;
+}
 
 /** Rows that cannot be without another: the column that names it, and its table. */
 const parents: Partial<Record<EntityName, readonly (readonly [column: string, table: string])[]>> = {
@@ -49,12 +59,14 @@ const bookkeeping = new Set(['modified_at', 'modified_by']);
  *
  * A value is restored only where the row still holds what the transaction left there: what it left is the value before
  * the next change of that column, or the value now. Whoever changed it meanwhile, sync or this person, keeps theirs; the
- * row counts as skipped. So does a row that would need a right the person no longer has, or a parent that is gone.
+ * row counts as skipped. So does a row that would need a right the person no longer has, or a parent that is gone. A row
+ * that was removed comes back to where its photo, or its album, lies now.
  * @returns whether anything was written
  */
 export function createInverter(
-  store: Store,
+  deps: InverterDependencies,
 ): (transaction: number, info: TransactionInfo, skipped: Set<string>) => boolean {
+  const { store } = deps;
   const { connection, history } = store;
   return (transaction, info, skipped) => {
     const changes = history.changesOf(transaction).toReversed();
@@ -65,7 +77,7 @@ export function createInverter(
         () => {
           const zones = readZones(connection);
           for (const change of changes.slice(start, start + rowsPerTransaction)) {
-            const outcome = invertChange(connection, change, zones);
+            const outcome = invertChange(deps, change, zones);
             if (outcome === 'skipped') skipped.add(change.rowId);
             else wrote = true;
             if (outcome === 'partly') skipped.add(change.rowId);
@@ -80,14 +92,15 @@ export function createInverter(
 
 type Outcome = 'done' | 'partly' | 'skipped';
 
-function invertChange(connection: Connection, change: Change, zones: ReadonlyMap<string, ZoneRights>): Outcome {
+function invertChange(deps: InverterDependencies, change: Change, zones: ReadonlyMap<string, ZoneRights>): Outcome {
+  const { connection } = deps.store;
   switch (change.kind) {
     case 'insert':
       return removeRow(connection, change, zones);
     case 'update':
       return restoreValues(connection, change, zones);
     case 'delete':
-      return restoreRow(connection, change, zones);
+      return restoreRow(deps, change, zones);
   }
 }
 
@@ -159,17 +172,23 @@ function restoreValues(connection: Connection, change: Change, zones: ReadonlyMa
   return real.length < wanted.length ? 'partly' : 'done';
 }
 
-function restoreRow(connection: Connection, change: Change, zones: ReadonlyMap<string, ZoneRights>): Outcome {
+function restoreRow(deps: InverterDependencies, change: Change, zones: ReadonlyMap<string, ZoneRights>): Outcome {
+  const { connection } = deps.store;
   const { table, entity } = entityOf(change.entity);
   const tombstone = change.values;
   if (tombstone === null || readRow(connection, table, change.rowId) !== undefined) return 'skipped';
-  const hasParents = (parents[entity] ?? []).every(
-    ([column, parent]) =>
-      connection.statement<[SqlValue]>(`SELECT 1 FROM ${parent} WHERE id = ?`).get(tombstone[column] ?? null) !==
-      undefined,
-  );
-  if (!hasParents || !mayAdd(zoneOf(tombstone, zones))) return 'skipped';
-  const row: Record<string, SqlValue> = { id: change.rowId, ...tombstone };
+  const parentZones = zonesOfParents(connection, entity, tombstone);
+  const zone = parentZones && zoneNow(entity, tombstone, parentZones, zones);
+  if (zone === undefined || !mayAdd(zones.get(zone))) return 'skipped';
+  const row: Record<string, SqlValue> = { id: change.rowId, ...tombstone, zone_id: zone };
+  if (entity === 'PhotoTag' && parentZones?.['tag_id'] !== zone) {
+    const tagID = tagInZone(deps, String(tombstone['tag_id']), zone);
+    const carried = connection.statement<[SqlValue, string]>(
+      'SELECT 1 FROM photo_tag WHERE photo_id = ? AND tag_id = ?',
+    );
+    if (carried.get(tombstone['photo_id'] ?? null, tagID) !== undefined) return 'skipped';
+    row['tag_id'] = tagID;
+  }
   const all = { ...row, ...localColumns(connection, entity, row, new Set(Object.keys(row))) };
   const names = Object.keys(all);
   connection
@@ -178,4 +197,61 @@ function restoreRow(connection: Connection, change: Change, zones: ReadonlyMap<s
     )
     .run(...Object.values(all));
   return 'done';
+}
+
+/** Where the rows lie that a row cannot be without, by the column that names each; undefined when one of them is gone. */
+function zonesOfParents(connection: Connection, entity: EntityName, row: Row): Record<string, string> | undefined {
+  const found: Record<string, string> = {};
+  for (const [column, parent] of parents[entity] ?? []) {
+    const zone = connection
+      .statement<[SqlValue], { zone_id: string }>(`SELECT zone_id FROM ${parent} WHERE id = ?`)
+      .get(row[column] ?? null)?.zone_id;
+    if (zone === undefined) return undefined;
+    found[column] = zone;
+  }
+  return found;
+}
+
+/**
+ * The zone a removed row comes back to: what it belongs to may have been shared, or have come home, since then, and no
+ * relation crosses zones (integrity.ts). Undefined when there is no place for it any more.
+ */
+function zoneNow(
+  entity: EntityName,
+  tombstone: Row,
+  { photo_id: photo, album_id: album }: Readonly<Record<string, string>>,
+  zones: ReadonlyMap<string, ZoneRights>,
+): string | undefined {
+  const before = String(tombstone['zone_id']);
+  switch (entity) {
+    case 'Resource':
+    case 'Edit':
+    case 'Comment':
+    case 'PhotoTag':
+      return photo;
+    case 'AlbumItem':
+      return album === libraryZone || album === photo ? album : undefined;
+    case 'Rating':
+      // Where I may not add it lies in the library; photos of mine take it along.
+      if (photo !== undefined && zones.get(photo)?.store === 'private') return photo;
+      return before === libraryZone || before === photo ? before : undefined;
+    default:
+      return before;
+  }
+}
+
+/** The tag of the same name in another zone, made when the zone has none: tags are per zone. */
+function tagInZone({ store, now, newId }: InverterDependencies, tagID: string, zone: string): string {
+  const { connection } = store;
+  const tag = readTagRow(connection, tagID);
+  if (tag === undefined) throw new Error(`Tag ${tagID} is not in the library`);
+  const known = findTag(connection, zone, tag.name)?.id;
+  if (known !== undefined) return known;
+  const id = newId();
+  connection
+    .statement<[string, string, string, string | null, string, number, number]>(
+      'INSERT INTO tag (id, zone_id, name, color, name_key, created_at, modified_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    )
+    .run(id, zone, tag.name, tag.color, tag.name_key, now(), now());
+  return id;
 }

@@ -31,8 +31,9 @@ export interface Moves {
   photos(photoIDs: readonly string[], target: string, onMoved?: (photos: number) => void): Promise<number>;
   /**
    * Moves an album with its items, in one transaction: an item never refers to an album of another zone. It leaves its
-   * folder, which stays behind.
-   * @param replaced items of these photos show the photo they are mapped to from now on (its copy in the target zone)
+   * folder, which stays behind, and into a share it takes only the places of photos that lie there.
+   * @param replaced items of these photos, and the cover, show the photo they are mapped to from now on (its copy in the
+   * target zone)
    */
   album(albumID: string, target: string, replaced?: ReadonlyMap<string, string>): void;
   /** Everything of one zone, albums included, into another zone of mine. @param onlyMine leaves what others added */
@@ -58,11 +59,8 @@ export function createMoves({ store, now, newId, pause }: MoveDependencies): Mov
 
   const album: Moves['album'] = (albumID, target, replaced = new Map()) => {
     store.transaction('app', () => {
-      for (const [photoID, copyID] of replaced) {
-        connection
-          .statement<[string, string, string]>('UPDATE album_item SET photo_id = ? WHERE album_id = ? AND photo_id = ?')
-          .run(copyID, albumID, photoID);
-      }
+      for (const [photoID, copyID] of replaced) showCopy(connection, albumID, photoID, copyID);
+      if (target !== libraryZone) leaveBehind(connection, albumID, target);
       connection
         .statement<[string, string]>('UPDATE album SET parent_id = NULL WHERE id = ? AND zone_id <> ?')
         .run(albumID, target);
@@ -166,6 +164,43 @@ function moveGraph(connection: Connection, photoID: string, target: string, tags
       .run(target, tagID, at, pair.id);
   }
   return true;
+}
+
+/** Puts a copy in the place of its photo in an album; where the album shows the copy as well, it keeps that place alone. */
+function showCopy(connection: Connection, albumID: string, photoID: string, copyID: string): void {
+  if (photoID === copyID) return;
+  connection
+    .statement<[string, string, string, string]>(
+      `DELETE FROM album_item WHERE album_id = ? AND photo_id = ?
+       AND EXISTS (SELECT 1 FROM album_item AS other WHERE other.album_id = ? AND other.photo_id = ?)`,
+    )
+    .run(albumID, photoID, albumID, copyID);
+  connection
+    .statement<[string, string, string]>('UPDATE album_item SET photo_id = ? WHERE album_id = ? AND photo_id = ?')
+    .run(copyID, albumID, photoID);
+  connection
+    .statement<[string, string, string]>('UPDATE album SET cover_photo_id = ? WHERE id = ? AND cover_photo_id = ?')
+    .run(copyID, albumID, photoID);
+}
+
+/**
+ * Takes out of an album that goes into a share what does not go along: an album of a share shows photos of that share only.
+ * Its place cannot be kept, for an item lies where its album lies. Items that are in the share already are left alone: they
+ * may have come ahead of their photos.
+ */
+function leaveBehind(connection: Connection, albumID: string, target: string): void {
+  connection
+    .statement<[string, string, string]>(
+      `DELETE FROM album_item WHERE album_id = ? AND zone_id <> ?
+       AND EXISTS (SELECT 1 FROM photo WHERE photo.id = album_item.photo_id AND photo.zone_id <> ?)`,
+    )
+    .run(albumID, target, target);
+  connection
+    .statement<[string, string, string]>(
+      `UPDATE album SET cover_photo_id = NULL WHERE id = ? AND zone_id <> ?
+       AND EXISTS (SELECT 1 FROM photo WHERE photo.id = album.cover_photo_id AND photo.zone_id <> ?)`,
+    )
+    .run(albumID, target, target);
 }
 
 /** Items of an album whose photos stay behind: the album that comes home holds only what came home. */

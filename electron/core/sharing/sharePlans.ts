@@ -18,6 +18,8 @@ export interface MovePlan {
   readonly copy: readonly string[];
   readonly already: readonly string[];
   readonly refused: readonly { readonly photoID: PhotoID; readonly reason: string }[];
+  /** The first of what moves or is copied that is not hidden: people see it before they join. */
+  readonly cover: string | null;
   /** The album that moves along; null when only photos do. */
   readonly albumID: string | null;
   readonly bytes: number;
@@ -30,11 +32,15 @@ interface PhotoRow {
   readonly title: string | null;
   readonly file_name: string;
   readonly trashed_at: number | null;
+  readonly hidden: number;
   readonly byte_size: number | null;
 }
 
 /**
  * Decides per photo whether it moves, is copied, or stays. Reads only.
+ *
+ * An album does not show what is hidden in it, so sharing the album does not show it to others either; who names a hidden
+ * photo itself means it.
  * @param target the share; null for a new one of mine
  * @throws AppError notFound, invalidInput for an album that cannot be shared, permissionFailure where I may not add
  */
@@ -47,14 +53,17 @@ export function planSharing(
   const targetIsMine = target === null || permissions.zone(target).mine;
   if (target !== null) permissions.require(permissions.may(target, 'add', null));
   const album = what.albumID === null ? undefined : albumToShare(connection, what.albumID, target);
+  const named = new Set(what.photoIDs);
   const ids = [...new Set([...what.photoIDs, ...(album?.photoIDs ?? [])])];
   const photo = connection.statement<[string], PhotoRow>(
-    `SELECT photo.id, photo.zone_id, zone.kind, photo.title, photo.file_name, photo.trashed_at, photo.byte_size
+    `SELECT photo.id, photo.zone_id, zone.kind, photo.title, photo.file_name, photo.trashed_at, photo.hidden,
+       photo.byte_size
      FROM photo JOIN zone ON zone.id = photo.zone_id WHERE photo.id = ?`,
   );
   const move: string[] = [];
   const copy: string[] = [];
   const already: string[] = [];
+  const hidden = new Set<string>();
   const refused: { photoID: PhotoID; reason: string }[] = [];
   let bytes = 0;
   let first: PhotoRow | undefined;
@@ -69,7 +78,10 @@ export function planSharing(
       refused.push({ photoID: id as PhotoID, reason: `${row.file_name} is in the trash; restore it first.` });
     } else if (row.zone_id === target) {
       already.push(id);
+    } else if (row.hidden === 1 && !named.has(id)) {
+      refused.push({ photoID: id as PhotoID, reason: `${row.file_name} is hidden; show it first.` });
     } else {
+      if (row.hidden === 1) hidden.add(id);
       bytes += row.byte_size ?? 0;
       if (row.kind === 'library' && targetIsMine) move.push(id);
       else copy.push(id);
@@ -81,6 +93,7 @@ export function planSharing(
     copy,
     already,
     refused,
+    cover: [...move, ...copy].find((id) => !hidden.has(id)) ?? null,
     albumID: targetIsMine ? (album?.id ?? null) : null,
     bytes,
   };

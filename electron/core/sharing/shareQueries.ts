@@ -33,7 +33,6 @@ interface ShareRow {
   readonly public_rights: number;
   readonly departure_rule: 'STAY' | 'GO';
   readonly ends_at: number | null;
-  readonly cover_photo_id: string | null;
   readonly created_at: number;
   readonly seen_at: number;
   readonly notifications: ShareNotifications;
@@ -43,7 +42,7 @@ interface ShareRow {
   readonly invited: number;
   readonly requests: number;
   readonly unseen: number;
-  readonly first_photo: string | null;
+  readonly cover: string | null;
   readonly task: string | null;
 }
 
@@ -72,7 +71,7 @@ export interface SharedZone {
 
 const columns = `zone.id, zone.store, zone.name AS zone_name, zone.owner, zone.state AS zone_state, zone.rights,
   share.title, share.short_guid, share.owner_name, share.owner_display, share.owner_email, share.public_permission,
-  share.public_rights, share.departure_rule, share.ends_at, share.cover_photo_id, zone.created_at, share.seen_at,
+  share.public_rights, share.departure_rule, share.ends_at, zone.created_at, share.seen_at,
   share.notifications, share.deny_requests,
   (SELECT count(*) FROM photo WHERE photo.zone_id = zone.id AND trashed_at IS NULL) AS photos,
   (SELECT count(*) FROM participant AS p WHERE p.zone_id = zone.id AND p.acceptance = 'ACCEPTED') AS people,
@@ -80,8 +79,10 @@ const columns = `zone.id, zone.store, zone.name AS zone_name, zone.owner, zone.s
   (SELECT count(*) FROM access_request AS r WHERE r.zone_id = zone.id) AS requests,
   (SELECT coalesce(sum(a.count), 0) FROM activity AS a WHERE a.zone_id = zone.id AND a.kind = 'added'
      AND a.actor IS NOT NULL AND a.at > share.seen_at) AS unseen,
-  (SELECT photo.id FROM photo WHERE photo.zone_id = zone.id AND trashed_at IS NULL
-     ORDER BY sort_at, photo.id LIMIT 1) AS first_photo,
+  -- The chosen cover while it is shown, else the first photo: it is sent to people who have not joined.
+  coalesce((SELECT photo.id FROM photo WHERE photo.id = share.cover_photo_id AND trashed_at IS NULL AND hidden = 0),
+    (SELECT photo.id FROM photo WHERE photo.zone_id = zone.id AND trashed_at IS NULL AND hidden = 0
+     ORDER BY sort_at, photo.id LIMIT 1)) AS cover,
   -- A stop taken over on suspicion (orphanedStops.ts) is none while the share itself says that it goes on.
   (SELECT kind FROM share_task AS t WHERE t.zone_id = zone.id
      AND (share.ends_at IS NOT NULL OR json_extract(t.state, '$.adopted') IS NULL)
@@ -132,7 +133,7 @@ export function createShareQueries(store: Store): ShareQueries {
         row.short_guid === null || server === undefined
           ? null
           : formatShareLink({ serverOrigin: server, shortGUID: row.short_guid, needsPassword: false }),
-      coverPhotoID: (row.cover_photo_id ?? row.first_photo) as PhotoID | null,
+      coverPhotoID: row.cover as PhotoID | null,
       photos: row.photos,
       people: row.people,
       invited: row.invited,

@@ -130,6 +130,39 @@ export function createShareTasks(deps: SharingDependencies, parts: ShareTaskPart
     return title === undefined ? 'the share' : `“${title}”`;
   };
 
+  /** Photos an album shows that do not lie in the zone. */
+  const shownElsewhere = (albumID: string, zoneID: string): string[] =>
+    connection
+      .statement<[string, string], { id: string }>(
+        `SELECT photo.id FROM album_item AS item JOIN photo ON photo.id = item.photo_id
+         WHERE item.album_id = ? AND photo.zone_id <> ? AND trashed_at IS NULL AND hidden = 0 ORDER BY item.position, item.id`,
+      )
+      .all(albumID, zoneID)
+      .map(({ id }) => id);
+
+  /**
+   * Moves an album after its photos. What somebody put into it while they went goes as well: without that it would lose its
+   * place.
+   */
+  const moveAlbum = async (albumID: string, zoneID: string, copied: ReadonlyMap<string, string>) => {
+    const replaced = new Map(copied);
+    const count = { moved: 0, copied: 0 };
+    // Each is tried once: one that cannot go along loses its place, and holds up nothing.
+    const tried = new Set<string>();
+    const latecomers = () =>
+      shownElsewhere(albumID, zoneID).filter((photoID) => !replaced.has(photoID) && !tried.has(photoID));
+    for (let photoIDs = latecomers(); photoIDs.length > 0; photoIDs = latecomers()) {
+      for (const photoID of photoIDs) tried.add(photoID);
+      const plan = planSharing(connection, permissions, { photoIDs, albumID: null }, zoneID);
+      count.moved += await moves.photos(plan.move, zoneID);
+      const late = await copies.photos(plan.copy, zoneID);
+      for (const [photoID, copyID] of late.copies) replaced.set(photoID, copyID);
+      count.copied += late.made;
+    }
+    moves.album(albumID, zoneID, replaced);
+    return count;
+  };
+
   const runMove = async (id: string, zoneID: string, state: MoveState): Promise<MoveOutcome> => {
     const plan = planSharing(connection, permissions, state, zoneID);
     const total = plan.move.length + plan.copy.length;
@@ -141,13 +174,13 @@ export function createShareTasks(deps: SharingDependencies, parts: ShareTaskPart
     step(0);
     const moved = await moves.photos(plan.move, zoneID, step);
     const copied = await copies.photos(plan.copy, zoneID, step);
-    if (plan.albumID !== null) moves.album(plan.albumID, zoneID, copied.copies);
+    const late = plan.albumID === null ? { moved: 0, copied: 0 } : await moveAlbum(plan.albumID, zoneID, copied.copies);
     forget(id);
     deps.requestSync();
     onProgress({ operation: 'add', shareID: queries.get(zoneID).id, phase: 'done', done, total });
     return {
-      moved,
-      copied: copied.made,
+      moved: moved + late.moved,
+      copied: copied.made + late.copied,
       already: plan.already.length + copied.already,
       refused: plan.refused,
     };

@@ -193,7 +193,7 @@ export function createShares(deps: SharingDependencies, parts: SharesParts): Sha
         participants: share.people.map(({ email, preset }) => ({ email, rights: rightsOfPreset(preset) })),
         ...publicOf(share.publicPreset),
         departureRule: share.departureRule,
-        fields: { ...titleOf(share.title), ...countOf(total), ...(await coverOf([...plan.move, ...plan.copy][0])) },
+        fields: { ...titleOf(share.title), ...countOf(total), ...(await coverOf(plan.cover)) },
       });
       store.transaction('app', () => {
         connection
@@ -230,9 +230,18 @@ export function createShares(deps: SharingDependencies, parts: SharesParts): Sha
       online('Changing a share', async () => {
         requireServer(deps);
         permissions.require(permissions.mayManage(shareID));
+        const cover = change.coverPhotoID;
+        if (cover !== undefined && cover !== null) {
+          const hidden = connection
+            .statement<[string], { file_name: string }>('SELECT file_name FROM photo WHERE id = ? AND hidden = 1')
+            .get(cover);
+          // People see the cover before they join, and everybody who has the public link.
+          if (hidden !== undefined)
+            throw new AppError('invalidInput', `${hidden.file_name} is hidden; show it first.`, { photoID: cover });
+        }
         const fields = {
           ...(change.title === undefined ? {} : titleOf(change.title)),
-          ...(await coverOf(change.coverPhotoID)),
+          ...(await coverOf(cover)),
         };
         const record = await server.change(queries.zone(shareID), (current) => ({
           fields,
@@ -248,8 +257,7 @@ export function createShares(deps: SharingDependencies, parts: SharesParts): Sha
           ...(change.denyAccessRequests === undefined ? {} : { denyAccessRequests: change.denyAccessRequests }),
         }));
         take(shareID, record);
-        if (change.coverPhotoID !== undefined) {
-          const cover = change.coverPhotoID;
+        if (cover !== undefined) {
           store.transaction('app', () =>
             connection
               .statement<[string | null, string]>('UPDATE share SET cover_photo_id = ? WHERE zone_id = ?')

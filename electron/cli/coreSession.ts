@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { createORPCClient } from '@orpc/client';
+import { createORPCClient, mapEventIterator } from '@orpc/client';
+import type { ClientContext, ClientLink } from '@orpc/client';
 import type { ContractRouterClient } from '@orpc/contract';
 import { WebSocket } from 'ws';
 import type { Contract } from '../../shared/contract/contract.ts';
@@ -90,9 +91,11 @@ async function connectTo(endpoint: Endpoint): Promise<CoreSession | undefined> {
   });
   if (!open) return undefined;
   return {
-    client: createORPCClient<CoreClient>(webSocketLink(socket)),
+    client: createORPCClient<CoreClient>(tellingOfTheEnd(socket)),
     app: undefined,
     dispose: async () => {
+      // A socket says only once that it is closed; whoever began to wait after that would wait for good.
+      if (socket.readyState === socket.CLOSED) return;
       const closed = new Promise((resolve) => {
         socket.once('close', resolve);
       });
@@ -100,4 +103,34 @@ async function connectTo(endpoint: Endpoint): Promise<CoreSession | undefined> {
       await closed;
     },
   };
+}
+
+/**
+ * The link over a socket to another Shoebox. What breaks off because that one was closed says so; what the link itself says
+ * of it is written for programmers.
+ */
+function tellingOfTheEnd(socket: WebSocket): ClientLink<ClientContext> {
+  const link = webSocketLink(socket);
+  const told = (error: unknown): unknown =>
+    isAppError(error) || socket.readyState === socket.OPEN
+      ? error
+      : new AppError('cancelled', 'The Shoebox that has this library open was closed.', {}, { cause: error });
+  return {
+    call: async (...call) => {
+      try {
+        const answer = await link.call(...call);
+        if (!isStream(answer)) return answer;
+        return mapEventIterator(answer, {
+          value: async (value: unknown) => value,
+          error: async (error) => told(error),
+        });
+      } catch (error) {
+        throw told(error);
+      }
+    },
+  };
+}
+
+function isStream(answer: unknown): answer is AsyncIterator<unknown> {
+  return typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer && 'next' in answer;
 }

@@ -7,7 +7,7 @@ import { exportOptions } from '../../shared/model/edit.ts';
 import type { ExportOptions } from '../../shared/model/edit.ts';
 import type { CliCommand, CliContext, FlagValues } from './command.ts';
 import { wholeNumber } from './numbers.ts';
-import { photosWhere, unknownDetails, whereDetails } from './selection.ts';
+import { photosWhere, unknownDetails, whereDetails, whereOf } from './selection.ts';
 import { UsageError } from './usageError.ts';
 
 /** `export [--where QUERY|ID...] --to DIR [--original]` */
@@ -36,11 +36,11 @@ async function runExport(context: CliContext, args: readonly string[], flags: Fl
   const { output, signal } = context;
   const to = flags['to'];
   if (typeof to !== 'string' || to === '') throw new UsageError('Say where to with --to DIR.');
-  const where = flags['where'];
-  if (typeof where === 'string' && args.length > 0) throw new UsageError('Name photos by --where or by id, not both.');
+  const where = whereOf(flags);
+  if (where !== undefined && args.length > 0) throw new UsageError('Name photos by --where or by id, not both.');
   const options = optionsOf(flags);
   const { client } = await context.core();
-  const ids = args.length > 0 ? (args as PhotoID[]) : await photosWhere(client, typeof where === 'string' ? where : '');
+  const ids = args.length > 0 ? (args as PhotoID[]) : await photosWhere(client, where ?? '');
   if (ids.length === 0) throw new AppError('notFound', 'No photo fits.');
   const directory = resolve(to);
   await mkdir(directory, { recursive: true });

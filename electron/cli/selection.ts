@@ -7,6 +7,30 @@ import { UsageError } from './usageError.ts';
 /** The flag by which a command takes photos by a search instead of by id. */
 export const whereFlag = { where: { type: 'string' } } as const;
 
+/** A "quoted phrase" of a search, closed or not. */
+const phrase = /"([^"]*)"?/gu;
+
+/**
+ * What a command looks for with `--where`; undefined without the flag. A search without a word leaves no photo out, so one
+ * of an unset variable (`--where "$Q"`, in quotes of its own too) would mean the whole library.
+ * @throws UsageError when it has no word, or only single letters, which the search takes for words half typed
+ */
+export function whereOf(flags: FlagValues): string | undefined {
+  const { where } = flags;
+  if (typeof where !== 'string') return undefined;
+  if (where.trim() === '') throw new UsageError('--where is empty: say what to look for.');
+  const quoted = [...where.matchAll(phrase)].some(([, text]) => /[\p{L}\p{N}]/u.test(text ?? ''));
+  if (quoted || where.replaceAll(phrase, ' ').split(/\s+/u).some(narrows)) return where;
+  throw new UsageError(
+    `--where “${where}” leaves no photo out: a sign is no word, and a single letter is one only in double quotes.`,
+  );
+}
+
+/** Whether a word leaves photos out. In scripts that do not tell capitals, a single character may be a whole word. */
+function narrows(word: string): boolean {
+  return /\p{Lo}/u.test(word) || (word.match(/[\p{L}\p{N}]/gu)?.length ?? 0) > 1;
+}
+
 /** A list a search looks in. */
 export type SearchedList = 'library' | 'hidden' | 'trash';
 
@@ -17,7 +41,8 @@ export type SearchedList = 'library' | 'hidden' | 'trash';
 export const listed: readonly SearchedList[] = ['library', 'hidden'];
 
 /** What the help of a command with `--where` says of it. */
-export const whereDetails = '--where takes what “list photos --where” lists, hidden photos included.';
+export const whereDetails =
+  '--where takes what “list photos --where” lists, hidden photos included, but refuses a search without a word.';
 /** What the help of a command that takes ids says of them. */
 export const unknownDetails = 'An id that is not known ends with exit code 1; the other photos are done nevertheless.';
 
@@ -39,13 +64,9 @@ export async function selectedPhotos(
   flags: FlagValues,
   lists: readonly SearchedList[] = listed,
 ): Promise<SelectedPhotos> {
-  const where = flags['where'];
-  if (typeof where === 'string' && ids.length > 0) {
-    throw new UsageError('Name photos by id or by --where, not by both.');
-  }
-  // An unset variable of a script must not mean the whole library.
-  if (where === '') throw new UsageError('--where is empty: say what to look for.');
-  if (typeof where === 'string') return { ids: await photosWhere(client, where, lists), unknown: [] };
+  const where = whereOf(flags);
+  if (where !== undefined && ids.length > 0) throw new UsageError('Name photos by id or by --where, not by both.');
+  if (where !== undefined) return { ids: await photosWhere(client, where, lists), unknown: [] };
   if (ids.length === 0)
     throw new UsageError('Name photos by their ids, as “list photos” shows them, or by --where QUERY.');
   const selected = await knownPhotos(client, ids);

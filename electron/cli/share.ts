@@ -90,7 +90,9 @@ export const shareCommands: readonly CliCommand[] = [
           (one) =>
             `  ${one.person.name ?? one.person.email ?? one.id}\t${one.isOwner ? 'owner' : one.preset}\t${one.state}\t${one.id}`,
         ),
-        ...detail.links.map((one) => `  link ${one.label ?? one.id}\t${one.preset}\t${one.state}\t${one.uses} uses`),
+        ...detail.links.map(
+          (one) => `  link ${one.label ?? 'without a label'}\t${one.preset}\t${one.state}\t${one.uses} uses\t${one.id}`,
+        ),
         ...detail.accessRequests.map((one) => `  request ${one.person.name ?? one.person.email ?? ''}\t${one.id}`),
       ];
       context.output.record({ ...detail }, lines.join('\n'));

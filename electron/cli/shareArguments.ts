@@ -1,8 +1,15 @@
 import { AppError } from '../../shared/errors.ts';
 import { albumID, photoID, type AlbumID, type PhotoID } from '../../shared/ids.ts';
-import { openPreset, type OpenPreset, type Participant, type Share } from '../../shared/model/share.ts';
+import {
+  openPreset,
+  type OpenPreset,
+  type Participant,
+  type Share,
+  type ShareLinkInfo,
+} from '../../shared/model/share.ts';
 import type { CliContext, FlagValues } from './command.ts';
 import type { CoreClient } from './coreSession.ts';
+import { whereOf } from './selection.ts';
 import { UsageError } from './usageError.ts';
 
 /** A flag's text; undefined when it was not given. */
@@ -56,22 +63,53 @@ export async function findShare(client: CoreClient, name: string | undefined): P
   return one;
 }
 
-/** Somebody in a share by e-mail, name or id. @throws AppError notFound */
+/**
+ * Somebody in a share by id, else by e-mail, else by name. Whoever was removed is not in it: they stay in the list of it
+ * on this computer alone. @throws AppError notFound, invalidInput when several are called so
+ */
 export async function findParticipant(client: CoreClient, share: Share, who: string | undefined): Promise<Participant> {
-  if (who === undefined) throw new UsageError('Name the person: e-mail address, name or id.');
+  if (who === undefined || who.trim() === '') throw new UsageError('Name the person: e-mail address, name or id.');
   const { participants } = await client.sharing.get({ id: share.id });
+  const there = participants.filter(({ state }) => state !== 'removed');
   const wanted = who.toLocaleLowerCase();
-  const found = participants.find(
-    ({ id, person }) =>
-      id === who || person.email?.toLocaleLowerCase() === wanted || person.name?.toLocaleLowerCase() === wanted,
-  );
-  if (found === undefined) throw new AppError('notFound', `${who} is not in “${share.title}”.`);
-  return found;
+  const byID = there.filter(({ id }) => id === who);
+  const byEmail = there.filter(({ person }) => person.email?.toLocaleLowerCase() === wanted);
+  const byName = there.filter(({ person }) => person.name?.toLocaleLowerCase() === wanted);
+  // Everybody chooses their own name: one like the address of somebody else must not stand for that person.
+  const found = [byID, byEmail, byName].find(({ length }) => length > 0) ?? [];
+  const [one, another] = found;
+  if (one === undefined) throw new AppError('notFound', `${who} is not in “${share.title}”.`);
+  if (another !== undefined) {
+    const ids = found.map(({ id, person, state }) => `${id} (${[person.email ?? [], state].flat().join(', ')})`);
+    throw new AppError('invalidInput', `${found.length} people are called “${who}”; use the id: ${ids.join(', ')}.`);
+  }
+  return one;
+}
+
+/**
+ * A link of a share by id, else by label. One that still opens goes before those that do not: a label is often given again
+ * to the link that replaces another. @throws AppError notFound, invalidInput when a label names several
+ */
+export async function findLink(client: CoreClient, share: Share, name: string): Promise<ShareLinkInfo> {
+  if (name.trim() === '') throw new UsageError('Name the link: its label or id. `shoebox share show` lists them.');
+  const { links } = await client.sharing.get({ id: share.id });
+  const exact = links.find(({ id }) => id === name);
+  if (exact !== undefined) return exact;
+  const labelled = links.filter(({ label }) => label === name);
+  const active = labelled.filter(({ state }) => state === 'active');
+  const found = active.length > 0 ? active : labelled;
+  const [one, another] = found;
+  if (one === undefined) throw new AppError('notFound', `“${share.title}” has no link “${name}”.`);
+  if (another !== undefined) {
+    const ids = found.map(({ id, preset, state, uses }) => `${id} (${preset}, ${state}, ${uses} uses)`);
+    throw new AppError('invalidInput', `${found.length} links are called “${name}”; use the id: ${ids.join(', ')}.`);
+  }
+  return one;
 }
 
 /**
  * The photos named by id, by a query or by an album. Unlike elsewhere a query leaves hidden photos out: what others have seen
- * cannot be taken back. @throws UsageError when nothing is named
+ * cannot be taken back. @throws UsageError when nothing is named, or with `--where` nothing to look for
  */
 export async function whatToShare(
   client: CoreClient,
@@ -79,7 +117,7 @@ export async function whatToShare(
   flags: FlagValues,
 ): Promise<{ photoIDs: PhotoID[]; albumID: AlbumID | null }> {
   const photoIDs = ids.map((id) => photoID.parse(id));
-  const where = textFlag(flags, 'where');
+  const where = whereOf(flags);
   if (where !== undefined) {
     photoIDs.push(
       ...(await client.photos.allIDs({ view: { source: { kind: 'library' }, scope: 'both', query: where } })),

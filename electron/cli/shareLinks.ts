@@ -4,7 +4,15 @@ import type { SharePreview } from '../../shared/model/share.ts';
 import type { CliCommand, FlagValues } from './command.ts';
 import type { CoreClient } from './coreSession.ts';
 import { wholeNumber } from './numbers.ts';
-import { findShare, openPresetFlag, sendChanges, sharingClient, shareText, textFlag } from './shareArguments.ts';
+import {
+  findLink,
+  findShare,
+  openPresetFlag,
+  sendChanges,
+  sharingClient,
+  shareText,
+  textFlag,
+} from './shareArguments.ts';
 import { UsageError } from './usageError.ts';
 
 /** `share link|accept|decline|request`: from a link or an invitation to taking part. */
@@ -30,9 +38,7 @@ export const shareLinkCommands: readonly CliCommand[] = [
       const share = await findShare(client, args[0]);
       const revoke = textFlag(flags, 'revoke');
       if (revoke !== undefined) {
-        const { links } = await client.sharing.get({ id: share.id });
-        const link = links.find(({ id, label }) => id === revoke || label === revoke);
-        if (link === undefined) throw new AppError('notFound', `“${share.title}” has no link “${revoke}”.`);
+        const link = await findLink(client, share, revoke);
         const gone = await client.sharing.revokeLink({
           id: share.id,
           linkID: link.id,

@@ -11,8 +11,13 @@ import type { TrustedServers } from './deepLinks.ts';
  * server is the exception: this computer sends it the session by itself wherever it is.
  * @param path absolute path of the file, in the app's own folder
  * @param isOwn whether the account that is signed in is of this origin
+ * @param log takes the error of a yes that could not be written down; it counts until the app ends all the same
  */
-export function openTrustedServers(path: string, isOwn: (origin: string) => boolean): TrustedServers {
+export function openTrustedServers(
+  path: string,
+  isOwn: (origin: string) => boolean,
+  log: (error: unknown) => void = console.error,
+): TrustedServers {
   const written = new Set(read(path));
   const agreed = new Set<string>();
   const lasts = (origin: string): boolean => {
@@ -25,8 +30,12 @@ export function openTrustedServers(path: string, isOwn: (origin: string) => bool
     add: (origin) => {
       agreed.add(origin);
       written.add(origin);
-      writeFileSync(`${path}.new`, JSON.stringify([...written].filter(lasts)));
-      renameSync(`${path}.new`, path);
+      try {
+        writeFileSync(`${path}.new`, JSON.stringify([...written].filter(lasts)));
+        renameSync(`${path}.new`, path);
+      } catch (error) {
+        log(error);
+      }
     },
   };
 }

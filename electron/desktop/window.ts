@@ -17,8 +17,14 @@ export type WindowDeps = {
   readonly kept: () => void;
 };
 
-/** Opens the window where it was last time, and remembers where it is when it closes. It shows once it has something. */
-export async function openWindow(deps: WindowDeps): Promise<BrowserWindow> {
+/**
+ * Opens the window where it was last time, and remembers where it is when it closes. It shows once it has something.
+ * @param log takes the error of a place that could not be written down, which must keep no window open
+ */
+export async function openWindow(
+  deps: WindowDeps,
+  log: (error: unknown) => void = console.error,
+): Promise<BrowserWindow> {
   const state = readWindowState(deps.statePath, deps.displays());
   const window = deps.create({
     ...(state?.bounds ?? { width: 1280, height: 840 }),
@@ -34,11 +40,15 @@ export async function openWindow(deps: WindowDeps): Promise<BrowserWindow> {
   if (state?.fullScreen === true) window.setFullScreen(true);
   window.once('ready-to-show', () => window.show());
   window.on('close', () => {
-    writeWindowState(deps.statePath, {
-      bounds: window.getNormalBounds(),
-      maximised: window.isMaximized(),
-      fullScreen: window.isFullScreen(),
-    });
+    try {
+      writeWindowState(deps.statePath, {
+        bounds: window.getNormalBounds(),
+        maximised: window.isMaximized(),
+        fullScreen: window.isFullScreen(),
+      });
+    } catch (error) {
+      log(error);
+    }
   });
   window.webContents.on('will-prevent-unload', (event) => {
     if (deps.mayDiscard(window)) event.preventDefault();

@@ -18,13 +18,19 @@ function endpointPath(libraryDir: string): string {
 /**
  * Writes the endpoint of a shell that already listens. Only this user may read it (mode 0600 from its first byte), and it
  * appears whole or not at all.
+ * @throws when it cannot be written (a full disk); nothing is left of it then
  */
 export async function writeEndpoint(libraryDir: string, endpoint: Endpoint): Promise<void> {
   const path = endpointPath(libraryDir);
   const fresh = `${path}.${endpoint.pid}`;
   await rm(fresh, { force: true });
-  await writeFile(fresh, JSON.stringify(endpoint), { mode: 0o600, flag: 'wx' });
-  await rename(fresh, path);
+  try {
+    await writeFile(fresh, JSON.stringify(endpoint), { mode: 0o600, flag: 'wx' });
+    await rename(fresh, path);
+  } catch (error) {
+    await rm(fresh, { force: true });
+    throw error;
+  }
 }
 
 /** Removes the endpoint file if it is still this shell's. */

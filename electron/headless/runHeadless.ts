@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { contractVersion } from '../../shared/contract/version.ts';
+import { errorMessage } from '../../shared/errors.ts';
 import { createLibraryApp } from '../core/app.ts';
 import { createFailureLog } from '../core/shell/failureLog.ts';
 import { createRouterServer } from '../core/rpc/routerServer.ts';
@@ -11,6 +12,7 @@ import { createWindowlessHost } from './host.ts';
 import { openInBrowser } from './openInBrowser.ts';
 import { rendererFolder } from './rendererFolder.ts';
 import { startShellServer } from './shellServer.ts';
+import type { ShellServer } from './shellServer.ts';
 
 export type HeadlessOptions = {
   /** Absolute path of the library folder; made when missing. */
@@ -39,7 +41,8 @@ export function keychainPath(env: Readonly<Record<string, string | undefined>>):
 
 /**
  * Opens a library and serves it to a browser on this machine. Prints `READY:<port>` and then the one-time start address;
- * the endpoint file appears in the library only once the port listens, and goes when the shell does.
+ * the endpoint file appears in the library only once the port listens, and goes when the shell does. One that cannot be
+ * written is logged: with a full disk a person needs the browser more than ever, and only commands do without the shell.
  * @throws AppError whatever opening the library throws (libraryLocked, libraryNewer …), alreadyExists for a taken port
  */
 export async function runHeadless(options: HeadlessOptions, output: HeadlessOutput): Promise<RunningHeadless> {
@@ -54,13 +57,24 @@ export async function runHeadless(options: HeadlessOptions, output: HeadlessOutp
     host: createWindowlessHost('headless', createFileKeychain(keychainPath(process.env))),
     reportError: (error) => output.log(error instanceof Error ? (error.stack ?? error.message) : String(error)),
   });
+  const rpc = createRouterServer(app.router, createFailureLog(output.log));
+  let listening: ShellServer | undefined;
+  const dispose = async (): Promise<void> => {
+    rpc.dispose();
+    await listening?.dispose();
+    await app.dispose();
+  };
+  const logged = (what: string) => (error: unknown) => output.log(`${what}: ${errorMessage(error)}`);
   try {
-    const rpc = createRouterServer(app.router, createFailureLog(output.log));
     const shell = await startShellServer(
       { rpc, media: app.media, incoming: app.incoming, rendererDir, contractVersion, now: Date.now, log: output.log },
       options.port,
     );
-    await writeEndpoint(options.library, { port: shell.port, token: shell.token, pid: process.pid, contractVersion });
+    listening = shell;
+    const endpoint = { port: shell.port, token: shell.token, pid: process.pid, contractVersion };
+    await writeEndpoint(options.library, endpoint).catch(
+      logged('Commands cannot reach this Shoebox, for its endpoint file could not be written'),
+    );
     const startURL = shell.startURL();
     output.print(`READY:${shell.port}`);
     output.print(startURL);
@@ -69,14 +83,12 @@ export async function runHeadless(options: HeadlessOptions, output: HeadlessOutp
       port: shell.port,
       startURL: shell.startURL,
       dispose: async () => {
-        await removeEndpoint(options.library, shell.token);
-        rpc.dispose();
-        await shell.dispose();
-        await app.dispose();
+        await removeEndpoint(options.library, shell.token).catch(logged('The endpoint file could not be removed'));
+        await dispose();
       },
     };
   } catch (error) {
-    await app.dispose();
+    await dispose();
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -73,6 +73,30 @@ describe('organising from a terminal', () => {
       err: expect.stringContaining('There is no album “Nowhere”'),
     });
   });
+
+  it.each(['', ' ', '""', '" "', '-', '…', 'b', 'B -w', '"" b'])(
+    '--where %j, which the search field takes for all photos, changes, exports and shares none',
+    async (where) => {
+      const before = (await run('list', 'photos')).records;
+      expect((await run('list', 'photos', '--where', where)).records).toEqual(before);
+      const to = join(home, 'nothing');
+      for (const words of [
+        ['trash'],
+        ['untrash'],
+        ['album', 'create', 'All'],
+        ['export', '--to', to],
+        ['share', 'create', 'All'],
+      ]) {
+        expect(await run(...words, '--where', where)).toMatchObject({
+          code: 2,
+          err: expect.stringContaining('--where'),
+          records: [],
+        });
+      }
+      expect((await run('list', 'photos')).records).toEqual(before);
+      expect([existsSync(to), (await run('list', 'albums', '--where', 'All')).records]).toEqual([false, []]);
+    },
+  );
 
   it('what “list photos --where” lists is what a search acts on, hidden photos included', async () => {
     expect((await run('hide', '--where', 'wave')).records).toEqual([{ changed: 1, refused: 0 }]);

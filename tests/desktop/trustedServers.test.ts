@@ -62,6 +62,19 @@ describe('servers that were agreed to', () => {
     expect(start().has(atHome)).toBe(false);
   });
 
+  it('one that cannot be written down, the disk being full, is agreed to all the same until the app ends', () => {
+    const logged: unknown[] = [];
+    const unwritable = join(folder, 'nowhere', 'trusted.json');
+    const servers = openTrustedServers(
+      unwritable,
+      () => false,
+      (error) => logged.push(error),
+    );
+    servers.add('https://photos.example');
+    expect(servers.has('https://photos.example')).toBe(true);
+    expect(logged).toEqual([expect.objectContaining({ code: 'ENOENT' })]);
+  });
+
   it('the one the library is mirrored to is asked about too, the first time', () => {
     own = atHome;
     expect(start().has(atHome)).toBe(false);

@@ -42,3 +42,30 @@ test('a window whose page holds unsaved edits asks, and closes only when they ma
   expect(await openWith(true)).toEqual({ allowed: true, kept: 0 });
   expect(await openWith(false)).toEqual({ allowed: false, kept: 1 });
 });
+
+test('a window whose place cannot be written down, the disk being full, closes all the same', async () => {
+  const window = Object.assign(new EventEmitter(), {
+    webContents: new EventEmitter(),
+    loadURL: () => Promise.resolve(),
+    getNormalBounds: () => ({ x: 0, y: 0, width: 1280, height: 840 }),
+    isMaximized: () => false,
+    isFullScreen: () => false,
+  });
+  const logged: unknown[] = [];
+  await openWindow(
+    {
+      create: () => window as unknown as BrowserWindow,
+      displays: () => [],
+      statePath: join(folder, 'nowhere', 'window.json'),
+      preload: 'preload.cjs',
+      pageURL: 'app://shoebox/',
+      devTools: false,
+      dark: false,
+      mayDiscard: () => true,
+      kept: () => undefined,
+    },
+    (error) => logged.push(error),
+  );
+  expect(() => window.emit('close')).not.toThrow();
+  expect(logged).toEqual([expect.objectContaining({ code: 'ENOENT' })]);
+});

@@ -1,6 +1,6 @@
-import { resolve } from 'node:path';
 import type { CliCommand } from './command.ts';
 import { followImport, importResult, resultText } from './importing.ts';
+import { pathOf } from './paths.ts';
 import { UsageError } from './usageError.ts';
 
 /** `import PATH... [--reference]` */
@@ -12,9 +12,10 @@ export const importCommands: readonly CliCommand[] = [
     flags: { reference: { type: 'boolean' } },
     run: async (context, args, flags) => {
       if (args.length === 0) throw new UsageError('Name at least one file or folder to import.');
+      const paths = args.map(pathOf);
       const { client } = await context.core();
       const { sessionID } = await client.library.import({
-        paths: args.map((path) => resolve(path)),
+        paths,
         mode: flags['reference'] === true ? 'reference' : 'copy',
       });
       const session = await followImport(context, client, sessionID);

@@ -1,10 +1,10 @@
-import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../shared/errors.ts';
 import type { WatchedFolder } from '../../shared/model/library.ts';
 import type { CliCommand, CliContext } from './command.ts';
 import type { CoreClient } from './coreSession.ts';
 import { followImport } from './importing.ts';
+import { pathOf } from './paths.ts';
 import { UsageError } from './usageError.ts';
 
 /** `watch add|remove|list` */
@@ -16,10 +16,11 @@ export const watchCommands: readonly CliCommand[] = [
     flags: {},
     run: async (context, args) => {
       if (args.length === 0) throw new UsageError('Name the folder to watch.');
+      const paths = args.map(pathOf);
       const { client } = await context.core();
-      for (const path of args) {
+      for (const path of paths) {
         const known = new Set((await client.library.imports({})).map((session) => session.sessionID));
-        const added = await client.library.addFolder({ path: resolve(path) });
+        const added = await client.library.addFolder({ path });
         print(context, (await followFirstScan(context, client, added.id, known)) ?? added);
       }
       return true;
@@ -33,8 +34,8 @@ export const watchCommands: readonly CliCommand[] = [
     run: async (context, args, flags) => {
       const [path] = args;
       if (path === undefined || args.length > 1) throw new UsageError('Name one folder.');
+      const wanted = pathOf(path);
       const { client } = await context.core();
-      const wanted = resolve(path);
       const folder = (await client.library.folders({})).find((entry) => entry.path === wanted || entry.id === path);
       if (folder === undefined) throw new AppError('notFound', `${wanted} is not a watched folder.`, { path: wanted });
       await client.library.removeFolder({ id: folder.id, forgetPhotos: flags['forget'] === true });

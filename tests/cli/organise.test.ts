@@ -44,6 +44,18 @@ describe('organising from a terminal', () => {
     expect((await run('list', 'tags')).records).toHaveLength(2);
   });
 
+  it.each([
+    ['import', ''],
+    ['import', ' '],
+    ['watch', 'add', ''],
+    ['watch', 'remove', ''],
+  ])('%s %s does nothing with a path that an unset variable gives', async (...args) => {
+    const before = (await run('list', 'photos')).records.length;
+    expect((await run(...args)).code).toBe(2);
+    expect((await run('watch', 'list')).records).toEqual([]);
+    expect((await run('list', 'photos')).records).toHaveLength(before);
+  });
+
   it('rates, describes, dates, trashes and restores by search', async () => {
     await run('rate', '--where', 'stone', '--stars', '4');
     await run('describe', '--where', 'stone', '--title', 'Grey');

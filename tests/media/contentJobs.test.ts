@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, watch, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -124,6 +133,36 @@ describe('a long video that is copied', () => {
     await expect(reading).rejects.toMatchObject({ code: 'conflict', message: 'The file is still being written.' });
     watching.close();
     expect(readdirSync(folder)).toEqual(['v.mp4']);
+  });
+
+  it('gets on for whoever asks, through every reading and writing of it', async () => {
+    const worker = createMediaJobs();
+    expect(worker.progress()).toEqual({ steps: 0, isReading: false });
+    const reading = worker.content(request());
+    expect(worker.progress().isReading).toBe(true);
+    await reading;
+    const { steps, isReading } = worker.progress();
+    expect(isReading).toBe(false);
+    // A mebibyte at a time: hashed, copied and read back.
+    expect(steps).toBeGreaterThanOrEqual(3 * 68);
+  });
+
+  it('and cancelled is read no further, neither for its hash nor for its copy, and leaves no copy', async () => {
+    const hashing = new AbortController();
+    const hashed = createMediaJobs().content(request(), hashing.signal);
+    hashing.abort();
+    await expect(hashed).rejects.toMatchObject({ code: 'cancelled' });
+    for (const bytes of [68, 60].map((mebibytes) => mebibytes * chunk.length)) {
+      // The shorter one is in memory while it is copied.
+      truncateSync(path, bytes);
+      const copying = new AbortController();
+      const watching = watch(folder, (_, name) => {
+        if (name === 'copy') copying.abort();
+      });
+      await expect(createMediaJobs().content(request(), copying.signal)).rejects.toMatchObject({ code: 'cancelled' });
+      watching.close();
+      expect(readdirSync(folder)).toEqual(['v.mp4']);
+    }
   });
 
   it.runIf(process.platform !== 'win32')(

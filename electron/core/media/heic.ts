@@ -45,8 +45,8 @@ const maximumBytes = 256 * 1024 * 1024;
 export interface HeicDecoder {
   /**
    * Decodes a HEIC or HEIF still. libheif turns the picture by its own boxes, so EXIF orientation must not be applied
-   * again. Above 64 megapixels the thumbnail inside the file is taken instead.
-   * @throws PixelError when it is damaged; AppError fileTooLarge when it is too large and has no thumbnail inside.
+   * again. Above 64 megapixels the thumbnail inside the file is taken instead, unless all of the picture is wanted.
+   * @throws PixelError when it is damaged; AppError fileTooLarge when it is too large and its thumbnail will not do.
    */
   open(source: PixelSource): Pixels;
 }
@@ -61,9 +61,10 @@ export function createHeicDecoder(): HeicDecoder {
       }
       loaded ??= load();
       try {
-        const { data, width, height } = decode(loaded, source.bytes ?? readFileSync(source.path));
+        const bytes = source.bytes ?? readFileSync(source.path);
+        const { data, width, height, reduced } = decode(loaded, bytes, source.wanted);
         const image = sharp(data, { raw: { width, height, channels: 4 } }).timeout({ seconds: pipelineSeconds });
-        return { image, width, height };
+        return { image, width, height, reduced };
       } catch (error) {
         if (error instanceof PixelError || error instanceof AppError) throw error;
         // A WASM abort leaves the module unusable; the next picture gets a fresh one.
@@ -80,7 +81,11 @@ function load(): LibHeif {
   return make({ wasmBinary: readFileSync(require.resolve('libheif-js/libheif-wasm/libheif.wasm')) });
 }
 
-function decode(heif: LibHeif, bytes: Uint8Array): { data: Uint8Array; width: number; height: number } {
+function decode(
+  heif: LibHeif,
+  bytes: Uint8Array,
+  wanted: number,
+): { data: Uint8Array; width: number; height: number; reduced: boolean } {
   const freed: (() => void)[] = [];
   const allocate = (size: number) => {
     const at = heif._malloc(size);
@@ -112,18 +117,20 @@ function decode(heif: LibHeif, bytes: Uint8Array): { data: Uint8Array; width: nu
     let handle = word(out);
     freed.push(() => heif._heif_image_handle_release(handle));
     const pixels = heif._heif_image_handle_get_width(handle) * heif._heif_image_handle_get_height(handle);
-    if (pixels > maximumMegapixels * 1e6) handle = thumbnailOf(handle, pixels);
+    const reduced = pixels > maximumMegapixels * 1e6;
+    if (reduced) handle = thumbnailOf(handle, pixels);
     heif._heif_decode_image(error, handle, out, rgb, interleavedRgba, 0);
     check();
     const image = word(out);
     freed.push(() => heif._heif_image_release(image));
-    return copyPlane(image);
+    return { ...copyPlane(image), reduced };
   } finally {
     for (const free of freed.reverse()) free();
   }
 
   function thumbnailOf(handle: number, pixels: number): number {
-    if (heif._heif_image_handle_get_number_of_thumbnails(handle) === 0) {
+    // Somebody who asks for the whole picture would take a thumbnail for it.
+    if (wanted === Infinity || heif._heif_image_handle_get_number_of_thumbnails(handle) === 0) {
       throw new AppError(
         'fileTooLarge',
         `The picture has ${Math.round(pixels / 1e6)} megapixels; HEIC is decoded up to ${maximumMegapixels}.`,

@@ -3,7 +3,7 @@ import { open, mkdir, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError, errorMessage, isAppError } from '../../../shared/errors.ts';
 import { inTurn } from '../workers/inTurn.ts';
-import { chunks } from './chunks.ts';
+import { chunks, chunksOf } from './chunks.ts';
 import { createExifTool, createFactsReader } from './exiftoolFacts.ts';
 import type { Facts } from './facts.ts';
 import { toFileError } from './fileErrors.ts';
@@ -22,6 +22,8 @@ import { createVideoReader } from './video.ts';
 const wholeFileLimit = 64 * 1024 * 1024;
 /** Photos up to this size are read into memory that is kept for the next one: fresh pages cost more than the reading. */
 const keptBytes = 16 * 1024 * 1024;
+/** Read at once into memory: most photos whole, and no more of a longer file than a slow card gives in a second or so. */
+const fillBytes = 8 * 1024 * 1024;
 
 export interface ContentRequest {
   readonly path: string;
@@ -85,7 +87,10 @@ export interface FactsRequest {
 
 /** What the media worker can be asked for. */
 export type MediaJobs = EditJobs & {
-  /** Reads a file once: SHA-256, copy, thumbnail. @throws AppError conflict when the file changed meanwhile. */
+  /**
+   * Reads a file once: SHA-256, copy, thumbnail.
+   * @throws AppError conflict when the file changed meanwhile; cancelled, within a moment however long the file is.
+   */
   readonly content: (request: ContentRequest, signal?: AbortSignal) => Promise<ContentResult>;
   /** Makes one picture into the cache. @throws AppError fileUnreadable when the file has no readable pixels. */
   readonly picture: (request: PictureRequest) => Promise<PixelOutcome>;
@@ -97,6 +102,8 @@ export type MediaJobs = EditJobs & {
   /** Copies a video without its place or facts. @throws AppError fileUnsupported when they cannot be removed. */
   readonly strippedVideo: (request: StrippedVideoRequest, signal?: AbortSignal) => Promise<void>;
   readonly memory: () => { readonly rss: number };
+  /** Pieces of files read or written so far, and whether a file is being read or copied, not drawn. */
+  readonly progress: () => { readonly steps: number; readonly isReading: boolean };
   readonly end: () => Promise<void>;
 };
 
@@ -115,8 +122,25 @@ export function createMediaJobs(): MediaJobs {
   const memory = createFileMemory();
   // The pool sends the next file ahead of the running one's end: it is read and hashed while that one is drawn.
   const draw = inTurn((work: () => Promise<PixelOutcome>) => work());
+  let steps = 0;
+  const reading = new Set<ContentRequest>();
   return {
-    content: (request, signal) => readContent(decoders, memory, request, (work) => draw(work, signal)),
+    content: async (request, signal) => {
+      reading.add(request);
+      try {
+        const inDrawingTurn = (work: () => Promise<PixelOutcome>) => {
+          reading.delete(request);
+          return draw(work, signal);
+        };
+        return await readContent(decoders, memory, request, inDrawingTurn, () => {
+          if (signal?.aborted === true) throw new AppError('cancelled', 'The work was cancelled.');
+          steps += 1;
+        });
+      } finally {
+        reading.delete(request);
+      }
+    },
+    progress: () => ({ steps, isReading: reading.size > 0 }),
     picture: (request) => picture(decoders, request, undefined),
     poster: (request) => poster(request),
     facts: async ({ path, format, make }) => {
@@ -196,10 +220,11 @@ function createFileMemory(): FileMemory {
 }
 
 /** Fills `room` from the start of a file. @returns how many bytes there were; fewer when it has shrunk. */
-async function fill(handle: FileHandle, room: Buffer): Promise<number> {
+async function fill(handle: FileHandle, room: Buffer, step: () => void): Promise<number> {
   let filled = 0;
   while (filled < room.length) {
-    const { bytesRead } = await handle.read(room, filled, room.length - filled, filled);
+    step();
+    const { bytesRead } = await handle.read(room, filled, Math.min(fillBytes, room.length - filled), filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }
@@ -212,6 +237,8 @@ async function readContent(
   request: ContentRequest,
   /** Decodes one file at a time, so that a crash has one cause. */
   inDrawingTurn: (work: () => Promise<PixelOutcome>) => Promise<PixelOutcome>,
+  /** Called before each piece that is read or written. @throws AppError cancelled */
+  step: () => void,
 ): Promise<ContentResult> {
   const { path, copyTo } = request;
   let handle: FileHandle | undefined;
@@ -222,10 +249,10 @@ async function readContent(
     const size = Number(before.size);
     const opened = handle;
     const read = async (room: Buffer | undefined): Promise<ContentResult> => {
-      const length = room === undefined ? size : await fill(opened, room);
+      const length = room === undefined ? size : await fill(opened, room, step);
       const sha256 =
-        room === undefined ? await hashStream(opened, size) : createHash('sha256').update(room).digest('hex');
-      const copied = copyTo === null ? sha256 : await copyFile(room ?? opened, size, copyTo);
+        room === undefined ? await hashStream(opened, size, step) : createHash('sha256').update(room).digest('hex');
+      const copied = copyTo === null ? sha256 : await copyFile(room ?? opened, size, copyTo, step);
       const after = await opened.stat({ bigint: true });
       // Asked before the two are compared: a file that is read twice and written to meanwhile speaks of no failing disk.
       if (after.size !== before.size || after.mtimeNs !== before.mtimeNs || length !== size) {
@@ -301,9 +328,9 @@ function outcomeOf(error: unknown): PixelOutcome {
 }
 
 /** The SHA-256 of the first `size` bytes of a file, or of as many as there are. */
-async function hashStream(handle: FileHandle, size: number): Promise<string> {
+async function hashStream(handle: FileHandle, size: number, step: () => void): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of chunks(handle, size)) hash.update(chunk);
+  for await (const chunk of chunks(handle, size, step)) hash.update(chunk);
   return hash.digest('hex');
 }
 
@@ -311,17 +338,23 @@ async function hashStream(handle: FileHandle, size: number): Promise<string> {
  * Writes the copy, makes it durable and reads it back: only when that is the original's hash may the row that names it be
  * written. @returns the SHA-256 of what the disk now gives.
  */
-async function copyFile(source: Uint8Array | FileHandle, size: number, target: string): Promise<string> {
+async function copyFile(
+  source: Uint8Array | FileHandle,
+  size: number,
+  target: string,
+  step: () => void,
+): Promise<string> {
   await mkdir(dirname(target), { recursive: true });
   // A try before may have given the file of this name its place already: that file is not written into.
   await rm(target, { force: true });
   const copy = await open(target, 'w+');
   try {
     // Goes on where a write took only a part, as `write` alone does not.
-    await copy.writeFile(source instanceof Uint8Array ? source : chunks(source, size));
+    await copy.writeFile(source instanceof Uint8Array ? chunksOf(source, step) : chunks(source, size, step));
+    step();
     await copy.sync();
     // One byte more than there should be would be a difference as well.
-    return await hashStream(copy, Number.MAX_SAFE_INTEGER);
+    return await hashStream(copy, Number.MAX_SAFE_INTEGER, step);
   } catch (error) {
     throw toFileError(error, target);
   } finally {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { assertNever } from '../../../shared/assertNever.ts';
 import { AppError, isAppError } from '../../../shared/errors.ts';
 import { createCaller, workerGone, type Caller, type WorkerPort } from '../workers/channel.ts';
 import type { Format } from './formats.ts';
@@ -11,7 +12,8 @@ export interface MediaPool {
   /**
    * Runs a job in a media worker. A crash, a hang or too much memory loses this file only: the job is tried once more
    * in a fresh process, then refused for good.
-   * @throws AppError as the job threw; fileUnreadable after two crashes; timedOut after two hangs; cancelled.
+   * @throws AppError as the job threw; fileUnreadable after two crashes; timedOut after two hangs, as what may pass
+   *   (`mayPass`) when it was the disk that did not answer; cancelled.
    */
   run<N extends PoolJob>(
     name: N,
@@ -28,14 +30,17 @@ export interface MediaPool {
 }
 
 /** Jobs the pool hands out; the others are its own housekeeping. */
-type PoolJob = Exclude<keyof MediaJobs, 'memory' | 'end'>;
+type PoolJob = Exclude<keyof MediaJobs, 'memory' | 'progress' | 'end'>;
 
 export interface MediaPoolDependencies {
   /** Makes one worker: a child process, Electron's utilityProcess, or an in-process stand-in for tests. */
   readonly spawn: () => WorkerPort;
   /** Workers at once, each with one job: a crash then names its file. */
   readonly workers?: number;
-  /** Most processor time a job may take, in ms; long files get one second more per 20 MB. Six times that by the wall. */
+  /**
+   * Most processor time a job may take, in ms; long files get one second more per 20 MB. Six times that by the clock on the
+   * wall, counted anew whenever reading or copying gets on: a slow card is no hang.
+   */
   readonly watchdogMs?: number;
   /** A worker above this is ended at once, with its job. Bytes. */
   readonly memoryLimit?: number;
@@ -53,6 +58,9 @@ interface Job {
   readonly reject: (error: unknown) => void;
   crashes: number;
 }
+
+/** Why a worker ended over its job: `disk` when it waited for one that did not answer, `time` when it was busy. */
+type Reason = 'crash' | 'time' | 'disk' | 'memory';
 
 interface Slot {
   readonly caller: Caller<MediaJobs>;
@@ -75,7 +83,7 @@ const largestAhead = 16 * 1024 * 1024;
 const jobsBetweenChecks = 32;
 
 const order: readonly Priority[] = ['now', 'soon', 'later'];
-const memoryCheckMs = 250;
+const checkMs = 250;
 /** How much longer than its processor time a job may take by the clock on the wall. */
 const wallFactor = 6;
 /** A full-size render works through every pixel in strips, a film is copied whole; a hang shows elsewhere. */
@@ -242,36 +250,52 @@ export function createMediaPool(deps: MediaPoolDependencies): MediaPool {
 
   /** Ends a worker whose job takes too long or too much memory; `reason` then says which. */
   function watch(slot: Slot, job: Job) {
-    let why: 'crash' | 'time' | 'memory' = 'crash';
-    const endWith = (reason: 'time' | 'memory') => {
+    let why: Reason = 'crash';
+    const endWith = (reason: Reason) => {
       why = reason;
       slot.caller.kill();
     };
-    const { pid } = slot.caller;
-    const size = pid === undefined ? undefined : fileSize(job.params);
-    const extra = ((size ?? 0) / bytesPerExtraSecond) * 1_000;
+    const extra = (fileSize(job.params) / bytesPerExtraSecond) * 1_000;
     const allowed = (exportJobs.has(job.name) ? exportMs : watchdogMs) + extra;
     // Processor time where the system tells it: on a busy machine a sound file must not look like a hanging one. A job
     // that waits for ever uses none, so the clock on the wall has the last word.
-    const spent = pid === undefined ? undefined : processorMs(pid);
-    const time = setTimeout(() => endWith('time'), spent === undefined ? allowed : allowed * wallFactor);
-    const memory = setInterval(() => {
-      if (pid === undefined) return;
-      if (residentBytes(pid) > memoryLimit) endWith('memory');
-      else if (spent !== undefined && (processorMs(pid) ?? spent) - spent > allowed) endWith('time');
-    }, memoryCheckMs);
-    time.unref();
-    memory.unref();
-    return {
-      reason: () => why,
-      stop: () => {
-        clearTimeout(time);
-        clearInterval(memory);
-      },
+    let spent = processorMs(slot.caller.pid);
+    /** Looks since the job began or last got on; a computer that slept in between has not waited. */
+    let looks = 0;
+    let seen: Awaited<ReturnType<MediaJobs['progress']>> = { steps: 0, isReading: false };
+    let isAsked = false;
+    const ask = () => {
+      isAsked = true;
+      void slot.caller
+        .call('progress', undefined)
+        .then(
+          (now) => {
+            if (now.steps !== seen.steps) looks = 0;
+            seen = now;
+          },
+          () => undefined,
+        )
+        .finally(() => {
+          isAsked = false;
+        });
     };
+    const check = setInterval(() => {
+      // Known a moment after the start, where the process is one of Electron's.
+      const { pid } = slot.caller;
+      const now = processorMs(pid);
+      spent ??= now;
+      looks += 1;
+      if (pid !== undefined && residentBytes(pid) > memoryLimit) endWith('memory');
+      else if (now !== undefined && spent !== undefined && now - spent > allowed) endWith('time');
+      // One that has not answered since the last look is busy: it does not wait for a disk.
+      else if (looks * checkMs > allowed * wallFactor) endWith(seen.isReading && !isAsked ? 'disk' : 'time');
+      else if (job.name === 'content' && !isAsked) ask();
+    }, checkMs);
+    check.unref();
+    return { reason: () => why, stop: () => clearInterval(check) };
   }
 
-  function crashed(job: Job, why: 'crash' | 'time' | 'memory'): void {
+  function crashed(job: Job, why: Reason): void {
     lost += 1;
     job.crashes += 1;
     if (disposed) return job.reject(new AppError('cancelled', 'Shoebox is closing.'));
@@ -280,13 +304,7 @@ export function createMediaPool(deps: MediaPoolDependencies): MediaPool {
       queues.later.push(job);
       return;
     }
-    job.reject(
-      why === 'time'
-        ? new AppError('timedOut', 'Reading the file took too long twice; it is left out.')
-        : why === 'memory'
-          ? new AppError('fileTooLarge', 'Reading the file would take more than 1 GB of memory.')
-          : new AppError('fileUnreadable', 'Reading the file crashed the decoder twice; it is left out.'),
-    );
+    job.reject(lossOf(why));
   }
 
   async function release(slot: Slot, job: Job): Promise<void> {
@@ -310,6 +328,24 @@ export function createMediaPool(deps: MediaPoolDependencies): MediaPool {
   }
 }
 
+function lossOf(why: Reason): AppError {
+  switch (why) {
+    case 'time':
+      return new AppError('timedOut', 'Reading the file took too long twice; it is left out.');
+    case 'disk':
+      return new AppError('timedOut', 'Reading the file took too long twice: its disk or card did not answer.', {
+        // As the system itself says it of a network disk: see `mayPass`.
+        system: 'ETIMEDOUT',
+      });
+    case 'memory':
+      return new AppError('fileTooLarge', 'Reading the file would take more than 1 GB of memory.');
+    case 'crash':
+      return new AppError('fileUnreadable', 'Reading the file crashed the decoder twice; it is left out.');
+    default:
+      return assertNever(why, 'reason');
+  }
+}
+
 /** Formats whose decoders keep memory after use. */
 function isHeavy(params: unknown): boolean {
   const format = (params as { format?: Format | null }).format;
@@ -322,7 +358,8 @@ function fileSize(params: unknown): number {
 }
 
 /** Processor time of a process so far, in ms, where the system tells (Linux, in ticks of 10 ms). */
-function processorMs(pid: number): number | undefined {
+function processorMs(pid: number | undefined): number | undefined {
+  if (pid === undefined) return undefined;
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -44,6 +44,8 @@ export interface Pixels {
   readonly image: Sharp;
   readonly width: number;
   readonly height: number;
+  /** True for a smaller picture inside the file, or a development at less than full size: the file holds more. */
+  readonly reduced?: boolean;
 }
 
 /** Pixels could not be had. Not an AppError code of its own: what it means depends on the format and on who asked. */
@@ -59,7 +61,7 @@ export interface PixelSource {
   /** The whole file when it was read anyway. */
   readonly bytes?: Uint8Array;
   readonly format: Format;
-  /** The long side that will be made of it: lets decoders choose a smaller picture inside the file. */
+  /** The long side that will be made of it: lets decoders choose a smaller picture inside the file. Infinity: all of it. */
   readonly wanted: number;
 }
 

@@ -5,12 +5,16 @@ import { z } from 'zod';
 import { AppError } from '../../../shared/errors.ts';
 import type { ExifToolCalls } from './exiftoolFacts.ts';
 import { openWithSharp, PixelError, pipelineSeconds, type Pixels, type PixelSource } from './pixels.ts';
+import { pictureSizes } from './thumbnailCache.ts';
 
 /** Where cameras keep the JPEG they show on their own screen, largest first as a rule. */
 const previewTags = ['JpgFromRaw', 'PreviewImage', 'JpgFromRaw2', 'OtherImage', 'ThumbnailImage'] as const;
 
 /** RAW files up to this size are developed when they hold no preview; the decoder takes about 6 bytes per byte. */
 const maximumBytes = 128 * 1024 * 1024;
+
+/** Cameras leave out a few rows and columns of the sensor in their own pictures; a frame of 16:9 leaves out a sixth. */
+const shapeTolerance = 0.03;
 
 /** The part of libraw-wasm's inner module that is used. */
 interface LibRaw {
@@ -30,7 +34,8 @@ const developed = z.object({
 export interface RawDecoder {
   /**
    * The picture of a RAW file: the embedded preview when it is large enough (or nothing better can be had), else the
-   * sensor data developed at half size. Turned by the RAW's own orientation.
+   * sensor data developed at half size. When all is wanted, the larger of the two, if both show the
+   * same frame. Turned by the RAW's own orientation.
    * @throws PixelError when there is neither preview nor readable sensor data.
    */
   open(source: PixelSource): Promise<Pixels>;
@@ -41,12 +46,16 @@ export function createRawDecoder({ exiftool }: { readonly exiftool: ExifToolCall
   let loading: Promise<LibRaw> | undefined;
   return {
     open: async (source) => {
-      const preview = await embeddedPreview(exiftool, source);
-      // Half of what is wanted looks better than a development without the camera's own rendering.
-      if (preview !== undefined && Math.max(preview.width, preview.height) * 2 >= source.wanted) return preview;
+      const facts = await factsOf(exiftool, source.path);
+      const preview = await embeddedPreview(exiftool, source, facts.orientation);
+      const wanted = source.wanted === Infinity ? facts.longEdge : source.wanted;
+      // Half of what is wanted looks better than a development without the camera's own rendering; of the whole picture, half
+      // is all that a development gives.
+      if (preview !== undefined && longEdgeOf(preview) * 2 >= wanted) return preview;
       try {
         loading ??= loadLibRaw();
-        return await develop(await loading, source);
+        const developed = await develop(await loading, source);
+        return preview !== undefined && isBetter(preview, developed) ? preview : developed;
       } catch (error) {
         if (preview !== undefined) return preview;
         throw error;
@@ -55,8 +64,12 @@ export function createRawDecoder({ exiftool }: { readonly exiftool: ExifToolCall
   };
 }
 
-async function embeddedPreview(exiftool: ExifToolCalls, source: PixelSource): Promise<Pixels | undefined> {
-  const orientation = await orientationOf(exiftool, source.path);
+/** The largest of the embedded previews, or the first that is as large as wanted. */
+async function embeddedPreview(
+  exiftool: ExifToolCalls,
+  source: PixelSource,
+  orientation: number,
+): Promise<Pixels | undefined> {
   let best: Pixels | undefined;
   for (const tag of previewTags) {
     const jpeg = await extract(exiftool, tag, source.path);
@@ -70,9 +83,20 @@ async function embeddedPreview(exiftool: ExifToolCalls, source: PixelSource): Pr
     } catch (error) {
       if (!(error instanceof PixelError)) throw error;
     }
-    if (best !== undefined && Math.max(best.width, best.height) >= source.wanted) break;
+    if (best !== undefined && longEdgeOf(best) >= source.wanted) break;
   }
-  return best;
+  return best === undefined ? undefined : { ...best, reduced: true };
+}
+
+/** Larger, or of another shape: a preview large enough to be shown is the frame in which a person has trimmed. */
+function isBetter(preview: Pixels, developed: Pixels): boolean {
+  if (longEdgeOf(preview) >= longEdgeOf(developed)) return true;
+  const shape = (preview.width * developed.height) / (preview.height * developed.width);
+  return longEdgeOf(preview) * 2 >= pictureSizes.preview && Math.abs(shape - 1) > shapeTolerance;
+}
+
+function longEdgeOf({ width, height }: Pick<Pixels, 'width' | 'height'>): number {
+  return Math.max(width, height);
 }
 
 async function extract(exiftool: ExifToolCalls, tag: string, path: string): Promise<Buffer | undefined> {
@@ -101,15 +125,20 @@ function turn({ image, width, height }: Pixels, orientation: number): Pixels {
   return orientation >= 5 ? { image: turned, width: height, height: width } : { image: turned, width, height };
 }
 
-async function orientationOf(exiftool: ExifToolCalls, path: string): Promise<number> {
+/** What the RAW says of itself: its orientation, and the long side of its picture, Infinity where it says nothing. */
+async function factsOf(exiftool: ExifToolCalls, path: string): Promise<{ orientation: number; longEdge: number }> {
+  let tags: unknown;
   try {
-    const tags: unknown = await exiftool.readRaw(path, { readArgs: ['-fast2', '-n', '-Orientation'] });
-    const parsed = z.object({ Orientation: z.number().int().min(1).max(8) }).safeParse(tags);
-    return parsed.success ? parsed.data.Orientation : 1;
+    tags = await exiftool.readRaw(path, { readArgs: ['-fast2', '-n', '-Orientation', '-ImageSize'] });
   } catch {
-    // No orientation to be had from a damaged file: it stays as stored.
-    return 1;
+    // Nothing to be had from a damaged file: it stays as stored.
   }
+  const orientation = z.object({ Orientation: z.number().int().min(1).max(8) }).safeParse(tags);
+  const size = z.object({ ImageSize: z.string().regex(/^\d+[ x]\d+$/u) }).safeParse(tags);
+  return {
+    orientation: orientation.success ? orientation.data.Orientation : 1,
+    longEdge: size.success ? Math.max(...size.data.ImageSize.split(/[ x]/u).map(Number)) : Infinity,
+  };
 }
 
 async function develop(LibRawClass: LibRaw, { path, bytes }: PixelSource): Promise<Pixels> {
@@ -123,7 +152,7 @@ async function develop(LibRawClass: LibRaw, { path, bytes }: PixelSource): Promi
     if (!parsed.success) throw new PixelError('The RAW file holds no preview and its sensor data cannot be read.');
     const { width, height, data } = parsed.data;
     const image = sharp(data, { raw: { width, height, channels: 3 } }).timeout({ seconds: pipelineSeconds });
-    return { image, width, height };
+    return { image, width, height, reduced: true };
   } catch (error) {
     if (error instanceof PixelError) throw error;
     throw new PixelError('The RAW file holds no preview and its sensor data cannot be read.', { cause: error });

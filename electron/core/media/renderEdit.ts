@@ -10,7 +10,7 @@ import { convertSpace } from '../../../shared/edits/convert.ts';
 import { renderStrips } from '../../../shared/edits/execute.ts';
 import type { PixelSource as EditPixels } from '../../../shared/edits/resample.ts';
 import { readStack } from '../../../shared/edits/stack.ts';
-import type { EditStackJson } from '../../../shared/edits/stack.ts';
+import type { EditStack, EditStackJson } from '../../../shared/edits/stack.ts';
 import { AppError } from '../../../shared/errors.ts';
 import type { ExportOptions } from '../../../shared/model/edit.ts';
 import { sourceColourOf } from './colourProfile.ts';
@@ -69,7 +69,11 @@ export type EditJobs = {
    * therefore without a profile. Lossless: JPEG's own error, even at quality 99, is larger than a small slider step.
    */
   readonly editRendition: (request: EditRenditionRequest) => Promise<{ readonly ratio: number }>;
-  /** Renders at full size into a new file. @throws AppError alreadyExists, diskFull, fileUnreadable, cancelled */
+  /**
+   * Renders at full size into a new file.
+   * @throws AppError alreadyExists, diskFull, fileUnreadable, cancelled; fileTooLarge when only less than the size asked for
+   *   can be had of a picture too large to be decoded
+   */
   readonly renderFile: (request: RenderFileRequest, signal?: AbortSignal) => Promise<RenderedFile>;
 };
 
@@ -88,11 +92,11 @@ export function createEditJobs(decoders: Decoders, exiftool: Pick<ExifToolCalls,
       const { family } = formats[format];
       if (family === 'unsupported')
         throw new AppError('fileUnsupported', `${formats[format].label} pictures cannot be edited.`, { path });
-      const { width, height, space } = await readable(path, () => openForEditing(decoders, path, format));
+      const { width, height, space } = await readable(path, () => openAsShown(decoders, path, format));
       return { width, height, space, family };
     },
     editedPicture: async ({ path, stack, size, cacheDirectory, key, nonce }, signal) => {
-      const made = await render(decoders, path, stack, pictureSizes[size], signal);
+      const made = await render(decoders, path, stack, { edge: pictureSizes[size] }, signal);
       convertSpace(made.data, made.channels, made.space, 'srgb');
       const image = sharp(made.data, { raw: made });
       const bytes =
@@ -105,7 +109,7 @@ export function createEditJobs(decoders: Decoders, exiftool: Pick<ExifToolCalls,
     editRendition: async ({ path, cacheDirectory, key, nonce }) =>
       readable(path, async () => {
         const format = await formatOf(path);
-        const { image } = await openForEditing(decoders, path, format);
+        const { image } = await openAsShown(decoders, path, format);
         const { data, info } = await image
           .resize(pictureSizes.preview, pictureSizes.preview, {
             fit: 'inside',
@@ -125,7 +129,7 @@ export function createEditJobs(decoders: Decoders, exiftool: Pick<ExifToolCalls,
       }),
     renderFile: async ({ path, stack, target, options }, signal) => {
       if (await isThere(target)) throw nameTaken(target);
-      const made = await render(decoders, path, stack, null, signal);
+      const made = await render(decoders, path, stack, { maxSize: options.maxSize }, signal);
       const space: WorkingSpace = options.colour === 'srgb' ? 'srgb' : made.space;
       convertSpace(made.data, made.channels, made.space, space);
       return write(made, space, { path, target, options }, exiftool, signal);
@@ -159,11 +163,31 @@ async function readable<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** The very picture the viewer's preview is made of: a RAW's embedded one where that is large enough. */
+function openAsShown(decoders: Decoders, path: string, format: Format): Promise<Opened> {
+  return openForEditing(decoders, path, format, pictureSizes.preview);
+}
+
+/** What a file is rendered from: the picture as it is shown where enough is left of that, else all that can be had. */
+async function openForFile(
+  decoders: Decoders,
+  path: string,
+  format: Format,
+  stack: EditStack,
+  maxSize: number | null,
+): Promise<Opened> {
+  if (maxSize !== null) {
+    const shown = await openAsShown(decoders, path, format);
+    const { output } = compileStack(stack, shown, shown.space).geometry;
+    if (shown.reduced !== true || Math.max(output.width, output.height) >= maxSize) return shown;
+  }
+  return openForEditing(decoders, path, format, Infinity);
+}
+
 /** Opens the picture upright, in its own codes where they are of a working space, converted to sRGB elsewhere. */
-async function openForEditing(decoders: Decoders, path: string, format: Format): Promise<Opened> {
+async function openForEditing(decoders: Decoders, path: string, format: Format, wanted: number): Promise<Opened> {
   if (formats[format].family !== 'image' || format === 'heic') {
-    // The very picture the viewer's preview is made of: a RAW's embedded one where that is large enough.
-    const pixels = await openPixels(decoders, { path, format, wanted: pictureSizes.preview }, 'lenient');
+    const pixels = await openPixels(decoders, { path, format, wanted }, 'lenient');
     const image = format === 'heic' ? pixels.image.removeAlpha() : pixels.image;
     return { ...pixels, image, space: 'srgb' };
   }
@@ -184,21 +208,27 @@ interface Rendered {
   readonly space: WorkingSpace;
 }
 
-/** Executes a stack on a file. `edge`: the long side wanted, pixels; null renders at full size. */
+/** How large: with `edge` as long side, in pixels; or at full size, to be made smaller to `maxSize` (null: not at all). */
+type Extent = { readonly edge: number } | { readonly maxSize: number | null };
+
+/** Executes a stack on a file. */
 async function render(
   decoders: Decoders,
   path: string,
   stackJson: EditStackJson,
-  edge: number | null,
+  extent: Extent,
   signal: AbortSignal | undefined,
 ): Promise<Rendered> {
   const stack = readStack(stackJson);
   const format = await formatOf(path);
   return readable(path, async () => {
-    const opened = await openForEditing(decoders, path, format);
+    const opened =
+      'edge' in extent
+        ? await openAsShown(decoders, path, format)
+        : await openForFile(decoders, path, format, stack, extent.maxSize);
     const compiled = compileStack(stack, opened, opened.space);
     const full = compiled.geometry.output;
-    const scale = edge === null ? 1 : Math.min(1, edge / Math.max(full.width, full.height));
+    const scale = 'edge' in extent ? Math.min(1, extent.edge / Math.max(full.width, full.height)) : 1;
     const output = { width: atLeastOne(full.width * scale), height: atLeastOne(full.height * scale) };
     const decoded = await decode(opened, scale, format);
     const source: EditPixels = decoded;

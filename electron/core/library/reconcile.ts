@@ -57,17 +57,28 @@ export function reconcile(
   const diff: Diff = { unchanged, seen, known };
   const moves = findMoves(context, folder, diff);
   const moved = new Set([...moves.values()].map((row) => row.id));
+  const unreadable = new Set(walk.unreadable);
   const gone = known.filter(
     (row) =>
       !unchanged.has(row.id) &&
       !seen.has(row.path) &&
       !moved.has(row.id) &&
       row.state !== 'missing' &&
-      !walk.unreadable.some((path) => path === '' || row.path.startsWith(`${path}/`)),
+      !isUnknown(unreadable, row.path),
   );
   const doubt = doubtOf(folder, walk, diff, gone.length, confirmed);
   if (doubt !== undefined) return { reason: doubt };
   return store.transaction('ingest', () => apply(context, folder, walk, diff, moves, gone, settle));
+}
+
+/** Whether the walk could not look at a path, or not into a folder around it. A disk may fail at every one of its files. */
+function isUnknown(unreadable: ReadonlySet<string>, path: string): boolean {
+  if (unreadable.size === 0) return false;
+  if (unreadable.has('') || unreadable.has(path)) return true;
+  for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
+    if (unreadable.has(path.slice(0, slash))) return true;
+  }
+  return false;
 }
 
 function isUnchanged(row: FileRow, seen: ScannedFile | undefined): boolean {
@@ -80,6 +91,14 @@ function isUnchanged(row: FileRow, seen: ScannedFile | undefined): boolean {
     row.changed_ns === seen.changedNs &&
     row.inode === seen.inode
   );
+}
+
+/**
+ * Refused, declined or deleted by a person, and as it was by all that a remount leaves: FAT and exFAT have no inode numbers of
+ * their own, and what a person has said of a file must not hang on a number that the system counted out.
+ */
+function isStillRefused(row: FileRow, seen: ScannedFile): boolean {
+  return row.state === 'rejected' && row.byte_size === seen.byteSize && row.modified_ns === seen.modifiedNs;
 }
 
 /**
@@ -203,13 +222,15 @@ function apply(
   for (const file of fresh) {
     const row = byPath.get(file.path);
     if (row !== undefined && (diff.unchanged.has(row.id) || open.has(row.id))) continue;
-    if (row !== undefined && row.state !== 'waiting' && isSameFile(row, file)) {
-      // Only its rights, its name's case or a link count changed; or a missing one is back as it was.
+    if (row !== undefined && row.state !== 'waiting' && (isSameFile(row, file) || isStillRefused(row, file))) {
+      // Only its rights, its name's case, a link count or its disk's numbers changed; or a missing one is back as it was.
       files.placeFile(row.id, folder.id, file);
       if (row.state === 'missing') files.setFileState(row.id, row.sha256 === null ? 'waiting' : 'present');
       if (row.resource_id !== null) touched.add(row.resource_id);
-      // Refused before it was ever read: perhaps it can be read now. One that was read has been deleted by the person.
-      const again = row.sha256 === null && row.declined === 0 && (row.state === 'rejected' || row.state === 'missing');
+      // Refused before it was ever read: perhaps it can be read now, unless no more than its number is another. One that was
+      // read has been deleted by the person.
+      const isTouched = row.state === 'rejected' && row.changed_ns !== file.changedNs;
+      const again = row.sha256 === null && row.declined === 0 && (isTouched || row.state === 'missing');
       if (!again) continue;
       if (row.state === 'rejected') files.setFileState(row.id, 'waiting');
     }

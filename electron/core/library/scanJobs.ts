@@ -20,7 +20,7 @@ export interface WalkResult {
   readonly files: readonly ScannedFile[];
   /** Folders and files that could not be looked at, relative, with a sentence. */
   readonly problems: readonly { readonly path: string; readonly reason: string }[];
-  /** Folders whose listing failed: what lies in them is unknown, not gone. */
+  /** Folders whose listing failed, and files that are listed but cannot be looked at: what lies there is unknown, not gone. */
   readonly unreadable: readonly string[];
   readonly root: { readonly inode: string; readonly device: string };
 }
@@ -102,10 +102,13 @@ function walk(root: string): WalkResult {
         device: String(stat.dev),
       });
     } catch (error) {
-      if (systemCode(error) !== 'ENOENT') problems.push({ path, reason: toFileError(error, path).message });
-      // Bytes that are no text arrive as U+FFFD, and no file of that name is there to be opened.
-      else if (path.includes('\uFFFD'))
+      if (systemCode(error) !== 'ENOENT') {
+        unreadable.push(portablePath(root, path));
+        problems.push({ path, reason: toFileError(error, path).message });
+      } else if (path.includes('\uFFFD')) {
+        // Bytes that are no text arrive as U+FFFD, and no file of that name is there to be opened.
         problems.push({ path, reason: 'Its name is not valid Unicode; rename it first.' });
+      }
       // Else it went between listing and looking: the next scan sees it right.
     }
   };

@@ -18,8 +18,8 @@ export interface Trash {
   /** Tags, albums and places in them were never taken away, so they are there again. */
   restore(ids: readonly string[]): Promise<Changed>;
   /**
-   * For good, and not undoable. Only photos that are in the trash go. A file that cannot be removed keeps no photo back: the
-   * answer counts it, and `reportError` is told of each.
+   * For good, and not undoable. Only photos that are in the trash go, and none that is restored before its turn comes. A file
+   * that cannot be removed keeps no photo back: the answer counts it, and `reportError` is told of each.
    */
   deleteForever(ids: readonly string[], moveFilesToSystemTrash: boolean): Promise<Deleted>;
   empty(): Promise<Deleted>;
@@ -48,6 +48,9 @@ const photosPerTransaction = 20;
 /** Tables with rows of a photo, in an order in which nothing is left pointing at what is gone. */
 const belongings = ['album_item', 'photo_tag', 'comment', 'rating', 'personal', 'edit', 'resource'] as const;
 
+/** A photo in the trash, and since when. */
+type Trashed = Target & { readonly trashed_at: number };
+
 interface FileRow {
   readonly id: string;
   readonly path: string;
@@ -72,26 +75,45 @@ export function createTrash(deps: TrashDependencies): Trash {
         .every((row) => mayDelete(zones.get(row.zone_id), row.created_by)),
     );
 
-  const deleteForever = (ids: readonly string[], moveFilesToSystemTrash: boolean): Promise<Deleted> =>
+  const inTrash = (ids: readonly string[]): Trashed[] =>
+    readTargets<{ trashed_at: number | null }>(connection, ids, ['trashed_at']).filter(
+      (photo): photo is Trashed => photo.trashed_at !== null,
+    );
+
+  /**
+   * Removes the rows of those photos that still lie in the trash since the same moment: between two batches an import of the
+   * same bytes, or another computer, may have restored one, and thrown away again it has its whole time again.
+   */
+  const removeTrashed = (photos: readonly Trashed[]): { removed: number; refused: number; files: FileRow[] } => {
+    const since = new Map(photos.map((photo) => [photo.id, photo.trashed_at]));
+    const still = inTrash([...since.keys()]).filter((photo) => photo.trashed_at === since.get(photo.id));
+    const zones = readZones(connection);
+    const going = still.filter((photo) => deletable(photo, zones)).map((photo) => photo.id);
+    const files = going.length === 0 ? [] : removeRows(connection, going);
+    return { removed: going.length, refused: still.length - going.length, files };
+  };
+
+  /** @param choose which photos go; asked when the steps before are done */
+  const remove = (choose: () => readonly Trashed[], moveFilesToSystemTrash: boolean): Promise<Deleted> =>
     steps.exclusive(async () => {
-      const zones = readZones(connection);
-      const photos = readTargets<{ trashed_at: number | null }>(connection, ids, ['trashed_at']).filter(
-        (photo) => photo.trashed_at !== null,
-      );
-      const going = photos.filter((photo) => deletable(photo, zones));
+      const photos = choose();
+      let changed = 0;
+      let refused = 0;
       const left: { readonly path: string; readonly reason: string }[] = [];
       const leave = (path: string, error: unknown): void => {
         const reason = whyNotRemoved(error, path);
         left.push({ path, reason });
         reportError(new Error(`${path} could not be removed: ${reason}`, { cause: error }));
       };
-      for (let start = 0; start < going.length; start += photosPerTransaction) {
+      for (let start = 0; start < photos.length; start += photosPerTransaction) {
         if (start > 0) await steps.pause();
-        const batch = going.slice(start, start + photosPerTransaction).map((photo) => photo.id);
+        const batch = photos.slice(start, start + photosPerTransaction);
         // The rows must be gone for certain before a file goes: a row without its file is a loss, a file without a row is not.
-        const files = store.withFullSync(() => store.transaction('app', () => removeRows(connection, batch)));
+        const done = store.withFullSync(() => store.transaction('app', () => removeTrashed(batch)));
+        changed += done.removed;
+        refused += done.refused;
         // In the turn of the commit: an import of the same bytes that comes next finds neither row nor file, never one of them.
-        for (const path of files.filter(({ kind }) => kind === 'originals').map(pathOf)) {
+        for (const path of done.files.filter(({ kind }) => kind === 'originals').map(pathOf)) {
           try {
             rmSync(path, { force: true });
           } catch (error) {
@@ -99,7 +121,7 @@ export function createTrash(deps: TrashDependencies): Trash {
           }
         }
         if (!moveFilesToSystemTrash) continue;
-        for (const file of files.filter(({ kind }) => kind !== 'originals')) {
+        for (const file of done.files.filter(({ kind }) => kind !== 'originals')) {
           try {
             await moveToSystemTrash(pathOf(file));
           } catch (error) {
@@ -109,8 +131,8 @@ export function createTrash(deps: TrashDependencies): Trash {
       }
       const [example] = left;
       return {
-        changed: going.length,
-        refused: photos.length - going.length,
+        changed,
+        refused,
         filesLeft: example === undefined ? null : { count: left.length, example },
       };
     });
@@ -164,12 +186,18 @@ export function createTrash(deps: TrashDependencies): Trash {
   return {
     trash: (ids) => setTrashed(ids, now()),
     restore: (ids) => setTrashed(ids, null),
-    deleteForever,
-    empty: () => deleteForever(trashed(), false),
+    deleteForever: (ids, moveFilesToSystemTrash) => remove(() => inTrash(ids), moveFilesToSystemTrash),
+    empty: () => {
+      // What a person has seen when they said so, not what is thrown away while other steps are waited for.
+      const photos = inTrash(trashed());
+      return remove(() => photos, false);
+    },
     expire: async (past) => {
       const at = now();
       noteSeen(at);
-      return past === undefined ? { changed: 0, refused: 0, filesLeft: null } : deleteForever(expired(past, at), false);
+      if (past === undefined) return { changed: 0, refused: 0, filesLeft: null };
+      const photos = inTrash(expired(past, at));
+      return remove(() => photos, false);
     },
   };
 }

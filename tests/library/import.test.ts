@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { picturePath, readPicture } from '../../electron/core/media/thumbnailCache.ts';
+import { originalPath } from '../../electron/core/store/queries/heldBytes.ts';
 import { openIngestLibrary, rows, type IngestLibrary } from '../helpers/ingestLibrary.ts';
 import { clear, createPhotoMaker } from '../helpers/photos.ts';
 
@@ -58,6 +59,52 @@ describe('importing a folder of photos', () => {
       ]);
     }
     expect(library.errors).toEqual([]);
+  });
+
+  describe.each([
+    ['known to be away', true],
+    ['away since the last look', false],
+  ])('with copies of photos on a disk that is %s', (_how, isKnown) => {
+    it('keeps them, for they can be opened, and knows both places once the disk is back', async () => {
+      const disk = join(source, 'disk');
+      await maker.folder(disk, 3);
+      await maker.folder(join(source, 'card'), 3);
+      await library.ingest.folders.add(disk);
+      await library.ingest.idle();
+      renameSync(disk, join(source, 'away'));
+      if (isKnown) {
+        await library.ingest.folders.rescan();
+        await library.ingest.idle();
+      }
+      expect(await library.ingest.finished(await library.ingest.import([join(source, 'card')]))).toMatchObject({
+        updated: 3,
+        duplicates: 0,
+        failed: 0,
+      });
+      await library.ingest.folders.rescan();
+      await library.ingest.idle();
+      expect(library.ingest.folders.list()).toMatchObject([{ state: 'unavailable' }]);
+      const ids = rows<{ id: string }>(library, 'SELECT id FROM photo').map(({ id }) => id);
+      expect(ids).toHaveLength(3);
+      for (const id of ids) expect(existsSync(originalPath(library.store.connection, id))).toBe(true);
+      const states = 'SELECT DISTINCT local_state FROM resource';
+      expect(rows(library, states)).toEqual([{ local_state: 'here' }]);
+      // Once more: now there is a copy that can be reached.
+      expect(await library.ingest.finished(await library.ingest.import([join(source, 'card')]))).toMatchObject({
+        updated: 0,
+        duplicates: 3,
+      });
+
+      renameSync(join(source, 'away'), disk);
+      await library.ingest.folders.rescan();
+      await library.ingest.idle();
+      expect(rows(library, 'SELECT id FROM photo')).toHaveLength(3);
+      expect(rows(library, states)).toEqual([{ local_state: 'here' }]);
+      expect(rows(library, `SELECT count(*) AS files, state FROM file GROUP BY photo_id, state`)).toEqual(
+        ids.map(() => ({ files: 2, state: 'present' })),
+      );
+      expect(library.errors).toEqual([]);
+    });
   });
 
   it('copies each file, makes its row, its thumbnail and its facts', async () => {

@@ -1,12 +1,14 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, renameSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createOrganising, type Organising } from '../../electron/core/library/organising.ts';
+import type { MediaPool } from '../../electron/core/media/mediaPool.ts';
 import { createLocalPool, openIngestLibrary, rows, type IngestLibrary } from '../helpers/ingestLibrary.ts';
 import { age, clear, createPhotoMaker, type DrawnTags } from '../helpers/photos.ts';
 import { realPhotosFolder } from '../helpers/realPhotos.ts';
+import { writeVideo } from '../helpers/writeVideo.ts';
 
 const maker = createPhotoMaker();
 const pool = createLocalPool();
@@ -19,9 +21,24 @@ afterAll(async () => {
 let base: string;
 let library: IngestLibrary;
 let core: Organising;
+/** Called before a file is read whole. */
+let beforeContent: (path: string) => Promise<void>;
+/** What the halves of a Live Photo say of themselves: only a camera can write it into a still. */
+let contentIdentifier: string | null;
 beforeEach(async () => {
   base = mkdtempSync(join(tmpdir(), 'shoebox-halves-'));
-  library = await openIngestLibrary({ pool, unfinishedMs: 200 });
+  beforeContent = () => Promise.resolve();
+  contentIdentifier = null;
+  const acting: MediaPool = {
+    ...pool,
+    run: (async (name, params, options) => {
+      if (name === 'content' && 'path' in params) await beforeContent(params.path);
+      const answer = await pool.run(name, params, options);
+      return name === 'facts' && contentIdentifier !== null ? { ...answer, contentIdentifier } : answer;
+    }) as MediaPool['run'],
+    dispose: () => Promise.resolve(),
+  };
+  library = await openIngestLibrary({ pool: acting, unfinishedMs: 200 });
   core = createOrganising({
     store: library.store,
     now: Date.now,
@@ -63,6 +80,7 @@ const ways = {
   },
 } as const;
 
+const trashAll = () => core.trash.trash(rows<{ id: string }>(library, 'SELECT id FROM photo').map(({ id }) => id));
 const photos = () => rows(library, 'SELECT kind, file_name, state FROM photo ORDER BY file_name');
 const parts = () =>
   rows(library, `SELECT kind, file_name, local_state FROM resource WHERE kind <> 'thumbnail' ORDER BY kind`);
@@ -130,7 +148,7 @@ describe('the RAW of a JPEG that comes in a later session', () => {
     await raw(join(base, 'IMG_2.dng'));
     await ways.import(join(base, 'IMG_2.dng'));
     expect(photos()).toHaveLength(2);
-    await core.trash.trash(rows<{ id: string }>(library, 'SELECT id FROM photo').map(({ id }) => id));
+    await trashAll();
     await raw(join(base, 'IMG_1.dng'), { ...shot, Artist: 'Ana' });
     await ways.import(join(base, 'IMG_1.dng'));
     expect(photos()).toHaveLength(3);
@@ -142,6 +160,81 @@ describe('the RAW of a JPEG that comes in a later session', () => {
     await raw(join(base, 'photos/other/IMG_1.dng'));
     await ways['watched folder'](join(base, 'photos/IMG_1.JPG'));
     expect(photos()).toHaveLength(2);
+  });
+});
+
+it('a RAW is of the JPEG beside it, not of one by the same name in a folder below', async () => {
+  const path = (name: string) => join(base, 'photos', name);
+  // Sorted before the one beside the RAW, as capitals are.
+  await jpeg(path('Edited/IMG_1.JPG'), { ...shot, Artist: 'Ana' });
+  await jpeg(path('IMG_1.JPG'));
+  await raw(path('IMG_1.dng'));
+  await ways.import(base);
+  const kinds = rows(
+    library,
+    `SELECT substr(item.path, ?) AS path, kind FROM import_item AS item JOIN photo ON photo.id = photo_id
+     ORDER BY item.path`,
+    path('').length + 2,
+  );
+  expect(kinds).toEqual([
+    { path: 'Edited/IMG_1.JPG', kind: 'photo' },
+    { path: 'IMG_1.JPG', kind: 'rawJpeg' },
+    { path: 'IMG_1.dng', kind: 'rawJpeg' },
+  ]);
+});
+
+describe.each(Object.keys(ways) as (keyof typeof ways)[])('by %s, a half whose still lies in the trash', (way) => {
+  const still = () => join(base, 'photos/IMG_1.JPG');
+  const trashed = () =>
+    rows(library, 'SELECT file_name, kind, trashed_at IS NOT NULL AS trashed FROM photo ORDER BY file_name');
+  const apart = (file_name: string, kind: string) => [
+    { file_name: 'IMG_1.JPG', kind: 'photo', trashed: 1 },
+    { file_name, kind, trashed: 0 },
+  ];
+  /** A file of its own for each photo, and nothing beside them in the library's own folder. */
+  const filesOfPhotos = () => rows(library, `SELECT DISTINCT photo_id FROM file WHERE state = 'present'`).length;
+  /** An import of the folder would take the still out of the trash again, so only the new file is imported. */
+  const comes = (path: string) => ways[way](way === 'import' ? path : still());
+  const rawName = 'photos/IMG_1.dng';
+
+  beforeEach(async () => {
+    await jpeg(still());
+  });
+
+  it('is a photo of its own, as its RAW', async () => {
+    await ways[way](still());
+    await trashAll();
+    await raw(join(base, rawName));
+    await comes(join(base, rawName));
+    expect(trashed()).toEqual(apart('IMG_1.dng', 'raw'));
+    expect(filesOfPhotos()).toBe(2);
+  });
+
+  it('is a photo of its own, as its Live video', async () => {
+    contentIdentifier = 'A1';
+    await ways[way](still());
+    await trashAll();
+    const video = join(base, 'photos/IMG_1.mov');
+    await writeVideo(video, 1);
+    age(video);
+    await comes(video);
+    expect(trashed()).toEqual(apart('IMG_1.mov', 'video'));
+    expect(filesOfPhotos()).toBe(2);
+  });
+
+  it('is a photo of its own when that was thrown away while the RAW was read', async () => {
+    await raw(join(base, rawName));
+    beforeContent = async (path) => {
+      if (!path.endsWith('.dng')) return;
+      beforeContent = () => Promise.resolve();
+      await trashAll();
+    };
+    await ways[way](way === 'import' ? join(base, 'photos') : still());
+    expect(trashed()).toEqual(apart('IMG_1.dng', 'raw'));
+    expect(filesOfPhotos()).toBe(2);
+    expect(rows(library, `SELECT path FROM import_item WHERE outcome = 'failed'`)).toEqual([]);
+    const copies = readdirSync(join(library.directory, 'originals'), { recursive: true, withFileTypes: true });
+    expect(copies.filter((one) => one.isFile())).toHaveLength(way === 'import' ? 2 : 0);
   });
 });
 

@@ -93,6 +93,53 @@ describe('a library closed while Takeout sidecars are read', () => {
   });
 });
 
+const xmp = `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+  <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title><rdf:Alt>
+  <rdf:li xml:lang="x-default">Of the sidecar</rdf:li></rdf:Alt></dc:title></rdf:Description></rdf:RDF></x:xmpmeta>`;
+
+it('a sidecar is of the photo beside it, not of another by the same name in a folder below', async () => {
+  await maker.write(join(root, 'IMG_1.jpg'), { seed: 1 });
+  await maker.write(join(root, 'edited/IMG_1.jpg'), { seed: 2 });
+  await maker.write(join(root, 'edited/IMG_2.jpg'), { seed: 3 });
+  for (const name of ['IMG_1.xmp', 'IMG_2.xmp']) {
+    writeFileSync(join(root, name), xmp);
+    age(join(root, name));
+  }
+  await library.ingest.finished(await library.ingest.import([root]));
+  const titles = rows(
+    library,
+    `SELECT substr(item.path, ?) AS path, title FROM import_item AS item JOIN photo ON photo.id = photo_id
+     WHERE role = 'main' ORDER BY item.path`,
+    root.length + 2,
+  );
+  expect(titles).toEqual([
+    { path: 'IMG_1.jpg', title: 'Of the sidecar' },
+    { path: 'edited/IMG_1.jpg', title: null },
+    { path: 'edited/IMG_2.jpg', title: null },
+  ]);
+});
+
+it.each([
+  ['Windows', '\\', 'C:\\Trip'],
+  ['Windows, on a drive itself', '\\', 'C:'],
+  ['every other system', '/', '/home/ana/Trip'],
+  ['every other system, beside its root', '/', ''],
+])('the photos beside a sidecar are found on %s', (_system, separator, folder) => {
+  const { store } = library;
+  const sessions = createSessionRows(store.connection, separator);
+  const session = { id: 's', kind: 'import', mode: 'copy', state: 'running', source: '', roots: '[]' } as const;
+  const paths = ['IMG_1.jpg', `edited${separator}IMG_1.jpg`].map((one) => `${folder}${separator}${one}`);
+  store.transaction('ingest', () => {
+    sessions.insertSession({ ...session, message: null, started_at: 0, ended_at: null });
+    for (const path of [...paths, `${folder}+${separator}IMG_1.jpg`]) {
+      const seen = { path, byte_size: 1, modified_ns: '0', folder_id: null, file_id: null, photo_id: path };
+      sessions.insertItem('s', { ...seen, role: 'main', change: 'new' });
+    }
+  });
+  const [beside = ''] = paths;
+  expect(sessions.neighbours('s', folder)).toEqual([{ path: beside, photo_id: beside }]);
+});
+
 it('a JSON far larger than any sidecar is passed over unread', async () => {
   await takeout(1);
   const path = join(root, 'export.json');

@@ -6,18 +6,21 @@ import { formats, type Format } from '../media/formats.ts';
 import type { ContentResult, PixelOutcome } from '../media/mediaJobs.ts';
 import type { MediaPool } from '../media/mediaPool.ts';
 import type { FileRow } from './fileRows.ts';
-import { joinHalves } from './lateHalves.ts';
+import { isFree, joinHalves } from './lateHalves.ts';
 import type { KnownPhoto, ResourceKind } from './photoRows.ts';
 import { createPlacedCopies, deletedMeanwhile, hasLostItsRow, type CopyPlace, type Taken } from './placedCopies.ts';
-import { absolutePath, fail, takeBackHeader, type PassContext } from './session.ts';
+import { absolutePath, fail, isOfOneFile, takeBackHeader, type PassContext } from './session.ts';
 import type { ItemRow } from './sessionRows.ts';
 import { noLongerWatched } from './unread.ts';
 
 export interface ContentPass {
   /** Reads one file whole and settles what it is: a new photo, a copy of a known one, an edit, or nothing of ours. */
   take(item: ItemRow, signal: AbortSignal): Promise<void>;
-  /** The same for a file that belongs to a photo already there (the video of a Live Photo, the RAW of a JPEG). */
-  attach(item: ItemRow, format: Format, photo: KnownPhoto, kind: ResourceKind, signal: AbortSignal): Promise<void>;
+  /**
+   * The same for a file that belongs to a photo already there (the video of a Live Photo, the RAW of a JPEG).
+   * @returns false when that photo was thrown away meanwhile, and nothing was settled of the file: it is one of its own
+   */
+  attach(item: ItemRow, format: Format, photo: KnownPhoto, kind: ResourceKind, signal: AbortSignal): Promise<boolean>;
 }
 
 export interface ContentDependencies extends PassContext {
@@ -68,9 +71,10 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     },
     attach: async (item, format, photo, kind, signal) => {
       const taken = await read(item, format, false, signal);
-      if (taken === undefined) return;
-      await deps.serial(() => settleAttached(taken, photo, kind));
+      if (taken === undefined) return true;
+      const isSettled = await deps.serial(() => settleAttached(taken, photo, kind));
       await copies.discard(taken);
+      return isSettled;
     },
   };
 
@@ -187,7 +191,7 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
   async function settleOwn(taken: Taken, photo: KnownPhoto): Promise<void> {
     const { item, result, format } = taken;
     const place = await copies.place(taken, photo);
-    const isThere = transaction(() => {
+    const settle = (facts: Facts | undefined): boolean => {
       // Moved into a share, or deleted, while its copy was put into its place; or its original's row has come from another
       // device meanwhile, and this file is a copy of that.
       const current = photos.photo(photo.id);
@@ -210,13 +214,21 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
         now(),
       );
       setContent(photo.id, result, false);
-      if (taken.facts !== undefined && current.facts_level < 3) setFacts(current, taken, taken.facts);
+      if (facts !== undefined && current.facts_level < 3) setFacts(current, taken, facts);
       copies.bind(taken, place, photo.id, resourceID);
       sessions.finishItem(item.id, 'imported', { photoID: photo.id, thumbnail: result.pixels.kind === 'made' });
       // The facts pass, which does it for all others, has nothing left to read here.
-      if (taken.facts !== undefined) joinHalves(deps, photo.id);
+      if (facts !== undefined) joinHalves(deps, photo.id);
       return true;
-    });
+    };
+    let isThere: boolean;
+    try {
+      isThere = transaction(() => settle(taken.facts));
+    } catch (error) {
+      if (taken.facts === undefined || !isOfOneFile(error)) throw error;
+      // Facts that cannot be written down cost the photo its facts only: the facts pass tries again, and says so.
+      isThere = transaction(() => settle(undefined));
+    }
     if (!isThere) await settleAgain(taken, place);
   }
 
@@ -228,18 +240,20 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     const places = files.filesOfResource(resourceID).filter((file) => file.id !== item.file_id);
     const gone = places.filter((file) => file.state !== 'present' || isGone(file));
     const lost = gone.length === places.length;
-    // A copy is only kept when the photo has no bytes here any more.
-    const place = lost ? await copies.place(taken, photo) : await copies.discard(taken);
+    // A copy is kept when nobody can look at the photo's bytes now: a disk that is away may come back, or may not. Should
+    // it, the photo has two places for one file, as any exact copy has.
+    const kept = lost || (taken.copy !== null && !places.some(isReachable));
+    const place = kept ? await copies.place(taken, photo) : await copies.discard(taken);
     const isThere = transaction(() => {
       if (photos.photo(photoID) === undefined || hasLostItsRow(files, item)) return false;
       if (item.photo_id !== null && item.photo_id !== photoID) takeBackHeader(deps, item.photo_id);
       // Moved over a disk's edge or while nobody watched: the old place is no place any more.
       if (lost) for (const file of gone) files.deleteFile(file.id);
-      if (item.folder_id !== null || lost) copies.bind(taken, place, photoID, resourceID);
+      if (item.folder_id !== null || kept) copies.bind(taken, place, photoID, resourceID);
       files.refreshResource(resourceID);
       if (photo.trashed_at !== null && item.folder_id === null) photos.restore(photoID, now());
       if (photo.state !== 'ready' && taken.result.pixels.kind === 'made') setContent(photoID, taken.result, false);
-      const outcome = lost && places.length > 0 ? 'updated' : 'duplicate';
+      const outcome = kept && places.length > 0 ? 'updated' : 'duplicate';
       sessions.finishItem(item.id, outcome, { photoID, thumbnail: taken.result.pixels.kind === 'made' });
       return true;
     });
@@ -250,6 +264,13 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
   function isGone(file: FileRow): boolean {
     const folder = files.folder(file.folder_id);
     return folder?.state === 'available' && existsSync(folder.path) && !existsSync(absolutePath(folder, file.path));
+  }
+
+  /** A place that holds its file at this moment. Whether a disk that is away still does, only the disk can say. */
+  function isReachable(file: FileRow): boolean {
+    const folder = files.folder(file.folder_id);
+    const isOpen = file.state === 'present' && folder?.state === 'available';
+    return isOpen && existsSync(absolutePath(folder, file.path));
   }
 
   /** A file edited in place: the same photo with new bytes; albums, tags and people's edits stay. */
@@ -297,15 +318,23 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
     });
   }
 
-  async function settleAttached(taken: Taken, photo: KnownPhoto, kind: ResourceKind): Promise<void> {
+  /** @returns false when the photo has been thrown away while the file was read and copied: nothing is settled then */
+  async function settleAttached(taken: Taken, photo: KnownPhoto, kind: ResourceKind): Promise<boolean> {
     const { item, result, format } = taken;
-    if (hasLostItsRow(files, item)) return settleRemoved(taken);
+    if (hasLostItsRow(files, item)) {
+      await settleRemoved(taken);
+      return true;
+    }
     const same = photos.resourcesOf(photo.id).find((resource) => resource.sha256 === result.sha256);
-    if (same !== undefined) return settleCopy(taken, photo.id, same.id);
+    if (same !== undefined) {
+      await settleCopy(taken, photo.id, same.id);
+      return true;
+    }
     const place = await copies.place(taken, photo);
-    transaction(() => {
+    const isSettled = transaction(() => {
       const current = photos.photo(photo.id);
-      if (current === undefined || hasLostItsRow(files, item)) throw deletedMeanwhile(item);
+      if (hasLostItsRow(files, item)) throw deletedMeanwhile(item);
+      if (current === undefined || !isFree(current)) return false;
       const id = newId();
       photos.insertResource(
         {
@@ -323,7 +352,10 @@ export function createContentPass(deps: ContentDependencies): ContentPass {
       photos.setKind(photo.id, kind === 'raw' ? 'rawJpeg' : 'live', now());
       copies.bind(taken, place, photo.id, id);
       sessions.finishItem(item.id, 'imported', { photoID: photo.id });
+      return true;
     });
+    if (!isSettled) copies.unplace(taken, place);
+    return isSettled;
   }
 
   /** What was known of the photo has changed while the copy was put into its place: the file is taken in as if it came now. */

@@ -12,8 +12,10 @@ import { parseTakeout, withSidecar } from './takeout.ts';
 
 export interface FactsPass {
   /**
-   * Reads everything a photo's file and its sidecars say, and writes it down. Never fails for what a file holds. What
-   * cannot be reached now (its disk is away) is passed over: the facts stay unread, for lateFacts.ts.
+   * Reads everything a photo's file and its sidecars say, and writes it down. What cannot be reached now (its disk is
+   * away) is passed over: the facts stay unread, for lateFacts.ts.
+   * @throws AppError cancelled, and what keeps rows from being written: facts that no row can hold, by a fault of ours
+   *   (`isOfOneFile`), are the caller's to pass over
    */
   take(photoID: string, signal: AbortSignal): Promise<void>;
   /**

@@ -1,6 +1,7 @@
 import { isAppError } from '../../../shared/errors.ts';
 import type { FactsPass } from './factsPass.ts';
 import { createQuietRunner } from './quietRunner.ts';
+import { isOfOneFile } from './session.ts';
 import type { SessionRows } from './sessionRows.ts';
 
 /** Reads the facts that no session will read any more: a photo's disk was away just then, or its import was cancelled. */
@@ -22,6 +23,8 @@ export function createLateFacts(deps: {
 }): LateFacts {
   const closing = new AbortController();
   const due = new Set<string>();
+  /** Photos whose facts cannot be written down, by a fault of ours: tried again at the next start, not at every look. */
+  const failed = new Set<string>();
   let reading: Promise<void> = Promise.resolve();
   const runner = createQuietRunner({ work, reportError: deps.reportError });
   return {
@@ -46,15 +49,28 @@ export function createLateFacts(deps: {
     due.clear();
     try {
       // Each photo once: one that still cannot be read waits until its folder is seen again.
-      const photos = folders.flatMap((folderID) => deps.sessions.owedFacts(folderID));
+      const photos = folders
+        .flatMap((folderID) => deps.sessions.owedFacts(folderID))
+        .filter((photoID) => !failed.has(photoID));
       for (let start = 0; start < photos.length && !closing.signal.aborted; start += inFlight) {
         const some = photos.slice(start, start + inFlight);
-        await Promise.all(some.map((photoID) => deps.facts.take(photoID, closing.signal)));
+        await Promise.all(some.map((photoID) => take(photoID)));
       }
     } catch (error) {
       // On a full disk the next look at the folder tries again.
       if (isAppError(error) && (error.code === 'cancelled' || error.code === 'diskFull')) return;
       throw error;
+    }
+  }
+
+  /** One photo that cannot be written down keeps no other from being read. */
+  async function take(photoID: string): Promise<void> {
+    try {
+      await deps.facts.take(photoID, closing.signal);
+    } catch (error) {
+      if (!isOfOneFile(error)) throw error;
+      failed.add(photoID);
+      deps.reportError(error);
     }
   }
 }

@@ -82,8 +82,8 @@ export function joinHalves({ store, photos, files, now }: PassContext, photoID: 
   }
 }
 
-/** In nobody's trash, and read to its end. */
-function isFree(photo: KnownPhoto): boolean {
+/** In nobody's trash, and read to its end. What joins a photo in the trash would be thrown away with it, unseen. */
+export function isFree(photo: Pick<KnownPhoto, 'trashed_at' | 'state'>): boolean {
   return photo.trashed_at === null && photo.state !== 'header';
 }
 

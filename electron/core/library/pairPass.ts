@@ -5,7 +5,7 @@ import type { HeaderResult } from '../media/headerFacts.ts';
 import type { MediaPool } from '../media/mediaPool.ts';
 import type { ContentPass } from './contentPass.ts';
 import { nameParts } from './fileNames.ts';
-import { isSameShot } from './lateHalves.ts';
+import { isFree, isSameShot } from './lateHalves.ts';
 import type { KnownPhoto } from './photoRows.ts';
 import { takeHeader, type PassContext } from './session.ts';
 import type { ItemRow } from './sessionRows.ts';
@@ -13,7 +13,8 @@ import type { ItemRow } from './sessionRows.ts';
 export interface PairPass {
   /**
    * Decides about a video or RAW that has a still of the same name beside it: the moving part of a Live Photo (equal
-   * content identifier), the RAW of a JPEG (same name, same moment, same camera), or a photo of its own.
+   * content identifier), the RAW of a JPEG (same name, same moment, same camera), or a photo of its own. That also where
+   * the still lies in the trash, with which it would be thrown away.
    */
   take(item: ItemRow, header: HeaderResult | undefined, signal: AbortSignal): Promise<void>;
 }
@@ -31,7 +32,7 @@ export function createPairPass(deps: PairDependencies): PairPass {
         const partner = await partnerOf(item, header, signal);
         if (partner !== undefined) {
           const kind = formats[header.format].family === 'raw' ? 'raw' : 'pairedVideo';
-          return content.attach(item, header.format, partner, kind, signal);
+          if (await content.attach(item, header.format, partner, kind, signal)) return;
         }
       }
       store.transaction('ingest', () => takeHeader(deps, item, header));
@@ -51,12 +52,15 @@ export function createPairPass(deps: PairDependencies): PairPass {
     if (facts === undefined) return undefined;
     if (family === 'video') {
       if (facts.contentIdentifier === null) return undefined;
-      return photos.photosByContentIdentifier(facts.contentIdentifier).find((photo) => photo.media_type === 'image');
+      return photos
+        .photosByContentIdentifier(facts.contentIdentifier)
+        .find((photo) => photo.media_type === 'image' && isFree(photo));
     }
     return neighbours(item).find(
       (photo) =>
         photo.media_type === 'image' &&
         photo.kind === 'photo' &&
+        isFree(photo) &&
         isSameShot({ takenAt: photo.taken_at, make: photo.make }, facts),
     );
   }

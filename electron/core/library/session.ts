@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { systemCode } from '../../../shared/disk/systemCode.ts';
 import { errorMessage, isAppError } from '../../../shared/errors.ts';
 import { mayPass } from '../media/fileErrors.ts';
 import type { HeaderResult } from '../media/headerFacts.ts';
@@ -132,13 +133,47 @@ async function headerPass(deps: SessionDependencies): Promise<void> {
     const nextBatch = sessions.items(sessionID, 'pending', 'main', after, headerBatch);
     ahead = nextBatch.length === 0 ? undefined : deps.headers(nextBatch.map((item) => item.path));
     ahead?.catch(() => undefined);
-    const current = batch;
-    deps.store.transaction('ingest', () => {
-      for (const [index, item] of current.entries()) takeHeader(deps, item, results[index]);
-    });
+    takeHeaders(deps, batch, results);
     deps.onProgress();
     batch = nextBatch;
   }
+}
+
+/** Makes the rows of a batch; where one file's cannot be made, those of the others. */
+function takeHeaders(deps: SessionDependencies, batch: readonly ItemRow[], headers: readonly HeaderResult[]): void {
+  const transaction = (work: () => void): void => deps.store.transaction('ingest', work);
+  try {
+    transaction(() => {
+      for (const [index, item] of batch.entries()) takeHeader(deps, item, headers[index]);
+    });
+    return;
+  } catch (error) {
+    if (!isOfOneFile(error) || headers.length < batch.length) throw error;
+  }
+  // Nothing of the batch is written: each by itself tells whose fault it was.
+  for (const [index, item] of batch.entries()) {
+    try {
+      transaction(() => takeHeader(deps, item, headers[index]));
+    } catch (error) {
+      if (!isOfOneFile(error)) throw error;
+      deps.reportError(error);
+      const reason = `What this file says of itself could not be written down: ${errorMessage(error)}`;
+      transaction(() => fail(deps, item, reason, false));
+    }
+  }
+}
+
+/** Troubles that would meet every file after this one as well; `timedOut` is a library that another writer holds. */
+const troublesOfAll = ['cancelled', 'diskFull', 'timedOut', 'libraryCorrupt', 'libraryReadOnly'];
+
+/**
+ * True for what went wrong with the rows of one file and says nothing about the next: a value no column takes, a fault of
+ * ours. Asked where nothing but the library was at work.
+ */
+export function isOfOneFile(error: unknown): boolean {
+  if (isAppError(error)) return !troublesOfAll.includes(error.code);
+  const code = systemCode(error) ?? '';
+  return !code.startsWith('SQLITE_') || /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/.test(code);
 }
 
 /** Makes the row of one file from its header, or says why not. Inside a transaction. */
@@ -184,8 +219,7 @@ function refuse(context: PassContext, item: ItemRow, header: Exclude<HeaderResul
  * the next scan that finds it does. What should pass and does not for hours is given up.
  */
 function reject({ files, now }: PassContext, item: ItemRow, fileID: string, reason: string, passing: boolean): void {
-  const isAway = lstatSync(item.path, { throwIfNoEntry: false }) === undefined;
-  if (isAway || (passing && files.countAttempt(fileID, now(), attemptsApartMs) < mostAttempts)) {
+  if (isAway(item.path) || (passing && files.countAttempt(fileID, now(), attemptsApartMs) < mostAttempts)) {
     files.setFileState(fileID, 'waiting', reason);
     return;
   }
@@ -195,6 +229,15 @@ function reject({ files, now }: PassContext, item: ItemRow, fileID: string, reas
   const resourceID = files.file(fileID)?.resource_id;
   if (resourceID != null) files.refreshResource(resourceID);
   seeAsItLies(files, fileID, item.path);
+}
+
+/** True also where a folder above it cannot be asked. */
+function isAway(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return true;
+  }
 }
 
 /** Takes a file's look on the disk now as the one to compare with. */
@@ -237,7 +280,15 @@ async function factsPass(deps: SessionDependencies): Promise<void> {
     if (batch.length === 0) return;
     await eachOf(batch, factsInFlight, async (photoID) => {
       await deps.gate.pass();
-      await deps.facts.take(photoID, deps.gate.signal);
+      try {
+        await deps.facts.take(photoID, deps.gate.signal);
+      } catch (error) {
+        if (!isOfOneFile(error)) throw error;
+        deps.reportError(error);
+        // Unread, not done: lateFacts.ts tries again, of which a later version of Shoebox may make more.
+        const reason = `Its facts could not be written down: ${errorMessage(error)}`;
+        deps.store.transaction('ingest', () => deps.sessions.passOverFacts(photoID, reason));
+      }
     });
     deps.onProgress();
   }

@@ -2,6 +2,7 @@ import { sep } from 'node:path';
 import type { ImportIssue, ImportProgress } from '../../../shared/model/library.ts';
 import type { Format } from '../media/formats.ts';
 import type { Connection } from '../store/connection.ts';
+import { nameParts } from './fileNames.ts';
 
 export type SessionState = ImportProgress['state'];
 export type SessionKind = 'import' | 'scan';
@@ -49,9 +50,17 @@ export type NewItem = Pick<
   'path' | 'role' | 'change' | 'byte_size' | 'modified_ns' | 'folder_id' | 'file_id' | 'photo_id'
 >;
 
-/** SQL of sessions and their items. Plain functions over a connection; transactions are the caller's. */
-export function createSessionRows(connection: Connection) {
+/**
+ * SQL of sessions and their items. Plain functions over a connection; transactions are the caller's.
+ * @param separator what stands between the parts of an item's path: this system's by default
+ */
+export function createSessionRows(connection: Connection, separator: string = sep) {
   const { statement } = connection;
+  /** Where the paths below a folder begin and end in the order of the index: from the first, to before the second. */
+  const rangeIn = (folder: string): readonly [string, string] => {
+    const inside = folder.endsWith(separator) ? folder : `${folder}${separator}`;
+    return [inside, inside.slice(0, -1) + String.fromCharCode(separator.charCodeAt(0) + 1)];
+  };
   return {
     insertSession: (row: SessionRow): void => {
       statement<(string | number | null)[]>(
@@ -112,8 +121,7 @@ export function createSessionRows(connection: Connection) {
     },
     /** Whether anything at a path or below it is an item of the session. Asked of every chosen path: by the index. */
     hasItemsIn: (sessionID: string, path: string): boolean => {
-      const inside = path.endsWith(sep) ? path : `${path}${sep}`;
-      const behind = inside.slice(0, -1) + String.fromCharCode(sep.charCodeAt(0) + 1);
+      const [inside, behind] = rangeIn(path);
       const found = statement<string[], { found: number }>(
         `SELECT 1 AS found FROM import_item WHERE session_id = ? AND path = ?
          UNION ALL SELECT 1 FROM import_item WHERE session_id = ? AND path >= ? AND path < ? LIMIT 1`,
@@ -195,11 +203,14 @@ export function createSessionRows(connection: Connection) {
         .all(sessionID, limit)
         .map((row) => row.photo_id),
     /** The facts of a photo cannot be read now; its sessions go on without. @returns false when that was known. */
-    passOverFacts: (photoID: string): boolean =>
-      statement<[string]>(
-        `UPDATE import_item SET reason = 'Its file could not be reached when its facts were to be read.'
+    passOverFacts: (
+      photoID: string,
+      reason = 'Its file could not be reached when its facts were to be read.',
+    ): boolean =>
+      statement<[string, string]>(
+        `UPDATE import_item SET reason = ?
          WHERE photo_id = ? AND reason IS NULL AND outcome NOT IN ('pending', 'read')`,
-      ).run(photoID) > 0,
+      ).run(reason, photoID) > 0,
     /** Photos with an original in a folder that wait for their full facts, and for no session. */
     // CROSS JOIN: each photo by its own few files; left to itself SQLite goes through the whole folder for each.
     owedFacts: (folderID: string): string[] =>
@@ -214,12 +225,17 @@ export function createSessionRows(connection: Connection) {
       )
         .all(folderID)
         .map((row) => row.id),
-    /** Files of this session in one folder, with the photos they became: sidecars look for their photo here. */
+    /**
+     * Files of this session in one folder (not deeper, where one name may stand for another photo), with the photos they
+     * became: sidecars look for their photo here.
+     */
     neighbours: (sessionID: string, folder: string): { path: string; photo_id: string }[] =>
       statement<[string, string, string], { path: string; photo_id: string }>(
         `SELECT path, photo_id FROM import_item
          WHERE session_id = ? AND path >= ? AND path < ? AND photo_id IS NOT NULL AND role <> 'sidecar'`,
-      ).all(sessionID, `${folder}/`, `${folder}0`),
+      )
+        .all(sessionID, ...rangeIn(folder))
+        .filter((one) => nameParts(one.path).folder === folder),
     counts: (sessionID: string): { outcome: ItemOutcome; count: number; thumbnails: number }[] =>
       statement<[string], { outcome: ItemOutcome; count: number; thumbnails: number }>(
         `SELECT outcome, count(*) AS count, sum(thumbnail) AS thumbnails FROM import_item

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { PlaceNames } from './placeNames.ts';
 import { noFacts, parseCaptureTime, parseOffset, type CaptureTime, type Facts } from './facts.ts';
 import { formats, type Format } from './formats.ts';
+import { safeInteger } from './safeInteger.ts';
 
 /** exiftool processes per media worker. There are two workers; more exiftools only cost memory. */
 const processes = 1;
@@ -349,12 +350,12 @@ function motionLength(any: (name: string) => unknown): number | null {
     .safeParse(any('ContainerDirectory'));
   if (directory.success) {
     const video = directory.data.find(({ Item }) => Item.Semantic === 'MotionPhoto');
-    if (video?.Item.Length !== undefined && video.Item.Length > 0) return Math.trunc(video.Item.Length);
+    if (video?.Item.Length !== undefined && video.Item.Length > 0) return safeInteger(video.Item.Length);
   }
   const lengths = list(any('DirectoryItemLength')).map(Number);
   const index = list(any('DirectoryItemSemantic')).indexOf('MotionPhoto');
   const length = lengths.at(index < 0 ? lengths.length : Math.min(index, lengths.length - 1));
-  return length !== undefined && length > 0 ? Math.trunc(length) : null;
+  return length !== undefined && length > 0 ? safeInteger(length) : null;
 }
 
 /** XMP is the better copy where both exist (IPTC loses scripts); the order of the file is kept, repeats dropped. */
@@ -388,7 +389,7 @@ function finite(value: unknown): number | null {
 
 function integer(value: unknown): number | null {
   const number = finite(Array.isArray(value) ? value[0] : value);
-  return number === null ? null : Math.trunc(number);
+  return number === null ? null : safeInteger(number);
 }
 
 function positive(value: unknown): number | null {
@@ -398,7 +399,7 @@ function positive(value: unknown): number | null {
 
 function milliseconds(value: unknown): number | null {
   const seconds = positive(value);
-  return seconds === null ? null : Math.round(seconds * 1_000);
+  return seconds === null ? null : safeInteger(seconds * 1_000);
 }
 
 /** -1 is "rejected" in some programs; Shoebox has no such mark and shows no rating. */

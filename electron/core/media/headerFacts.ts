@@ -8,6 +8,7 @@ import { systemCode } from '../../../shared/disk/systemCode.ts';
 import { mayPass } from './fileErrors.ts';
 import { noFacts, parseCaptureTime, parseOffset, type Facts } from './facts.ts';
 import { formats, sniff, type Format } from './formats.ts';
+import { safeInteger } from './safeInteger.ts';
 
 /** How much of a file the header pass reads; camera files keep their facts well inside it. */
 export const headerBytes = 262_144;
@@ -28,6 +29,8 @@ export type HeaderResult =
     };
 
 const number = z.number().finite();
+/** EXIF may write any number as a fraction ("201/2"), and as one that is none. */
+const integer = z.number().transform(safeInteger);
 const text = z.union([z.string(), z.number()]).transform(String);
 
 /** exifr's untranslated output, taken field by field: a wrong type in one never costs the others. */
@@ -36,18 +39,18 @@ const fields = {
   CreateDate: text,
   OffsetTimeOriginal: text,
   SubSecTimeOriginal: text,
-  Orientation: number,
+  Orientation: integer,
   Make: text,
   Model: text,
   LensModel: text,
-  ISO: number,
+  ISO: integer,
   FNumber: number,
   ExposureTime: number,
   FocalLength: number,
-  ExifImageWidth: number,
-  ExifImageHeight: number,
-  ImageWidth: number,
-  ImageHeight: number,
+  ExifImageWidth: integer,
+  ExifImageHeight: integer,
+  ImageWidth: integer,
+  ImageHeight: integer,
   latitude: number,
   longitude: number,
 } as const;

@@ -1,6 +1,7 @@
 import { openSync, closeSync, readSync } from 'node:fs';
 import type { Input } from 'mediabunny';
 import { NoPoster, openWithSharp, PixelError, type Pixels, type PixelSource } from './pixels.ts';
+import { safeInteger } from './safeInteger.ts';
 
 /** What a container says of its video, in the units of Facts. */
 export interface VideoFacts {
@@ -32,7 +33,7 @@ export function createVideoReader(): VideoReader {
           width: track === null ? null : await track.getCodedWidth(),
           height: track === null ? null : await track.getCodedHeight(),
           rotation: track === null ? 0 : await track.getRotation(),
-          durationMs: Number.isFinite(seconds) && seconds > 0 ? Math.round(seconds * 1_000) : null,
+          durationMs: seconds > 0 ? safeInteger(seconds * 1_000) : null,
         };
       }),
     picture: async (source) => {

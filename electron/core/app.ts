@@ -18,6 +18,7 @@ import type { ScanJobs } from './library/scanJobs.ts';
 import { createIdlePreviews } from './media/idlePreviews.ts';
 import { createMediaPool } from './media/mediaPool.ts';
 import { createMediaSource } from './media/mediaSource.ts';
+import { createOriginalHere } from './media/originalHere.ts';
 import type { MediaSource } from './mediaSourcePort.ts';
 import { createAlbumsService } from './service/albums.ts';
 import { createAccountService } from './service/account.ts';
@@ -133,11 +134,15 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
       source: (id) => pool.run('editSource', { path: editablePath(id) }, { priority: 'now' }),
       frameSize: (picture) => frames.sizeOf(picture),
     });
-    const photoExport = createPhotoExport({
-      store,
-      media: pool,
-      originalPath: (id) => originalPath(store.connection, id),
+    const originalHere = createOriginalHere({
+      connection: store.connection,
+      fetchResource: async (id) => {
+        // A command mirrors nothing by itself.
+        await sync.ensureStarted();
+        await sync.control.fetch(id);
+      },
     });
+    const photoExport = createPhotoExport({ store, media: pool, originalHere });
     const media = createMediaSource({
       store,
       pool,
@@ -202,7 +207,7 @@ export async function createLibraryApp(deps: LibraryAppDependencies): Promise<Li
         settings,
         dragOut,
         directory,
-        originalPath: (id) => originalPath(store.connection, id),
+        originalHere,
       }),
       library: createLibraryService({
         store,

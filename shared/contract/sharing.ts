@@ -56,7 +56,13 @@ const linkOptions = {
 export const sharing = {
   /** My shares and those I take part in, newest first. From this computer's memory; works offline. */
   list: oc.input(nothing).output(z.array(share)),
-  get: oc.input(z.strictObject({ id: zoneID })).output(shareDetail),
+  /**
+   * One share, from this computer's memory; works offline. Links are no records, so the feed never brings those made, used
+   * or revoked elsewhere: unless `stored`, the server is asked for them first where I may manage, for a few seconds.
+   */
+  get: oc
+    .input(z.strictObject({ id: zoneID, links: z.enum(['server', 'stored']).default('server') }))
+    .output(shareDetail),
   /** What sharing would do, before anything happens. Without `shareID`: as a new share. */
   plan: oc.input(z.strictObject({ what, shareID: zoneID.nullable().default(null) })).output(sharePlan),
   create: oc

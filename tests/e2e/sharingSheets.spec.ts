@@ -125,6 +125,29 @@ test('an address that stands in the field is invited without Return, and refused
   await expect(panel.getByText('carla@example.org', { exact: true })).toBeVisible();
 });
 
+test('a link made on another computer comes into the panel of a slow server, and is revoked there', async ({
+  browser,
+}) => {
+  const laptop = await world.computer('Ana', 'laptop');
+  for (const args of [['sync'], ['share', 'link', 'Crete', '--new', '--label', 'Family']]) {
+    const { code, err } = await laptop.shoebox(args);
+    expect(code, err).toBe(0);
+  }
+  const a = await openWindow(browser, ana);
+  proxy.setWeather({ latency: 1_000 });
+  const panel = await participants(a, 'Crete');
+  await expect(panel.getByRole('listitem').filter({ hasText: 'ben@example.org' })).toBeVisible();
+  const link = panel.getByRole('listitem').filter({ hasText: 'Family' });
+  await expect(link).toContainText('Active');
+  // Its address was shown once, over there: here it cannot be copied.
+  await expect(link.getByRole('button')).toHaveText(['Revoke']);
+  proxy.setWeather({ latency: 0 });
+  await link.getByRole('button').click();
+  await a.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click();
+  await expect(link).toContainText('Revoked');
+  expect((await laptop.shoebox(['share', 'show', 'Crete'])).out).toMatch(/link Family\t\w+\trevoked/u);
+});
+
 test('a share whose sheet was closed meanwhile is told of, and leaves the sheet that is open by then', async ({
   browser,
 }) => {

@@ -34,7 +34,7 @@ afterEach(async () => {
 /** Exports the photo; its worker is killed so many times, each time as the file is being written. */
 async function exportedWithKills(kills: number): Promise<ExportEvent[]> {
   const id = library.add(photo);
-  const photoExport = createPhotoExport({ store: library.store, media: pool, originalPath: () => photo });
+  const photoExport = createPhotoExport({ store: library.store, media: pool, originalHere: async () => photo });
   const events: ExportEvent[] = [];
   const done = (async () => {
     for await (const event of photoExport.run([id], folder, exportOptions.parse({ format: 'avif' })))
@@ -81,7 +81,7 @@ test('a name that was taken while the photo was rendered gets a number, and what
         return answer;
       }) as MediaPool['run'],
     },
-    originalPath: () => photo,
+    originalHere: async () => photo,
   });
   const names: string[] = [];
   for await (const event of photoExport.run([id, id], folder, exportOptions.parse({}))) names.push(event.type);
@@ -97,7 +97,7 @@ test('what a killed program left of an export long ago goes with the next one, a
     if (name !== '.shoebox-export-Now123') utimesSync(join(folder, name), yesterday, yesterday);
   }
   const id = library.add(photo);
-  const photoExport = createPhotoExport({ store: library.store, media: pool, originalPath: () => photo });
+  const photoExport = createPhotoExport({ store: library.store, media: pool, originalHere: async () => photo });
   const names: string[] = [];
   for await (const event of photoExport.run([id], folder, exportOptions.parse({ original: true })))
     names.push(event.type);

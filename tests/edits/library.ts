@@ -98,8 +98,8 @@ export function openEditLibrary(now: () => number = Date.now): EditLibrary {
     pictures,
     frames,
     media,
-    undo: createUndo({ store, steps, newId: randomUUIDv7 }),
-    photoExport: createPhotoExport({ store, media, originalPath }),
+    undo: createUndo({ store, steps, now, newId: randomUUIDv7 }),
+    photoExport: createPhotoExport({ store, media, originalHere: async (id) => originalPath(id) }),
     directory,
     add: (path, facts = {}) => {
       const {

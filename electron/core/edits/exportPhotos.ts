@@ -9,6 +9,7 @@ import { isInside } from '../library/pathInside.ts';
 import { portableStem } from '../library/portableName.ts';
 import { toFileError } from '../media/fileErrors.ts';
 import type { MediaPool } from '../media/mediaPool.ts';
+import type { OriginalHere } from '../media/originalHere.ts';
 import { takeName } from '../media/takeName.ts';
 import type { Store } from '../store/store.ts';
 import { createEditTable } from './editTable.ts';
@@ -32,8 +33,8 @@ export interface PhotoExport {
 export interface PhotoExportDependencies {
   readonly store: Store;
   readonly media: Pick<MediaPool, 'run'>;
-  /** Where a photo's original lies. @throws AppError notFound, folderUnavailable */
-  readonly originalPath: (photoID: string) => string;
+  /** Where a photo's original lies, see originalHere.ts. @throws AppError notFound, folderUnavailable, offline */
+  readonly originalHere: OriginalHere;
 }
 
 const extensions: Readonly<Record<ExportFormat, string>> = { jpeg: '.jpg', webp: '.webp', avif: '.avif', png: '.png' };
@@ -41,7 +42,7 @@ const extensions: Readonly<Record<ExportFormat, string>> = { jpeg: '.jpg', webp:
 const mostNumbers = 10_000;
 
 /** Builds the export of a library's photos. */
-export function createPhotoExport({ store, media, originalPath }: PhotoExportDependencies): PhotoExport {
+export function createPhotoExport({ store, media, originalHere }: PhotoExportDependencies): PhotoExport {
   const table = createEditTable(store.connection);
 
   /** Files of ours in a watched folder would come back as new photos, and that folder belongs to the person. */
@@ -69,7 +70,7 @@ export function createPhotoExport({ store, media, originalPath }: PhotoExportDep
     options: ExportOptions,
     signal: AbortSignal | undefined,
   ): Promise<string> {
-    const path = originalPath(photo.id);
+    const path = await originalHere(photo.id, signal);
     const target = join(parts, `${randomUUID()}${ending}`);
     const { original, ...rendering } = options;
     const { metadata } = options;

@@ -2,7 +2,7 @@ import { open, stat } from 'node:fs/promises';
 import { assertNever } from '../../../shared/assertNever.ts';
 import { AppError } from '../../../shared/errors.ts';
 import type { Media, MediaSource } from '../mediaSourcePort.ts';
-import { filesHolding, heldBytes, notHere, type HeldBytes, type HeldKind } from '../store/queries/heldBytes.ts';
+import { heldBytes, notHere, remoteResource, type HeldBytes, type HeldKind } from '../store/queries/heldBytes.ts';
 import type { Store } from '../store/store.ts';
 import { toFileError } from './fileErrors.ts';
 import { formatOfMime, formats, type Format } from './formats.ts';
@@ -118,20 +118,12 @@ export function createMediaSource(deps: MediaSourceDependencies): LibraryMediaSo
 
   /** Bytes of a kind that can be read now; what lies only on the server is brought first, if it may be. */
   async function bytesOf(photoID: string, kind: HeldKind, mayFetch = true): Promise<HeldBytes> {
-    const remote = mayFetch && deps.fetchResource !== undefined ? remoteResource(photoID, kind) : undefined;
+    const remote =
+      mayFetch && deps.fetchResource !== undefined ? remoteResource(store.connection, photoID, kind) : undefined;
     if (remote !== undefined) await deps.fetchResource?.(remote);
     const held = heldBytes(store.connection, photoID, kind);
     if (held === undefined) throw notHere(photoID);
     return held;
-  }
-
-  function remoteResource(photoID: string, kind: HeldKind): string | undefined {
-    const remote = statement<[string, string], { id: string; sha256: string | null }>(
-      `SELECT id, sha256 FROM resource WHERE photo_id = ? AND kind = ? AND local_state = 'remote'`,
-    ).all(photoID, kind);
-    const isHeld = (one: (typeof remote)[number]): boolean =>
-      filesHolding(store.connection, one).some(({ reachable, current }) => reachable === 1 && current === 1);
-    return remote.find((one) => !isHeld(one))?.id;
   }
 
   async function original(photo: PhotoRow, size: PictureSize, signal: AbortSignal): Promise<Media> {

@@ -6,6 +6,7 @@ import type { Settings } from '../../../shared/model/app.ts';
 import type { AppEvents } from '../appEvents.ts';
 import type { DragOut } from '../edits/dragOut.ts';
 import type { HostPlatform } from '../host.ts';
+import type { OriginalHere } from '../media/originalHere.ts';
 import type { SettingsFile } from '../settings.ts';
 import { libraryFolderFor } from '../shell/libraryPlace.ts';
 import { listFolders } from './folders.ts';
@@ -19,13 +20,13 @@ interface AppServiceDependencies {
   readonly dragOut: DragOut;
   /** The folder of the library that is open. */
   readonly directory: string;
-  /** The first place on this computer where a photo's original lies. @throws AppError notFound, folderUnavailable */
-  readonly originalPath: (photoID: string) => string;
+  /** Where a photo's original lies, see originalHere.ts. @throws AppError notFound, folderUnavailable, offline */
+  readonly originalHere: OriginalHere;
 }
 
 /** The `app` slice: what this shell can do, its events and its settings. */
 export function createAppService(deps: AppServiceDependencies) {
-  const { version, platform, host, events, settings, dragOut, directory, originalPath } = deps;
+  const { version, platform, host, events, settings, dragOut, directory, originalHere } = deps;
   const os = implement(contract.app);
   return {
     info: os.info.handler(() => ({ version, contractVersion, platform, capabilities: host.capabilities })),
@@ -61,12 +62,12 @@ export function createAppService(deps: AppServiceDependencies) {
       await host.editText(input.action);
       return {};
     }),
-    reveal: os.reveal.handler(async ({ input }) => {
-      await host.reveal(originalPath(input.id));
+    reveal: os.reveal.handler(async ({ input, signal }) => {
+      await host.reveal(await originalHere(input.id, signal));
       return {};
     }),
-    openExternal: os.openExternal.handler(async ({ input }) => {
-      await host.openPath(originalPath(input.id));
+    openExternal: os.openExternal.handler(async ({ input, signal }) => {
+      await host.openPath(await originalHere(input.id, signal));
       return {};
     }),
   };

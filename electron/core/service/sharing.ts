@@ -8,7 +8,10 @@ export function createSharingService(sharing: Sharing) {
   const { shares, participants, links, invitations, activity, notAccepted, queries, tasks } = sharing;
   return {
     list: os.list.handler(() => queries.list()),
-    get: os.get.handler(async ({ input }) => queries.detail(input.id)),
+    get: os.get.handler(async ({ input }) => {
+      if (input.links === 'server') await links.refresh(input.id);
+      return queries.detail(input.id);
+    }),
     plan: os.plan.handler(({ input }) => shares.plan(input.what, input.shareID)),
     create: os.create.handler(({ input }) => shares.create(input)),
     addTo: os.addTo.handler(({ input }) => shares.addTo(input.id, input.what)),

@@ -45,6 +45,7 @@ const askingPause = 1_000;
 /** Builds sharing on a store and a server. */
 export function createSharing(deps: SharingDependencies): Sharing {
   const { store, now, newId, pause } = deps;
+  const state = { disposed: false };
   const permissions = createPermissions(store.connection);
   const queries = createShareQueries(store);
   const records = createShareRecords({
@@ -57,14 +58,13 @@ export function createSharing(deps: SharingDependencies): Sharing {
   const moves = createMoves({ store, now, newId, pause });
   const copies = createCopies({ store, now, newId, pause });
   const tasks = createShareTasks(deps, { moves, copies, permissions, queries, records, server });
-  const links = createLinks(deps, { permissions, queries });
+  const links = createLinks(deps, { permissions, queries, isOver: () => state.disposed });
   const invitations = createInvitations(deps, { queries, records });
   const activity = createActivity(deps);
   const deduplication = createTagDeduplication({ store, now });
   const shares = createShares(deps, { permissions, queries, records, server, tasks, copies });
   const arrivals = createArrivals(deps, { permissions, queries, addTo: (id, what) => shares.addTo(id, what) });
   const rightsSeen = new Map<string, number>();
-  const state = { disposed: false };
   let askedAt = Number.NEGATIVE_INFINITY;
   let later: Promise<void> | undefined;
 

@@ -4,6 +4,7 @@ import { appErrorCodeOf, knownServerErrorCode, serverErrorSchema } from '../../.
 import { serverInfoSchema } from '../../../shared/cloud/wireServices.ts';
 import { AppError, errorMessage } from '../../../shared/errors.ts';
 import type { Device } from '../../../shared/model/sync.ts';
+import { heldRequest } from './heldRequest.ts';
 import type { Fetch } from './httpCloudDatabase.ts';
 
 /** A session a server has opened for this computer. */
@@ -77,7 +78,7 @@ export function createAccountServer(fetch: Fetch): AccountServer {
   async function call<T>(url: string, init: RequestInit, schema: z.ZodType<T>): Promise<T> {
     let response: Response;
     try {
-      response = await fetch(new Request(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(30_000) }));
+      response = await fetch(heldRequest(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(30_000) }));
     } catch (error) {
       throw new AppError(
         'offline',

@@ -115,6 +115,9 @@ export interface CloudDatabase {
     zone: CloudZone,
     assets: readonly { readonly recordName: string; readonly fieldName: string }[],
   ): Promise<ReadonlyMap<string, Uint8Array>>;
-  /** A call of the extensions (`links/modify`, `invitations/list`, …) of users/discover, or of records/resolve and accept. */
-  extension(path: string, body: Readonly<Record<string, unknown>>): Promise<unknown>;
+  /**
+   * A call of the extensions (`links/modify`, `invitations/list`, …) of users/discover, or of records/resolve and accept.
+   * @param within ms after which no answer is waited for any longer, where that is sooner than usual
+   */
+  extension(path: string, body: Readonly<Record<string, unknown>>, within?: number): Promise<unknown>;
 }

@@ -11,6 +11,7 @@ import { assetValueSchema, type DatabaseScope } from '../../../shared/cloud/wire
 import { assetFetchLineSchema, serverInfoSchema } from '../../../shared/cloud/wireServices.ts';
 import { AppError, errorMessage, isAppError, type AppErrorData } from '../../../shared/errors.ts';
 import type { CloudDatabase, CloudZone, UploadRequest, UploadTicket } from './cloudDatabase.ts';
+import { heldRequest } from './heldRequest.ts';
 
 /** A request to the server, as `fetch` has it. */
 export type Fetch = (request: Request) => Promise<Response>;
@@ -37,7 +38,7 @@ export type CloudFetch = (request: CloudRequest) => Promise<CloudAnswer>;
 
 /** Requests of the container over a `fetch`. */
 export function overFetch(fetch: Fetch): CloudFetch {
-  return ({ url, silence: _unseen, ...init }) => fetch(new Request(url, init));
+  return ({ url, silence: _unseen, ...init }) => fetch(heldRequest(url, init));
 }
 
 export interface HttpCloudDependencies {
@@ -148,15 +149,16 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
     return parsed.data;
   }
 
-  const post = async <T>(url: string, body: unknown, schema: z.ZodType<T>, key?: string): Promise<T> =>
-    read(
-      await send(url, {
-        method: 'POST',
-        body: JSON.stringify(body),
-        headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) },
-      }),
-      schema,
-    );
+  const post = async <T>(
+    url: string,
+    body: unknown,
+    schema: z.ZodType<T>,
+    key?: string,
+    timeout?: number,
+  ): Promise<T> => {
+    const headers = { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) };
+    return read(await send(url, { method: 'POST', body: JSON.stringify(body), headers }, timeout), schema);
+  };
   const at = (scope: DatabaseScope | 'public', path: string) => `${database}/${scope}/${path}`;
 
   const lookupRecords: CloudDatabase['lookupRecords'] = async (scope, zone, names) => {
@@ -309,12 +311,13 @@ export function createHttpCloudDatabase(deps: HttpCloudDependencies): CloudDatab
       if (!response.ok) await read(response, z.never());
       return partsOf(await bodyUpTo(response, longestFetch));
     },
-    extension: (path, body) =>
+    extension: (path, body, within) =>
       post(
         path.startsWith('records/') || path.startsWith('users/') ? at('public', path) : `${extensions}/${path}`,
         body,
         z.unknown(),
         path.endsWith('/list') || path.startsWith('users/') ? undefined : deps.newKey(),
+        within,
       ),
   };
 }

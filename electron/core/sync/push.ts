@@ -1,5 +1,6 @@
 import { pushPayloadSchema } from '../../../shared/cloud/wireServices.ts';
 import { createBackOff } from './backOff.ts';
+import { heldRequest } from './heldRequest.ts';
 import type { Fetch } from './httpCloudDatabase.ts';
 import type { Timers } from './syncEngine.ts';
 
@@ -69,7 +70,7 @@ export function createPush(deps: PushDependencies): Push {
     let quiet = timers.set(() => controller.abort(), silence);
     try {
       const response = await deps.fetch(
-        new Request(deps.url, {
+        heldRequest(deps.url, {
           headers: {
             authorization: `Bearer ${token}`,
             accept: 'text/event-stream',

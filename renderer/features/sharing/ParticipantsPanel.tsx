@@ -20,7 +20,15 @@ type PanelProps = { readonly shareID: ZoneID; readonly state: SharingStore; read
 export function ParticipantsPanel({ shareID, state, onClose }: PanelProps) {
   const core = useCore();
   const t = useT();
-  const { data, error, refetch } = useQuery(core.queries.sharing.get.queryOptions({ input: { id: shareID } }));
+  const { data, error, refetch } = useQuery(
+    core.queries.sharing.get.queryOptions({ input: { id: shareID, links: 'stored' } }),
+  );
+  // What this brings shows like every change of the library, once it is there: a slow server keeps nobody waiting.
+  useQuery({
+    ...core.queries.sharing.get.queryOptions({ input: { id: shareID, links: 'server' } }),
+    enabled: data?.mayManage === true,
+    staleTime: 0,
+  });
   return (
     <Sheet
       title={data === undefined ? t('sharing.participants') : `${t('sharing.participants')} · ${data.title}`}

@@ -127,7 +127,7 @@ export function createSharingFeature(): Feature {
         label: (core) => core.t('sharing.copyShareLink'),
         applies: (_core, album) => album.shared !== 'none',
         run: async (core, album) => {
-          const { link, title } = await core.client.sharing.get({ id: album.zoneID });
+          const { link, title } = await core.client.sharing.get({ id: album.zoneID, links: 'stored' });
           if (link !== null) await copyLink(core, title, link);
         },
       },

@@ -59,7 +59,7 @@ export async function createShare(core: Core, { photoIDs, albumID, ...share }: N
   const { title } = share;
   const what = { photoIDs: limited(core, photoIDs), albumID };
   const made = await core.client.sharing.create({ ...share, what });
-  const { link } = await core.client.sharing.get({ id: made.shareID });
+  const { link } = await core.client.sharing.get({ id: made.shareID, links: 'stored' });
   showToast(core.toasts, {
     tone: 'plain',
     text: core.t('sharing.sheet.shared', { count: made.moved + made.copied, title }),

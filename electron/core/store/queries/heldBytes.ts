@@ -76,6 +76,17 @@ export function heldBytes(connection: Connection, photoID: string, kind: HeldKin
   return { path: file.path, mimeType: resource.mime_type, sha256: resource.sha256, current: file.current === 1 };
 }
 
+/** The resource of one kind that a photo has on the server alone; undefined when its bytes, as they are now, can be read here. */
+export function remoteResource(connection: Connection, photoID: string, kind: HeldKind): string | undefined {
+  return connection
+    .statement<[string, string], { id: string; sha256: string | null }>(
+      `SELECT id, sha256 FROM resource WHERE photo_id = ? AND kind = ? AND local_state = 'remote'`,
+    )
+    .all(photoID, kind)
+    .find((one) => !filesHolding(connection, one).some(({ reachable, current }) => reachable === 1 && current === 1))
+    ?.id;
+}
+
 /** Where a photo's original lies on this computer now. @throws AppError notFound, folderUnavailable */
 export function originalPath(connection: Connection, photoID: string): string {
   for (const kind of photoKinds) {

@@ -22,6 +22,9 @@ export const windowEventName = 'shoebox:event';
 const quietTime = 150;
 /** An import never leaves that much quiet: the first change waits no longer than this; ms. */
 const longestWait = 1_000;
+/** In the meta of a query that is asked when its view opens, and not at every change of the library: its answer is one. */
+export const onceKey = 'once';
+
 /** How often a link is offered until something takes it (with `preventDefault`), and the pause between; ms. */
 const linkTries = 100;
 const linkPause = 100;
@@ -42,14 +45,18 @@ export function followEvents(deps: EventsDeps): () => void {
 
   function changed(): void {
     deps.clearTimer(quiet);
-    quiet = deps.setTimer(readAgain, quietTime);
-    ceiling ??= deps.setTimer(readAgain, longestWait);
+    quiet = deps.setTimer(() => readAgain(true), quietTime);
+    // What still reads by then goes on: begun anew each time, a slow reading would never come to its end.
+    ceiling ??= deps.setTimer(() => readAgain(false), longestWait);
   }
 
-  function readAgain(): void {
+  function readAgain(cancelRefetch: boolean): void {
     stopWaiting();
     deps.reloadPhotos();
-    void queryClient.invalidateQueries({ predicate: ({ queryKey }) => !isStatic(queryKey) });
+    void queryClient.invalidateQueries(
+      { predicate: ({ queryKey, meta }) => !isStatic(queryKey) && meta?.[onceKey] !== true },
+      { cancelRefetch },
+    );
   }
 
   function stopWaiting(): void {

@@ -1,14 +1,15 @@
 import { CloudError } from '../cloud/cloudError.ts';
 import type { Services } from '../cloud/context.ts';
-import { spend } from './rateLimits.ts';
+import { requireLeft, spend } from './rateLimits.ts';
 
 /** As in every request that names an address. */
 const maxEmailLength = 320;
 
 /**
  * Compares an address and a password; the same answer and the same time for unknown people. Tries are counted per
- * account *and* network address, so nobody can lock somebody else out from afar; and per network address before that, so
- * that one which is over its limit leaves no row for each further account it names.
+ * account *and* network address, so nobody can lock somebody else out from afar; and per network address, which is looked at
+ * before that, so that one which is over its limit leaves no row for each further account it names. What an account's own
+ * limit refuses does not count against the address: a program that goes on with an old password locks out nobody else there.
  * @returns the user record name
  * @throws CloudError AUTHENTICATION_FAILED, THROTTLED
  */
@@ -22,15 +23,12 @@ export async function checkCredentials(
   const key = `signIn\t${account}\t${address}`;
   const windowMs = 15 * 60_000;
   const now = services.clock();
-  await spend(services.database, {
-    key: `signIn\t${address}`,
-    limit: services.config.rateLimits.signIn * 20,
-    windowMs,
-    now,
-  });
+  const ofAddress = { key: `signIn\t${address}`, limit: services.config.rateLimits.signIn * 20, windowMs, now };
+  await requireLeft(services.database, ofAddress);
   // Nobody has such an address, and no index of PostgreSQL would take the key. A page's form may hold anything.
   if (account.length > maxEmailLength) throw wrong();
   await spend(services.database, { key, limit: services.config.rateLimits.signIn, windowMs, now });
+  await spend(services.database, ofAddress);
   const row = await services.database.read((sql) =>
     sql.get<{ id: string; password: string | null; email_verified: number; disabled_at: number | null }>(
       `SELECT u.id, c.password, u.email_verified, u.disabled_at FROM users u

@@ -3,7 +3,7 @@ import type { Log, MailPort, Timers } from '../cloud/context.ts';
 import type { ServerConfig } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import { waitAtMost } from '../waitAtMost.ts';
-import { spend } from './rateLimits.ts';
+import { requireLeft, spend } from './rateLimits.ts';
 
 /** A letter as it is asked for; what it says is made when its turn comes. */
 export interface Posting {
@@ -83,8 +83,11 @@ export function createLetterBox(deps: {
 
   return {
     async spend(to, from) {
-      await count(`mail from\t${from}`, limit * sendersShare);
+      const network = { key: `mail from\t${from}`, limit: limit * sendersShare, windowMs: window, now: clock() };
+      // Looked at first and counted last: what is refused for its address uses up nothing of its network's.
+      await requireLeft(database, network);
       await count(`mail\t${to}`, limit);
+      await spend(database, network);
     },
     post(posting) {
       const sending = send(posting).finally(() => pending.delete(sending));

@@ -26,7 +26,26 @@ export async function spend(database: Database, spending: Spending): Promise<voi
       [key, now, now - windowMs, now - windowMs],
     ),
   );
-  if (row === undefined || row.count <= limit) return;
-  const retryAfter = Math.max(1, Math.ceil((row.window_start + windowMs - now) / 1000));
-  throw new CloudError('THROTTLED', 'too many tries; wait a little', { retryAfter });
+  if (row !== undefined && row.count > limit) throw usedUp(row.window_start, spending);
+}
+
+/**
+ * Whether a limit is used up already, without counting: for one that only those uses count against which pass a narrower one.
+ * @throws CloudError THROTTLED with retryAfter (s)
+ */
+export async function requireLeft(database: Database, spending: Spending): Promise<void> {
+  const { key, limit, windowMs, now } = spending;
+  const row = await database.read((sql) =>
+    sql.get<{ window_start: number; count: number }>('SELECT window_start, count FROM rate_limits WHERE key = ?', [
+      key,
+    ]),
+  );
+  if (row !== undefined && row.window_start > now - windowMs && row.count >= limit) {
+    throw usedUp(row.window_start, spending);
+  }
+}
+
+function usedUp(windowStart: number, { windowMs, now }: Spending): CloudError {
+  const retryAfter = Math.max(1, Math.ceil((windowStart + windowMs - now) / 1000));
+  return new CloudError('THROTTLED', 'too many tries; wait a little', { retryAfter });
 }

@@ -43,6 +43,14 @@ describe('files dropped as bytes', () => {
     expect((await library.client.library.info({})).photos).toBe(1);
   });
 
+  it('a drop that was given up before its first file had come is nothing to import at the next start', async () => {
+    const folder = join(library.directory, 'incoming', 'drop-0007');
+    mkdirSync(join(folder, 'Crete'), { recursive: true });
+    library = await library.reopen();
+    await expect.poll(() => existsSync(folder), { timeout: 30_000 }).toBe(false);
+    expect(library.app.ingest.sessions()).toEqual([]);
+  });
+
   it('half a file is not taken when the app starts again', async () => {
     const folder = join(library.directory, 'incoming', 'drop-0004');
     const { incoming } = library.app;

@@ -1,9 +1,9 @@
 import { QueryClient } from '@tanstack/react-query';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createAppEvents } from '../../electron/core/appEvents.ts';
 import type { Bridge } from '../../renderer/bridge/bridge.ts';
 import { createConnectionState } from '../../renderer/bridge/connectionState.ts';
-import { followEvents } from '../../renderer/data/events.ts';
+import { followEvents, onceKey } from '../../renderer/data/events.ts';
 
 /* The core says that something changed: the window reads again a moment later, however long the changes go on. */
 
@@ -17,12 +17,13 @@ function openWindow() {
   const events = createAppEvents(() => now);
   const connection = createConnectionState();
   connection.set('open');
+  const queryClient = new QueryClient();
   const client = {
     app: { events: (_: object, { signal }: { signal: AbortSignal }) => Promise.resolve(events.stream(signal)) },
   };
   const stop = followEvents({
     bridge: { client, connection } as unknown as Bridge,
-    queryClient: new QueryClient(),
+    queryClient,
     reloadPhotos: () => readAt.push(now),
     readSettings: () => {
       read.settings += 1;
@@ -37,6 +38,7 @@ function openWindow() {
     linkLeft: () => undefined,
   });
   return {
+    queryClient,
     readAt,
     read,
     connection,
@@ -97,5 +99,33 @@ it('settings are read again with everything else once the connection is back', a
   expect(opened.read.settings).toBe(1);
   await opened.pass(200);
   expect(opened.readAt).toHaveLength(1);
+  opened.close();
+});
+
+it('a reading that is slow goes on while changes keep coming, and is begun anew after the last', async () => {
+  const opened = openWindow();
+  const readAgain = vi.spyOn(opened.queryClient, 'invalidateQueries');
+  await opened.pass(0);
+  for (let turn = 0; turn < 15; turn += 1) {
+    opened.commit();
+    await opened.pass(100);
+  }
+  await opened.pass(2_000);
+  expect(readAgain.mock.calls.map(([, options]) => options)).toEqual([
+    { cancelRefetch: false },
+    { cancelRefetch: true },
+  ]);
+  opened.close();
+});
+
+it('what is asked when its view opens is not asked again for each change', async () => {
+  const opened = openWindow();
+  const cache = opened.queryClient.getQueryCache();
+  const once = cache.build(opened.queryClient, { queryKey: [['sharing', 'get'], 1], meta: { [onceKey]: true } });
+  const always = cache.build(opened.queryClient, { queryKey: [['sharing', 'get'], 2] });
+  await opened.pass(0);
+  opened.commit();
+  await opened.pass(2_000);
+  expect([once, always].map(({ state }) => state.isInvalidated)).toEqual([false, true]);
   opened.close();
 });

@@ -77,6 +77,14 @@ test('behind a proxy that appends, nobody gets a new address by writing one', as
   expect(await tryToSignIn('nobody@example.org', '198.51.100.7, not an address')).toBe(401);
 });
 
+test('a program that goes on with an old password locks out nobody else in its network', async () => {
+  await start({ rateLimits: { signIn: 1 } });
+  const answers: number[] = [];
+  for (let round = 0; round < 30; round += 1) answers.push(await tryToSignIn('old@example.org'));
+  expect(new Set(answers.slice(1))).toEqual(new Set([429]));
+  expect(await tryToSignIn('neighbour@example.org')).toBe(401);
+});
+
 test('behind two proxies of the operator’s own, the entry before the last is the client’s', async () => {
   await start({ trustProxy: true, proxyHops: 2, rateLimits: { signIn: 1 } });
   expect(await tryToSignIn('nobody@example.org', '203.0.113.1, 198.51.100.7, 10.0.0.1')).toBe(401);

@@ -213,9 +213,16 @@ test.each([
   const written = readFileSync(path);
   expect(await files.evict(resource, note)).toBe(0);
   expect(readFileSync(path)).toEqual(written);
-  expect(noted).toEqual([true, false]);
+  expect(noted).toEqual([]);
   expect(store.connection.raw.prepare('SELECT state FROM file').pluck().all()).toEqual(['present']);
   expect(store.connection.raw.prepare('SELECT local_state FROM resource').pluck().all()).toEqual(['here']);
+});
+
+test('a copy, which is younger than what it was made of, is let go of: its bytes are its own', async () => {
+  store.transaction('sync', ({ raw }) => raw.exec(`UPDATE file SET modified_ns = '1000000000'`));
+  const files = createLibraryAssetFiles({ store, now: () => 1, newId: randomUUIDv7 });
+  expect(await files.evict(resource, note)).toBe(bytes.length);
+  expect([existsSync(path), noted]).toEqual([false, [true]]);
 });
 
 test('a file that the system does not let go of now is here again, and nothing is freed', async () => {

@@ -138,6 +138,20 @@ test('a pause outlives the worker that was paused, and one asked for while there
   expect(workers.at(-1)?.start()?.paused).toBe(true);
 });
 
+test('who resumes, or asks for a sync, while there is no worker does not wait for the next try', async () => {
+  control.start(account, 'token');
+  await control.pause();
+  await dies();
+  await control.resume();
+  expect(workers).toHaveLength(2);
+  expect(workers.at(-1)?.start()?.paused).toBe(false);
+  await dies();
+  await control.fetch('r').catch(() => undefined);
+  expect(workers).toHaveLength(3);
+  time.advance(3_600_000);
+  expect(workers).toHaveLength(3);
+});
+
 test('signing out while a dead worker waits for its next start leaves none to come, and the status says so', async () => {
   control.start(account, 'token');
   await dies();

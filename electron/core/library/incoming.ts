@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream, readdirSync, realpathSync } from 'node:fs';
+import { createWriteStream, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { mkdir, rename, rm, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -111,7 +111,10 @@ export function createIncoming({
       await ingest.idle();
       for (const batch of leftovers) {
         if (disposed) return;
-        await ingest.finished(await take(batch));
+        const folder = join(root, batch);
+        // A drop that was given up before its first file had come, or of which none did.
+        if (holdsFiles(folder)) await ingest.finished(await take(batch));
+        else rmSync(folder, { recursive: true, force: true });
       }
     },
     dispose: async () => {
@@ -127,6 +130,15 @@ function namesIn(folder: string): readonly string[] {
     return readdirSync(folder);
   } catch {
     return [];
+  }
+}
+
+function holdsFiles(folder: string): boolean {
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true }).some((entry) => !entry.isDirectory());
+  } catch {
+    // What cannot be looked at is left to the import, which says so.
+    return true;
   }
 }
 

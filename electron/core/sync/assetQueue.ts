@@ -340,31 +340,35 @@ export function createAssetQueue(store: Store) {
         .get(now, now + longestWait, onlySmall ? alwaysHere : anyRank, onDemand ? alwaysHere : anyRank)?.at ??
       undefined,
     counts: (onDemand: boolean): AssetCounts => {
-      const most = onDemand ? alwaysHere : anyRank;
       const rows = connection
-        .statement<[number], { direction: string; count: number; bytes: number }>(
-          `SELECT direction, count(*) AS count, sum(byte_size) AS bytes
+        .statement<
+          [number],
+          { direction: string; reason: string | null; count: number; bytes: number; message: string | null }
+        >(
+          `SELECT direction, reason, count(*) AS count, sum(byte_size) AS bytes, max(message) AS message
            FROM sync_asset WHERE state IN ('queued', 'uploaded') AND (direction = 'upload' OR rank <= ?)
-           GROUP BY direction`,
+           GROUP BY direction, reason`,
         )
-        .all(most);
-      const of = (direction: string) => rows.find((row) => row.direction === direction);
-      const troubles = connection
-        .statement<[number], { reason: string; count: number; message: string | null }>(
-          `SELECT reason, count(*) AS count, max(message) AS message FROM sync_asset
-           WHERE state = 'queued' AND reason IS NOT NULL AND (direction = 'upload' OR rank <= ?)
-           GROUP BY reason ORDER BY reason`,
-        )
-        .all(most);
+        .all(onDemand ? alwaysHere : anyRank);
+      const sum = (direction: string, of: 'count' | 'bytes') =>
+        rows.filter((row) => row.direction === direction).reduce((total, row) => total + row[of], 0);
+      const troubles = new Map<AttentionReason, AssetTrouble>();
+      for (const { reason, count, message } of rows) {
+        const known = attentionReason.safeParse(reason);
+        if (!known.success) continue;
+        const before = troubles.get(known.data);
+        troubles.set(known.data, {
+          reason: known.data,
+          count: count + (before?.count ?? 0),
+          message: message ?? before?.message ?? null,
+        });
+      }
       return {
-        uploads: of('upload')?.count ?? 0,
-        downloads: of('download')?.count ?? 0,
-        uploadBytes: of('upload')?.bytes ?? 0,
-        downloadBytes: of('download')?.bytes ?? 0,
-        troubles: troubles.flatMap(({ reason, ...rest }) => {
-          const known = attentionReason.safeParse(reason);
-          return known.success ? [{ reason: known.data, ...rest }] : [];
-        }),
+        uploads: sum('upload', 'count'),
+        downloads: sum('download', 'count'),
+        uploadBytes: sum('upload', 'bytes'),
+        downloadBytes: sum('download', 'bytes'),
+        troubles: [...troubles.values()],
       };
     },
     /**

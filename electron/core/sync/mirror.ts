@@ -107,6 +107,8 @@ export function createMirror(deps: MirrorDependencies): Mirror {
     onProgress: announce,
     reportError: deps.reportError,
   });
+  // First of all: a policy that is set has the transfers look for what they may do.
+  if (deps.paused) assets.pause();
   assets.setPolicy(deps.policy);
   const engine = createSyncEngine({
     store,

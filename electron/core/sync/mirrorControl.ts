@@ -52,8 +52,8 @@ export function createMirrorControl(deps: {
   let worker: { caller: Caller<SyncHandlers>; account: MirrorAccount; token: string } | undefined;
   let latest: SyncStatus | undefined;
   let commits = 0;
-  /** The next try to start a worker, after one has died. */
-  let restart: unknown;
+  /** The next try to start a worker, after one has died, and what it would be started with. */
+  let restart: { readonly timer: unknown; readonly account: MirrorAccount; readonly token: string } | undefined;
   /** When the worker that runs counts as one that lives. */
   let steady: unknown;
   let disposed = false;
@@ -95,7 +95,7 @@ export function createMirrorControl(deps: {
         deps.reportError(error);
         leave();
         // Whatever it had committed is there; another one goes on from it.
-        restart = deps.timers.set(() => launch(account, token), backOff.next());
+        restart = { timer: deps.timers.set(() => launch(account, token), backOff.next()), account, token };
         publish(
           without(
             paused ? { phase: 'paused' } : { phase: 'waiting', reason: 'serverBusy', message: errorMessage(error) },
@@ -106,7 +106,7 @@ export function createMirrorControl(deps: {
 
   /** From here on there is no worker, and none to come. */
   function leave(): void {
-    clear(restart);
+    clear(restart?.timer);
     clear(steady);
     restart = undefined;
     steady = undefined;
@@ -136,7 +136,12 @@ export function createMirrorControl(deps: {
     }
     if (!disposed) publish(off());
   };
+  /** Whoever asks for something does not sit out the pause after a worker's death. */
+  const startNow = () => {
+    if (restart !== undefined) launch(restart.account, restart.token);
+  };
   const running = (): Caller<SyncHandlers> => {
+    startNow();
     if (worker === undefined) throw new AppError('notAuthenticated', 'Sign in to a server first.');
     return worker.caller;
   };
@@ -151,6 +156,7 @@ export function createMirrorControl(deps: {
     },
     resume: async () => {
       paused = false;
+      startNow();
       await worker?.caller.call('resume', {});
     },
     setPolicy: (next) => {

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { constants, readdirSync, rmSync, statSync } from 'node:fs';
+import { constants, readdirSync, rmSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { bulkSize, createBulkBuffers, type BulkBuffers } from '../../../shared/disk/bulkBuffers.ts';
@@ -15,6 +15,7 @@ import { filesHolding } from '../store/queries/heldBytes.ts';
 import type { Store } from '../store/store.ts';
 import type { AssetFiles, AssetResource, OpenAsset, PartialAsset } from '../sync/assetFiles.ts';
 import { largestChunk } from '../sync/assetUpload.ts';
+import { hashOf, identity, lookOf, nothing } from './fileLooks.ts';
 
 /** Buffers kept for the next downloads, and for the next uploads. */
 const keptBuffers = 4;
@@ -25,7 +26,9 @@ interface Copy {
   readonly folder: string;
   readonly path: string;
   readonly bytes: number;
+  /** When the file was last written, as it was when it was taken in: of a copy that is the time of what it was made of. */
   readonly modifiedNs: string;
+  readonly sha256: string | null;
 }
 
 /**
@@ -215,17 +218,20 @@ export function createLibraryAssetFiles(deps: {
     noteHere(resource, relative);
   };
 
-  /** Counts the copies of a resource as gone. @returns those copies; none where they have to stay */
-  const forgetCopies = (resource: AssetResource): readonly Copy[] => {
-    // The copy of the bytes the resource has now comes last: while another one stays, it stays as well.
-    const copies = connection
+  /** Where a resource lies. The copy of the bytes it has now comes last: while another one stays, it stays as well. */
+  const copiesOf = (resource: AssetResource) =>
+    connection
       .statement<[string, string], Copy & { readonly kind: string }>(
         `SELECT file.id, file.path, folder.kind, folder.path AS folder, file.byte_size AS bytes,
-           file.modified_ns AS modifiedNs
+           file.modified_ns AS modifiedNs, file.sha256
          FROM file JOIN folder ON folder.id = file.folder_id
          WHERE file.resource_id = ? AND file.state = 'present' ORDER BY file.sha256 IS ?, file.id`,
       )
       .all(resource.id, resource.sha256);
+
+  /** Counts the copies of a resource as gone. @returns those copies; none where they have to stay */
+  const forgetCopies = (resource: AssetResource): readonly Copy[] => {
+    const copies = copiesOf(resource);
     // A watched folder is the person's own: nothing in it is ever touched, and a copy there keeps the photo here.
     if (copies.some(({ kind }) => kind !== 'originals')) return [];
     // One file serves all photos of the same bytes; the server was asked about this one only.
@@ -243,27 +249,49 @@ export function createLibraryAssetFiles(deps: {
 
   /**
    * Removes copies that count as gone. An import that finds one of these files in its place makes it its own, and asks, in a
-   * transaction as this is one, whether it is there (placedCopies.ts). One that another program has written into since it was
-   * placed is the only copy of what was written: it stays, whatever the server has of the bytes before.
+   * transaction as this is one, whether it is there (placedCopies.ts).
+   * @param looks what each looked like when it was found to have its own bytes: one written into since then stays
    * @returns whether all went; what stays is present again
    */
-  const removeCopies = (copies: readonly Copy[]): boolean => {
+  const removeCopies = (copies: readonly Copy[], looks: ReadonlyMap<string, string>): boolean => {
     let allGone = true;
-    for (const { id, folder, path, bytes, modifiedNs } of copies) {
+    for (const { id, folder, path } of copies) {
       const state = connection
         .statement<[string], { state: string }>('SELECT state FROM file WHERE id = ?')
         .get(id)?.state;
       if (state !== 'missing') continue;
       const place = join(folder, ...path.split('/'));
-      allGone &&= !wasWritten(place, bytes, modifiedNs) && removeIfPossible(place);
+      allGone &&= looks.get(id) === lookOf(place) && removeIfPossible(place);
       if (allGone) connection.statement<[string]>('DELETE FROM file WHERE id = ?').run(id);
       else connection.statement<[string]>(`UPDATE file SET state = 'present' WHERE id = ?`).run(id);
     }
     return allGone;
   };
 
+  /**
+   * What the copies of a resource look like, each with its own bytes; undefined when another program has written into one:
+   * what was written nobody else has, whatever the server holds of the bytes before. A copy is younger than what it was made
+   * of, so that the time says nothing and its bytes are read.
+   */
+  const unwritten = async (copies: readonly Copy[], ofRow: string): Promise<Map<string, string> | undefined> => {
+    const looks = new Map<string, string>();
+    for (const { id, folder, path, bytes, modifiedNs, sha256 } of copies) {
+      const place = join(folder, ...path.split('/'));
+      const look = lookOf(place);
+      if (look !== nothing && look !== `${bytes} ${modifiedNs}`) {
+        const isSame = look.startsWith(`${bytes} `) && (await hashOf(place, buffers)) === (sha256 ?? ofRow);
+        if (!isSame) return undefined;
+      }
+      looks.set(id, look);
+    }
+    return looks;
+  };
+
   /** The rows first and for certain: a row without its file would be a photo that cannot be opened. */
-  const letGo = (resource: AssetResource, note: (gone: boolean) => void): number => {
+  const letGo = async (resource: AssetResource, note: (gone: boolean) => void): Promise<number> => {
+    const here = copiesOf(resource).filter(({ kind }) => kind === 'originals');
+    const looks = await unwritten(here, resource.sha256);
+    if (looks === undefined) return 0;
     const copies = store.withFullSync(() =>
       store.transaction('sync', () => {
         const going = forgetCopies(resource);
@@ -275,7 +303,7 @@ export function createLibraryAssetFiles(deps: {
     );
     if (copies.length === 0) return 0;
     return store.transaction('sync', () => {
-      if (removeCopies(copies)) return copies.reduce((freed, { bytes }) => freed + bytes, 0);
+      if (removeCopies(copies, looks)) return copies.reduce((freed, { bytes }) => freed + bytes, 0);
       setHere(resource);
       note(false);
       return 0;
@@ -330,7 +358,7 @@ export function createLibraryAssetFiles(deps: {
         for (const { resource, target } of placed) if (!setHere(resource)) removeUnowned(resource, target);
       });
     },
-    evict: async (resource, note) => letGo(resource, note),
+    evict: letGo,
   };
 }
 
@@ -434,27 +462,5 @@ async function openPartial(path: string, buffers: BulkBuffers): Promise<PartialA
         await handle.close();
       }
     },
-  };
-}
-
-/** Whether a file is another one than was noted. One that is not there at all has nothing to lose. */
-function wasWritten(path: string, byteSize: number, modifiedNs: string): boolean {
-  try {
-    const seen = identity(path);
-    return seen.byteSize !== byteSize || seen.modifiedNs !== modifiedNs;
-  } catch (error) {
-    return systemCode(error) !== 'ENOENT';
-  }
-}
-
-/** What ingest's scan compares, so that it takes a placed file for a known one. */
-function identity(path: string) {
-  const seen = statSync(path, { bigint: true });
-  return {
-    byteSize: Number(seen.size),
-    modifiedNs: String(seen.mtimeNs),
-    changedNs: String(seen.ctimeNs),
-    inode: String(seen.ino),
-    device: String(seen.dev),
   };
 }

@@ -6,6 +6,7 @@ import { Button } from '../../components/buttons.tsx';
 import { Sheet } from '../../components/dialogs.tsx';
 import { ErrorFace, LoadingFace } from '../../components/faces.tsx';
 import { Check, Segments } from '../../components/fields.tsx';
+import { onceKey } from '../../data/events.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { showToast } from '../../data/toasts.ts';
 import { LinkRows } from './LinkRows.tsx';
@@ -28,6 +29,7 @@ export function ParticipantsPanel({ shareID, state, onClose }: PanelProps) {
     ...core.queries.sharing.get.queryOptions({ input: { id: shareID, links: 'server' } }),
     enabled: data?.mayManage === true,
     staleTime: 0,
+    meta: { [onceKey]: true },
   });
   return (
     <Sheet

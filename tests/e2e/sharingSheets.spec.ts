@@ -1,13 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect as playwrightExpect, test } from '@playwright/test';
 import type { Browser, Locator, Page } from '@playwright/test';
-import { drawPhotos } from '../../build/demoPhotos.ts';
-import { startDemoWorld, type DemoPerson, type DemoWorld } from '../../build/demoWorld.ts';
-import { startUnreliableProxy, type UnreliableProxy } from '../helpers/unreliableProxy.ts';
+import type { DemoPerson } from '../../build/demoWorld.ts';
 import { freshStartURL } from '../helpers/startAddress.ts';
 import { sidebar, tile, tiles } from './app.ts';
+import { startSlowWorld, type SlowWorld } from './slowWorld.ts';
 
 /*
  * The sheets of sharing between a person and a slow server: who is named in one is invited, one that is closed while its
@@ -19,9 +15,9 @@ const expect = playwrightExpect.configure({ timeout: 60_000 });
 /** Longer than it takes to close a sheet and open the next one; ms each way. */
 const slow = 4_000;
 
-let folder = '';
-let proxy: UnreliableProxy;
-let world: DemoWorld;
+let slowWorld: SlowWorld;
+let proxy: SlowWorld['proxy'];
+let world: SlowWorld['world'];
 let ana: DemoPerson;
 let ben: DemoPerson;
 
@@ -30,26 +26,11 @@ test.setTimeout(300_000);
 
 test.beforeAll(async () => {
   test.setTimeout(300_000);
-  folder = mkdtempSync(join(tmpdir(), 'shoebox-sharing-sheets-'));
-  proxy = await startUnreliableProxy(() => 0.5);
-  world = await startDemoWorld(folder, { port: proxy.upstreamPort, publicURL: proxy.origin });
-  [ana, ben] = await Promise.all([world.person('Ana'), world.person('Ben')]);
-  const [anas, bens] = await Promise.all([
-    drawPhotos(join(ana.home, 'pictures'), 'crete', 1, 3),
-    drawPhotos(join(ben.home, 'pictures'), 'garden', 40, 1),
-  ]);
-  for (const [person, files] of [[ana, anas] as const, [ben, bens] as const]) {
-    const { code, err } = await person.shoebox(['import', ...files, '--json']);
-    expect(code, err).toBe(0);
-  }
-  await Promise.all([ana.open(), ben.open()]);
+  slowWorld = await startSlowWorld('sharing-sheets', 1);
+  ({ proxy, world, ana, ben } = slowWorld);
 });
 test.beforeEach(() => proxy.setWeather({ cut: false, latency: 0 }));
-test.afterAll(async () => {
-  await world.stop();
-  await proxy.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+test.afterAll(() => slowWorld.stop());
 
 async function openWindow(browser: Browser, person: DemoPerson): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });

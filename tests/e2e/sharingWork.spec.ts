@@ -1,14 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect as playwrightExpect, test } from '@playwright/test';
 import type { Browser, Page } from '@playwright/test';
 import { drawPhotos } from '../../build/demoPhotos.ts';
-import { startDemoWorld, type DemoPerson, type DemoWorld } from '../../build/demoWorld.ts';
-import { startUnreliableProxy, type UnreliableProxy } from '../helpers/unreliableProxy.ts';
+import type { DemoPerson } from '../../build/demoWorld.ts';
 import { freshStartURL } from '../helpers/startAddress.ts';
 import { fillFolder, selected, sidebar, startEmpty, tile, tiles } from './app.ts';
 import { seriousFindings } from './findings.ts';
+import { startSlowWorld, type SlowWorld } from './slowWorld.ts';
 
 /*
  * Two people at work in one share: how far a long step is while the network is slow, an edit by one that the other sees,
@@ -17,9 +15,9 @@ import { seriousFindings } from './findings.ts';
 
 const expect = playwrightExpect.configure({ timeout: 60_000 });
 
-let folder = '';
-let proxy: UnreliableProxy;
-let world: DemoWorld;
+let slowWorld: SlowWorld;
+let proxy: SlowWorld['proxy'];
+let world: SlowWorld['world'];
 let ana: DemoPerson;
 let ben: DemoPerson;
 
@@ -28,20 +26,10 @@ test.setTimeout(420_000);
 
 test.beforeAll(async () => {
   test.setTimeout(420_000);
-  folder = mkdtempSync(join(tmpdir(), 'shoebox-sharing-work-'));
-  proxy = await startUnreliableProxy(() => 0.5);
-  world = await startDemoWorld(folder, { port: proxy.upstreamPort, publicURL: proxy.origin });
-  [ana, ben] = await Promise.all([world.person('Ana'), world.person('Ben')]);
-  const files = await drawPhotos(join(ana.home, 'pictures'), 'crete', 1, 3);
-  const { code, err } = await ana.shoebox(['import', ...files, '--json']);
-  expect(code, err).toBe(0);
-  await Promise.all([ana.open(), ben.open()]);
+  slowWorld = await startSlowWorld('sharing-work', 0);
+  ({ proxy, world, ana, ben } = slowWorld);
 });
-test.afterAll(async () => {
-  await world.stop();
-  await proxy.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+test.afterAll(() => slowWorld.stop());
 
 async function openWindow(browser: Browser, person: DemoPerson): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Connection } from '../../electron/core/store/connection.ts';
 import { photoTagID } from '../../electron/core/store/derivedId.ts';
 import type { Author } from '../../electron/core/store/history.ts';
 import { openStore, type Store } from '../../electron/core/store/store.ts';
@@ -32,6 +33,10 @@ export interface SharingStore {
   /** Notes a successful import or export that began now. */
   synced(kind: 'import' | 'export', storeName?: 'private' | 'shared'): void;
   rows<Row>(sql: string, ...parameters: readonly (string | number | null)[]): Row[];
+  /** The tag that one was merged into; null for none, undefined for one that is not there. */
+  mergedInto(tagID: string): string | null | undefined;
+  /** Another computer tells that a tag is gone, with what hung on it, after doing `first`. */
+  goneElsewhere(tagID: string, first?: (connection: Connection) => void): void;
   /** The names of a photo's tags in its zone, merged ones resolved to nothing; sorted. */
   tagsOf(photoID: string): string[];
   dispose(): void;
@@ -204,6 +209,17 @@ export function openSharingStore(): SharingStore {
           'INSERT INTO sync_event (kind, store, started_at, ended_at, succeeded) VALUES (?, ?, ?, ?, 1)',
         )
         .run(kind, storeName, at(), at());
+    },
+    mergedInto: (tagID: string) =>
+      store.connection
+        .statement<[string], { merged_into: string | null }>('SELECT merged_into FROM tag WHERE id = ?')
+        .get(tagID)?.merged_into,
+    goneElsewhere: (tagID: string, first?: (connection: Connection) => void) => {
+      store.transaction('sync', (connection) => {
+        first?.(connection);
+        connection.statement<[string]>('DELETE FROM photo_tag WHERE tag_id = ?').run(tagID);
+        connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(tagID);
+      });
     },
     rows: <Row>(sql: string, ...parameters: readonly (string | number | null)[]) =>
       store.connection.statement<(string | number | null)[], Row>(sql).all(...parameters),

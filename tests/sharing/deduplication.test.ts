@@ -19,17 +19,6 @@ beforeEach(() => {
 });
 afterEach(() => fixture.dispose());
 
-const mergedInto = (id: string) =>
-  fixture.rows<{ merged_into: string | null }>('SELECT merged_into FROM tag WHERE id = ?', id)[0]?.merged_into;
-
-/** Another computer tells that a tag is gone, after doing `first`. */
-const goneElsewhere = (id: string, first?: (connection: Connection) => void): void =>
-  fixture.store.transaction('sync', (connection) => {
-    first?.(connection);
-    connection.statement<[string]>('DELETE FROM photo_tag WHERE tag_id = ?').run(id);
-    connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(id);
-  });
-
 /** A photo carried B, which became one with A; then somebody who did not know of that deleted A, after doing `first`. */
 const loseWinner = (first?: (connection: Connection) => void): string => {
   const photo = fixture.photo();
@@ -37,7 +26,7 @@ const loseWinner = (first?: (connection: Connection) => void): string => {
   fixture.tag('Crete', { id: idB });
   fixture.pair(photo, idB);
   tags.run('private');
-  goneElsewhere(idA, first);
+  fixture.goneElsewhere(idA, first);
   return photo;
 };
 
@@ -48,7 +37,7 @@ describe('tag de-duplication', () => {
     fixture.pair(photo, idB);
     fixture.tag('crete', { id: idA, author: 'sync' });
     expect(tags.run('private').merged).toBe(1);
-    expect(mergedInto(idB)).toBe(idA);
+    expect(fixture.mergedInto(idB)).toBe(idA);
     expect(fixture.rows('SELECT tag_id FROM photo_tag WHERE photo_id = ?', photo)).toEqual([{ tag_id: idA }]);
   });
 
@@ -59,7 +48,7 @@ describe('tag de-duplication', () => {
     fixture.pair(photo, idB);
     fixture.pair(photo, idC);
     tags.run('private');
-    expect(mergedInto(idC)).toBe(idB);
+    expect(fixture.mergedInto(idC)).toBe(idB);
     fixture.tag('Crete', { id: idA, author: 'sync' });
     tags.run('private');
     expect(fixture.tagsOf(photo)).toEqual(['Crete']);
@@ -73,7 +62,7 @@ describe('tag de-duplication', () => {
       connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(idB);
     });
     tags.run('private');
-    expect(mergedInto(idC)).toBe(idA);
+    expect(fixture.mergedInto(idC)).toBe(idA);
     expect(fixture.tagsOf(photo)).toEqual([]);
   });
 
@@ -88,7 +77,7 @@ describe('tag de-duplication', () => {
     fixture.pair(photo, idB);
     fixture.pair(other, idA);
     fixture.pair(other, idB);
-    goneElsewhere(idB, (connection) => {
+    fixture.goneElsewhere(idB, (connection) => {
       if (heard) connection.statement<[string, string]>('UPDATE tag SET merged_into = ? WHERE id = ?').run(idA, idB);
     });
     tags.run('private');
@@ -102,7 +91,7 @@ describe('tag de-duplication', () => {
     fixture.tag('Crete', { id: idB, author: 'sync' });
     fixture.pair(photo, idB);
     tags.run('private');
-    goneElsewhere(idB);
+    fixture.goneElsewhere(idB);
     tags.run('private');
     expect(fixture.tagsOf(photo)).toEqual([]);
   });
@@ -119,7 +108,7 @@ describe('tag de-duplication', () => {
     tags.run('private');
     const at = (ms: number) => formatStamp({ ms, counter: 0, node: 'other' });
     const stamps = { '*': at(fixture.clock - 100 * day), name: at(fixture.clock - earlier) };
-    goneElsewhere(idB, (connection) => {
+    fixture.goneElsewhere(idB, (connection) => {
       connection
         .statement<[string, string, string]>('UPDATE tag SET name = ?, name_key = ? WHERE id = ?')
         .run('Crete', tagNameKey('Crete'), idA);
@@ -152,7 +141,7 @@ describe('tag de-duplication', () => {
         });
       if (before === 'Boat') rename('Crete');
       rename('CRETE');
-      goneElsewhere(idB);
+      fixture.goneElsewhere(idB);
       tags.run('private');
       expect(fixture.tagsOf(photo)).toEqual(expected);
     },
@@ -163,7 +152,7 @@ describe('tag de-duplication', () => {
     fixture.tag('Crete', { id: idB, author: 'sync' });
     fixture.pair(photo, idB);
     fixture.tag('Crete', { id: idA });
-    goneElsewhere(idB);
+    fixture.goneElsewhere(idB);
     tags.run('private');
     expect(fixture.tagsOf(photo)).toEqual([]);
   });
@@ -175,12 +164,12 @@ describe('tag de-duplication', () => {
     fixture.pair(photo, idC);
     fixture.pair(photo, idA, { author: 'sync' });
     tags.run('private');
-    expect(mergedInto(idC)).toBe(idA);
+    expect(fixture.mergedInto(idC)).toBe(idA);
     fixture.tag('Crete', { id: idB, author: 'sync' });
     fixture.store.transaction('sync', (connection) => {
       connection.statement<[string, string]>('UPDATE tag SET merged_into = ? WHERE id = ?').run(idB, idC);
     });
-    goneElsewhere(idA);
+    fixture.goneElsewhere(idA);
     tags.run('private');
     expect(fixture.rows('SELECT tag_id FROM photo_tag WHERE photo_id = ?', photo)).toEqual([{ tag_id: idB }]);
   });
@@ -206,14 +195,14 @@ describe('tag de-duplication', () => {
     fixture.tag('Crete', { id: idA });
     fixture.tag('Kreta', { id: idB });
     tags.run('private');
-    expect(mergedInto(idB)).toBeNull();
+    expect(fixture.mergedInto(idB)).toBeNull();
     fixture.store.transaction('sync', (connection) => {
       connection
         .statement<[string, string, string]>('UPDATE tag SET name = ?, name_key = ? WHERE id = ?')
         .run('CRETE', tagNameKey('CRETE'), idB);
     });
     tags.run('private');
-    expect(mergedInto(idB)).toBe(idA);
+    expect(fixture.mergedInto(idB)).toBe(idA);
   });
 
   it('the same name in two zones is two tags', () => {
@@ -314,7 +303,7 @@ describe('tag de-duplication', () => {
     expect(fixture.tagsOf(photo)).toEqual([]);
     expect(tags.run('private').revived).toBe(1);
     expect(fixture.tagsOf(photo)).toEqual(['Crete']);
-    expect(mergedInto(idB)).toBeNull();
+    expect(fixture.mergedInto(idB)).toBeNull();
   });
 
   it.each([
@@ -332,11 +321,11 @@ describe('tag de-duplication', () => {
       tags.run('private');
       expect(fixture.rows('SELECT id, tag_id FROM photo_tag')).toEqual([{ id: pair, tag_id: idA }]);
       // A was deleted by somebody who knew of B and not of the photo; another brought B back with it.
-      goneElsewhere(idA, (connection) => {
+      fixture.goneElsewhere(idA, (connection) => {
         connection.statement<[string]>('UPDATE tag SET merged_into = NULL WHERE id = ?').run(idB);
         connection.statement<[string, string]>('UPDATE photo_tag SET tag_id = ? WHERE id = ?').run(idB, pair);
       });
-      if (left.length > 0) goneElsewhere(idB);
+      if (left.length > 0) fixture.goneElsewhere(idB);
       else {
         fixture.store.transaction('sync', (connection) => {
           connection.statement<[string]>('DELETE FROM photo_tag WHERE id = ?').run(pair);
@@ -385,7 +374,7 @@ describe('tag de-duplication', () => {
       breaking.run('private');
       fixture.tag('Crete', { id: idB, author: 'sync' });
       breaking.run('private');
-      expect([mergedInto(idB), mergedInto(idC)]).toEqual([idA, idA]);
+      expect([fixture.mergedInto(idB), fixture.mergedInto(idC)]).toEqual([idA, idA]);
       fixture.store.transaction('sync', (connection) => {
         connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(idA);
       });
@@ -394,7 +383,7 @@ describe('tag de-duplication', () => {
       expect(() => breaking.run('private')).toThrow('full');
       left = Number.POSITIVE_INFINITY;
       (next === 'the same process' ? breaking : tags).run('private');
-      expect([mergedInto(idB), mergedInto(idC)]).toEqual([null, idB]);
+      expect([fixture.mergedInto(idB), fixture.mergedInto(idC)]).toEqual([null, idB]);
     },
   );
 
@@ -410,7 +399,7 @@ describe('tag de-duplication', () => {
       connection.statement<[string, string]>('UPDATE tag SET merged_into = ? WHERE id = ?').run(idA, idB);
     });
     expect(tags.run('private')).toMatchObject({ revived: 1, removed: 0 });
-    expect(mergedInto(idB)).toBeNull();
+    expect(fixture.mergedInto(idB)).toBeNull();
     expect(fixture.tagsOf(photo)).toEqual(['Chania']);
   });
 
@@ -436,7 +425,7 @@ describe('tag de-duplication', () => {
         .run(idB);
     });
     expect(tags.run('private').revived).toBe(0);
-    expect(mergedInto(idB)).toBe(idA);
+    expect(fixture.mergedInto(idB)).toBe(idA);
   });
 
   it('a merged tag is removed only when an import and an export are both later by the grace time', () => {

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createTagDeduplication, type TagDeduplication } from '../../electron/core/sharing/deduplication.ts';
-import type { Connection } from '../../electron/core/store/connection.ts';
 import { openSharingStore, type SharingStore } from '../helpers/sharingStore.ts';
 
 /* A double that was cleared away elsewhere gives back what hung on it here, once, unless somebody has decided otherwise. */
@@ -17,14 +16,6 @@ beforeEach(() => {
 });
 afterEach(() => fixture.dispose());
 
-/** Another computer tells that a tag is gone, after doing `first`. */
-const goneElsewhere = (id: string, first: (connection: Connection) => void): void =>
-  fixture.store.transaction('sync', (connection) => {
-    first(connection);
-    connection.statement<[string]>('DELETE FROM photo_tag WHERE tag_id = ?').run(id);
-    connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(id);
-  });
-
 test.each([
   ['here after it had come back with what that stood for', true, 'app'],
   ['elsewhere after it had come back with what that stood for', true, 'sync'],
@@ -36,7 +27,7 @@ test.each([
   for (const id of [idA, idB]) fixture.tag('Crete', { id, author: 'sync' });
   fixture.pair(photo, idB);
   if (again === false) fixture.pair(photo, idA);
-  goneElsewhere(idB, (connection) => {
+  fixture.goneElsewhere(idB, (connection) => {
     connection.statement<[string, string]>('UPDATE tag SET merged_into = ? WHERE id = ?').run(idA, idB);
   });
   if (again !== false) {

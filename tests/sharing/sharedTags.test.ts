@@ -16,18 +16,15 @@ beforeEach(() => {
 });
 afterEach(() => fixture.dispose());
 
-const mergedInto = (id: string) =>
-  fixture.rows<{ merged_into: string | null }>('SELECT merged_into FROM tag WHERE id = ?', id)[0]?.merged_into;
-
 test('in a share where I may not edit nothing is merged; when I may, the sweep merges what was passed over', () => {
   fixture.zone('_ana:share.x', { mine: false, rights: 1 });
   fixture.tag('Crete', { id: idA, zone: '_ana:share.x', by: '_ana', author: 'sync' });
   fixture.tag('Crete', { id: idB, zone: '_ana:share.x', by: '_cem', author: 'sync' });
   tags.run('shared');
-  expect(mergedInto(idB)).toBeNull();
+  expect(fixture.mergedInto(idB)).toBeNull();
   fixture.store.connection.statement<[]>(`UPDATE zone SET rights = 3 WHERE id = '_ana:share.x'`).run();
   expect(tags.sweep('_ana:share.x').merged).toBe(1);
-  expect(mergedInto(idB)).toBe(idA);
+  expect(fixture.mergedInto(idB)).toBe(idA);
 });
 
 test('an editor without the right to delete leaves a double pair to somebody who has it', () => {
@@ -38,6 +35,6 @@ test('an editor without the right to delete leaves a double pair to somebody who
   fixture.pair(photo, idA, { by: '_ana', author: 'sync' });
   fixture.pair(photo, idB, { by: '_cem', author: 'sync' });
   tags.run('shared');
-  expect(mergedInto(idB)).toBe(idA);
+  expect(fixture.mergedInto(idB)).toBe(idA);
   expect(fixture.rows('SELECT id FROM photo_tag')).toHaveLength(2);
 });

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, mkdir, readdir, rm, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { hashPieces } from '../../../shared/disk/hashPieces.ts';
 import { syncFolder } from '../../../shared/disk/syncFolder.ts';
 import { toFileError } from '../media/fileErrors.ts';
 import { takeName } from '../media/takeName.ts';
@@ -121,11 +121,7 @@ async function namesIn(folder: string): Promise<string[]> {
   return readdir(folder).catch(() => []);
 }
 
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
-}
+const hashOf = (path: string): Promise<string> => hashPieces(createReadStream(path));
 
 /** "a.jpg" to "a 2.jpg" for the second file of that name. */
 function numbered(name: string, count: number): string {

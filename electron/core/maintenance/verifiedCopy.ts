@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { createReadStream, type Stats } from 'node:fs';
 import { copyFile, lstat, mkdir, open, readdir, rename, rm, utimes } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
+import { hashPieces } from '../../../shared/disk/hashPieces.ts';
 import { syncFolder } from '../../../shared/disk/syncFolder.ts';
 import { systemCode } from '../../../shared/disk/systemCode.ts';
 
@@ -91,8 +91,4 @@ function ignoreUnable(error: unknown): undefined {
   throw error;
 }
 
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
-}
+const hashOf = (path: string): Promise<string> => hashPieces(createReadStream(path));

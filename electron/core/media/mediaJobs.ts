@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, mkdir, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { hashPieces } from '../../../shared/disk/hashPieces.ts';
 import { AppError, errorMessage, isAppError } from '../../../shared/errors.ts';
 import { inTurn } from '../workers/inTurn.ts';
 import { chunks, chunksOf } from './chunks.ts';
@@ -328,10 +329,8 @@ function outcomeOf(error: unknown): PixelOutcome {
 }
 
 /** The SHA-256 of the first `size` bytes of a file, or of as many as there are. */
-async function hashStream(handle: FileHandle, size: number, step: () => void): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of chunks(handle, size, step)) hash.update(chunk);
-  return hash.digest('hex');
+function hashStream(handle: FileHandle, size: number, step: () => void): Promise<string> {
+  return hashPieces(chunks(handle, size, step));
 }
 
 /**

@@ -1,7 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { BulkBuffers } from '../../../shared/disk/bulkBuffers.ts';
 import { openBulkReader } from '../../../shared/disk/bulkReader.ts';
+import { hashPieces } from '../../../shared/disk/hashPieces.ts';
 import { systemCode } from '../../../shared/disk/systemCode.ts';
 
 /** What a file looks like that is not there. */
@@ -17,15 +18,9 @@ export function lookOf(path: string): string {
   }
 }
 
-/** The hash of a file as it lies there, hex. @returns undefined for what cannot be read */
-export async function hashOf(path: string, buffers: BulkBuffers): Promise<string | undefined> {
-  try {
-    const hash = createHash('sha256');
-    for await (const piece of await openBulkReader(path, buffers)) hash.update(piece as Uint8Array);
-    return hash.digest('hex');
-  } catch {
-    return undefined;
-  }
+/** The SHA-256 of a file as it lies there, hex. @throws the system's error */
+export async function hashOf(path: string, buffers: BulkBuffers): Promise<string> {
+  return hashPieces(await openBulkReader(path, buffers));
 }
 
 /** What ingest's scan compares, so that it takes a placed file for a known one. */

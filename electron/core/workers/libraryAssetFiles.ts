@@ -3,7 +3,6 @@ import { constants, readdirSync, rmSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { bulkSize, createBulkBuffers, type BulkBuffers } from '../../../shared/disk/bulkBuffers.ts';
-import { openBulkReader } from '../../../shared/disk/bulkReader.ts';
 import { createBulkWriter } from '../../../shared/disk/bulkWriter.ts';
 import { createOriginals } from '../library/originals.ts';
 import { AppError } from '../../../shared/errors.ts';
@@ -279,7 +278,8 @@ export function createLibraryAssetFiles(deps: {
       const place = join(folder, ...path.split('/'));
       const look = lookOf(place);
       if (look !== nothing && look !== `${bytes} ${modifiedNs}`) {
-        const isSame = look.startsWith(`${bytes} `) && (await hashOf(place, buffers)) === (sha256 ?? ofRow);
+        const isSame =
+          look.startsWith(`${bytes} `) && (await hashOf(place, buffers).catch(() => undefined)) === (sha256 ?? ofRow);
         if (!isSame) return undefined;
       }
       looks.set(id, look);
@@ -440,9 +440,7 @@ async function openPartial(path: string, buffers: BulkBuffers): Promise<PartialA
       onDisk(path, async () => {
         await writer.flush();
         if (running !== undefined) return running.copy().digest('hex');
-        const hash = createHash('sha256');
-        for await (const piece of await openBulkReader(path, buffers)) hash.update(piece as Uint8Array);
-        return hash.digest('hex');
+        return hashOf(path, buffers);
       }),
     discard: () =>
       onDisk(path, async () => {

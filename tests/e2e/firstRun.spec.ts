@@ -1,5 +1,29 @@
+import type { Locator, Page } from '@playwright/test';
 import { writeManyScenes } from '../helpers/scenes.ts';
 import { addFolder, expect, fillFolder, grid, selected, test, tiles } from './app.ts';
+
+/** Holds what the window asks for behind the first page of the list, until it is let go. */
+async function holdFurtherPages(page: Page): Promise<{ held: () => number; release: () => void }> {
+  const waiting: (() => void)[] = [];
+  let open = false;
+  await page.routeWebSocket(/\/rpc/u, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((message) => {
+      if (open || !(message.toString().includes('photos/timeline') && message.toString().includes('"after"')))
+        server.send(message);
+      else waiting.push(() => server.send(message));
+    });
+  });
+  return {
+    held: () => waiting.length,
+    release: () => {
+      open = true;
+      for (const send of waiting.splice(0)) send();
+    },
+  };
+}
+
+const focusedTile = (page: Page): Locator => grid(page).locator('[data-focused="true"]');
 
 test.describe.configure({ mode: 'serial' });
 
@@ -80,6 +104,29 @@ test('End goes to the oldest photo, Home back to the newest, and both are drawn'
   await page.keyboard.press('Home');
   await expect(selected(page)).toHaveAccessibleName(/^IMG_0001/u);
 });
+
+for (const { keys, chosen, focused } of [
+  { keys: 'End', chosen: 1, focused: /^IMG_1000/u },
+  { keys: 'Shift+End', chosen: 1_000, focused: /^IMG_1000/u },
+  { keys: 'End ArrowLeft', chosen: 1, focused: /^IMG_0599/u },
+]) {
+  test(`${keys} while the list is still being read ends where a person means`, async ({ page, app }) => {
+    const reading = await holdFurtherPages(page);
+    await app.open(page);
+    await expect(tiles(page).first()).toBeVisible();
+    await grid(page).focus();
+    await page.keyboard.press('Home');
+    for (const key of keys.split(' ')) await page.keyboard.press(key);
+    await expect.poll(reading.held).toBeGreaterThan(0);
+    await expect(focusedTile(page)).toHaveAccessibleName(keys.includes('Arrow') ? focused : /^IMG_0600/u);
+    reading.release();
+    await expect(page.locator('.toolbar__count')).toHaveText('1,000 photos');
+    await expect(focusedTile(page)).toHaveAccessibleName(focused);
+    await expect(focusedTile(page)).toBeInViewport();
+    if (chosen > 1) await expect(page.getByText(`${chosen.toLocaleString('en')} selected`)).toBeVisible();
+    else await expect(selected(page)).toHaveCount(1);
+  });
+}
 
 test('a shell that stops is announced, and the window recovers when it is back', async ({ page, app }) => {
   await app.open(page);

@@ -4,13 +4,14 @@ import type { PhotoID } from '../../../shared/ids.ts';
 import type { PhotoView } from '../../../shared/model/photo.ts';
 import { ErrorFace, LoadingFace } from '../../components/faces.tsx';
 import { keepListed, selectOnly } from '../../data/selection.ts';
-import type { SelectionOrder } from '../../data/selection.ts';
+import type { Selection, SelectionOrder } from '../../data/selection.ts';
 import { carriesPhotos, draggedPhotos } from '../../data/drag.ts';
 import { useCore, useSelection, useSettings, useTimeline, useWindow } from '../../data/useCore.ts';
 import { GridRow, SectionHeader } from './GridRows.tsx';
 import { Scrubber } from './Scrubber.tsx';
 import { GridContext, createMotion } from './gridContext.ts';
 import { moveByKey } from './gridKeys.ts';
+import type { GridKey } from './gridKeys.ts';
 import { layoutTimeline, rowOf } from './justifiedLayout.ts';
 import type { Grouping } from './justifiedLayout.ts';
 import { PhotoContextMenu } from './PhotoContextMenu.tsx';
@@ -94,6 +95,19 @@ export function PhotoGrid({ view, label, grouping, empty, onReorder }: PhotoGrid
   }, [core, list, layout, rows, snapshot, services]);
   useEffect(() => () => core.tiles.forget(list), [core, list]);
 
+  // End, pressed while the list is still being read, means the end of all of it, unless something else was chosen since.
+  const ending = useRef<{ readonly press: GridKey; readonly reached: Selection } | null>(null);
+  useEffect(() => {
+    const waiting = ending.current;
+    if (waiting === null || !snapshot.complete) return;
+    ending.current = null;
+    if (core.selection.getState() !== waiting.reached) return;
+    const next = moveByKey(waiting.reached, order, layout, waiting.press, 0);
+    if (next === null) return;
+    core.selection.setState(next);
+    scroll.reveal(order.count - 1);
+  }, [core, order, layout, scroll, snapshot.complete]);
+
   // A photo that left the list leaves the selection.
   const listedBefore = useRef(order);
   useEffect(() => {
@@ -128,6 +142,9 @@ export function PhotoGrid({ view, label, grouping, empty, onReorder }: PhotoGrid
     event.preventDefault();
     event.stopPropagation();
     core.selection.setState(next);
+    const { key, shiftKey, ctrlKey, metaKey } = event;
+    const waits = key === 'End' && !snapshot.complete;
+    ending.current = waits ? { press: { key, shiftKey, ctrlKey, metaKey }, reached: core.selection.getState() } : null;
     const index = next.focus === null ? -1 : order.indexOf(next.focus);
     if (index >= 0 && event.key !== 'Escape') scroll.reveal(index);
   };

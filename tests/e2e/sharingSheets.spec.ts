@@ -129,6 +129,26 @@ test('a link made on another computer comes into the panel of a slow server, and
   expect((await laptop.shoebox(['share', 'show', 'Crete'])).out).toMatch(/link Family\t\w+\trevoked/u);
 });
 
+test('a link whose sheet was closed while it was made can still be copied', async ({ browser }) => {
+  const a = await openWindow(browser, ana);
+  await a.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  const panel = await participants(a, 'Crete');
+  await panel.getByRole('button', { name: 'New Link…' }).click();
+  const form = a.getByRole('dialog', { name: 'New Link' });
+  await form.getByLabel('Name of the link').fill('Walking group');
+  proxy.setWeather({ latency: slow });
+  await form.getByRole('button', { name: 'Create Link' }).click();
+  await form.getByRole('button', { name: 'Close' }).click();
+  await expect(form).toHaveCount(0);
+  proxy.setWeather({ latency: 0 });
+  await toast(a, 'The link is made. Copy it now: it is not shown again.')
+    .getByRole('button', { name: 'Copy Link' })
+    .click();
+  await expect(toast(a, 'The link is copied.')).toBeVisible();
+  expect(await a.evaluate(() => navigator.clipboard.readText())).toMatch(/^https?:\/\//u);
+  await expect(panel.getByRole('listitem').filter({ hasText: 'Walking group' })).toContainText('Active');
+});
+
 test('a share whose sheet was closed meanwhile is told of, and leaves the sheet that is open by then', async ({
   browser,
 }) => {

@@ -221,7 +221,7 @@ export function createNetwork(deps: NetworkDependencies): Network {
       }
       if (partitioned === 'answers') {
         onFault('answerPartition');
-        await send(request);
+        told.misses(request, await send(request));
         waiting.reject(lost());
         return `${name} answered into the void`;
       }
@@ -240,7 +240,7 @@ export function createNetwork(deps: NetworkDependencies): Network {
           waiting.reject(lost());
           return `${name} dropped`;
         case 'cutAfterCommit':
-          await send(request);
+          told.misses(request, await send(request));
           waiting.reject(lost());
           return `${name} cut after commit`;
         case 'duplicate': {
@@ -258,7 +258,9 @@ export function createNetwork(deps: NetworkDependencies): Network {
           return `${name} ${response.status}, a copy is still under way`;
         }
         case 'truncate': {
-          const { body } = await send(request);
+          const answered = await send(request);
+          told.misses(request, answered);
+          const { body } = answered;
           waiting.resolve(answerOf({ status: 200, headers: {}, body: body.slice(0, Math.floor(body.length / 2)) }));
           return `${name} truncated`;
         }

@@ -8,6 +8,8 @@ export interface Told {
   sends(request: SentRequest): Violation | undefined;
   /** An answer reaches whoever asked. */
   hears(request: SentRequest, answered: SentAnswer): void;
+  /** The server did what a device sent, and its answer got lost: the device hears of it when it reads. */
+  misses(request: SentRequest, answered: SentAnswer): void;
   /** The process ended: what it had not written down yet is gone. */
   forget(device: string): void;
   /** The server was put back: versions count from an earlier one again. */
@@ -36,9 +38,15 @@ interface Modify {
 }
 interface ZoneItem {
   readonly zoneID: ZoneName;
+  readonly records?: readonly ZoneRecord[];
   readonly deleted?: boolean;
   readonly moreComing?: boolean;
   readonly serverErrorCode?: string;
+}
+interface ZoneRecord {
+  readonly recordName: string;
+  readonly recordChangeTag?: string;
+  readonly deleted?: boolean;
 }
 interface Changes {
   readonly zones: readonly ZoneItem[];
@@ -83,6 +91,8 @@ function versionOf(tag: string): { readonly epoch: string; readonly seq: number 
 export function createTold(forgetful: (device: string) => boolean): Told {
   const missing = new Map<string, Set<string>>();
   const versions = new Map<string, Map<string, string>>();
+  /** By device, the versions of photos it made without hearing the answer. */
+  const missed = new Map<string, Map<string, string>>();
   /**
    * By device, the zones where something of it was accepted, and whether it has heard since of all there is: with the next thing
    * it does that is written down.
@@ -94,6 +104,21 @@ export function createTold(forgetful: (device: string) => boolean): Told {
     const known = all.get(device) ?? empty();
     all.set(device, known);
     return known;
+  };
+  /** What a device reads of a photo may show that an edit arrived of which no answer told it: that one was not lost. */
+  const readBack = (device: string, body: string): void => {
+    const made = missed.get(device);
+    if (made === undefined || made.size === 0) return;
+    for (const { recordName, recordChangeTag, deleted } of (JSON.parse(body) as Changes).zones.flatMap(
+      ({ records = [] }) => records,
+    )) {
+      const tag = made.get(recordName);
+      if (tag === undefined || recordChangeTag === undefined || deleted === true) continue;
+      const [mine, read] = [versionOf(tag), versionOf(recordChangeTag)];
+      if (read.epoch !== mine.epoch || read.seq < mine.seq) continue;
+      made.delete(recordName);
+      missing.get(device)?.delete(recordName);
+    }
   };
   return {
     sends: (request) => {
@@ -125,6 +150,7 @@ export function createTold(forgetful: (device: string) => boolean): Told {
       if (status === 200 && isReading && zones.size > 0 && !forgetful(request.device)) {
         for (const zone of heardOf(request, body, [...zones.keys()])) zones.set(zone, 'heard');
       }
+      if (isZone(request) && status === 200) readBack(request.device, body);
       if (!isModify(request) || status !== 200) return;
       const { zoneID, operations } = JSON.parse(request.body) as Modify;
       const items = (JSON.parse(body) as { records: Item[] }).records;
@@ -143,17 +169,31 @@ export function createTold(forgetful: (device: string) => boolean): Told {
           known.delete(key);
         else known.set(key, recordChangeTag);
         if (operationType === 'delete' || record.recordType !== 'Photo') continue;
+        missed.get(request.device)?.delete(record.recordName);
         if (serverErrorCode === 'NOT_FOUND') names.add(record.recordName);
         else if (serverErrorCode === undefined) names.delete(record.recordName);
       }
       if (forgetful(request.device)) known.clear();
+    },
+    misses: (request, { status, body }) => {
+      if (!isModify(request) || status !== 200) return;
+      const made = of(missed, request.device, () => new Map<string, string>());
+      const items = (JSON.parse(body) as { records: Item[] }).records;
+      for (const [index, { operationType, record }] of (JSON.parse(request.body) as Modify).operations.entries()) {
+        const tag = items[index]?.recordChangeTag;
+        if (operationType !== 'delete' && record.recordType === 'Photo' && tag !== undefined)
+          made.set(record.recordName, tag);
+      }
     },
     forget: (device) => {
       versions.delete(device);
       const zones = unread.get(device) ?? new Map<string, string>();
       for (const zone of zones.keys()) zones.set(zone, 'sent');
     },
-    forgetAll: () => versions.clear(),
+    forgetAll: () => {
+      versions.clear();
+      missed.clear();
+    },
     hasUnread: (device) => (unread.get(device)?.size ?? 0) > 0,
     notFound: (device) => missing.get(device) ?? new Set(),
   };

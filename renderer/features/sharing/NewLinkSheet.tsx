@@ -4,9 +4,11 @@ import type { OpenPreset } from '../../../shared/model/share.ts';
 import { Button } from '../../components/buttons.tsx';
 import { FormSheet, Sheet } from '../../components/dialogs.tsx';
 import { TextInput } from '../../components/fields.tsx';
+import { useShown } from '../../components/useShown.ts';
 import { WorkButton } from '../../components/WorkButton.tsx';
 import { copyText } from '../../data/clipboard.ts';
 import { showToast } from '../../data/toasts.ts';
+import type { Core } from '../../data/core.ts';
 import { useCore, useT } from '../../data/useCore.ts';
 import { linkCount } from './linkCount.ts';
 import { openPresets, PresetMenu } from './PresetMenu.tsx';
@@ -29,6 +31,7 @@ export function NewLinkSheet({ shareID, onClose }: Props) {
 function LinkForm({ shareID, onClose, onMade }: Props & { readonly onMade: (link: string) => void }) {
   const core = useCore();
   const t = useT();
+  const shown = useShown();
   const [label, setLabel] = useState('');
   const [preset, setPreset] = useState<OpenPreset>('viewer');
   const [days, setDays] = useState('');
@@ -44,7 +47,17 @@ function LinkForm({ shareID, onClose, onMade }: Props & { readonly onMade: (link
       password: password === '' ? null : password,
       label: label.trim() === '' ? null : label.trim(),
     });
-    onMade(url);
+    if (shown.current) onMade(url);
+    // Closed meanwhile: this is still the only time its address is known.
+    else
+      showToast(core.toasts, {
+        tone: 'plain',
+        text: t('sharing.newLink.madeMeanwhile'),
+        action: {
+          label: t('sharing.copyLink'),
+          run: () => void copyLink(core, url, t('sharing.newLink.notCopiedHere', { link: url })),
+        },
+      });
   };
   return (
     <FormSheet
@@ -71,18 +84,15 @@ function LinkForm({ shareID, onClose, onMade }: Props & { readonly onMade: (link
 function MadeLink({ link, onClose }: { readonly link: string; readonly onClose: () => void }) {
   const core = useCore();
   const t = useT();
-  const copy = async (): Promise<void> => {
-    const copied = await copyText(link);
-    const text = t(copied ? 'sharing.newLink.copied' : 'sharing.newLink.notCopied');
-    showToast(core.toasts, { tone: copied ? 'plain' : 'error', text, action: null });
-  };
   return (
     <Sheet
       title={t('sharing.newLink.title')}
       onClose={onClose}
       foot={
         <>
-          <WorkButton work={copy}>{t('sharing.copyLink')}</WorkButton>
+          <WorkButton work={() => copyLink(core, link, t('sharing.newLink.notCopied'))}>
+            {t('sharing.copyLink')}
+          </WorkButton>
           <Button tone="primary" onPress={onClose}>
             {t('action.done')}
           </Button>
@@ -95,4 +105,11 @@ function MadeLink({ link, onClose }: { readonly link: string; readonly onClose: 
       </div>
     </Sheet>
   );
+}
+
+/** @param elsewise what to say where the browser allows no copying */
+async function copyLink(core: Core, link: string, elsewise: string): Promise<void> {
+  const copied = await copyText(link);
+  const text = copied ? core.t('sharing.newLink.copied') : elsewise;
+  showToast(core.toasts, { tone: copied ? 'plain' : 'error', text, action: null });
 }

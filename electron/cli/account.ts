@@ -18,11 +18,22 @@ function print({ output }: CliContext, account: Account | null): void {
 export const accountCommands: readonly CliCommand[] = [
   {
     name: 'account sign-up',
-    usage: '--server URL --email E --name N',
+    usage: '--server URL --email E --name N [--code CODE]',
     summary: 'make an account on a server and mirror this library to it (password from a prompt or standard input)',
-    flags: { server: { type: 'string' }, email: { type: 'string' }, name: { type: 'string' } },
+    details: ['--code is what the operator of a server gives out that takes new accounts by invitation.'],
+    flags: {
+      server: { type: 'string' },
+      email: { type: 'string' },
+      name: { type: 'string' },
+      code: { type: 'string' },
+    },
     run: async (context, _args, flags) => {
-      const person = { server: text(flags, 'server'), email: text(flags, 'email'), name: text(flags, 'name') };
+      const person = {
+        server: text(flags, 'server'),
+        email: text(flags, 'email'),
+        name: text(flags, 'name'),
+        ...(flags['code'] === undefined ? {} : { invitationCode: text(flags, 'code') }),
+      };
       const password = await readPassword('New password');
       const { client } = await context.core();
       print(context, await client.account.signUp({ ...person, password }));

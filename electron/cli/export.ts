@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../shared/errors.ts';
@@ -43,8 +42,7 @@ async function runExport(context: CliContext, args: readonly string[], flags: Fl
   const ids = args.length > 0 ? (args as PhotoID[]) : await photosWhere(client, where ?? '');
   if (ids.length === 0) throw new AppError('notFound', 'No photo fits.');
   const directory = resolve(to);
-  await mkdir(directory, { recursive: true });
-  for await (const event of await client.edits.export({ ids, directory, options }, { signal })) {
+  for await (const event of await client.edits.export({ ids, directory, options, makeFolder: true }, { signal })) {
     switch (event.type) {
       case 'exported':
         output.record({ ...event }, event.path);

@@ -34,6 +34,7 @@ export const maintenanceCommands: readonly CliCommand[] = [
     name: 'backup',
     usage: '--to DIR',
     summary: 'copy the database, settings and originals; again into the same folder copies only what is new',
+    details: ['Photos in watched or referenced folders stay where they are, and are not copied.'],
     flags: { to: { type: 'string' } },
     run: async (context, args, flags) => {
       noWords(args);

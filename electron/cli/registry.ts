@@ -10,6 +10,7 @@ import { maintenanceCommands } from './maintenance.ts';
 import { organiseCommands } from './organise.ts';
 import { shareCommands } from './share.ts';
 import { shareLinkCommands } from './shareLinks.ts';
+import { shareSettingsCommands } from './shareSettings.ts';
 import { syncCommands } from './sync.ts';
 import { watchCommands } from './watch.ts';
 
@@ -26,6 +27,7 @@ export const cliCommands: readonly CliCommand[] = [
   ...syncCommands,
   ...shareCommands,
   ...shareLinkCommands,
+  ...shareSettingsCommands,
   ...historyCommands,
   ...maintenanceCommands,
 ];

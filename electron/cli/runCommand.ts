@@ -144,6 +144,8 @@ function helpText(commands: readonly CliCommand[]): string {
   return [
     'Shoebox keeps your photos organised, and shares them without giving them away.',
     '',
+    'Where it was not installed as a command, “shoebox” stands for “npm run shoebox --” in its folder.',
+    '',
     ...lines,
     '',
     'Everywhere: --library DIR (or SHOEBOX_LIBRARY; else Shoebox in your Pictures), --json for one JSON object per line.',

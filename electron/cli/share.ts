@@ -4,6 +4,7 @@ import type { CliCommand, CliContext, FlagValues } from './command.ts';
 import type { CoreClient } from './coreSession.ts';
 import { wholeNumber } from './numbers.ts';
 import {
+  askServer,
   findParticipant,
   findShare,
   openPresetFlag,
@@ -83,6 +84,7 @@ export const shareCommands: readonly CliCommand[] = [
     run: async (context, args) => {
       const client = await sharingClient(context);
       const share = await findShare(client, args[0]);
+      if (share.mine || share.preset === 'manager') await askServer(client, context.output);
       const detail = await client.sharing.get({ id: share.id });
       const lines = [
         shareText(detail),
@@ -210,10 +212,7 @@ export async function listShares({ output }: CliContext, client: CoreClient, whe
 export async function listInvitations(context: CliContext, client: CoreClient, where: string): Promise<void> {
   const { output } = context;
   await sharingClient(context);
-  await client.sharing.refresh({}).catch((error: unknown) => {
-    // What is remembered is still worth showing; why it may be old is said beside it.
-    output.note(error instanceof Error ? error.message : String(error));
-  });
+  await askServer(client, output);
   for (const one of await client.sharing.invitations({})) {
     if (!one.title.toLocaleLowerCase().includes(where.toLocaleLowerCase())) continue;
     output.record(

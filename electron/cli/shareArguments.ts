@@ -1,4 +1,4 @@
-import { AppError } from '../../shared/errors.ts';
+import { AppError, errorMessage } from '../../shared/errors.ts';
 import { albumID, photoID, type AlbumID, type PhotoID } from '../../shared/ids.ts';
 import {
   openPreset,
@@ -44,6 +44,11 @@ export async function sendChanges(context: Pick<CliContext, 'core' | 'output'>):
   if (waitingChanges > 0)
     context.output.note(`${waitingChanges} changes wait for the server; they go with the next sync.`);
   for (const { message } of attention) if (message !== null) context.output.note(message);
+}
+
+/** Asks the server for invitations and requests; without one, what is remembered is shown, and beside it why it may be old. */
+export async function askServer(client: CoreClient, output: CliContext['output']): Promise<void> {
+  await client.sharing.refresh({}).catch((error: unknown) => output.note(errorMessage(error)));
 }
 
 /** A share by its id, its title, or its link. @throws AppError notFound, invalidInput when a title names several */

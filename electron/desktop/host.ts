@@ -39,7 +39,7 @@ const dialogs: Readonly<Record<Purpose, OpenDialogOptions>> = {
 
 /** Only these are handed to another program: a file that merely ended up among photos must not be run by a click. */
 const photoEndings = new Set(
-  '.jpg .jpeg .png .webp .avif .gif .tif .tiff .heic .heif .dng .cr2 .cr3 .nef .arw .raf .rw2 .orf .crw .kdc .mp4 .mov .webm .m4v'.split(
+  '.jpg .jpeg .png .webp .avif .gif .tif .tiff .heic .heif .dng .cr2 .cr3 .nef .arw .raf .rw2 .orf .crw .kdc .mrw .x3f .pef .srw .mp4 .mov .webm .m4v .mkv .3gp'.split(
     ' ',
   ),
 );

@@ -38,7 +38,8 @@ export const sharingStrings = {
   'sharing.sheet.removePerson': 'Do not invite {email}',
   'sharing.sheet.badEmail': '“{email}” is not an e-mail address.',
   'sharing.sheet.found': '{name} has an account here.',
-  'sharing.sheet.notFound': 'Nobody to be found under this address yet; the invitation waits for them.',
+  'sharing.sheet.notFound':
+    'Nobody is found by this address. The invitation waits until somebody has confirmed it as theirs; a link opens at once.',
   'sharing.settings': 'Sharing',
   'sharing.sheet.newPreset': 'People I invite become',
   'sharing.sheet.public': 'Anyone with the link can join',
@@ -119,6 +120,7 @@ export const sharingStrings = {
   'sharing.people.stop': 'Stop Sharing…',
   'sharing.people.removeMe': 'Remove Me…',
   'sharing.people.public': 'Anyone with the link can join',
+  'sharing.people.mayAsk': 'Others who have its address may ask to join',
   'sharing.people.notifications': 'Notify me of',
   'sharing.people.notify.all': 'Everything',
   'sharing.people.notify.people': 'People',

@@ -3,6 +3,7 @@ import { access, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { AppError } from '../../shared/errors.ts';
 import { syncFolder } from '../../shared/disk/syncFolder.ts';
+import type { ServerConfig } from '../config.ts';
 import type { ContainerServer } from '../containerServer.ts';
 import { mintEpoch } from '../cloud/syncTokens.ts';
 import { copyAssets, missingAssets, putAssetsBack } from './backupAssets.ts';
@@ -19,6 +20,7 @@ import { stringOption } from './userCommands.ts';
 export async function backup(command: ParsedCommand, output: CommandOutput): Promise<number> {
   const to = stringOption(command, 'to');
   if (to === undefined) throw new AppError('invalidInput', '"backup" needs --to DIR.');
+  await refuseMissing(command.config);
   await mkdir(to, { recursive: true, mode: 0o700 });
   const { assets, missing } = await withContainer(command.config, (container) =>
     backupInto(container, command.config.dataFolder, to),
@@ -31,6 +33,25 @@ export async function backup(command: ParsedCommand, output: CommandOutput): Pro
     return 1;
   }
   return 0;
+}
+
+/**
+ * Opening a database that is missing makes an empty one, and a backup of that would pass for one.
+ * @throws AppError notFound
+ */
+async function refuseMissing({ databaseURL, dataFolder }: ServerConfig): Promise<void> {
+  const path = join(dataFolder, 'container.sqlite');
+  if (
+    databaseURL !== undefined ||
+    (await access(path).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return;
+  throw new AppError('notFound', `There is no server in ${dataFolder}. Give the --data or --config it runs with.`, {
+    path,
+  });
 }
 
 /** How often the database is copied when assets it names have gone before they could be. */

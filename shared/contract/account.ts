@@ -13,8 +13,19 @@ const credentials = {
 /** The account this library is mirrored under. A library belongs to one account. */
 export const account = {
   get: oc.input(nothing).output(accountModel.nullable()),
-  /** Makes an account and signs in. @throws alreadyExists, offline, serverUnknown, serverRejected */
-  signUp: oc.input(z.strictObject({ ...credentials, name: z.string().min(1).max(200) })).output(accountModel),
+  /**
+   * Makes an account and signs in; `invitationCode` for servers that take new accounts by invitation.
+   * @throws alreadyExists, offline, serverUnknown, serverRejected
+   */
+  signUp: oc
+    .input(
+      z.strictObject({
+        ...credentials,
+        name: z.string().min(1).max(200),
+        invitationCode: z.string().min(1).max(200).optional(),
+      }),
+    )
+    .output(accountModel),
   /**
    * Signs in. When the library belonged to another account, `otherAccount` says what is to happen; without it the
    * answer is the error `conflict`, and nothing has changed.

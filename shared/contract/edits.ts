@@ -56,6 +56,13 @@ export const edits = {
     .output(z.strictObject({ wanted: z.strictObject({ picture, seconds: z.number() }).nullable() })),
   /** Writes photos as files into a folder; never over an existing file. */
   export: oc
-    .input(z.strictObject({ ids, directory: z.string().min(1).max(4_096), options: exportOptions }))
+    .input(
+      z.strictObject({
+        ids,
+        directory: z.string().min(1).max(4_096),
+        options: exportOptions,
+        makeFolder: z.boolean().default(false).describe('makes the folder where it is missing'),
+      }),
+    )
     .output(eventIterator(exportEvent)),
 };

@@ -81,3 +81,42 @@ test('the sharing flow by two people at their terminals', async () => {
   expect(nothing.code).toBe(1);
   expect(nothing.err).toContain('knows no share under this link');
 });
+
+test('who may come into a share is set, asked for and answered at the terminal', async () => {
+  const [photo] = await say(ana, ['list', 'photos']);
+  const [made] = await say(ana, ['share', 'create', 'Alps', String(photo?.['id'])]);
+  const link = String(made?.['link']);
+
+  expect((await ben.shoebox(['share', 'accept', link])).err).toContain('for invited people');
+  await say(ben, ['share', 'request', link, '--message', 'It is me']);
+  const [asked] = await say(ana, ['share', 'show', 'Alps']);
+  expect(asked).toMatchObject({
+    denyAccessRequests: false,
+    accessRequests: [{ person: { email: 'ben@example.org' } }],
+  });
+  const stranger = await ana.shoebox(['share', 'answer', 'Alps', 'carla@example.org', '--refuse']);
+  expect(stranger).toMatchObject({ code: 1, err: expect.stringContaining('has not asked') });
+  expect(await say(ana, ['share', 'answer', 'Alps', 'ben@example.org', '--as', 'editor'])).toMatchObject([
+    { answer: 'editor' },
+  ]);
+  expect(await say(ben, ['list', 'invitations'])).toMatchObject([{ title: 'Alps', preset: 'editor' }]);
+
+  const changed = await say(ana, [
+    'share',
+    'set',
+    'Alps',
+    '--title',
+    'High Alps',
+    '--public',
+    'viewer',
+    '--requests',
+    'refuse',
+  ]);
+  expect(changed).toMatchObject([{ title: 'High Alps', publicPreset: 'viewer' }]);
+  expect(await say(ana, ['share', 'show', 'High Alps'])).toMatchObject([
+    { denyAccessRequests: true, accessRequests: [] },
+  ]);
+  expect(await say(ana, ['share', 'set', 'High Alps', '--public', 'none'])).toMatchObject([{ publicPreset: null }]);
+  const nothing = await ana.shoebox(['share', 'set', 'High Alps']);
+  expect(nothing).toMatchObject({ code: 2, err: expect.stringContaining('Say what to change') });
+});

@@ -304,6 +304,25 @@ describe.runIf(photosHere)('export (with the real photos)', () => {
     await expect(run([id], join(library.directory, 'a link there'))).rejects.toThrow('which Shoebox watches');
     await expect(run([id], join(library.directory, 'nowhere'))).rejects.toMatchObject({ code: 'folderUnavailable' });
   });
+
+  test('into a new folder makes it, but not where Shoebox watches, nor below a file', async () => {
+    const { photoExport } = library;
+    const watched = join(library.directory, 'watched');
+    mkdirSync(watched);
+    const own = join(watched, 'own.jpg');
+    copyFileSync(landscape(1), own);
+    library.add(own);
+    symlinkSync(watched, join(library.directory, 'a link there'));
+    for (const folder of [watched, join(library.directory, 'a link there')])
+      await expect(photoExport.makeFolder(join(folder, 'new', 'newer'))).rejects.toThrow('which Shoebox watches');
+    expect(readdirSync(watched)).toEqual(['own.jpg']);
+    writeFileSync(join(library.directory, 'a file'), '');
+    await expect(photoExport.makeFolder(join(library.directory, 'a file', 'new'))).rejects.toMatchObject({
+      code: 'folderUnavailable',
+    });
+    await photoExport.makeFolder(join(library.directory, 'new', 'newer'));
+    expect(readdirSync(join(library.directory, 'new', 'newer'))).toEqual([]);
+  });
 });
 
 test.runIf(photosHere)(

@@ -134,6 +134,10 @@ test(
   async () => {
     const data = join(folder, 'restore');
     const server = await serverProcess(data);
+    // A folder that was meant to be another one: what would be copied is an empty database, made for the purpose.
+    await expect(server.command(['backup', '--to', join(folder, 'of nothing')])).rejects.toThrow(
+      'There is no server in',
+    );
     await server.command(['user', 'add', 'ana@example.org', '--verified'], 'a boat on the lake\n');
     const token = await server.command(['user', 'token', 'ana@example.org']);
     await server.start();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, lstat, mkdtemp, readdir, realpath, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { copyFile, lstat, mkdir, mkdtemp, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { stackToJson } from '../../../shared/edits/stack.ts';
 import { AppError, errorMessage } from '../../../shared/errors.ts';
 import type { ExportEvent, ExportFormat, ExportOptions } from '../../../shared/model/edit.ts';
@@ -28,6 +28,11 @@ export interface PhotoExport {
     options: ExportOptions,
     signal?: AbortSignal,
   ): AsyncGenerator<ExportEvent, void, void>;
+  /**
+   * Makes a folder to export into, where it is missing, and never in one that Shoebox watches.
+   * @throws AppError folderUnavailable, invalidInput
+   */
+  makeFolder(directory: string): Promise<void>;
 }
 
 export interface PhotoExportDependencies {
@@ -51,7 +56,7 @@ export function createPhotoExport({ store, media, originalHere }: PhotoExportDep
       .statement<[], { path: string }>(`SELECT path FROM folder WHERE scope = 'tree' OR kind = 'originals'`)
       .all();
     // A link, or another spelling the file system takes for the same, leads into the same folder.
-    const real = await realpath(directory);
+    const real = await realPlace(directory);
     for (const { path } of folders) {
       if (!isInside(await realpath(path).catch(() => path), real)) continue;
       throw new AppError(
@@ -104,6 +109,16 @@ export function createPhotoExport({ store, media, originalHere }: PhotoExportDep
   }
 
   return {
+    makeFolder: async (directory) => {
+      const folder = resolve(directory);
+      await refuseWatched(folder);
+      try {
+        await mkdir(folder, { recursive: true });
+      } catch (error) {
+        const message = `The folder ${folder} cannot be made: ${errorMessage(error)}.`;
+        throw new AppError('folderUnavailable', message, { path: folder }, { cause: error });
+      }
+    },
     run: async function* (ids, directory, options, signal) {
       const folder = resolve(directory);
       const found = await stat(folder).catch(() => undefined);
@@ -142,6 +157,17 @@ export function createPhotoExport({ store, media, originalHere }: PhotoExportDep
 
 /** Asked anew each time: the signal changes while a photo is written. */
 const stopped = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
+
+/** The real path of a folder, also of one that is not there yet. */
+async function realPlace(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    const above = dirname(path);
+    if (above === path || toFileError(error, path).code !== 'notFound') throw error;
+    return join(await realPlace(above), basename(path));
+  }
+}
 
 const partsPrefix = '.shoebox-export-';
 /** Ours, as `mkdtemp` names them. */

@@ -29,8 +29,9 @@ export function createEditsService({ edits, frames, photoExport }: EditsServiceD
       return { image: bytes === null ? null : Buffer.from(bytes).toString('base64') };
     }),
     wantedFrame: os.wantedFrame.handler(({ input }) => ({ wanted: frames.wanted(input.id) })),
-    export: os.export.handler(({ input, signal }) =>
-      photoExport.run(input.ids, input.directory, input.options, signal),
-    ),
+    export: os.export.handler(async function* ({ input, signal }) {
+      if (input.makeFolder) await photoExport.makeFolder(input.directory);
+      yield* photoExport.run(input.ids, input.directory, input.options, signal);
+    }),
   };
 }

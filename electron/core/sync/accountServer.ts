@@ -15,6 +15,15 @@ export interface NewSession {
   readonly name: string | null;
 }
 
+/** Whom an account is made for. */
+export interface NewPerson {
+  readonly email: string;
+  readonly password: string;
+  readonly name: string;
+  /** For a server that takes new accounts by invitation. */
+  readonly invitationCode?: string | undefined;
+}
+
 /** Where a library may be mirrored to. */
 export interface ServerPlace {
   /** Origin, without a slash at the end. */
@@ -27,10 +36,7 @@ export interface ServerPlace {
 export interface AccountServer {
   /** @throws AppError invalidInput (no address), offline, serverUnknown (something else answers there) */
   inspect(address: string): Promise<ServerPlace>;
-  signUp(
-    server: string,
-    person: { email: string; password: string; name: string; deviceName: string },
-  ): Promise<NewSession>;
+  signUp(server: string, person: NewPerson & { readonly deviceName: string }): Promise<NewSession>;
   signIn(server: string, person: { email: string; password: string; deviceName: string }): Promise<NewSession>;
   signOut(server: string, token: string): Promise<void>;
   devices(server: string, token: string): Promise<readonly Device[]>;

@@ -2,7 +2,7 @@ import { AppError, isAppError } from '../../../shared/errors.ts';
 import type { Account, Device } from '../../../shared/model/sync.ts';
 import type { Keychain } from '../host.ts';
 import type { Store } from '../store/store.ts';
-import type { AccountServer, NewSession, ServerPlace } from './accountServer.ts';
+import type { AccountServer, NewPerson, NewSession, ServerPlace } from './accountServer.ts';
 import type { MirrorAccount } from './mirror.ts';
 import { forgetAccount, originalsOnlyThere } from './takeOver.ts';
 import { unsentOf } from './unsent.ts';
@@ -16,7 +16,7 @@ export interface Accounts {
    */
   begin(): Promise<void>;
   /** @throws AppError conflict when the library has, or had, an account: a new one would take over its photos unasked */
-  signUp(server: string, person: { email: string; password: string; name: string }): Promise<Account>;
+  signUp(server: string, person: NewPerson): Promise<Account>;
   /**
    * All or nothing: when it fails, library, keychain and mirror are as they were.
    * @throws AppError conflict when the library belongs to another account and `otherAccount` does not say what to do;

@@ -104,6 +104,14 @@ function Panel({ share, state }: { readonly share: ShareDetail; readonly state: 
           )}
         </div>
       ) : null}
+      {share.mayManage && share.state === 'active' && share.publicPreset === null ? (
+        <Check
+          selected={!share.denyAccessRequests}
+          onChange={(mayAsk) => act(core.client.sharing.update({ id: share.id, denyAccessRequests: !mayAsk }))}
+        >
+          {t('sharing.people.mayAsk')}
+        </Check>
+      ) : null}
       <div className="field">
         <span className="field__label" aria-hidden>
           {t('sharing.people.notifications')}

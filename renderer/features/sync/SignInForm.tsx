@@ -24,6 +24,7 @@ export function SignInForm({ account, started }: SignInFormProps) {
   const [email, setEmail] = useState(account?.email ?? '');
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
   const [trouble, setTrouble] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const [turnedTo, setTurnedTo] = useState<string | null>(null);
@@ -40,7 +41,8 @@ export function SignInForm({ account, started }: SignInFormProps) {
 
   const enter = async (otherAccount?: 'merge'): Promise<void> => {
     const person = { server: server.trim(), email: email.trim(), password };
-    if (mode === 'signUp') await core.client.account.signUp({ ...person, name: name.trim() });
+    const invitation = code.trim() === '' ? {} : { invitationCode: code.trim() };
+    if (mode === 'signUp') await core.client.account.signUp({ ...person, name: name.trim(), ...invitation });
     else await core.client.account.signIn({ ...person, ...(otherAccount === undefined ? {} : { otherAccount }) });
     setPassword('');
     await refreshAccount(core);
@@ -107,6 +109,9 @@ export function SignInForm({ account, started }: SignInFormProps) {
         <Label className="field__label">{t('account.password')}</Label>
         <Input className="input" autoComplete={mode === 'signUp' ? 'new-password' : 'current-password'} />
       </TextField>
+      {mode === 'signUp' ? (
+        <TextInput label={t('account.invitationCode')} value={code} onChange={setCode} maxLength={200} />
+      ) : null}
       {trouble === null ? null : (
         <p className="sync__trouble" role="alert">
           {trouble}

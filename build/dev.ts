@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createServer } from 'vite';
-import { findElectron, windowObstacle } from './electronBinary.ts';
+import { electronVite, findElectron, sandboxObstacle, windowObstacle } from './electronBinary.ts';
 import { rendererConfig } from './rendererConfig.ts';
 
 /**
@@ -12,15 +12,15 @@ import { rendererConfig } from './rendererConfig.ts';
 const root = join(import.meta.dirname, '..');
 const flags = process.argv.slice(2);
 
+const electron = findElectron(root);
 if (
-  findElectron(root) !== undefined &&
-  windowObstacle(process.platform, process.env, process.getuid?.()) === undefined
+  electron !== undefined &&
+  windowObstacle(process.platform, process.env, process.getuid?.()) === undefined &&
+  sandboxObstacle(process.platform, electron) === undefined
 ) {
-  const vite = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'electron-vite.cmd' : 'electron-vite');
-  spawn(vite, ['dev', '--watch', '-c', 'build/electron.vite.config.ts'], {
+  spawn(process.execPath, [join(root, electronVite), 'dev', '--watch', '-c', 'build/electron.vite.config.ts'], {
     cwd: root,
     stdio: 'inherit',
-    shell: process.platform === 'win32',
   });
 } else {
   await developInBrowser();

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { findElectron, windowObstacle } from './electronBinary.ts';
+import { electronVite, findElectron, sandboxObstacle, windowObstacle } from './electronBinary.ts';
 
 /**
  * `npm start`: the desktop window where Electron is there or can be fetched, otherwise the same app in a browser. Flags go
@@ -8,11 +8,9 @@ import { findElectron, windowObstacle } from './electronBinary.ts';
  */
 const root = join(import.meta.dirname, '..');
 const flags = process.argv.slice(2);
-const bin = (name: string): string =>
-  join(root, 'node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name);
-
-function runStep(program: string, args: readonly string[]): boolean {
-  return spawnSync(program, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' }).status === 0;
+/** Runs a script by this Node: what npm puts into `.bin` on Windows only a shell can start, which splits paths at spaces. */
+function runStep(script: string, args: readonly string[] = []): boolean {
+  return spawnSync(process.execPath, [join(root, script), ...args], { cwd: root, stdio: 'inherit' }).status === 0;
 }
 
 /** Whether the place Electron is fetched from answers at all; a download that hangs for minutes helps nobody. */
@@ -31,12 +29,17 @@ async function desktop(): Promise<{ readonly program: string } | { readonly why:
   const obstacle = windowObstacle(process.platform, process.env, process.getuid?.());
   if (obstacle !== undefined) return { why: obstacle };
   const present = findElectron(root);
-  if (present !== undefined) return { program: present };
+  if (present !== undefined) return startable(present);
   if (!(await canFetch())) return { why: 'Electron is not installed and cannot be fetched from here' };
   console.log('Fetching Electron once…');
-  if (!runStep(bin('install-electron'), [])) return { why: 'Electron could not be fetched' };
+  if (!runStep('node_modules/electron/install.js')) return { why: 'Electron could not be fetched' };
   const fetched = findElectron(root);
-  return fetched === undefined ? { why: 'Electron could not be fetched' } : { program: fetched };
+  return fetched === undefined ? { why: 'Electron could not be fetched' } : startable(fetched);
+}
+
+function startable(program: string): { readonly program: string } | { readonly why: string } {
+  const obstacle = sandboxObstacle(process.platform, program);
+  return obstacle === undefined ? { program } : { why: obstacle };
 }
 
 /** Runs the app until it ends, passing on Ctrl+C, and ends with its exit code. */
@@ -60,8 +63,7 @@ function runApp(program: string, args: readonly string[]): void {
 const found = await desktop();
 if ('program' in found) {
   const built =
-    runStep(bin('electron-vite'), ['build', '-c', 'build/electron.vite.config.ts']) &&
-    runStep(process.execPath, [join(root, 'build', 'build-renderer.ts')]);
+    runStep(electronVite, ['build', '-c', 'build/electron.vite.config.ts']) && runStep('build/build-renderer.ts');
   if (built) {
     // The desktop reads its library as one word, so that a link's own words cannot be taken for it.
     const library = flags.indexOf('--library');

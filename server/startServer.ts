@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { errorMessage } from '../shared/errors.ts';
+import { findArgon2 } from './accounts/argon2.ts';
 import { createArgon2Passwords } from './accounts/passwords.ts';
 import { openDiskStorage } from './assets/diskStorage.ts';
 import { openS3Storage } from './assets/s3Storage.ts';
@@ -122,7 +123,7 @@ export async function startServer(
     {
       clock: Date.now,
       random,
-      passwords: overrides.passwords ?? createArgon2Passwords(random),
+      passwords: overrides.passwords ?? createArgon2Passwords(random, await findArgon2()),
       mail: overrides.mail ?? createMail(config.smtp),
       log,
       timers: {

@@ -4,6 +4,8 @@ import type { ShareLink } from '../../shared/cloud/shareLink.ts';
 
 export type DeepLinkDeps = {
   readonly app: Pick<App, 'on' | 'requestSingleInstanceLock' | 'setAsDefaultProtocolClient'>;
+  /** What a link starts, and with which arguments before it; null for this very program. */
+  readonly program: { readonly path: string; readonly args: string[] } | null;
   /** This process's own argument list; the link is taken out of it, because it holds a secret. */
   readonly argv: string[];
   /** Asks the person, naming the server, whether to open a link of a server they have not agreed to yet. */
@@ -75,7 +77,8 @@ export function createDeepLinks(deps: DeepLinkDeps): DeepLinks {
   });
   const first = deps.app.requestSingleInstanceLock();
   if (first) {
-    deps.app.setAsDefaultProtocolClient('shoebox');
+    if (deps.program === null) deps.app.setAsDefaultProtocolClient('shoebox');
+    else deps.app.setAsDefaultProtocolClient('shoebox', deps.program.path, deps.program.args);
     deps.app.on('second-instance', (_event, argv) => {
       deps.focus();
       arrive(findDeepLink(argv));

@@ -1,13 +1,22 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { extname, isAbsolute } from 'node:path';
-import type { BrowserWindow, Dialog, NativeImage, Notification, OpenDialogOptions, Shell } from 'electron';
+import type {
+  BrowserWindow,
+  Dialog,
+  MessageBoxOptions,
+  NativeImage,
+  Notification,
+  OpenDialogOptions,
+  Shell,
+} from 'electron';
 import { AppError } from '../../shared/errors.ts';
 import type { TextAction } from '../../shared/model/app.ts';
 import type { HostPlatform, Keychain } from '../core/host.ts';
 import { isOpenable } from './security.ts';
 
 export type DesktopHostDeps = {
-  readonly dialog: Pick<Dialog, 'showOpenDialog'>;
+  readonly dialog: Pick<Dialog, 'showOpenDialog' | 'showMessageBox'>;
+  readonly platform: NodeJS.Platform;
   readonly shell: Pick<Shell, 'showItemInFolder' | 'openPath' | 'openExternal' | 'trashItem'>;
   readonly keychain: Keychain;
   /** The window a dialog belongs to; undefined before there is one. */
@@ -63,7 +72,8 @@ export function createDesktopHost(deps: DesktopHostDeps): HostPlatform {
     keychain: deps.keychain,
     chooseFolder: async (purpose) => {
       const window = deps.window();
-      const options = dialogs[purpose];
+      const options = purpose === 'import' ? await importDialog(deps) : dialogs[purpose];
+      if (options === undefined) return { paths: [] };
       const answer =
         window === undefined
           ? await deps.dialog.showOpenDialog(options)
@@ -123,6 +133,28 @@ export function createDesktopHost(deps: DesktopHostDeps): HostPlatform {
       await deps.shell.openExternal(url);
     },
   };
+}
+
+/**
+ * The dialog that chooses what to import; undefined when the person thought better of it. Elsewhere than on macOS a dialog
+ * shows either files or folders, never both, so that has to be asked first.
+ */
+async function importDialog({ dialog, platform, window }: DesktopHostDeps): Promise<OpenDialogOptions | undefined> {
+  if (platform === 'darwin') return dialogs.import;
+  const question: MessageBoxOptions = {
+    type: 'question',
+    title: 'Import',
+    message: 'What do you want to import?',
+    buttons: ['Photos…', 'A Folder…', 'Cancel'],
+    defaultId: 0,
+    cancelId: 2,
+  };
+  const over = window();
+  const { response } = await (over === undefined
+    ? dialog.showMessageBox(question)
+    : dialog.showMessageBox(over, question));
+  const kind = (['openFile', 'openDirectory'] as const)[response];
+  return kind === undefined ? undefined : { ...dialogs.import, properties: [kind, 'multiSelections'] };
 }
 
 /**

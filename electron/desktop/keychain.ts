@@ -23,6 +23,7 @@ export async function openKeychain(
 ): Promise<Keychain> {
   const plaintext = platform === 'linux' && ['basic_text', 'unknown'].includes(safeStorage.getSelectedStorageBackend());
   if (plaintext || !(await safeStorage.isAsyncEncryptionAvailable())) return sessionKeychain();
+  if (platform === 'linux' && (await isKnownKey(safeStorage))) return sessionKeychain();
   const stored = read(path);
   const write = (): void => {
     writeFileSync(`${path}.new`, JSON.stringify(Object.fromEntries(stored)), { mode: 0o600 });
@@ -63,6 +64,18 @@ export async function openKeychain(
       return Promise.resolve();
     },
   };
+}
+
+/**
+ * Whether what is encrypted here can be read by everybody: the name of a backend is that of the desktop, whether or not its
+ * secret service runs, and without one Chromium uses a key that stands in its source, and marks what it encrypts `v10`.
+ */
+async function isKnownKey(safeStorage: Pick<SafeStorage, 'encryptStringAsync'>): Promise<boolean> {
+  try {
+    return (await safeStorage.encryptStringAsync('probe')).subarray(0, 3).toString('latin1') === 'v10';
+  } catch {
+    return true;
+  }
 }
 
 function sessionKeychain(): Keychain {

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   BrowserWindow,
   Menu,
@@ -50,6 +50,8 @@ const denied = (denial: Denial): void => {
 
 // Everything up to here and to `whenReady` must happen before Electron is ready: schemes, sandbox, links.
 protocol.registerSchemesAsPrivileged([appScheme]);
+// Windows knows by it that window, shortcut and notifications are of one program (electron-builder.yml, appId).
+if (app.isPackaged && process.platform === 'win32') app.setAppUserModelId('org.shoebox.photos');
 lockApp(app, denied);
 const developmentOrigin = app.isPackaged ? undefined : process.env['ELECTRON_RENDERER_URL'];
 const libraryChoice = openLibraryChoice(ownFile('library.json'));
@@ -64,6 +66,8 @@ let openPage: (() => Promise<void>) | undefined;
 
 const links = createDeepLinks({
   app,
+  // Started from a checkout, the program is Electron itself, and has to be told what to run.
+  program: process.defaultApp ? { path: process.execPath, args: [resolve(process.argv[1] ?? '.')] } : null,
   argv: process.argv,
   trusted,
   askConsent: async (serverOrigin) => {
@@ -103,7 +107,7 @@ if (links.first) {
 }
 
 async function start(): Promise<void> {
-  lockSession(session.defaultSession, denied, developmentOrigin);
+  lockSession(session.defaultSession, denied, process.platform, developmentOrigin);
   /** What the end of the program lets go of, last opened first. */
   const toDispose: (() => void | Promise<void>)[] = [];
   const ending = createEnding({
@@ -127,6 +131,7 @@ async function start(): Promise<void> {
       platform: process.platform,
       host: createDesktopHost({
         dialog,
+        platform: process.platform,
         shell,
         keychain,
         window: () => window,
@@ -212,6 +217,7 @@ async function showPage(ending: Ending): Promise<void> {
     pageURL: developmentOrigin ?? `${pageOrigin}/`,
     devTools: !app.isPackaged,
     dark: nativeTheme.shouldUseDarkColors,
+    platform: process.platform,
     mayDiscard: (of) =>
       dialog.showMessageBoxSync(of, {
         type: 'warning',
@@ -222,6 +228,18 @@ async function showPage(ending: Ending): Promise<void> {
         cancelId: 1,
       }) === 0,
     kept: ending.kept,
+    openAgain: (of) =>
+      dialog.showMessageBoxSync(of, {
+        type: 'error',
+        message: 'The window has stopped working.',
+        detail:
+          'Your photos and everything you did are safe. Changes to a photo you had open in the editor may be lost.',
+        buttons: ['Open Again', 'Close'],
+        defaultId: 0,
+        cancelId: 1,
+      }) === 0,
+    popUp: (items, of) => Menu.buildFromTemplate([...items]).popup({ window: of }),
+    now: () => performance.now(),
   });
   window.once('closed', () => {
     window = undefined;

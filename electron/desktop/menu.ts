@@ -1,4 +1,4 @@
-import type { MenuItemConstructorOptions } from 'electron';
+import type { ContextMenuParams, MenuItemConstructorOptions } from 'electron';
 import { commandMenus, commands } from '../../shared/commands.ts';
 import type { Command, CommandID, CommandMenu } from '../../shared/commands.ts';
 
@@ -107,4 +107,19 @@ function appMenu(): MenuItemConstructorOptions {
       { role: 'quit' },
     ],
   };
+}
+
+/** What a click with the other button offers where text is edited or selected; empty elsewhere. */
+export function textMenu(
+  of: Pick<ContextMenuParams, 'isEditable' | 'selectionText' | 'editFlags'>,
+): readonly MenuItemConstructorOptions[] {
+  const { canCut, canCopy, canPaste, canSelectAll } = of.editFlags;
+  if (!of.isEditable) return of.selectionText.trim() === '' ? [] : [{ role: 'copy', enabled: canCopy }];
+  return [
+    { role: 'cut', enabled: canCut },
+    { role: 'copy', enabled: canCopy },
+    { role: 'paste', enabled: canPaste },
+    { type: 'separator' },
+    { role: 'selectAll', enabled: canSelectAll },
+  ];
 }

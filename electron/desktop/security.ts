@@ -39,7 +39,7 @@ export type Denial =
  * @param preload absolute path of the bundled CommonJS preload
  * @param devTools only in development: an open console is a way around everything below
  */
-export function windowPreferences(preload: string, devTools: boolean): WebPreferences {
+export function windowPreferences(preload: string, devTools: boolean, platform: NodeJS.Platform): WebPreferences {
   return {
     preload,
     devTools,
@@ -55,9 +55,12 @@ export function windowPreferences(preload: string, devTools: boolean): WebPrefer
     navigateOnDragDrop: false,
     plugins: false,
     safeDialogs: true,
-    spellcheck: true,
+    spellcheck: checksSpelling(platform),
   };
 }
+
+/** Elsewhere than on macOS, whose own dictionaries are used, Electron fetches dictionaries from Google. */
+const checksSpelling = (platform: NodeJS.Platform): boolean => platform === 'darwin';
 
 /** Sandboxes every process of the app and locks every page it will ever make. Call before `ready`. */
 export function lockApp(app: Pick<App, 'enableSandbox' | 'on'>, denied: (denial: Denial) => void): void {
@@ -106,11 +109,17 @@ const grantable = new Set(['fullscreen', 'clipboard-sanitized-write']);
 export function lockSession(
   session: Pick<
     Session,
-    'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler' | 'webRequest'
+    | 'setPermissionRequestHandler'
+    | 'setPermissionCheckHandler'
+    | 'setDevicePermissionHandler'
+    | 'setSpellCheckerEnabled'
+    | 'webRequest'
   >,
   denied: (denial: Denial) => void,
+  platform: NodeJS.Platform,
   developmentOrigin?: string,
 ): void {
+  session.setSpellCheckerEnabled(checksSpelling(platform));
   const grants = (permission: string, asking: string): boolean =>
     grantable.has(permission) && isOwnPage(asking, developmentOrigin);
   session.setPermissionRequestHandler((_contents, permission, answer, { requestingUrl }) => {

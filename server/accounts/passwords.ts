@@ -1,18 +1,17 @@
-import { argon2, timingSafeEqual } from 'node:crypto';
-import { promisify } from 'node:util';
+import { timingSafeEqual } from 'node:crypto';
 import { AppError } from '../../shared/errors.ts';
 import type { PasswordPort } from '../cloud/context.ts';
+import type { Argon2id } from './argon2.ts';
 import { breachedPasswords } from './breachedPasswords.ts';
 
 /** OWASP's minimum for Argon2id: 19 MiB, two passes, one lane (docs/security.md, "The server"). */
 const cost = { memory: 19 * 1024, passes: 2, parallelism: 1, tagLength: 32 } as const;
-const derive = promisify(argon2);
 
 export const minPasswordLength = 8;
 const maxPasswordLength = 256;
 
-/** Argon2id by node:crypto, on its thread pool; hashes in the usual `$argon2id$…` form. */
-export function createArgon2Passwords(random: (bytes: number) => Uint8Array): PasswordPort {
+/** Argon2id hashes in the usual `$argon2id$…` form. */
+export function createArgon2Passwords(random: (bytes: number) => Uint8Array, derive: Argon2id): PasswordPort {
   const run = (
     password: string,
     nonce: Uint8Array,
@@ -20,14 +19,7 @@ export function createArgon2Passwords(random: (bytes: number) => Uint8Array): Pa
     passes: number,
     parallelism: number,
   ): Promise<Buffer> =>
-    derive('argon2id', {
-      message: password.normalize('NFKC'),
-      nonce,
-      memory,
-      passes,
-      parallelism,
-      tagLength: cost.tagLength,
-    });
+    derive(password.normalize('NFKC'), nonce, { memory, passes, parallelism, tagLength: cost.tagLength });
   const nobody = random(16);
 
   return {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { findArgon2 } from '../accounts/argon2.ts';
 import { createArgon2Passwords } from '../accounts/passwords.ts';
 import type { ContainerServer } from '../containerServer.ts';
 import { createLog } from '../log.ts';
@@ -17,7 +18,7 @@ export async function withContainer<T>(
     {
       clock: Date.now,
       random,
-      passwords: createArgon2Passwords(random),
+      passwords: createArgon2Passwords(random, await findArgon2()),
       mail: createMail(config.smtp),
       log,
       config,

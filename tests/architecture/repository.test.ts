@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { browserFlags, findBrowser } from '../../build/browser.ts';
-import { windowObstacle } from '../../build/electronBinary.ts';
+import { sandboxObstacle, windowObstacle } from '../../build/electronBinary.ts';
 import { installedLicences, isAccepted } from '../../build/licences.ts';
 import { tallyPlaywright, tallyVitest } from '../../build/testReports.ts';
 
@@ -159,5 +159,12 @@ describe('finding what the tests need', () => {
     ['win32', {}, undefined, undefined],
   ] as const)('on %s with %j as user %s a window is possible or the reason is said', (platform, env, uid, reason) => {
     expect(windowObstacle(platform, env, uid)).toBe(reason);
+  });
+
+  it('a window is not tried where nobody but root may make its sandbox, and the helper for it is not root’s', () => {
+    const program = process.execPath;
+    expect(sandboxObstacle('linux', program, () => false)).toContain('sandbox');
+    expect(sandboxObstacle('linux', program, () => true)).toBeUndefined();
+    expect(sandboxObstacle('darwin', program, () => false)).toBeUndefined();
   });
 });

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { fc } from '../helpers/properties.ts';
 import { describe, expect, it } from 'vitest';
 import { createDeepLinks, findDeepLink } from '../../electron/desktop/deepLinks.ts';
+import type { DeepLinkDeps } from '../../electron/desktop/deepLinks.ts';
 import { fuzzLinks } from './campaigns/linkFuzz.ts';
 import { desktopLibrary } from '../../electron/desktop/desktopLibrary.ts';
 
@@ -9,7 +10,7 @@ const secret = 'canary-'.padEnd(43, 'x');
 const link = `shoebox://share?link=${encodeURIComponent(`https://photos.example/share/AbCdEf0123456789#k=${secret}`)}`;
 const otherLink = link.replace('photos.example', 'other.example');
 
-function createDesk(argv: string[] = ['shoebox']) {
+function createDesk(argv: string[] = ['shoebox'], program: DeepLinkDeps['program'] = null) {
   const emitter = new EventEmitter();
   const asked: string[] = [];
   const opened: string[] = [];
@@ -18,17 +19,18 @@ function createDesk(argv: string[] = ['shoebox']) {
   let focused = 0;
   let answer: (agreed: boolean) => void = () => undefined;
   let lock = true;
-  let scheme: string | undefined;
+  const registered: unknown[] = [];
   const start = () =>
     createDeepLinks({
       app: {
         on: emitter.on.bind(emitter) as never,
         requestSingleInstanceLock: () => lock,
-        setAsDefaultProtocolClient: (name: string) => {
-          scheme = name;
+        setAsDefaultProtocolClient: (...words: unknown[]) => {
+          registered.push(words);
           return true;
         },
       },
+      program,
       argv,
       trusted: { has: (origin) => trusted.has(origin), add: (origin) => void trusted.add(origin) },
       askConsent: (origin) => {
@@ -50,7 +52,7 @@ function createDesk(argv: string[] = ['shoebox']) {
     trusted,
     argv,
     focused: () => focused,
-    scheme: () => scheme,
+    registered,
     refuseLock: () => {
       lock = false;
     },
@@ -179,13 +181,19 @@ describe('a second instance', () => {
     const desk = createDesk(['shoebox', link]);
     desk.refuseLock();
     const links = desk.start();
-    expect([links.first, desk.scheme()]).toEqual([false, undefined]);
+    expect([links.first, desk.registered]).toEqual([false, []]);
   });
 
   it('is never needed for the scheme: the first registers it', () => {
     const desk = createDesk();
     desk.start();
-    expect(desk.scheme()).toBe('shoebox');
+    expect(desk.registered).toEqual([['shoebox']]);
+  });
+
+  it('is not needed in a checkout either, where Electron is told what to run', () => {
+    const desk = createDesk(['electron', '.'], { path: '/electron', args: ['/shoebox'] });
+    desk.start();
+    expect(desk.registered).toEqual([['shoebox', '/electron', ['/shoebox']]]);
   });
 });
 

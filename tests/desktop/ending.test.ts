@@ -7,6 +7,7 @@ import type { App, BrowserWindow } from 'electron';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createEnding } from '../../electron/desktop/ending.ts';
 import { openWindow } from '../../electron/desktop/window.ts';
+import { quietWindow } from '../helpers/quietWindow.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -93,6 +94,7 @@ async function run({ unsaved = false, discard = [], env = {}, remember, dispose 
     pageURL: 'app://shoebox/',
     devTools: false,
     dark: false,
+    ...quietWindow,
     mayDiscard: () => answers.shift() ?? false,
     kept: ending.kept,
   });

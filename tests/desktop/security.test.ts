@@ -37,7 +37,7 @@ function fire(emitter: EventEmitter, name: string): boolean {
 }
 
 describe('a window', () => {
-  const preferences = windowPreferences('/app/preload.cjs', false);
+  const preferences = windowPreferences('/app/preload.cjs', false, 'linux');
 
   it.each([
     ['sandbox', true],
@@ -110,6 +110,7 @@ describe('the session', () => {
       ) => void;
       check?: (contents: unknown, permission: string, origin: string) => boolean;
       device?: () => boolean;
+      spelling?: boolean;
       load?: (details: { url: string }, answer: (result: Answer) => void) => void;
     } = {};
     lockSession(
@@ -117,9 +118,11 @@ describe('the session', () => {
         setPermissionRequestHandler: (handler: never) => (handlers.request = handler),
         setPermissionCheckHandler: (handler: never) => (handlers.check = handler),
         setDevicePermissionHandler: (handler: never) => (handlers.device = handler),
+        setSpellCheckerEnabled: (on: boolean) => (handlers.spelling = on),
         webRequest: { onBeforeRequest: (handler: never) => (handlers.load = handler) },
       } as never,
       denied,
+      'win32',
       developmentOrigin,
     );
     const loads = (url: string): boolean => {
@@ -129,6 +132,12 @@ describe('the session', () => {
     };
     return { handlers, denials, loads };
   }
+
+  it('checks spelling only where that needs no dictionary from elsewhere', () => {
+    expect(createSession().handlers.spelling).toBe(false);
+    expect(windowPreferences('/app/preload.cjs', false, 'win32').spellcheck).toBe(false);
+    expect(windowPreferences('/app/preload.cjs', false, 'darwin').spellcheck).toBe(true);
+  });
 
   const asks = (permission: string, page: string, developmentOrigin?: string) => {
     const { handlers, denials } = createSession(developmentOrigin);

@@ -133,6 +133,17 @@ describe('what the desktop lends the core', () => {
     expect(await createHost().host.chooseFolder('watch')).toEqual({ paths: ['/photos'] });
   });
 
+  it.each([
+    ['darwin', 0, [['openDirectory', 'openFile', 'multiSelections']]],
+    ['win32', 0, [['openFile', 'multiSelections']]],
+    ['linux', 1, [['openDirectory', 'multiSelections']]],
+    ['linux', 2, []],
+  ] as const)('on %s photos or a folder are chosen to import (answer %i)', async (platform, answer, shown) => {
+    const { host, dialogs } = createHost(undefined, { platform, answer });
+    expect(await host.chooseFolder('import')).toEqual({ paths: shown.length === 0 ? [] : ['/photos'] });
+    expect(dialogs).toEqual(shown);
+  });
+
   it('a photo is shown, opened and trashed by its own place', async () => {
     const { host, calls } = createHost();
     const path = join(folder, 'a.jpg');
@@ -223,18 +234,17 @@ describe('the library that was chosen', () => {
 });
 
 describe('the keychain', () => {
-  const safe = (backend: string) =>
-    ({
-      isAsyncEncryptionAvailable: () => Promise.resolve(true),
-      encryptStringAsync: (text: string) =>
-        Promise.resolve(Buffer.from(`locked:${text.split('').toReversed().join('')}`)),
-      decryptStringAsync: (data: Buffer) =>
-        Promise.resolve({
-          result: data.toString().slice('locked:'.length).split('').toReversed().join(''),
-          shouldReEncrypt: false,
-        }),
-      getSelectedStorageBackend: () => backend,
-    }) as never;
+  const safe = (backend: string) => ({
+    isAsyncEncryptionAvailable: () => Promise.resolve(true),
+    encryptStringAsync: (text: string) =>
+      Promise.resolve(Buffer.from(`locked:${text.split('').toReversed().join('')}`)),
+    decryptStringAsync: (data: Buffer) =>
+      Promise.resolve({
+        result: data.toString().slice('locked:'.length).split('').toReversed().join(''),
+        shouldReEncrypt: false,
+      }),
+    getSelectedStorageBackend: () => backend as never,
+  });
 
   it('keeps a secret encrypted over a restart', async () => {
     const path = join(folder, 'keychain.json');
@@ -277,9 +287,16 @@ describe('the keychain', () => {
     expect(await keychain.get('session')).toBeUndefined();
   });
 
-  it('writes nothing where the system would only pretend to encrypt, and says so', async () => {
+  const withKnownKey = {
+    ...safe('gnome_libsecret'),
+    encryptStringAsync: (text: string) => Promise.resolve(Buffer.from(`v10${text}`)),
+  } as never;
+  it.each([
+    ['has no secret service', safe('basic_text')],
+    ['has the desktop of one that does not run', withKnownKey],
+  ])('writes nothing where the system %s and would only pretend to encrypt, and says so', async (_what, storage) => {
     const path = join(folder, 'keychain.json');
-    const keychain = await openKeychain(safe('basic_text'), path, 'linux');
+    const keychain = await openKeychain(storage, path, 'linux');
     await keychain.set('session', 'token-1');
     expect([keychain.kind, await keychain.get('session')]).toEqual(['none', 'token-1']);
     expect(() => statSync(path)).toThrow('ENOENT');

@@ -1,13 +1,28 @@
+import type { BaseWindow, OpenDialogOptions } from 'electron';
 import { createDesktopHost } from '../../electron/desktop/host.ts';
 import { createTextPermits } from '../../electron/desktop/textPermits.ts';
 
-/** What the desktop lends the core, over a system that only notes what is asked of it. `wait` moves the menu's clock. */
-export function createHost(window?: unknown) {
+/**
+ * What the desktop lends the core, over a system that only notes what is asked of it. `wait` moves the menu's clock.
+ * @param system its platform, and which button is pressed when it asks
+ */
+export function createHost(
+  window?: unknown,
+  system: { readonly platform: NodeJS.Platform; readonly answer: number } = { platform: 'linux', answer: 0 },
+) {
   const calls: string[] = [];
+  const dialogs: unknown[] = [];
   let clock = 0;
   const permits = createTextPermits(() => clock);
   const host = createDesktopHost({
-    dialog: { showOpenDialog: () => Promise.resolve({ canceled: false, filePaths: ['/photos'] }) },
+    dialog: {
+      showOpenDialog: (options: OpenDialogOptions | BaseWindow) => {
+        dialogs.push('properties' in options ? options.properties : options);
+        return Promise.resolve({ canceled: false, filePaths: ['/photos'] });
+      },
+      showMessageBox: () => Promise.resolve({ response: system.answer, checkboxChecked: false }),
+    },
+    platform: system.platform,
     shell: {
       showItemInFolder: (path: string) => void calls.push(`reveal ${path}`),
       openPath: (path: string) => {
@@ -37,5 +52,5 @@ export function createHost(window?: unknown) {
     hostServer: true,
     mayEditText: permits.take,
   });
-  return { host, calls, permits, wait: (ms: number) => void (clock += ms) };
+  return { host, calls, dialogs, permits, wait: (ms: number) => void (clock += ms) };
 }

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
+import { findArgon2, nativeArgon2, portableArgon2 } from '../../server/accounts/argon2.ts';
 import { createArgon2Passwords } from '../../server/accounts/passwords.ts';
 import { inviteToSignUp } from '../../server/accounts/signUp.ts';
 import type { ServerConfigInput } from '../../server/config.ts';
@@ -291,12 +292,28 @@ test('someone signs in through an OpenID provider, and is the same person next t
   }
 });
 
-test('Argon2id hashes verify, differ every time, and refuse with the same work when there is nobody', async () => {
-  const passwords = createArgon2Passwords(someBytes);
-  const [a, b] = await Promise.all([passwords.hash('a boat on the lake'), passwords.hash('a boat on the lake')]);
-  expect(a).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
-  expect(a).not.toBe(b);
-  expect(await passwords.verify(a, 'a boat on the lake')).toBe(true);
-  expect(await passwords.verify(a, 'a boat on the lakf')).toBe(false);
-  expect(await passwords.verify(null, 'a boat on the lake')).toBe(false);
+test.each([
+  ['of node:crypto', nativeArgon2],
+  ['in WebAssembly', portableArgon2],
+])(
+  'Argon2id hashes %s verify, differ every time, and refuse with the same work when there is nobody',
+  async (_, derive) => {
+    const passwords = createArgon2Passwords(someBytes, derive);
+    const [a, b] = await Promise.all([passwords.hash('a boat on the lake'), passwords.hash('a boat on the lake')]);
+    expect(a).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(a).not.toBe(b);
+    expect(await passwords.verify(a, 'a boat on the lake')).toBe(true);
+    expect(await passwords.verify(a, 'a boat on the lakf')).toBe(false);
+    expect(await passwords.verify(null, 'a boat on the lake')).toBe(false);
+  },
+);
+
+test('where node:crypto has no Argon2id, as inside Electron, accounts made before go on with the portable one', async () => {
+  expect(await findArgon2()).toBe(nativeArgon2);
+  const derive = await findArgon2(() => Promise.reject(new Error('Argon2 algorithm not supported')));
+  expect(derive).toBe(portableArgon2);
+  const hash = await createArgon2Passwords(someBytes, nativeArgon2).hash('ein Boot auf dem See');
+  expect(await createArgon2Passwords(someBytes, derive).verify(hash, 'ein Boot auf dem See')).toBe(true);
+  const other = await createArgon2Passwords(someBytes, derive).hash('ein Boot auf dem See');
+  expect(await createArgon2Passwords(someBytes, nativeArgon2).verify(other, 'ein Boot auf dem See')).toBe(true);
 });

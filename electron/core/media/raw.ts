@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { readFileSync, statSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { z } from 'zod';
 import { AppError } from '../../../shared/errors.ts';
@@ -163,7 +164,7 @@ async function develop(LibRawClass: LibRaw, { path, bytes }: PixelSource): Promi
 
 async function loadLibRaw(): Promise<LibRaw> {
   const require = createRequire(import.meta.url);
-  const { default: make } = (await import(require.resolve('libraw-wasm/dist/libraw.js'))) as {
+  const { default: make } = (await import(pathToFileURL(require.resolve('libraw-wasm/dist/libraw.js')).href)) as {
     default: (options: { wasmBinary: Uint8Array }) => Promise<{ LibRaw: LibRaw }>;
   };
   return (await make({ wasmBinary: readFileSync(require.resolve('libraw-wasm/dist/libraw.wasm')) })).LibRaw;

@@ -73,6 +73,7 @@ export async function fuzzLinks(seed: number, cases: number): Promise<LinkFuzzRe
       requestSingleInstanceLock: () => true,
       setAsDefaultProtocolClient: () => true,
     },
+    program: null,
     argv: [],
     trusted: { has: () => false, add: (origin) => fail(`${origin} became trusted`) },
     askConsent: (origin) => {

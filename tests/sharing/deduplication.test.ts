@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTagDeduplication, type TagDeduplication } from '../../electron/core/sharing/deduplication.ts';
+import { createMoves } from '../../electron/core/sharing/moves.ts';
 import type { Connection } from '../../electron/core/store/connection.ts';
 import { formatStamp } from '../../shared/cloud/hybridClock.ts';
 import { tagNameKey } from '../../shared/tagName.ts';
@@ -304,6 +305,37 @@ describe('tag de-duplication', () => {
     expect(tags.run('private').revived).toBe(1);
     expect(fixture.tagsOf(photo)).toEqual(['Crete']);
     expect(fixture.mergedInto(idB)).toBeNull();
+  });
+
+  it('a photo that came from another zone gets its tag back with the double as well', async () => {
+    const { store, newId } = fixture;
+    fixture.zone('share.x');
+    const photo = fixture.photo();
+    fixture.pair(photo, fixture.tag('Crete'));
+    const moves = createMoves({ store, now: () => fixture.clock, newId, pause: () => Promise.resolve() });
+    await moves.photos([photo], 'share.x');
+    fixture.tag('Crete', { id: idA, zone: 'share.x', author: 'sync' });
+    tags.run('private');
+    expect(fixture.rows('SELECT tag_id FROM photo_tag')).toEqual([{ tag_id: idA }]);
+    fixture.goneElsewhere(idA);
+    expect(tags.run('private').revived).toBe(1);
+    expect(fixture.tagsOf(photo)).toEqual(['Crete']);
+  });
+
+  it('a photo that came from another zone onto a tag somebody had deleted loses it, double or not', async () => {
+    const { store, newId } = fixture;
+    fixture.zone('share.x');
+    const photo = fixture.photo();
+    fixture.pair(photo, fixture.tag('Crete'));
+    fixture.tag('Crete', { id: idA, zone: 'share.x', author: 'sync' });
+    fixture.tag('Crete', { id: idB, zone: 'share.x', author: 'sync' });
+    tags.run('private');
+    const moves = createMoves({ store, now: () => fixture.clock, newId, pause: () => Promise.resolve() });
+    await moves.photos([photo], 'share.x');
+    expect(fixture.rows('SELECT tag_id FROM photo_tag')).toEqual([{ tag_id: idA }]);
+    fixture.goneElsewhere(idA);
+    expect(tags.run('private').revived).toBe(1);
+    expect(fixture.tagsOf(photo)).toEqual([]);
   });
 
   it.each([

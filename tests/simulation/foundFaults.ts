@@ -136,8 +136,8 @@ export const foundFaults: readonly Mutant[] = [
   {
     name: 'pairs of a double of a double stay gone',
     file: 'electron/core/sharing/tagTable.ts',
-    from: `if (!family.some(({ id }) => row.row_id === photoTagID(values.photo_id, id))) return [];`,
-    to: `if (row.row_id !== photoTagID(values.photo_id, loser)) return [];`,
+    from: `if (hung === 0 && !family.some((tag) => id === photoTagID(values.photo_id, tag))) return [];`,
+    to: `if (id !== photoTagID(values.photo_id, loser)) return [];`,
   },
   {
     name: 'a zone a rolled back server has not is asked for without end',
@@ -301,6 +301,12 @@ export const foundFaults: readonly Mutant[] = [
     name: 'a late pair of a double that was cleared away comes back once more after it was taken off',
     file: 'electron/core/sharing/deduplication.ts',
     from: `!pair.settled && `,
+    to: ``,
+  },
+  {
+    name: 'a pair that came with its photo from another zone stays gone with what its tag was one with',
+    file: 'electron/core/sharing/tagTable.ts',
+    from: `hung === 0 && `,
     to: ``,
   },
 ];

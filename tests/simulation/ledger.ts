@@ -16,7 +16,7 @@ export interface TaggedPhoto {
   readonly device: string;
 }
 
-/** A tag a person took away from a photo, and what it was called then. */
+/** A tag a person took away from a photo, or moved a photo onto, and what it was called then. */
 export interface TagTakenOff {
   readonly tag: string;
   readonly nameKey: string;
@@ -36,6 +36,8 @@ export interface Ledger {
   readonly outlived: Map<string, string>;
   /** Tags made by moving a photo that somebody deleted, who perhaps had not heard yet on which photos they are. */
   readonly deletedStandIns: Set<string>;
+  /** The tags a photo carried in the zone it was last moved to, by the pair a person had put on it before. */
+  readonly movedOnto: Map<string, readonly TagTakenOff[]>;
   /** Every normalised name a tag ever had. */
   readonly tagNames: Map<string, Set<string>>;
   /** Rows people deleted, with everything that hung on them. */
@@ -69,6 +71,7 @@ export function createLedger(): Ledger {
     untagged: new Map(),
     outlived: new Map(),
     deletedStandIns: new Set(),
+    movedOnto: new Map(),
     tagNames: new Map(),
     deleted: new Set(),
     deletedOn: new Set(),

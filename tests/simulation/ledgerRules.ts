@@ -180,6 +180,9 @@ function checkPairs(client: Client, clients: readonly Client[], ledger: Ledger, 
     if ((ledger.untagged.get(photo) ?? []).some((off) => isIt(off.tag, off.nameKey))) continue;
     // So is one whose tag went in the photo's new zone, by somebody who had heard of that tag and not of the photo's.
     if ([...met].some((name) => ledger.deletedStandIns.has(tagInZone(zone.id, name)))) continue;
+    // Or was deleted there as a tag of its own, onto which the photo had been moved: that takes all its photos along.
+    const onto = ledger.movedOnto.get(id) ?? [];
+    if (onto.some((one) => ledger.deleted.has(one.tag) && isIt(one.tag, one.nameKey))) continue;
     if (held.some(({ pair, tag: other, name_key }) => pair === id || isIt(other, name_key))) continue;
     // Put on in a share by somebody who had not heard that its owner had taken the photo out of it.
     if (clients.some((one) => isKeptAside(one, id) && !isDeletionRefused(one, id))) continue;

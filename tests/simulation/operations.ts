@@ -212,6 +212,7 @@ async function run(
         }),
       );
       ledger.deleted.delete(id);
+      ledger.movedOnto.delete(id);
       ledger.pairs.set(id, { photo: String(photo['id']), tag: String(tag['id']), device: client.name });
       return `${String(photo['id'])} ${String(tag['id'])}`;
     }
@@ -378,6 +379,11 @@ async function run(
       const moves = createMoves({ store, now: () => now, newId: client.newId, pause: () => Promise.resolve() });
       await moves.photos([String(photo['id'])], String(target));
       ledger.moved.add(String(photo['id']));
+      const onto = rows(
+        'SELECT tag_id, name_key FROM photo_tag JOIN tag ON tag.id = tag_id WHERE photo_id = ? ORDER BY 1',
+        photo['id'] ?? null,
+      ).map((row) => ({ tag: String(row['tag_id']), nameKey: String(row['name_key']) }));
+      for (const [pair, known] of ledger.pairs) if (known.photo === photo['id']) ledger.movedOnto.set(pair, onto);
       return `${String(photo['id'])} to ${String(target)}`;
     }
     case 'copyPhoto': {

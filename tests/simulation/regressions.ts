@@ -435,4 +435,31 @@ export const regressions: readonly Regression[] = [
     mutant: 'a late pair of a double that was cleared away comes back once more after it was taken off',
     plan: kept('takenOffAfterItsDoubleWent'),
   },
+  {
+    fault:
+      'a photo moved into a share lost its tag when that had become one with a tag there which somebody else had deleted (mixed 2111654)',
+    mutant: 'a pair that came with its photo from another zone stays gone with what its tag was one with',
+    plan: run(1, 2, [
+      shares(0, 'share'),
+      everything,
+      wake(1),
+      everything,
+      // The other tag of that name is made in the share, and first.
+      does(0, 'addTag', 55),
+      wake(0),
+      everything,
+      { kind: 'time', ms: 1 },
+      does(1, 'addPhoto'),
+      does(1, 'addTag', 14),
+      does(1, 'tagPhoto'),
+      does(1, 'movePhoto'),
+      does(0, 'deleteTag'),
+      wake(1),
+      everything,
+      wake(1),
+      everything,
+      wake(0),
+      everything,
+    ]),
+  },
 ];

@@ -190,8 +190,9 @@ export function tagTable(connection: Connection) {
     /**
      * Pairs that were repointed from `loser` to a winner that is gone, or to what that was merged into, and went with it, in
      * one transaction, and those that were taken away because the photo carried the winner already, until that was taken away
-     * elsewhere, or came back as another double of the winner and went with that. A pair's id tells its first tag: the loser,
-     * or one that had been merged into it before. What became of it after that was somebody's choice.
+     * elsewhere, or came back as another double of the winner and went with that. Whose they were, the loser's or one's that
+     * had been merged into it before, history tells, or the pair's id: that names its first tag, which is one of another zone
+     * where the photo has been moved since. What became of it after that was somebody's choice.
      */
     lostPairs: (winner: string, loser: string): LostPair[] => {
       const family = connection
@@ -199,13 +200,17 @@ export function tagTable(connection: Connection) {
           `WITH RECURSIVE family (id) AS (VALUES (?) UNION SELECT tag.id FROM tag JOIN family ON tag.merged_into = family.id)
            SELECT id FROM family`,
         )
-        .all(loser);
+        .all(loser)
+        .map(({ id }) => id);
       const { winners } = goneWith(winner);
       return connection
-        .statement<[string, string], { row_id: string; zone_id: string; values: string }>(
+        .statement<[string, string, string], { row_id: string; zone_id: string; values: string; hung: number }>(
           `WITH winner (id) AS MATERIALIZED (SELECT value FROM json_each(?)),
              own (id) AS MATERIALIZED (SELECT id FROM winner UNION VALUES (?))
-           SELECT c.row_id, c.zone_id, c."values" FROM history_change AS c
+           SELECT c.row_id, c.zone_id, c."values", EXISTS (
+               SELECT 1 FROM history_change AS was WHERE was.row_id = c.row_id AND was.entity = 'PhotoTag'
+                 AND json_extract(was."values", '$.tag_id') IN (SELECT value FROM json_each(?))) AS hung
+           FROM history_change AS c
            JOIN history_transaction AS t ON t.id = c.transaction_id
            WHERE c.entity = 'PhotoTag' AND c.kind = 'delete'
              AND NOT EXISTS (SELECT 1 FROM history_change AS later WHERE later.row_id = c.row_id AND later.id > c.id)
@@ -227,11 +232,11 @@ export function tagTable(connection: Connection) {
                            AND went.kind = 'delete' AND went.transaction_id >= other.transaction_id
                            AND json_extract(went."values", '$.merged_into') IS NULL))))`,
         )
-        .all(JSON.stringify(winners), loser)
-        .flatMap((row) => {
+        .all(JSON.stringify(winners), loser, JSON.stringify(family))
+        .flatMap(({ row_id: id, zone_id, hung, ...row }) => {
           const values = JSON.parse(row.values) as { photo_id: string; created_by: string | null; created_at: number };
-          if (!family.some(({ id }) => row.row_id === photoTagID(values.photo_id, id))) return [];
-          return [{ id: row.row_id, zone_id: row.zone_id, ...values }];
+          if (hung === 0 && !family.some((tag) => id === photoTagID(values.photo_id, tag))) return [];
+          return [{ id, zone_id, ...values }];
         });
     },
     /**

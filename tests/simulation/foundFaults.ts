@@ -309,4 +309,10 @@ export const foundFaults: readonly Mutant[] = [
     from: `hung === 0 && `,
     to: ``,
   },
+  {
+    name: 'which of two pairs of a photo gives way follows from what a computer has heard of them',
+    file: 'electron/core/sharing/deduplication.ts',
+    from: `const stays = tags.isFirst(pair, others, family);`,
+    to: `const stays = false;`,
+  },
 ];

@@ -462,4 +462,31 @@ export const regressions: readonly Regression[] = [
       everything,
     ]),
   },
+  {
+    fault:
+      'a photo carried a tag twice over, and two computers each took away what the other kept: one had not heard that the photo had been in a share meanwhile (mixed 2114100)',
+    mutant: 'which of two pairs of a photo gives way follows from what a computer has heard of them',
+    plan: kept('pairsThatGaveWayToEachOther'),
+  },
+  {
+    fault:
+      'a photo two computers had tagged lost both tags, when one of them heard of a third of that name before it heard of the other (by a script)',
+    mutant: 'which of two pairs of a photo gives way follows from what a computer has heard of them',
+    plan: run(1, 3, [
+      everything,
+      does(2, 'addPhoto'),
+      wake(2),
+      everything,
+      wake(1),
+      everything,
+      does(0, 'addTag'),
+      does(1, 'addTag'),
+      does(1, 'tagPhoto'),
+      does(2, 'addTag'),
+      does(2, 'tagPhoto'),
+      ...[2, 0, 2, 1, 2].flatMap((device) => [wake(device), everything]),
+      wake(1),
+      wake(2),
+    ]),
+  },
 ];

@@ -85,11 +85,19 @@ export function createTagDeduplication({
     for (const pair of free) tags.repoint(pair.id, winner.id, now());
     tally.repointed += free.length;
     if (free.length > 0) return free.length;
-    // The photo carries the winner already: one pair of the two is enough.
+    // The photo carries the winner already: one pair is enough. Each computer has heard otherwise which of them hangs where, and
+    // two that gave way to each other would both go: the same one stays everywhere.
     const mine = !mayRemove(loser.zone_id, 'somebody else');
-    const doubles = tags.pairs(loser.id, budget, mine);
-    for (const pair of doubles) tags.removePair(pair.id);
-    return doubles.length;
+    const doubles = tags.pairs(loser.id, Math.ceil(budget / 2), mine);
+    const family = tags.familyOf(winner.id);
+    for (const pair of doubles) {
+      const others = tags.pairsOf(pair.photo_id, winner.id);
+      const stays = tags.isFirst(pair, others, family);
+      if (stays) tags.repoint(pair.id, winner.id, now());
+      const giveWay = stays ? others.filter((other) => !mine || other.created_by === null) : [pair];
+      for (const { id } of giveWay) tags.removePair(id);
+    }
+    return 2 * doubles.length;
   };
 
   /** A tag this person deleted takes the doubles with it that were merged by then; true when nothing is left. */

@@ -120,7 +120,7 @@ export const sharingStrings = {
   'sharing.people.stop': 'Stop Sharing…',
   'sharing.people.removeMe': 'Remove Me…',
   'sharing.people.public': 'Anyone with the link can join',
-  'sharing.people.mayAsk': 'Others who have its address may ask to join',
+  'sharing.people.mayAsk': 'Others with the link may ask to join',
   'sharing.people.notifications': 'Notify me of',
   'sharing.people.notify.all': 'Everything',
   'sharing.people.notify.people': 'People',

@@ -104,6 +104,14 @@ test('an address that stands in the field is invited without Return, and refused
   await people(invite).fill('carla@example.org');
   await invite.getByRole('button', { name: 'Invite', exact: true }).click();
   await expect(panel.getByText('carla@example.org', { exact: true })).toBeVisible();
+
+  const mayAsk = panel.getByRole('checkbox', { name: 'Others with the link may ask to join' });
+  await expect(mayAsk).toBeChecked();
+  await panel.getByText('Others with the link may ask to join').click();
+  await expect(mayAsk).not.toBeChecked();
+  expect((await ana.shoebox(['share', 'show', 'Crete', '--json'])).out).toContain('"denyAccessRequests":true');
+  await panel.getByText('Others with the link may ask to join').click();
+  await expect(mayAsk).toBeChecked();
 });
 
 test('a link made on another computer comes into the panel of a slow server, and is revoked there', async ({

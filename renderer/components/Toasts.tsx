@@ -13,6 +13,7 @@ function ToastView({ toast }: { readonly toast: Toast }) {
   const core = useCore();
   const t = useT();
   useEffect(() => {
+    if (toast.stays === true) return undefined;
     const timer = setTimeout(() => dismissToast(core.toasts, toast.id), stay[toast.tone]);
     return () => clearTimeout(timer);
   }, [core, toast]);

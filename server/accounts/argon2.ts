@@ -23,7 +23,8 @@ export const portableArgon2: Argon2id = async (message, nonce, cost) => {
   const { memory, passes, parallelism, tagLength } = cost;
   return Buffer.from(
     await argon2id({
-      password: message,
+      // It takes no empty one, which nobody's password is, and which is asked about all the same.
+      password: message === '' ? '\0' : message,
       salt: nonce,
       memorySize: memory,
       iterations: passes,

@@ -320,6 +320,10 @@ describe.runIf(photosHere)('export (with the real photos)', () => {
     await expect(photoExport.makeFolder(join(library.directory, 'a file', 'new'))).rejects.toMatchObject({
       code: 'folderUnavailable',
     });
+    symlinkSync(join(library.directory, 'a circle'), join(library.directory, 'a circle'));
+    await expect(photoExport.makeFolder(join(library.directory, 'a circle', 'new'))).rejects.toMatchObject({
+      code: 'folderUnavailable',
+    });
     await photoExport.makeFolder(join(library.directory, 'new', 'newer'));
     expect(readdirSync(join(library.directory, 'new', 'newer'))).toEqual([]);
   });

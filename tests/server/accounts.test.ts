@@ -305,6 +305,8 @@ test.each([
     expect(await passwords.verify(a, 'a boat on the lake')).toBe(true);
     expect(await passwords.verify(a, 'a boat on the lakf')).toBe(false);
     expect(await passwords.verify(null, 'a boat on the lake')).toBe(false);
+    // As at a link without a password, or an empty field.
+    expect([await passwords.verify(a, ''), await passwords.verify(null, '')]).toEqual([false, false]);
   },
 );
 

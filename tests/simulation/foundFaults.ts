@@ -312,7 +312,7 @@ export const foundFaults: readonly Mutant[] = [
   {
     name: 'which of two pairs of a photo gives way follows from what a computer has heard of them',
     file: 'electron/core/sharing/deduplication.ts',
-    from: `const stays = tags.isFirst(pair, others, family);`,
+    from: `const stays = others.every((other) => pair.id < other.id);`,
     to: `const stays = false;`,
   },
 ];

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { copyFile, lstat, mkdir, mkdtemp, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { stackToJson } from '../../../shared/edits/stack.ts';
-import { AppError, errorMessage } from '../../../shared/errors.ts';
+import { AppError, errorMessage, isAppError } from '../../../shared/errors.ts';
 import type { ExportEvent, ExportFormat, ExportOptions } from '../../../shared/model/edit.ts';
 import { isInside } from '../library/pathInside.ts';
 import { portableStem } from '../library/portableName.ts';
@@ -111,10 +111,11 @@ export function createPhotoExport({ store, media, originalHere }: PhotoExportDep
   return {
     makeFolder: async (directory) => {
       const folder = resolve(directory);
-      await refuseWatched(folder);
       try {
+        await refuseWatched(folder);
         await mkdir(folder, { recursive: true });
       } catch (error) {
+        if (isAppError(error)) throw error;
         const message = `The folder ${folder} cannot be made: ${errorMessage(error)}.`;
         throw new AppError('folderUnavailable', message, { path: folder }, { cause: error });
       }

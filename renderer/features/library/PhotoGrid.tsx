@@ -6,6 +6,7 @@ import { ErrorFace, LoadingFace } from '../../components/faces.tsx';
 import { keepListed, selectOnly } from '../../data/selection.ts';
 import type { Selection, SelectionOrder } from '../../data/selection.ts';
 import { carriesPhotos, draggedPhotos } from '../../data/drag.ts';
+import type { Timeline } from '../../data/timeline.ts';
 import { useCore, useSelection, useSettings, useTimeline, useWindow } from '../../data/useCore.ts';
 import { GridRow, SectionHeader } from './GridRows.tsx';
 import { Scrubber } from './Scrubber.tsx';
@@ -95,18 +96,20 @@ export function PhotoGrid({ view, label, grouping, empty, onReorder }: PhotoGrid
   }, [core, list, layout, rows, snapshot, services]);
   useEffect(() => () => core.tiles.forget(list), [core, list]);
 
-  // End, pressed while the list is still being read, means the end of all of it, unless something else was chosen since.
-  const ending = useRef<{ readonly press: GridKey; readonly reached: Selection } | null>(null);
+  // End, pressed while the list is still being read, means the end of all of it, unless something else was chosen or looked at
+  // since.
+  const ending = useRef<{ readonly press: GridKey; readonly reached: Selection; readonly of: Timeline } | null>(null);
+  const forgetEnding = (): void => void (ending.current = null);
   useEffect(() => {
     const waiting = ending.current;
-    if (waiting === null || !snapshot.complete) return;
+    if (waiting === null || (snapshot.status === 'loading' && waiting.of === timeline)) return;
     ending.current = null;
-    if (core.selection.getState() !== waiting.reached) return;
+    if (!snapshot.complete || waiting.of !== timeline || core.selection.getState() !== waiting.reached) return;
     const next = moveByKey(waiting.reached, order, layout, waiting.press, 0);
     if (next === null) return;
     core.selection.setState(next);
     scroll.reveal(order.count - 1);
-  }, [core, order, layout, scroll, snapshot.complete]);
+  }, [core, timeline, order, layout, scroll, snapshot]);
 
   // A photo that left the list leaves the selection.
   const listedBefore = useRef(order);
@@ -143,8 +146,10 @@ export function PhotoGrid({ view, label, grouping, empty, onReorder }: PhotoGrid
     event.stopPropagation();
     core.selection.setState(next);
     const { key, shiftKey, ctrlKey, metaKey } = event;
-    const waits = key === 'End' && !snapshot.complete;
-    ending.current = waits ? { press: { key, shiftKey, ctrlKey, metaKey }, reached: core.selection.getState() } : null;
+    const waits = key === 'End' && !snapshot.complete && snapshot.status === 'loading';
+    ending.current = waits
+      ? { press: { key, shiftKey, ctrlKey, metaKey }, reached: core.selection.getState(), of: timeline }
+      : null;
     const index = next.focus === null ? -1 : order.indexOf(next.focus);
     if (index >= 0 && event.key !== 'Escape') scroll.reveal(index);
   };
@@ -193,7 +198,7 @@ export function PhotoGrid({ view, label, grouping, empty, onReorder }: PhotoGrid
 
   return (
     <GridContext value={services}>
-      <div className="grid-frame" ref={frame}>
+      <div className="grid-frame" ref={frame} onWheelCapture={forgetEnding} onPointerDownCapture={forgetEnding}>
         {isEmpty && snapshot.status === 'error' ? <ErrorFace error={snapshot.error} onRetry={timeline.reload} /> : null}
         {isEmpty && snapshot.status === 'loading' ? <LoadingFace /> : null}
         {isEmpty && snapshot.status === 'ready' ? empty : null}

@@ -52,10 +52,11 @@ function LinkForm({ shareID, onClose, onMade }: Props & { readonly onMade: (link
     else
       showToast(core.toasts, {
         tone: 'plain',
+        stays: true,
         text: t('sharing.newLink.madeMeanwhile'),
         action: {
           label: t('sharing.copyLink'),
-          run: () => void copyLink(core, url, t('sharing.newLink.notCopiedHere', { link: url })),
+          run: () => void copyElseShow(core, url),
         },
       });
   };
@@ -84,15 +85,18 @@ function LinkForm({ shareID, onClose, onMade }: Props & { readonly onMade: (link
 function MadeLink({ link, onClose }: { readonly link: string; readonly onClose: () => void }) {
   const core = useCore();
   const t = useT();
+  const copy = async (): Promise<void> => {
+    const copied = await copyText(link);
+    const text = t(copied ? 'sharing.newLink.copied' : 'sharing.newLink.notCopied');
+    showToast(core.toasts, { tone: copied ? 'plain' : 'error', text, action: null });
+  };
   return (
     <Sheet
       title={t('sharing.newLink.title')}
       onClose={onClose}
       foot={
         <>
-          <WorkButton work={() => copyLink(core, link, t('sharing.newLink.notCopied'))}>
-            {t('sharing.copyLink')}
-          </WorkButton>
+          <WorkButton work={copy}>{t('sharing.copyLink')}</WorkButton>
           <Button tone="primary" onPress={onClose}>
             {t('action.done')}
           </Button>
@@ -107,9 +111,9 @@ function MadeLink({ link, onClose }: { readonly link: string; readonly onClose: 
   );
 }
 
-/** @param elsewise what to say where the browser allows no copying */
-async function copyLink(core: Core, link: string, elsewise: string): Promise<void> {
+/** Copies a link that is shown nowhere else: where the browser allows no copying, it is shown until it is dismissed. */
+async function copyElseShow(core: Core, link: string): Promise<void> {
   const copied = await copyText(link);
-  const text = copied ? core.t('sharing.newLink.copied') : elsewise;
-  showToast(core.toasts, { tone: copied ? 'plain' : 'error', text, action: null });
+  const text = copied ? core.t('sharing.newLink.copied') : core.t('sharing.newLink.notCopiedHere', { link });
+  showToast(core.toasts, { tone: copied ? 'plain' : 'error', text, action: null, ...(copied ? {} : { stays: true }) });
 }

@@ -146,7 +146,7 @@ export function readDetail(connection: Connection, id: string): PhotoDetail | un
 function tagsOf(connection: Connection, photoID: string): PhotoDetail['tags'] {
   return connection
     .statement<[string], { id: TagID; name: string; color: string | null }>(
-      `SELECT t.id, t.name, t.color FROM photo_tag AS pt JOIN tag AS t ON t.id = pt.tag_id
+      `SELECT DISTINCT t.id, t.name, t.color FROM photo_tag AS pt JOIN tag AS t ON t.id = pt.tag_id
        WHERE pt.photo_id = ? AND t.merged_into IS NULL ORDER BY t.name_key`,
     )
     .all(photoID);

@@ -54,7 +54,7 @@ export const syncStrings = {
   'account.server': 'Server',
   'account.email': 'E-mail',
   'account.password': 'Password',
-  'account.invitationCode': 'Invitation code (where the server asks for one)',
+  'account.invitationCode': 'Invitation code (if you were given one)',
   'account.name': 'Your name',
   'account.badServer': '“{server}” is not the address of a server.',
   'account.signIn': 'Sign In',

@@ -312,7 +312,13 @@ export const foundFaults: readonly Mutant[] = [
   {
     name: 'which of two pairs of a photo gives way follows from what a computer has heard of them',
     file: 'electron/core/sharing/deduplication.ts',
-    from: `const stays = others.every((other) => pair.id < other.id);`,
+    from: `const stays = tags.isFirst(pair, others, family);`,
     to: `const stays = false;`,
+  },
+  {
+    name: 'the pair with the lowest id stays, whatever tag it was made for',
+    file: 'electron/core/sharing/deduplication.ts',
+    from: `const stays = tags.isFirst(pair, others, family);`,
+    to: `const stays = others.every((other) => pair.id < other.id);`,
   },
 ];

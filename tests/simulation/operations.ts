@@ -35,6 +35,18 @@ export const operationWeights = {
 } as const;
 export type Operation = keyof typeof operationWeights;
 
+/** What people do who do little but tag: where tags of one name meet, in the library and in shares. */
+export const tagOperationWeights = {
+  addPhoto: 3,
+  addTag: 10,
+  renameTag: 2,
+  tagPhoto: 14,
+  untagPhoto: 3,
+  deleteTag: 3,
+  movePhoto: 6,
+  deletePhoto: 1,
+} as const satisfies Partial<Record<Operation, number>>;
+
 const tagNames = ['Crete', 'crete', 'Family', 'Überblick', 'U\u0308berblick', 'Boat'];
 
 /** Rows a crowd gathers around. */

@@ -1,5 +1,5 @@
 import { networkFaults, type NetworkFault } from './network.ts';
-import { operationWeights, type Operation } from './operations.ts';
+import { operationWeights, tagOperationWeights, type Operation } from './operations.ts';
 import { createRandom } from './random.ts';
 import { shareOperationWeights, type ShareOperation } from './sharingOperations.ts';
 
@@ -52,12 +52,16 @@ export interface Plan {
   readonly steps: readonly Step[];
 }
 
-/** `sharing`: two or three people who share with each other more than twice as often. */
-export const profiles = ['mixed', 'sharing'] as const;
+/**
+ * `sharing`: two or three people who share with each other more than twice as often. `tags`: one or two people with three or four
+ * computers, who do little but tag and move, where little goes wrong beside; it finds most in short runs (`--steps 60`).
+ */
+export const profiles = ['mixed', 'sharing', 'tags'] as const;
 export type Profile = (typeof profiles)[number];
 
 /** The plan of a seed: people, devices and every step, before anything runs. */
 export function makePlan(seed: number, length: number, profile: Profile = 'mixed'): Plan {
+  if (profile === 'tags') return makeTagPlan(seed, length);
   const random = createRandom(profile === 'mixed' ? seed : seed ^ 0x51a_0e5);
   const people = profile === 'sharing' ? 2 + random.below(2) : 1 + random.below(3);
   const devices = Math.max(2, people + random.pick([0, 0, 1, 1, 2, 3]));
@@ -93,6 +97,43 @@ export function makePlan(seed: number, length: number, profile: Profile = 'mixed
     }
   }
   return { seed, people, devices, stale, crowded, steps };
+}
+
+/** Somebody shares at once, so that there is somewhere to move to; then all tag, and hear of each other bit by bit. */
+function makeTagPlan(seed: number, length: number): Plan {
+  const random = createRandom(seed ^ 0x7a9_5ee);
+  const people = 1 + random.below(2);
+  const devices = 3 + random.below(2);
+  const storm = random.pick([0, 0, 0.1]);
+  const steps: Step[] = [{ kind: 'sharing', device: 0, operation: 'share', seed: random.below(2 ** 31) }];
+  const hear = (most: number): Step => ({
+    kind: 'network',
+    faults: Array.from({ length: 1 + random.below(most) }, () =>
+      random.chance(storm) ? random.pick(networkFaults) : null,
+    ),
+    seed: random.below(2 ** 31),
+  });
+  for (let device = 0; device < devices; device += 1) steps.push({ kind: 'wake', device }, hear(40));
+  while (steps.length < length) {
+    const device = random.below(devices);
+    const roll = random.next();
+    const stepSeed = random.below(2 ** 31);
+    if (roll < 0.5) {
+      steps.push({ kind: 'operation', device, operation: random.weighted(tagOperationWeights), seed: stepSeed });
+    } else if (roll < 0.52) {
+      steps.push({ kind: 'sharing', device, operation: random.weighted(shareOperationWeights), seed: stepSeed });
+    } else if (roll < 0.68) {
+      const what = random.pick(['export', 'import', 'both'] as const);
+      steps.push({ kind: 'wake', device, ...(what === 'both' ? {} : { for: what }) });
+    } else if (roll < 0.97) {
+      steps.push(hear(12));
+    } else if (roll < 0.99 || storm === 0) {
+      steps.push({ kind: 'time', ms: random.pick([1_000, 60_000, 600_000]) });
+    } else {
+      steps.push({ kind: 'fault', fault: random.weighted(worldFaultWeights), device, seed: stepSeed });
+    }
+  }
+  return { seed, people, devices, stale: [], crowded: true, steps };
 }
 
 /** A plan as a script a person can read and a test can keep. */

@@ -491,8 +491,8 @@ export const regressions: readonly Regression[] = [
   },
   {
     fault:
-      'a photo with a tag twice over lost both, since a pair that had come with it from another zone stood otherwise in the order of those who knew the way (by a search for tags alone)',
-    mutant: 'which of two pairs of a photo gives way follows from what a computer has heard of them',
-    plan: kept('pairsOfAMovedPhoto'),
+      'a photo two computers had tagged lost the tag that stays, when its pair had given way to that of the other, and somebody who had not heard of that deleted the other (by a script)',
+    mutant: 'the pair with the lowest id stays, whatever tag it was made for',
+    plan: kept('deletedBeforeItHeardOfItsWinner'),
   },
 ];

@@ -7,7 +7,7 @@ import { shareOperationWeights } from './sharingOperations.ts';
 import { createSimulator } from './world.ts';
 
 /**
- * `npm run simulate -- --seeds N --steps M [--jobs J] [--profile sharing] [--twice-every N] [--keep-going]`: runs seeds
+ * `npm run simulate -- --seeds N --steps M [--jobs J] [--profile sharing|tags] [--twice-every N] [--keep-going]`: runs seeds
  * until one breaks a rule, prints it made short, and the table of faults that were fired.
  * `npm run simulate -- --seed S --steps M` runs that one and prints its trace.
  */
@@ -17,7 +17,7 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '200' },
     seed: { type: 'string' },
     from: { type: 'string', default: '1' },
-    /** mixed or sharing */
+    /** mixed, sharing or tags */
     profile: { type: 'string', default: 'mixed' },
     /** Child processes to spread the seeds over. */
     jobs: { type: 'string', default: '1' },

@@ -10,6 +10,7 @@ const simulator = await createSimulator();
 const slice = [
   ...[1_000, 1_001, 1_002, 1_003, 1_004, 1_005].map((seed) => ({ seed, profile: 'mixed' as const })),
   ...[1_000, 1_001, 1_002, 1_003].map((seed) => ({ seed, profile: 'sharing' as const })),
+  ...[1_000, 1_001, 1_002].map((seed) => ({ seed, profile: 'tags' as const })),
 ];
 
 for (const { seed, profile } of slice) {

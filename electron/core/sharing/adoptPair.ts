@@ -23,10 +23,8 @@ export function adoptPair(
     )
     .get(pair.photo_id, tagID, pairID);
   if (double !== undefined) {
-    // The lowest stays, as everywhere (deduplication.ts): two computers that chose otherwise would take away both.
-    const [stays, goes] = double.id < pairID ? [double.id, pairID] : [pairID, double.id];
-    connection.statement<[string]>('DELETE FROM photo_tag WHERE id = ?').run(goes);
-    if (stays !== pairID) return;
+    connection.statement<[string]>('DELETE FROM photo_tag WHERE id = ?').run(pairID);
+    return;
   }
   connection
     .statement<[string, string, number, string]>(

@@ -86,12 +86,13 @@ export function createTagDeduplication({
     tally.repointed += free.length;
     if (free.length > 0) return free.length;
     // The photo carries the winner already: one pair is enough. Each computer has heard otherwise which of them hangs where, and
-    // two that gave way to each other would both go: the lowest id is the same everywhere.
+    // two that gave way to each other would both go: the same one stays everywhere.
     const mine = !mayRemove(loser.zone_id, 'somebody else');
     const doubles = tags.pairs(loser.id, Math.ceil(budget / 2), mine);
+    const family = tags.familyOf(winner.id);
     for (const pair of doubles) {
       const others = tags.pairsOf(pair.photo_id, winner.id);
-      const stays = others.every((other) => pair.id < other.id);
+      const stays = tags.isFirst(pair, others, family);
       if (stays) tags.repoint(pair.id, winner.id, now());
       const giveWay = stays ? others.filter((other) => !mine || other.created_by === null) : [pair];
       for (const { id } of giveWay) tags.removePair(id);

@@ -16,6 +16,7 @@ export interface TagRow {
 export interface PairRow {
   readonly id: string;
   readonly photo_id: string;
+  readonly tag_id: string;
   readonly created_by: string | null;
 }
 
@@ -113,9 +114,20 @@ export function tagTable(connection: Connection) {
     }
   };
 
+  /** A tag and those merged into it, directly or through another, in the order of their ids. */
+  const familyOf = (tagID: string): string[] =>
+    connection
+      .statement<[string], { id: string }>(
+        `WITH RECURSIVE family (id) AS (VALUES (?) UNION SELECT tag.id FROM tag JOIN family ON tag.merged_into = family.id)
+         SELECT id FROM family ORDER BY id`,
+      )
+      .all(tagID)
+      .map(({ id }) => id);
+
   return {
     get,
     root,
+    familyOf,
     /** Tags of one zone and name in the order of their ids: the living ones, or those already merged. */
     group: (zoneID: string, nameKey: string, which: 'living' | 'merged' = 'living'): TagRow[] =>
       connection
@@ -136,7 +148,7 @@ export function tagTable(connection: Connection) {
     pairs: (tagID: string, limit: number, onlyMine: boolean): PairRow[] =>
       connection
         .statement<[string, number], PairRow>(
-          `SELECT id, photo_id, created_by FROM photo_tag WHERE tag_id = ?
+          `SELECT id, photo_id, tag_id, created_by FROM photo_tag WHERE tag_id = ?
            ${onlyMine ? 'AND created_by IS NULL' : ''} ORDER BY id LIMIT ?`,
         )
         .all(tagID, limit),
@@ -144,16 +156,25 @@ export function tagTable(connection: Connection) {
     pairsToRepoint: (loser: string, winner: string, limit: number): PairRow[] =>
       connection
         .statement<[string, string, number], PairRow>(
-          `SELECT min(id) AS id, photo_id, created_by FROM photo_tag WHERE tag_id = ?
+          `SELECT min(id) AS id, photo_id, tag_id, created_by FROM photo_tag WHERE tag_id = ?
            AND photo_id NOT IN (SELECT photo_id FROM photo_tag WHERE tag_id = ?) GROUP BY photo_id ORDER BY 1 LIMIT ?`,
         )
         .all(loser, winner, limit),
     pairsOf: (photoID: string, tagID: string): PairRow[] =>
       connection
         .statement<[string, string], PairRow>(
-          'SELECT id, photo_id, created_by FROM photo_tag WHERE photo_id = ? AND tag_id = ?',
+          'SELECT id, photo_id, tag_id, created_by FROM photo_tag WHERE photo_id = ? AND tag_id = ?',
         )
         .all(photoID, tagID),
+    /**
+     * A pair stays before others of its photo and name: the one made for the lowest tag, as its id tells on every computer, also
+     * while they have heard otherwise which tag it hangs on.
+     */
+    isFirst: (pair: PairRow, others: readonly PairRow[], family: readonly string[]): boolean => {
+      const rank = ({ id, photo_id, tag_id }: PairRow): string =>
+        `${family.find((tag) => id === photoTagID(photo_id, tag)) ?? tag_id} ${id}`;
+      return others.every((other) => rank(pair) < rank(other));
+    },
     ofPair: (pairID: string): TagRow | undefined =>
       connection
         .statement<[string], TagRow>(
@@ -201,13 +222,7 @@ export function tagTable(connection: Connection) {
      * where the photo has been moved since. What became of it after that was somebody's choice.
      */
     lostPairs: (winner: string, loser: string): LostPair[] => {
-      const family = connection
-        .statement<[string], { id: string }>(
-          `WITH RECURSIVE family (id) AS (VALUES (?) UNION SELECT tag.id FROM tag JOIN family ON tag.merged_into = family.id)
-           SELECT id FROM family`,
-        )
-        .all(loser)
-        .map(({ id }) => id);
+      const family = familyOf(loser);
       const { winners } = goneWith(winner);
       return connection
         .statement<[string, string, string], { row_id: string; zone_id: string; values: string; hung: number }>(

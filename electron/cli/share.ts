@@ -1,5 +1,4 @@
-import { sharePreset, type Share, type SharePreset } from '../../shared/model/share.ts';
-import { AppError } from '../../shared/errors.ts';
+import type { Share, SharePreset } from '../../shared/model/share.ts';
 import type { CliCommand, CliContext, FlagValues } from './command.ts';
 import type { CoreClient } from './coreSession.ts';
 import { wholeNumber } from './numbers.ts';
@@ -8,6 +7,7 @@ import {
   findParticipant,
   findShare,
   openPresetFlag,
+  presetOf,
   sendChanges,
   sharingClient,
   shareText,
@@ -233,10 +233,4 @@ function invitedPeople(flags: FlagValues): { email: string; preset: SharePreset 
     const [email = '', preset = 'contributor'] = entry.split('=');
     return { email, preset: presetOf(preset) };
   });
-}
-
-function presetOf(text: string): SharePreset {
-  const parsed = sharePreset.safeParse(text);
-  if (!parsed.success) throw new AppError('invalidInput', `“${text}” is not viewer, contributor, editor or manager.`);
-  return parsed.data;
 }

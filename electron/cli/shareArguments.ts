@@ -2,10 +2,12 @@ import { AppError, errorMessage } from '../../shared/errors.ts';
 import { albumID, photoID, type AlbumID, type PhotoID } from '../../shared/ids.ts';
 import {
   openPreset,
+  sharePreset,
   type OpenPreset,
   type Participant,
   type Share,
   type ShareLinkInfo,
+  type SharePreset,
 } from '../../shared/model/share.ts';
 import type { CliContext, FlagValues } from './command.ts';
 import type { CoreClient } from './coreSession.ts';
@@ -24,6 +26,13 @@ export function openPresetFlag(flags: FlagValues, name: string): OpenPreset | un
   if (text === undefined) return undefined;
   const parsed = openPreset.safeParse(text);
   if (!parsed.success) throw new AppError('invalidInput', `--${name} is viewer, contributor or editor, not “${text}”.`);
+  return parsed.data;
+}
+
+/** What somebody may do, by its name. @throws AppError invalidInput */
+export function presetOf(text: string): SharePreset {
+  const parsed = sharePreset.safeParse(text);
+  if (!parsed.success) throw new AppError('invalidInput', `“${text}” is not viewer, contributor, editor or manager.`);
   return parsed.data;
 }
 

@@ -1,8 +1,8 @@
-import { openPreset, sharePreset } from '../../shared/model/share.ts';
+import { openPreset } from '../../shared/model/share.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { AccessRequest, OpenPreset } from '../../shared/model/share.ts';
 import type { CliCommand, FlagValues } from './command.ts';
-import { askServer, findShare, sharingClient, shareText, textFlag } from './shareArguments.ts';
+import { askServer, findShare, presetOf, sharingClient, shareText, textFlag } from './shareArguments.ts';
 import { UsageError } from './usageError.ts';
 
 /** `share set|answer`: what an owner or manager changes of a share as a whole. */
@@ -53,9 +53,7 @@ export const shareSettingsCommands: readonly CliCommand[] = [
       const refuse = flags['refuse'] === true;
       if (who === undefined || (as === undefined) !== refuse)
         throw new UsageError('share answer SHARE PERSON --as PRESET, or --refuse');
-      const preset = as === undefined ? undefined : sharePreset.safeParse(as).data;
-      if (!refuse && preset === undefined)
-        throw new AppError('invalidInput', `“${as ?? ''}” is not viewer, contributor, editor or manager.`);
+      const preset = as === undefined ? undefined : presetOf(as);
       const client = await sharingClient(context);
       const share = await findShare(client, name);
       await askServer(client, context.output);

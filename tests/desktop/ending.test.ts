@@ -88,13 +88,7 @@ async function run({ unsaved = false, discard = [], env = {}, remember, dispose 
   });
   await openWindow({
     create: () => window as unknown as BrowserWindow,
-    displays: () => [],
-    statePath: join(folder, 'window.json'),
-    preload: 'preload.cjs',
-    pageURL: 'app://shoebox/',
-    devTools: false,
-    dark: false,
-    ...quietWindow,
+    ...quietWindow(folder),
     mayDiscard: () => answers.shift() ?? false,
     kept: ending.kept,
   });

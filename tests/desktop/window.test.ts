@@ -21,13 +21,7 @@ async function openWith(mayDiscard: boolean) {
   const window = Object.assign(new EventEmitter(), { webContents, loadURL: () => Promise.resolve() });
   await openWindow({
     create: () => window as unknown as BrowserWindow,
-    displays: () => [],
-    statePath: join(folder, 'window.json'),
-    preload: 'preload.cjs',
-    pageURL: 'app://shoebox/',
-    devTools: false,
-    dark: false,
-    ...quietWindow,
+    ...quietWindow(folder),
     mayDiscard: (of) => {
       asked.push(of);
       return mayDiscard;
@@ -57,15 +51,7 @@ test('a window whose place cannot be written down, the disk being full, closes a
   await openWindow(
     {
       create: () => window as unknown as BrowserWindow,
-      displays: () => [],
-      statePath: join(folder, 'nowhere', 'window.json'),
-      preload: 'preload.cjs',
-      pageURL: 'app://shoebox/',
-      devTools: false,
-      dark: false,
-      ...quietWindow,
-      mayDiscard: () => true,
-      kept: () => undefined,
+      ...quietWindow(join(folder, 'nowhere')),
     },
     (error) => logged.push(error),
   );
@@ -92,16 +78,9 @@ async function openLeft(platform: NodeJS.Platform, deps: { openAgain?: () => boo
   });
   await openWindow({
     create: () => window as unknown as BrowserWindow,
+    ...quietWindow(folder),
     displays: () => [{ x: 0, y: 0, width: 1920, height: 1080 }],
-    statePath: join(folder, 'window.json'),
-    preload: 'preload.cjs',
-    pageURL: 'app://shoebox/',
-    devTools: false,
-    dark: false,
-    ...quietWindow,
     platform,
-    mayDiscard: () => true,
-    kept: () => undefined,
     popUp: (items) => note('popUp')(items.map(({ role }) => role)),
     ...deps,
   });

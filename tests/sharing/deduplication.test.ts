@@ -5,18 +5,15 @@ import type { Connection } from '../../electron/core/store/connection.ts';
 import { formatStamp } from '../../shared/cloud/hybridClock.ts';
 import { tagNameKey } from '../../shared/tagName.ts';
 import { openSharingStore, type SharingStore } from '../helpers/sharingStore.ts';
+import { idA, idB, idC, openTagFixture } from '../helpers/tagFixture.ts';
 
 const day = 86_400_000;
-const idA = '01000000-0000-7000-8000-00000000000a';
-const idB = '01000000-0000-7000-8000-00000000000b';
-const idC = '01000000-0000-7000-8000-00000000000c';
 
 let fixture: SharingStore;
 let tags: TagDeduplication;
 
 beforeEach(() => {
-  fixture = openSharingStore();
-  tags = createTagDeduplication({ store: fixture.store, now: () => fixture.clock });
+  ({ fixture, tags } = openTagFixture());
 });
 afterEach(() => fixture.dispose());
 

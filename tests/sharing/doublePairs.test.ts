@@ -1,17 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createTagDeduplication, type TagDeduplication } from '../../electron/core/sharing/deduplication.ts';
-import { openSharingStore, type SharingStore } from '../helpers/sharingStore.ts';
-
-const idA = '01000000-0000-7000-8000-00000000000a';
-const idB = '01000000-0000-7000-8000-00000000000b';
-const idC = '01000000-0000-7000-8000-00000000000c';
+import type { TagDeduplication } from '../../electron/core/sharing/deduplication.ts';
+import type { SharingStore } from '../helpers/sharingStore.ts';
+import { idA, idB, idC, openTagFixture } from '../helpers/tagFixture.ts';
 
 let fixture: SharingStore;
 let tags: TagDeduplication;
 
 beforeEach(() => {
-  fixture = openSharingStore();
-  tags = createTagDeduplication({ store: fixture.store, now: () => fixture.clock });
+  ({ fixture, tags } = openTagFixture());
 });
 afterEach(() => fixture.dispose());
 

@@ -1,18 +1,15 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createTagDeduplication, type TagDeduplication } from '../../electron/core/sharing/deduplication.ts';
-import { openSharingStore, type SharingStore } from '../helpers/sharingStore.ts';
+import type { SharingStore } from '../helpers/sharingStore.ts';
+import { idA, idB, openTagFixture } from '../helpers/tagFixture.ts';
 
 /* A double that was cleared away elsewhere gives back what hung on it here, once, unless somebody has decided otherwise. */
-
-const idA = '01000000-0000-7000-8000-00000000000a';
-const idB = '01000000-0000-7000-8000-00000000000b';
 
 let fixture: SharingStore;
 let tags: TagDeduplication;
 
 beforeEach(() => {
-  fixture = openSharingStore();
-  tags = createTagDeduplication({ store: fixture.store, now: () => fixture.clock });
+  ({ fixture, tags } = openTagFixture());
 });
 afterEach(() => fixture.dispose());
 

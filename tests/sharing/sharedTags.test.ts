@@ -1,18 +1,15 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createTagDeduplication, type TagDeduplication } from '../../electron/core/sharing/deduplication.ts';
-import { openSharingStore, type SharingStore } from '../helpers/sharingStore.ts';
+import type { TagDeduplication } from '../../electron/core/sharing/deduplication.ts';
+import type { SharingStore } from '../helpers/sharingStore.ts';
+import { idA, idB, openTagFixture } from '../helpers/tagFixture.ts';
 
 /* Tags of one name in a share: whoever may not do all of it leaves it to somebody who may. */
-
-const idA = '01000000-0000-7000-8000-00000000000a';
-const idB = '01000000-0000-7000-8000-00000000000b';
 
 let fixture: SharingStore;
 let tags: TagDeduplication;
 
 beforeEach(() => {
-  fixture = openSharingStore();
-  tags = createTagDeduplication({ store: fixture.store, now: () => fixture.clock });
+  ({ fixture, tags } = openTagFixture());
 });
 afterEach(() => fixture.dispose());
 

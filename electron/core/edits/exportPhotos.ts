@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, lstat, mkdir, mkdtemp, readdir, realpath, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { realPlace } from '../../../shared/disk/realPlace.ts';
 import { stackToJson } from '../../../shared/edits/stack.ts';
 import { AppError, errorMessage, isAppError } from '../../../shared/errors.ts';
 import type { ExportEvent, ExportFormat, ExportOptions } from '../../../shared/model/edit.ts';
@@ -158,17 +159,6 @@ export function createPhotoExport({ store, media, originalHere }: PhotoExportDep
 
 /** Asked anew each time: the signal changes while a photo is written. */
 const stopped = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
-
-/** The real path of a folder, also of one that is not there yet. */
-async function realPlace(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    const above = dirname(path);
-    if (above === path || toFileError(error, path).code !== 'notFound') throw error;
-    return join(await realPlace(above), basename(path));
-  }
-}
 
 const partsPrefix = '.shoebox-export-';
 /** Ours, as `mkdtemp` names them. */

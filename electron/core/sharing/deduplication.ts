@@ -89,6 +89,7 @@ export function createTagDeduplication({
     // two that gave way to each other would both go: the same one stays everywhere.
     const mine = !mayRemove(loser.zone_id, 'somebody else');
     const doubles = tags.pairs(loser.id, Math.ceil(budget / 2), mine);
+    if (doubles.length === 0) return 0;
     const family = tags.familyOf(winner.id);
     for (const pair of doubles) {
       const others = tags.pairsOf(pair.photo_id, winner.id);

@@ -1,8 +1,9 @@
 import { mkdir, readdir, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
 import { isBelow } from '../library/pathInside.ts';
+import { realPlace } from '../../../shared/disk/realPlace.ts';
 import { systemCode } from '../../../shared/disk/systemCode.ts';
 import { toFileError } from '../media/fileErrors.ts';
 
@@ -73,17 +74,5 @@ async function mayHoldLibrary(folder: string): Promise<boolean> {
     if (code === 'ENOENT') return true;
     if (code === 'ENOTDIR') throw new AppError('fileUnreadable', `${folder} is not a folder.`, { path: folder });
     throw error;
-  }
-}
-
-/** The real path a folder has, or would have once it is made: links in the part of it that exists are followed. */
-async function realPlace(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    const parent = dirname(path);
-    const code = systemCode(error);
-    if ((code !== 'ENOENT' && code !== 'ENOTDIR') || parent === path) throw error;
-    return join(await realPlace(parent), basename(path));
   }
 }

@@ -146,10 +146,10 @@ export function PhotoGrid({ view, label, grouping, empty, onReorder }: PhotoGrid
     event.stopPropagation();
     core.selection.setState(next);
     const { key, shiftKey, ctrlKey, metaKey } = event;
-    const waits = key === 'End' && !snapshot.complete && snapshot.status === 'loading';
-    ending.current = waits
-      ? { press: { key, shiftKey, ctrlKey, metaKey }, reached: core.selection.getState(), of: timeline }
-      : null;
+    ending.current =
+      key === 'End' && snapshot.status === 'loading'
+        ? { press: { key, shiftKey, ctrlKey, metaKey }, reached: core.selection.getState(), of: timeline }
+        : null;
     const index = next.focus === null ? -1 : order.indexOf(next.focus);
     if (index >= 0 && event.key !== 'Escape') scroll.reveal(index);
   };

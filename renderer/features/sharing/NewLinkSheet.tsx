@@ -56,7 +56,7 @@ function LinkForm({ shareID, onClose, onMade }: Props & { readonly onMade: (link
         text: t('sharing.newLink.madeMeanwhile'),
         action: {
           label: t('sharing.copyLink'),
-          run: () => void copyElseShow(core, url),
+          run: () => void copyNewLink(core, url, false),
         },
       });
   };
@@ -85,18 +85,13 @@ function LinkForm({ shareID, onClose, onMade }: Props & { readonly onMade: (link
 function MadeLink({ link, onClose }: { readonly link: string; readonly onClose: () => void }) {
   const core = useCore();
   const t = useT();
-  const copy = async (): Promise<void> => {
-    const copied = await copyText(link);
-    const text = t(copied ? 'sharing.newLink.copied' : 'sharing.newLink.notCopied');
-    showToast(core.toasts, { tone: copied ? 'plain' : 'error', text, action: null });
-  };
   return (
     <Sheet
       title={t('sharing.newLink.title')}
       onClose={onClose}
       foot={
         <>
-          <WorkButton work={copy}>{t('sharing.copyLink')}</WorkButton>
+          <WorkButton work={() => copyNewLink(core, link, true)}>{t('sharing.copyLink')}</WorkButton>
           <Button tone="primary" onPress={onClose}>
             {t('action.done')}
           </Button>
@@ -111,9 +106,16 @@ function MadeLink({ link, onClose }: { readonly link: string; readonly onClose: 
   );
 }
 
-/** Copies a link that is shown nowhere else: where the browser allows no copying, it is shown until it is dismissed. */
-async function copyElseShow(core: Core, link: string): Promise<void> {
-  const copied = await copyText(link);
-  const text = copied ? core.t('sharing.newLink.copied') : core.t('sharing.newLink.notCopiedHere', { link });
-  showToast(core.toasts, { tone: copied ? 'plain' : 'error', text, action: null, ...(copied ? {} : { stays: true }) });
+/** Copies a link. Where the browser allows no copying, one that `isShown` nowhere else is shown until it is dismissed. */
+async function copyNewLink(core: Core, link: string, isShown: boolean): Promise<void> {
+  const { t, toasts } = core;
+  if (await copyText(link)) showToast(toasts, { tone: 'plain', text: t('sharing.newLink.copied'), action: null });
+  else if (isShown) showToast(toasts, { tone: 'error', text: t('sharing.newLink.notCopied'), action: null });
+  else
+    showToast(toasts, {
+      tone: 'error',
+      text: t('sharing.newLink.notCopiedHere', { link }),
+      action: null,
+      stays: true,
+    });
 }

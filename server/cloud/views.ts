@@ -57,7 +57,10 @@ export async function refreshViews(sql: Transaction, realmKey: string, user: str
   for (const view of stale) {
     const ended = view.ends_at !== null && view.ends_at <= now;
     const reason = view.zone_deleted_at !== null ? 'DELETED' : ended ? 'SHARING_STOPPED' : null;
-    await writeView(sql, realmKey, user, view.zone_id, view.last_seq, reason);
+    // As far as the zone went, and not by one: two readings that find different things must not end at the same position, or
+    // a database put back between them would not show (section 14.6).
+    const moved = Math.max(1, view.last_seq - view.zone_seq);
+    await writeView(sql, realmKey, user, { zoneID: view.zone_id, zoneSeq: view.last_seq, reason, moved });
   }
   return stale.length > 0;
 }
@@ -70,7 +73,7 @@ export async function showZone(
   zoneID: number,
   zoneSeq: number,
 ): Promise<void> {
-  await writeView(sql, realmKey, user, zoneID, zoneSeq, null);
+  await writeView(sql, realmKey, user, { zoneID, zoneSeq, reason: null, moved: 1 });
 }
 
 /** The zone leaves the views of these people. */
@@ -82,7 +85,9 @@ export async function hideZone(
   reason: ZoneDeletedReason,
 ): Promise<void> {
   // Always in name order: two owners removing the same two people must not wait for each other.
-  for (const user of [...users].sort()) await writeView(sql, realmKey, user, zoneID, 0, reason);
+  for (const user of [...users].sort()) {
+    await writeView(sql, realmKey, user, { zoneID, zoneSeq: 0, reason, moved: 1 });
+  }
 }
 
 /** The newest position of the person's feed. */
@@ -102,23 +107,29 @@ async function lockViewer(sql: Transaction, realmKey: string, user: string): Pro
   await sql.get(`SELECT view_seq FROM viewers WHERE realm = ? AND user_name = ?${sql.forUpdate}`, [realmKey, user]);
 }
 
+interface ViewChange {
+  readonly zoneID: number;
+  readonly zoneSeq: number;
+  readonly reason: ZoneDeletedReason | null;
+  /** How far the person's feed goes on, at least 1. */
+  readonly moved: number;
+}
+
 async function writeView(
   sql: Transaction,
   realmKey: string,
   user: string,
-  zoneID: number,
-  zoneSeq: number,
-  reason: ZoneDeletedReason | null,
+  { zoneID, zoneSeq, reason, moved }: ViewChange,
 ): Promise<void> {
   const row = await sql.get<{ view_seq: number }>(
-    `INSERT INTO viewers (realm, user_name, view_seq) VALUES (?, ?, 1)
-     ON CONFLICT (realm, user_name) DO UPDATE SET view_seq = viewers.view_seq + 1 RETURNING view_seq`,
-    [realmKey, user],
+    `INSERT INTO viewers (realm, user_name, view_seq) VALUES (?, ?, ?)
+     ON CONFLICT (realm, user_name) DO UPDATE SET view_seq = viewers.view_seq + excluded.view_seq RETURNING view_seq`,
+    [realmKey, user, moved],
   );
   await sql.run(
     `INSERT INTO views (realm, user_name, zone_id, seq, zone_seq, gone_reason) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (realm, user_name, zone_id)
      DO UPDATE SET seq = excluded.seq, zone_seq = excluded.zone_seq, gone_reason = excluded.gone_reason`,
-    [realmKey, user, zoneID, row?.view_seq ?? 1, zoneSeq, reason],
+    [realmKey, user, zoneID, row?.view_seq ?? moved, zoneSeq, reason],
   );
 }

@@ -340,4 +340,48 @@ export function feedsBehaviour(start: () => Promise<TestServer>): void {
     const reoffered = (await save(ana, 'private', zoneID, [create('r1')]))[0];
     expect(reoffered.recordChangeTag.startsWith(after.serverEpoch)).toBe(true);
   });
+
+  test('a database put back is found out by a participant whose feed has since been read as often as before', async () => {
+    const { ana, ben } = await shared('z', ['ADD']);
+    const zoneID = { zoneName: 'z' };
+    const { database } = kit.server.container.services;
+    await ok(ben.call('shared', 'changes/database', {}));
+    await save(ana, 'private', zoneID, [create('before the backup, and not read yet')]);
+    const backup = await database.read(async (sql) => ({
+      zone: await sql.get<{ last_seq: number }>('SELECT last_seq FROM zones WHERE owner = ? AND name = ?', [
+        ana.userName,
+        'z',
+      ]),
+      views: await sql.all<{ seq: number; zone_seq: number }>('SELECT seq, zone_seq FROM views WHERE user_name = ?', [
+        ben.userName,
+      ]),
+      viewer: await sql.get<{ view_seq: number }>('SELECT view_seq FROM viewers WHERE user_name = ?', [ben.userName]),
+    }));
+    const [view] = backup.views;
+    expect(backup.views).toHaveLength(1);
+    await save(ana, 'private', zoneID, [create('lost')]);
+    const { syncToken, serverEpoch } = await ok(ben.call('shared', 'changes/database', {}));
+
+    await database.write(async (sql) => {
+      await sql.run(`DELETE FROM records WHERE record_name = 'lost'`);
+      await sql.run('UPDATE zones SET last_seq = ? WHERE owner = ? AND name = ?', [
+        backup.zone?.last_seq ?? 0,
+        ana.userName,
+        'z',
+      ]);
+      await sql.run('UPDATE owners SET seq = ? WHERE user_name = ?', [backup.zone?.last_seq ?? 0, ana.userName]);
+      await sql.run('UPDATE views SET seq = ?, zone_seq = ? WHERE user_name = ?', [
+        view?.seq ?? 0,
+        view?.zone_seq ?? 0,
+        ben.userName,
+      ]);
+      await sql.run('UPDATE viewers SET view_seq = ? WHERE user_name = ?', [
+        backup.viewer?.view_seq ?? 0,
+        ben.userName,
+      ]);
+    });
+    const refused = await ben.call('shared', 'changes/database', { syncToken });
+    expect(refused.body).toMatchObject({ serverErrorCode: 'CHANGE_TOKEN_EXPIRED', expiredBecause: 'EPOCH' });
+    expect((await ok(ben.call('shared', 'changes/database', {}))).serverEpoch).not.toBe(serverEpoch);
+  });
 }

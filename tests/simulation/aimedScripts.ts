@@ -1,10 +1,10 @@
-import { kept, type Regression } from './regressions.ts';
+import { kept, type Script } from './scripts.ts';
 
 /**
  * Runs that never broke a rule: written to meet planted bugs (mutants.ts) that random runs seldom meet. `fault` says what the
  * bug does in them.
  */
-export const aimedScripts: readonly Regression[] = [
+export const aimedScripts: readonly Script[] = [
   {
     fault: 'an edit made while an earlier one is being sent is forgotten with the answer to that',
     mutant: 'an acknowledgement covers later edits',

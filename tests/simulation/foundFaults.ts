@@ -321,4 +321,10 @@ export const foundFaults: readonly Mutant[] = [
     from: `const stays = tags.isFirst(pair, others, family);`,
     to: `const stays = others.every((other) => pair.id < other.id);`,
   },
+  {
+    name: "a participant's feed goes on by one whatever it tells",
+    file: 'server/cloud/views.ts',
+    from: `const moved = Math.max(1, view.last_seq - view.zone_seq);`,
+    to: `const moved = 1;`,
+  },
 ];

@@ -1,42 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { NetworkFault } from './network.ts';
-import type { Operation } from './operations.ts';
-import type { Plan, Step, WorldFault } from './plan.ts';
-import type { ShareOperation } from './sharingOperations.ts';
-
-/** A run that once broke a rule, made short, and what was wrong. */
-export interface Regression {
-  readonly fault: string;
-  /** The planted bug (mutants.ts) that is this fault: with it in place the script breaks a rule again. */
-  readonly mutant: string;
-  readonly plan: Plan;
-}
-
-const calm = (times: number): null[] => Array.from({ length: times }, () => null);
-const net = (faults: readonly (NetworkFault | null)[], seed = 1): Step => ({ kind: 'network', faults, seed });
-/** Until nobody asks for anything any more. */
-const everything = net(calm(60));
-const wake = (device: number): Step => ({ kind: 'wake', device });
-const does = (device: number, operation: Operation, seed = 1): Step => ({ kind: 'operation', device, operation, seed });
-const shares = (device: number, operation: ShareOperation): Step => ({ kind: 'sharing', device, operation, seed: 1 });
-const fault = (what: WorldFault, seed = 1, device = 0): Step => ({ kind: 'fault', fault: what, device, seed });
-/** A plan of the folder beside: too long to be written here. */
-export const kept = (name: string): Plan =>
-  JSON.parse(readFileSync(join(import.meta.dirname, 'plans', `${name}.json`), 'utf8')) as Plan;
-const run = (people: number, devices: number, steps: readonly Step[]): Plan => ({
-  seed: 1,
-  people,
-  devices,
-  stale: [],
-  steps,
-});
+import { calm, does, everything, fault, kept, net, run, shares, wake, type Script } from './scripts.ts';
+import { tagRegressions } from './tagRegressions.ts';
 
 /**
  * Kept as scripts and not as seeds, since a seed means another run as soon as the simulator learns something new. The
  * seeds in brackets are those that found them, in the simulator of their day.
  */
-export const regressions: readonly Regression[] = [
+export const regressions: readonly Script[] = [
   {
     fault: 'an edit made in the old zone while another device moved its photo stayed there (39)',
     mutant: 'an edit in the old place of a moved row is deleted with it',
@@ -167,16 +136,6 @@ export const regressions: readonly Regression[] = [
     plan: run(1, 2, [shares(0, 'share'), does(0, 'addPhoto'), everything, does(0, 'movePhoto'), fault('newerBuild')]),
   },
   {
-    fault: 'a deleted tag that came back lost what was merged into it (sharing 67)',
-    mutant: 'a tag that was deleted and came back loses what was merged into it',
-    plan: kept('deletedTagComesBack'),
-  },
-  {
-    fault: 'a conflict showed a pair before its tag had been read (mixed 30, 150 steps)',
-    mutant: 'a row is merged before what it refers to is here',
-    plan: kept('pairBeforeItsTag'),
-  },
-  {
     fault: 'a server rolled back to before a move kept both copies of the photo (sharing 46)',
     mutant: 'the old copy of a move stays on a restored server',
     plan: run(3, 5, [
@@ -195,20 +154,10 @@ export const regressions: readonly Regression[] = [
     plan: kept('orphanOfARestoredServer'),
   },
   {
-    fault: 'a tag went along with one that was deleted before anybody merged the two (mixed 209)',
-    mutant: 'a deleted tag takes along what was merged into it later',
-    plan: kept('tagMergedAfterItsDeletion'),
-  },
-  {
     fault:
       'a photo deleted elsewhere came back with an edit made before its first sending was known to have arrived (mixed 216)',
     mutant: 'a row that was read back still counts as new',
     plan: kept('readBackAndDeleted'),
-  },
-  {
-    fault: 'a photo lost a tag that was one with another for a while, when that other was deleted (mixed 209)',
-    mutant: 'a pair that went as a double stays gone',
-    plan: kept('pairThatWentAsADouble'),
   },
   {
     fault: 'a photo that left a share zone the restored server does not have was never sent again (sharing 900029)',
@@ -242,11 +191,6 @@ export const regressions: readonly Regression[] = [
     plan: kept('restoredBetweenZones'),
   },
   {
-    fault: 'a tagged photo that moved home kept a tag of the share, and lost it with that (sharing 26378)',
-    mutant: 'a pair may keep the tag of another zone',
-    plan: kept('pairOfAnotherZonesTag'),
-  },
-  {
     fault: 'an edit made right after an update of the app was lost to what had been kept for it (mixed 30191)',
     mutant: 'what was kept for an update beats edits made since',
     plan: kept('editedBeforeTheUpgradeWasReplayed'),
@@ -278,11 +222,6 @@ export const regressions: readonly Regression[] = [
     plan: kept('movedBackTwice'),
   },
   {
-    fault: 'a photo lost its tag when the tag it was merged into twice over was deleted elsewhere (mixed 42293)',
-    mutant: 'pairs of a double of a double stay gone',
-    plan: kept('pairOfADoublesDouble'),
-  },
-  {
     fault: 'a zone made just before the server was rolled back was asked for without end (sharing 51343)',
     mutant: 'a zone a rolled back server has not is asked for without end',
     plan: kept('rolledBackBeforeItsZone'),
@@ -309,25 +248,10 @@ export const regressions: readonly Regression[] = [
     plan: kept('moreRefusedThanOneLookUpTakes'),
   },
   {
-    fault: 'two tags of one name stayed when a process died between bringing one back and merging them (sharing 42823)',
-    mutant: 'what a killed process left of de-duplication stays',
-    plan: kept('killedAfterADoubleCameBack'),
-  },
-  {
-    fault: 'a tag taken off a photo after it had come back with a merged one came back again (mixed 25628)',
-    mutant: 'a pair that was brought back once is brought back again',
-    plan: kept('takenAwayAfterItCameBack'),
-  },
-  {
     fault:
       'a participant who may not clear up after a move brought the old place back and took the original away (mixed 6250)',
     mutant: 'a refused clearing-up after a move by others brings the old place back',
     plan: kept('clearingUpRefused'),
-  },
-  {
-    fault: 'a tag merged into a third while its first winner was deleted lost its photos (mixed 12753)',
-    mutant: 'pairs of a double that was merged into another since stay gone',
-    plan: kept('mergedIntoAThird'),
   },
   {
     fault: 'a photo deleted while its refused edit was under way came back (mixed 13985)',
@@ -338,12 +262,6 @@ export const regressions: readonly Regression[] = [
     fault: 'a deletion made before its save was answered was taken for done by a complete reading (mixed 21064)',
     mutant: 'what was deleted before its save was answered counts as held',
     plan: kept('deletedBeforeItsSaveWasAnswered'),
-  },
-  {
-    fault:
-      'a photo tagged on a computer that was away for long lost the tag when its double was cleared away (mixed 65671)',
-    mutant: 'late pairs of a double that was cleared away stay gone',
-    plan: kept('clearedWhileAway'),
   },
   {
     fault: 'a photo moved away and back twice before it was deleted stayed on the server (sharing 90439)',
@@ -357,43 +275,16 @@ export const regressions: readonly Regression[] = [
     plan: kept('leftBehindInAThirdZone'),
   },
   {
-    fault: 'a pair made in a share for a tag deleted meanwhile lay there, and in the library as well (mixed 126560)',
-    mutant: 'what hangs on a deleted row unseen stays on the server',
-    plan: kept('hangsOnADeletedTag'),
-  },
-  {
-    fault: 'a pair deleted in the zone it had moved to came through a complete reading of that zone (mixed 126414)',
-    mutant: 'a row that moved counts as seen in its new zone',
-    plan: kept('seenInAnotherZone'),
-  },
-  {
     fault:
       'a rating made where a photo had been stayed on the server, beside the one made where it is (sharing 125327)',
     mutant: 'a copy of what is yet to be sent elsewhere is left where it lies',
     plan: kept('ratedOnBothSidesOfAMove'),
   },
   {
-    fault: 'photos of a tag that was deleted elsewhere got the tag that was given its name afterwards (mixed 148480)',
-    mutant: 'a tag just renamed counts as what a deleted one stood for',
-    plan: kept('nameTakenOverAfterADeletion'),
-  },
-  {
     fault:
       'after a rollback a participant without the right to add asked for the bytes of a photo that had moved, was refused, and sent nothing ever after (sharing 316771)',
     mutant: 'bytes of a move that may not be added hold up everything',
     plan: kept('deniedBytesOfAMove'),
-  },
-  {
-    fault:
-      'a tag merged into one that had been merged further, into a tag somebody deleted without knowing of it, came back without its photos (mixed 306022)',
-    mutant: 'what a merged tag stood for is not followed beyond a double that went',
-    plan: kept('doubleOfADeletedDouble'),
-  },
-  {
-    fault:
-      'a tag made anew by a computer whose clock is ten years behind got the photos of the deleted one of its name, when history was read again (mixed 401623)',
-    mutant: 'a tag that came after a deletion counts as what the deleted one stood for when its clock is behind',
-    plan: kept('madeAnewByAWrongClock'),
   },
   {
     fault:
@@ -413,86 +304,26 @@ export const regressions: readonly Regression[] = [
   },
   {
     fault:
-      'a tag and its photo fell apart, when a tag it had long been merged into was merged into one somebody else had deleted (by a script)',
-    mutant: 'what was merged into a double goes although that was merged after the deletion',
-    plan: kept('doubleOfALaterDouble'),
-  },
-  {
-    fault:
       'a share that a server put back had not heard of stayed open, half of the answer that named it read (sharing 803699)',
     mutant: 'zones that were half read are not looked for',
     plan: kept('halfReadZone'),
   },
   {
     fault:
-      'a photo lost a tag that was one with a deleted one for a while, when the double that had come back in its place was deleted as well (mixed 1714763)',
-    mutant: 'a pair that went as a double stays gone when the other had come back with another double',
-    plan: kept('pairThatWentAsADoubleTwiceOver'),
-  },
-  {
-    fault:
-      'a tag taken off a photo came back to it, when history told once more that its double had been cleared away (mixed 1717750)',
-    mutant: 'a late pair of a double that was cleared away comes back once more after it was taken off',
-    plan: kept('takenOffAfterItsDoubleWent'),
-  },
-  {
-    fault:
-      'a photo moved into a share lost its tag when that had become one with a tag there which somebody else had deleted (mixed 2111654)',
-    mutant: 'a pair that came with its photo from another zone stays gone with what its tag was one with',
-    plan: run(1, 2, [
+      'a participant did not notice that the server was put back, with a change it had not read before the backup (sharing 2302070)',
+    mutant: "a participant's feed goes on by one whatever it tells",
+    plan: run(3, 3, [
       shares(0, 'share'),
       everything,
+      shares(1, 'accept'),
+      everything,
+      shares(2, 'decline'),
+      fault('serverRollback', 5),
+      shares(0, 'setRights', 2),
       wake(1),
       everything,
-      // The other tag of that name is made in the share, and first.
-      does(0, 'addTag', 55),
-      wake(0),
-      everything,
-      { kind: 'time', ms: 1 },
-      does(1, 'addPhoto'),
-      does(1, 'addTag', 14),
-      does(1, 'tagPhoto'),
-      does(1, 'movePhoto'),
-      does(0, 'deleteTag'),
-      wake(1),
-      everything,
-      wake(1),
-      everything,
-      wake(0),
-      everything,
+      fault('serverRollback'),
     ]),
   },
-  {
-    fault:
-      'a photo carried a tag twice over, and two computers each took away what the other kept: one had not heard that the photo had been in a share meanwhile (mixed 2114100)',
-    mutant: 'which of two pairs of a photo gives way follows from what a computer has heard of them',
-    plan: kept('pairsThatGaveWayToEachOther'),
-  },
-  {
-    fault:
-      'a photo two computers had tagged lost both tags, when one of them heard of a third of that name before it heard of the other (by a script)',
-    mutant: 'which of two pairs of a photo gives way follows from what a computer has heard of them',
-    plan: run(1, 3, [
-      everything,
-      does(2, 'addPhoto'),
-      wake(2),
-      everything,
-      wake(1),
-      everything,
-      does(0, 'addTag'),
-      does(1, 'addTag'),
-      does(1, 'tagPhoto'),
-      does(2, 'addTag'),
-      does(2, 'tagPhoto'),
-      ...[2, 0, 2, 1, 2].flatMap((device) => [wake(device), everything]),
-      wake(1),
-      wake(2),
-    ]),
-  },
-  {
-    fault:
-      'a photo two computers had tagged lost the tag that stays, when its pair had given way to that of the other, and somebody who had not heard of that deleted the other (by a script)',
-    mutant: 'the pair with the lowest id stays, whatever tag it was made for',
-    plan: kept('deletedBeforeItHeardOfItsWinner'),
-  },
+  ...tagRegressions,
 ];

@@ -7,7 +7,8 @@ import { parseArgs } from 'node:util';
 import { aimedScripts } from './aimedScripts.ts';
 import { mutants } from './mutants.ts';
 import { makePlantedCopy, type PlantedCopy } from './plantedCopy.ts';
-import { regressions, type Regression } from './regressions.ts';
+import { regressions } from './regressions.ts';
+import type { Script } from './scripts.ts';
 import { createSimulator } from './world.ts';
 
 /**
@@ -38,7 +39,7 @@ async function playOne(name: string): Promise<void> {
 }
 
 /** @returns what the script broke with its bug planted; undefined when it noticed nothing */
-async function look(copy: PlantedCopy, { fault, mutant }: Regression): Promise<string | undefined> {
+async function look(copy: PlantedCopy, { fault, mutant }: Script): Promise<string | undefined> {
   const bug = mutants.find(({ name }) => name === mutant);
   if (bug === undefined) throw new Error(`There is no planted bug "${mutant}"`);
   return copy.withBug(bug, async () => {
@@ -64,7 +65,7 @@ async function playAll(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'shoebox-scripts-'));
   const chosen = scripts.filter(({ fault }) => fault.includes(values.only));
   const queue = [...chosen];
-  const blind: Regression[] = [];
+  const blind: Script[] = [];
   try {
     const copies = Array.from({ length: Number(values.jobs) }, (_, job) => makePlantedCopy(join(folder, String(job))));
     await Promise.all(

@@ -327,4 +327,10 @@ export const foundFaults: readonly Mutant[] = [
     from: `const moved = Math.max(1, view.last_seq - view.zone_seq);`,
     to: `const moved = 1;`,
   },
+  {
+    name: 'what waits here follows the server to a row that is deleted',
+    file: `${sync}recordApplier.ts`,
+    from: `if (force || waiting === undefined || !wasDeleted(parent, id)) throw`,
+    to: `throw`,
+  },
 ];

@@ -126,7 +126,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a missing parent drops the record',
     file: `${sync}recordApplier.ts`,
-    from: `      keepAside(record, zone, 'parent', parent);\n`,
+    from: `      keepAside(record, zone, 'parent', missing.id);\n`,
     to: ``,
   },
   {
@@ -356,8 +356,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a row is merged before what it refers to is here',
     file: `${sync}recordApplier.ts`,
-    from: `if (missing !== undefined) throw new MissingParent(missing);`,
-    to: ``,
+    from: `throw new MissingParent(id);`,
+    to: `continue;`,
   },
   {
     name: 'the old copy of a move stays on a restored server',

@@ -189,4 +189,10 @@ export const tagRegressions: readonly Script[] = [
       everything,
     ]),
   },
+  {
+    fault:
+      'a photo tagged while the tag was merged into one that had just been deleted here was sent again and again, and never arrived (mixed 7102829)',
+    mutant: 'what waits here follows the server to a row that is deleted',
+    plan: kept('pairOnADeletedTag'),
+  },
 ];

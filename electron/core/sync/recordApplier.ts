@@ -1,11 +1,12 @@
 import { compareVersions, type FieldVersion } from '../../../shared/cloud/fieldMerge.ts';
-import type { HybridStamp } from '../../../shared/cloud/hybridClock.ts';
+import { stampAfter, type HybridStamp } from '../../../shared/cloud/hybridClock.ts';
 import { isDerivedID } from '../store/derivedId.ts';
 import type { EntityName } from '../store/entities.ts';
 import type { Store } from '../store/store.ts';
 import type { CloudItem } from './cloudDatabase.ts';
 import type { LocalZone } from './localZones.ts';
 import type { ReadRecord, RecordMapper, RowValues } from './recordMapper.ts';
+import { createRowReferences } from './rowReferences.ts';
 import { createRowRemoval, type RowRemoval } from './rowRemoval.ts';
 import { newestStamp, overlayStamps, stampOf, type Stamps } from './stamps.ts';
 import type { Pending } from './pendingTable.ts';
@@ -85,6 +86,7 @@ export function createRecordApplier(deps: {
   };
 
   const removal = createRowRemoval({ metadata, mapper, now, queueDelete });
+  const { missingParents, strays, wasDeleted } = createRowReferences({ store, mapper });
 
   const queueSave = (
     entity: EntityName,
@@ -110,14 +112,6 @@ export function createRecordApplier(deps: {
       },
       mapper.rank(entity, 'save'),
     );
-  };
-
-  const missingParent = (entity: EntityName, values: RowValues): string | undefined => {
-    for (const [column, parent] of Object.entries(mapper.parents(entity))) {
-      const id = values[column];
-      if (typeof id === 'string' && mapper.row(parent, id) === undefined) return id;
-    }
-    return undefined;
   };
 
   const keepAside = (
@@ -166,9 +160,9 @@ export function createRecordApplier(deps: {
       }
       metadata.removePending(read.entity, read.rowId, zone.id);
     }
-    const parent = missingParent(read.entity, read.values);
-    if (parent !== undefined) {
-      keepAside(record, zone, 'parent', parent);
+    const [missing] = missingParents(read.entity, read.values);
+    if (missing !== undefined) {
+      keepAside(record, zone, 'parent', missing.id);
       return false;
     }
     mapper.insert(read.entity, read.rowId, zone.id, read.values);
@@ -245,8 +239,18 @@ export function createRecordApplier(deps: {
       }
     }
     // A conflict can show a row that refers to another before the feed has brought that one.
-    const missing = missingParent(entity, changes);
-    if (missing !== undefined) throw new MissingParent(missing);
+    for (const { column, parent, id } of missingParents(entity, changes)) {
+      // Of one that is gone the feed brings nothing more, and what waits here could never be sent: it stays where it hangs.
+      if (force || waiting === undefined || !wasDeleted(parent, id)) throw new MissingParent(id);
+      const theirs = stampOf(read.stamps, column);
+      const mine = stampOf(local, column) ?? theirs;
+      if (mine !== undefined) {
+        const later = stampAfter(mine, theirs);
+        deps.onStamp(later);
+        ahead[column] = later;
+      }
+      delete changes[column];
+    }
     const moved = inPlace && row['zone_id'] !== zone.id;
     if (Object.keys(changes).length > 0) mapper.update(entity, rowId, changes);
     // Fields nobody here knows that came from a copy which lost its place, and are still to be sent to this one.
@@ -305,23 +309,7 @@ export function createRecordApplier(deps: {
     !isDerivedID(rowId) &&
     (metadata.record(entity, rowId)?.changeTag ?? null) === null &&
     waiting.stamps['zone_id'] === undefined &&
-    store.connection
-      .statement<[string, string]>(
-        `SELECT 1 FROM history_change WHERE row_id = ? AND entity = ? AND kind = 'delete' LIMIT 1`,
-      )
-      .get(rowId, entity) === undefined;
-
-  const noteStrays = (entity: EntityName, rowId: string, row: RowValues): void => {
-    for (const [column, parent] of Object.entries(mapper.parents(entity))) {
-      const parentRow = mapper.row(parent, String(row[column]));
-      if (parentRow !== undefined && parentRow['zone_id'] !== row['zone_id']) deps.onStray(entity, rowId);
-    }
-    for (const child of mapper.children(entity)) {
-      for (const id of mapper.childIds(child.entity, child.column, rowId)) {
-        if (mapper.row(child.entity, id)?.['zone_id'] !== row['zone_id']) deps.onStray(child.entity, id);
-      }
-    }
-  };
+    !wasDeleted(entity, rowId);
 
   const takeOrphans = (parentId: string, zone: LocalZone): void => {
     for (const orphan of metadata.orphansOf(parentId)) {
@@ -369,7 +357,7 @@ export function createRecordApplier(deps: {
         deps.onAsset({ rowId: read.rowId, zoneId: zone.id, values: row, asset: read.asset });
       }
       if (changed) {
-        noteStrays(read.entity, read.rowId, row);
+        for (const stray of strays(read.entity, read.rowId, row)) deps.onStray(stray.entity, stray.rowId);
         takeOrphans(read.rowId, zone);
       }
       return changed;

@@ -1,3 +1,4 @@
+import { oneOf } from './choices.ts';
 import type { CliCommand } from './command.ts';
 import { UsageError } from './usageError.ts';
 
@@ -12,8 +13,7 @@ export const historyCommands: readonly CliCommand[] = [
     flags: { store: { type: 'string' }, after: { type: 'string' } },
     run: async (context, args, flags) => {
       if (args.length > 0) throw new UsageError('history takes no words of its own.');
-      const store = flags['store'] ?? 'private';
-      if (store !== 'private' && store !== 'shared') throw new UsageError('--store is private or shared.');
+      const store = oneOf(flags, 'store', ['private', 'shared']) ?? 'private';
       const { client } = await context.core();
       let after = parseToken(flags['after']);
       for (;;) {

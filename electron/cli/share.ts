@@ -1,4 +1,5 @@
 import type { Share, SharePreset } from '../../shared/model/share.ts';
+import { oneOf } from './choices.ts';
 import type { CliCommand, CliContext, FlagValues } from './command.ts';
 import type { CoreClient } from './coreSession.ts';
 import { wholeNumber } from './numbers.ts';
@@ -37,8 +38,7 @@ export const shareCommands: readonly CliCommand[] = [
       const [title, ...photos] = args;
       if (title === undefined) throw new UsageError('Name the share: share create TITLE PHOTO...');
       const client = await sharingClient(context);
-      const departure = textFlag(flags, 'departure') ?? 'stay';
-      if (departure !== 'stay' && departure !== 'go') throw new UsageError('--departure is stay or go.');
+      const departure = oneOf(flags, 'departure', ['stay', 'go']) ?? 'stay';
       const made = await client.sharing.create({
         title,
         what: await whatToShare(client, photos, flags),
@@ -166,10 +166,7 @@ export const shareCommands: readonly CliCommand[] = [
     summary: 'stop taking part; copies of what you added stay with you unless you say otherwise',
     flags: { keep: { type: 'string' } },
     run: async (context, args, flags) => {
-      const keep = textFlag(flags, 'keep') ?? 'mine';
-      if (keep !== 'none' && keep !== 'mine' && keep !== 'everything') {
-        throw new UsageError('--keep is none, mine or everything.');
-      }
+      const keep = oneOf(flags, 'keep', ['none', 'mine', 'everything']) ?? 'mine';
       const client = await sharingClient(context);
       const share = await findShare(client, args[0]);
       const { copied } = await client.sharing.leave({ id: share.id, keepCopies: keep });
@@ -183,8 +180,7 @@ export const shareCommands: readonly CliCommand[] = [
     summary: 'end a share of yours; its photos come back to your library',
     flags: { keep: { type: 'string' }, grace: { type: 'string' } },
     run: async (context, args, flags) => {
-      const keep = textFlag(flags, 'keep') ?? 'everything';
-      if (keep !== 'mine' && keep !== 'everything') throw new UsageError('--keep is everything or mine.');
+      const keep = oneOf(flags, 'keep', ['everything', 'mine']) ?? 'everything';
       const graceDays = wholeNumber(textFlag(flags, 'grace') ?? '7', '--grace', 0, 365);
       const client = await sharingClient(context);
       const share = await findShare(client, args[0]);

@@ -1,6 +1,7 @@
 import { openPreset } from '../../shared/model/share.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { AccessRequest, OpenPreset } from '../../shared/model/share.ts';
+import { oneOf } from './choices.ts';
 import type { CliCommand, FlagValues } from './command.ts';
 import { askServer, findShare, presetOf, sharingClient, shareText, textFlag } from './shareArguments.ts';
 import { UsageError } from './usageError.ts';
@@ -81,18 +82,6 @@ function requestOf(requests: readonly AccessRequest[], title: string, who: strin
     requests.find(({ person }) => person.email?.toLocaleLowerCase() === wanted);
   if (found === undefined) throw new AppError('notFound', `${who} has not asked for access to “${title}”.`);
   return found;
-}
-
-function oneOf<const Choice extends string>(
-  flags: FlagValues,
-  name: string,
-  choices: readonly [Choice, Choice],
-): Choice | undefined {
-  const text = textFlag(flags, name);
-  if (text === undefined) return undefined;
-  const chosen = choices.find((one) => one === text);
-  if (chosen === undefined) throw new UsageError(`--${name} is ${choices.join(' or ')}, not “${text}”.`);
-  return chosen;
 }
 
 /** @returns null where nobody may join by the share's own link any more */

@@ -1,5 +1,5 @@
 import { lstat, realpath } from 'node:fs/promises';
-import { extname, isAbsolute } from 'node:path';
+import { isAbsolute } from 'node:path';
 import type {
   BrowserWindow,
   Dialog,
@@ -11,6 +11,7 @@ import type {
 } from 'electron';
 import { AppError } from '../../shared/errors.ts';
 import type { TextAction } from '../../shared/model/app.ts';
+import { looksLikePhoto } from '../../shared/model/photoFiles.ts';
 import type { HostPlatform, Keychain } from '../core/host.ts';
 import { isOpenable } from './security.ts';
 
@@ -45,13 +46,6 @@ const dialogs: Readonly<Record<Purpose, OpenDialogOptions>> = {
   export: { title: 'Export To', buttonLabel: 'Export', properties: ['openDirectory', 'createDirectory'] },
   library: { title: 'Choose a Library', buttonLabel: 'Open', properties: ['openDirectory', 'createDirectory'] },
 };
-
-/** Only these are handed to another program: a file that merely ended up among photos must not be run by a click. */
-const photoEndings = new Set(
-  '.jpg .jpeg .png .webp .avif .gif .tif .tiff .heic .heif .dng .cr2 .cr3 .nef .arw .raf .rw2 .orf .crw .kdc .mrw .x3f .pef .srw .mp4 .mov .webm .m4v .mkv .3gp'.split(
-    ' ',
-  ),
-);
 
 /** What the desktop lends the core: dialogs, the file manager, the system's trash, notifications, the keychain. */
 export function createDesktopHost(deps: DesktopHostDeps): HostPlatform {
@@ -110,7 +104,8 @@ export function createDesktopHost(deps: DesktopHostDeps): HostPlatform {
     reveal: async (path) => deps.shell.showItemInFolder(await checkedPath(path)),
     openPath: async (path) => {
       const real = await checkedPath(path);
-      if (!photoEndings.has(extname(real).toLowerCase())) {
+      // A file that merely ended up among photos must not be run by a click.
+      if (!looksLikePhoto(real)) {
         throw new AppError('notSupported', 'Only photos and videos can be opened in another program.', { path });
       }
       const problem = await deps.shell.openPath(real);

@@ -1,8 +1,9 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, extname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
 import { systemCode } from '../../../shared/disk/systemCode.ts';
+import { looksLikePhoto } from '../../../shared/model/photoFiles.ts';
 
 /** One folder as a shell without a native dialog shows it. */
 export interface FolderListing {
@@ -12,12 +13,6 @@ export interface FolderListing {
   /** Files in it that look like photos or videos, by ending only: a hint for the person, never a decision. */
   readonly photos: number;
 }
-
-const photoEndings = new Set(
-  '.jpg .jpeg .png .webp .avif .gif .tif .tiff .heic .heif .dng .cr2 .cr3 .nef .arw .raf .rw2 .orf .crw .kdc .mp4 .mov .webm .m4v'.split(
-    ' ',
-  ),
-);
 
 /**
  * Lists the sub-folders of a folder, hidden ones left out, in the person's alphabetical order.
@@ -33,9 +28,7 @@ export async function listFolders(path: string | undefined): Promise<FolderListi
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
       .map((entry) => ({ name: entry.name, path: join(real, entry.name) }))
       .sort((one, other) => one.name.localeCompare(other.name, undefined, { numeric: true }));
-    const photos = entries.filter(
-      (entry) => entry.isFile() && photoEndings.has(extname(entry.name).toLowerCase()),
-    ).length;
+    const photos = entries.filter((entry) => entry.isFile() && looksLikePhoto(entry.name)).length;
     const parent = dirname(real);
     return { path: real, parent: parent === real ? null : parent, folders, photos };
   } catch (error) {

@@ -6,7 +6,8 @@ export default defineConfig({
     include: ['tests/**/*.test.ts', 'tests/**/*.test.tsx'],
     exclude: ['tests/e2e/**', 'node_modules/**'],
     pool: 'forks',
-    maxWorkers: 2,
+    // A test often waits for a program or a pause of its own: three keep two cores busy.
+    maxWorkers: 3,
     // Generous, because a busy machine is no failure; a hang still ends.
     testTimeout: 180_000,
     hookTimeout: 180_000,

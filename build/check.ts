@@ -13,6 +13,8 @@ import type { TestTally } from './testReports.ts';
  */
 const root = resolve(import.meta.dirname, '..');
 const reports = mkdtempSync(join(tmpdir(), 'shoebox-check-'));
+/** What Node made of our modules: hundreds of programs are started by the tests, and each would compile them all again. */
+const compiled = join(reports, 'compiled');
 const vitestReport = join(reports, 'vitest.json');
 const playwrightReport = join(reports, 'playwright.json');
 const code = ['shared', 'electron', 'renderer', 'server', 'tests', 'build', 'vitest.config.ts'].filter((path) =>
@@ -66,6 +68,7 @@ function run(step: Step): Promise<number> {
       shell: process.platform === 'win32',
       env: {
         ...process.env,
+        NODE_COMPILE_CACHE: compiled,
         ...step.env,
         PATH: `${join(root, 'node_modules', '.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env['PATH'] ?? ''}`,
       },

@@ -9,7 +9,13 @@ export type Finished = { readonly code: number | null; readonly out: string; rea
 
 /** Environment of a program under test: nothing of the developer's own library or keychain. */
 function environment(home: string): NodeJS.ProcessEnv {
-  return { PATH: process.env['PATH'], HOME: home, USERPROFILE: home, XDG_CONFIG_HOME: join(home, '.config') };
+  return {
+    PATH: process.env['PATH'],
+    HOME: home,
+    USERPROFILE: home,
+    XDG_CONFIG_HOME: join(home, '.config'),
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+  };
 }
 
 /** Runs `shoebox …` to its end. */

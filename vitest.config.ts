@@ -6,8 +6,7 @@ export default defineConfig({
     include: ['tests/**/*.test.ts', 'tests/**/*.test.tsx'],
     exclude: ['tests/e2e/**', 'node_modules/**'],
     pool: 'forks',
-    // A test often waits for a program or a pause of its own: three keep two cores busy.
-    maxWorkers: 3,
+    maxWorkers: 2,
     // Generous, because a busy machine is no failure; a hang still ends.
     testTimeout: 180_000,
     hookTimeout: 180_000,

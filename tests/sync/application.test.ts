@@ -20,7 +20,7 @@ const hashes = (directory: string): string[] =>
     )
     .sort();
 
-describe('two computers of one person and a real server', { timeout: 60_000 }, () => {
+describe('two computers of one person and a real server', () => {
   let server: TestServer;
   let a: TestLibrary;
   let b: TestLibrary;

@@ -1,9 +1,9 @@
+import { rawEndings } from '../../../shared/model/photoFiles.ts';
 import type { ItemRole } from './sessionRows.ts';
 
 /** Names only suggest how files belong together; content decides what they are. */
 const stillEndings = new Set(['jpg', 'jpeg', 'heic', 'heif', 'hif', 'png', 'webp', 'avif', 'tif', 'tiff']);
 const movingEndings = new Set(['mov', 'mp4', 'm4v']);
-const rawEndings = new Set('dng cr2 cr3 crw nef nrw arw sr2 srf raf rw2 orf mrw x3f kdc dcr pef srw'.split(' '));
 const sidecarEndings = new Set(['xmp', 'aae', 'json']);
 
 /** "a/b/IMG_1.HEIC" to {folder: "a/b", stem: "img_1", ending: "heic"}; names compare without case and in NFC. */

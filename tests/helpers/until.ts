@@ -1,5 +1,5 @@
 /**
- * Waits, for longer than the minute after which a computer without a stream asks, for something that other threads bring about.
+ * Waits, for a minute at most, for something that other threads bring about.
  * @param look what is there; undefined or false while it is not
  * @param what it is, for the error
  */
@@ -7,7 +7,7 @@ export async function until<T>(
   look: () => T | undefined | false | Promise<T | undefined | false>,
   what: string,
 ): Promise<T> {
-  const end = Date.now() + 90_000;
+  const end = Date.now() + 60_000;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;

@@ -7,7 +7,7 @@ import type { LocalZone, LocalZones } from './localZones.ts';
 import type { RecordApplier } from './recordApplier.ts';
 import { assetField, moveReceiptField, stampsField, type RecordMapper, type RowValues } from './recordMapper.ts';
 import { clampStamps, overlayStamps, stampOf, type Stamps } from './stamps.ts';
-import type { Pending } from './pendingTable.ts';
+import { parkedPause, type Pending } from './pendingTable.ts';
 import type { SyncMetadata } from './syncMetadata.ts';
 import { unknownFieldsOf } from './unknownFields.ts';
 
@@ -56,9 +56,6 @@ export interface Exporter {
 /** Whether something was edited since: a field carries a stamp that is not the one sent. */
 const hasNewer = (current: Stamps, sent: Stamps): boolean =>
   Object.entries(current).some(([field, stamp]) => stampOf(sent, field) !== stamp);
-
-/** Wait before a parked change is tried again by itself, ms. Its cause usually ends by an act of somebody. */
-export const parkedPause = 10 * 60_000;
 
 /** A resource's record that says where its bytes are. */
 function announcesBytes({ pending, operation }: ExportEntry): boolean {

@@ -165,9 +165,14 @@ export function createMirror(deps: MirrorDependencies): Mirror {
       announce();
     },
   });
+  /** Not what a clock noted that has been set back since. */
+  const isRecent = (at: number, pause: number): boolean => {
+    const passed = deps.now() - at;
+    return passed >= 0 && passed < pause;
+  };
   let trimmedAt = Number.NEGATIVE_INFINITY;
   const trimCache = () => {
-    if (deps.now() - trimmedAt < trimPause) return;
+    if (isRecent(trimmedAt, trimPause)) return;
     trimmedAt = deps.now();
     const used = store.connection
       .statement<[], { bytes: number | null }>(
@@ -182,7 +187,7 @@ export function createMirror(deps: MirrorDependencies): Mirror {
   let sweepLater: unknown;
   /** At rest only: until a first import is in, most of what is here is unknown to the server. */
   const sweepWhenDue = () => {
-    if (engine.status.phase !== 'idle' || deps.now() - sweptAt < sweepPause) return;
+    if (engine.status.phase !== 'idle' || isRecent(sweptAt, sweepPause)) return;
     sweptAt = deps.now();
     if (sweepLater !== undefined) timers.clear(sweepLater);
     sweepLater = timers.set(sweepWhenDue, sweepPause);

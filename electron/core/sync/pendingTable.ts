@@ -37,6 +37,12 @@ type PendingRow = {
   since: number;
 };
 
+/** Wait before a parked change is tried again by itself, ms. Its cause usually ends by an act of somebody. */
+export const parkedPause = 10 * 60_000;
+
+/** Given the time, twice. What seems to wait longer than anything does was put off by a clock that has been set back since. */
+const isDue = `(not_before <= ? OR not_before > ? + ${parkedPause})`;
+
 const pendingColumns = `entity, row_id, zone_id, kind, stamps, created, change_tag, sent, state, reason, message, since`;
 
 const toPending = (row: PendingRow): Pending => ({
@@ -122,23 +128,23 @@ export function createPendingTable(connection: Connection) {
      */
     sendable: (zoneId: string, now: number, limit: number): readonly Pending[] =>
       connection
-        .statement<[string, number, number], PendingRow>(
+        .statement<[string, number, number, number], PendingRow>(
           `SELECT ${pendingColumns} FROM sync_pending AS p
-           WHERE zone_id = ? AND state <> 'parked' AND not_before <= ?
+           WHERE zone_id = ? AND state <> 'parked' AND ${isDue}
              AND (kind = 'save' OR NOT EXISTS (SELECT 1 FROM sync_pending AS s WHERE s.entity = p.entity
                AND s.row_id = p.row_id AND s.kind = 'save' AND s.zone_id <> p.zone_id))
              AND NOT EXISTS (SELECT 1 FROM sync_tombstone AS t WHERE t.entity = p.entity AND t.row_id = p.row_id
                AND t.zone_id = p.zone_id)
            ORDER BY rank, row_id LIMIT ?`,
         )
-        .all(zoneId, now, limit)
+        .all(zoneId, now, now, limit)
         .map(toPending),
     pendingZones: (now: number): readonly string[] =>
       connection
-        .statement<[number], { zoneId: string }>(
-          `SELECT DISTINCT zone_id AS zoneId FROM sync_pending WHERE state <> 'parked' AND not_before <= ? ORDER BY zone_id`,
+        .statement<[number, number], { zoneId: string }>(
+          `SELECT DISTINCT zone_id AS zoneId FROM sync_pending WHERE state <> 'parked' AND ${isDue} ORDER BY zone_id`,
         )
-        .all(now)
+        .all(now, now)
         .map(({ zoneId }) => zoneId),
     pendingOf: (zoneId: string): readonly Pending[] =>
       connection

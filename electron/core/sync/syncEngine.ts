@@ -12,6 +12,7 @@ import { decide, type AttentionReason, type Failure } from './failures.ts';
 import { createImporter, type SharingHooks } from './importer.ts';
 import { createImportRun } from './importRun.ts';
 import { createLocalZones } from './localZones.ts';
+import { parkedPause } from './pendingTable.ts';
 import { createRecordApplier, type AssetSink } from './recordApplier.ts';
 import { createRecordMapper, type RecordMapper, type RowValues } from './recordMapper.ts';
 import { createServerCall, Interrupted, Stopped } from './serverCall.ts';
@@ -362,7 +363,8 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
         wanted.export = true;
         run();
       },
-      Math.max(1_000, next - now()),
+      // Not longer than anything waits: the clock may be set back meanwhile, or have been since it was put off.
+      Math.min(Math.max(1_000, next - now()), parkedPause),
     );
   }
 

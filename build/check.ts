@@ -58,7 +58,13 @@ const steps: readonly Step[] = [
   },
 ];
 
-/** Runs one command with its output on the terminal; resolves with its exit code (1 when it could not start). */
+/** A step that takes longer hangs, minutes: it is ended and counts as failed, so that the others still tell their story. */
+const longestStep = 35;
+
+/**
+ * Runs one command with its output on the terminal; resolves with its exit code (1 when it could not start, or did not
+ * end).
+ */
 function run(step: Step): Promise<number> {
   const [program = '', ...args] = step.command;
   return new Promise((done) => {
@@ -73,11 +79,19 @@ function run(step: Step): Promise<number> {
         PATH: `${join(root, 'node_modules', '.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env['PATH'] ?? ''}`,
       },
     });
+    const deadline = setTimeout(() => {
+      console.error(`\n"${step.name}" has not ended in ${longestStep} minutes and is stopped.`);
+      child.kill('SIGKILL');
+    }, longestStep * 60_000);
+    const end = (exitCode: number): void => {
+      clearTimeout(deadline);
+      done(exitCode);
+    };
     child.on('error', (error) => {
       console.error(`${program} did not start: ${error.message}`);
-      done(1);
+      end(1);
     });
-    child.on('exit', (exitCode) => done(exitCode ?? 1));
+    child.on('exit', (exitCode) => end(exitCode ?? 1));
   });
 }
 

@@ -41,8 +41,9 @@ describe.runIf(mayLimit)('a system that allows no more watches (needs user names
       await maker.write(join(photos, `day ${index}`, 'a.jpg'), { seed: index });
     const target = [join(import.meta.dirname, 'watchTarget.ts'), join(base, 'library'), photos];
     const child = spawn('unshare', [...limited(4), process.execPath, ...target], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
+    child.stderr.pipe(process.stderr, { end: false });
     try {
       const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
       const until = async (wanted: (seen: Seen) => boolean): Promise<Seen> => {

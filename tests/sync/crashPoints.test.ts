@@ -40,8 +40,8 @@ describe.runIf(obstacle() === undefined)('a process cut at a system call (needs 
 test.runIf(obstacle() === undefined)(
   'taken up from what lies on the disks after a writing call, a library ends as if nothing had cut it (needs strace)',
   { timeout: 180_000 },
-  async () => {
-    const { stops, states, broken } = await stopEverywhere(1, 9, { every: 50 });
+  async ({ signal }) => {
+    const { stops, states, broken } = await stopEverywhere(1, 9, { every: 50, signal });
     expect(broken).toEqual([]);
     expect([...stops.keys()]).toEqual(expect.arrayContaining(['pwrite64', 'write', 'rename', 'fsync']));
     expect(states).toBeGreaterThan(10);

@@ -117,7 +117,8 @@ export function startTarget(
 ): ChildProcessByStdio<null, Readable, Readable> {
   const target = join(import.meta.dirname, 'crashTarget.ts');
   const args = [place.a, JSON.stringify(place.account), ...[world.seed, steps, ...taking].map(String)];
-  return spawn('strace', ['-f', '-qq', ...tracing, process.execPath, target, ...args], {
+  // Not quieter: that a thread has ended is told as well.
+  return spawn('strace', ['-f', '-q', ...tracing, process.execPath, target, ...args], {
     env: { PATH: process.env['PATH'], UV_THREADPOOL_SIZE: '1', NODE_COMPILE_CACHE: cache, HOME: cache },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -37,6 +37,8 @@ export interface CrashStopOptions {
   readonly parts?: number;
   /** Looks at every so many-th stop only. */
   readonly every?: number;
+  /** Ends the run, and every process of it. */
+  readonly signal?: AbortSignal;
   readonly onBroken?: (line: string) => void;
   readonly onProgress?: (stops: number, states: number, done: number) => void;
 }
@@ -45,7 +47,7 @@ export interface CrashStopOptions {
 export async function stopEverywhere(
   seed: number,
   steps: number,
-  { part = 0, parts = 1, every = 1, onBroken, onProgress }: CrashStopOptions = {},
+  { part = 0, parts = 1, every = 1, signal, onBroken, onProgress }: CrashStopOptions = {},
 ): Promise<CrashStops> {
   const world = await makeCrashWorld(seed, steps);
   const cache = mkdtempSync(join(tmpdir(), 'shoebox-crash-code-'));
@@ -82,7 +84,7 @@ export async function stopEverywhere(
         );
         if (states % 50 === 0) onProgress?.(count, states, done);
       };
-      await eachStop(world, place, steps, cache, note, async ({ call, done }) => {
+      await eachStop({ world, place, steps, cache, note, signal }, async ({ call, done }) => {
         count += 1;
         stops.set(call, (stops.get(call) ?? 0) + 1);
         const name = `stop ${count}, after a ${call} of step ${done}`;
@@ -97,7 +99,7 @@ export async function stopEverywhere(
         );
       });
       judge.settle(script.length, await leaveAlone());
-    });
+    }, signal);
   } finally {
     world.dispose();
     rmSync(cache, { recursive: true, force: true });
@@ -156,19 +158,23 @@ interface Stop {
   readonly done: number;
 }
 
+interface StoppedRun {
+  readonly world: CrashWorld;
+  readonly place: LiveCrashPlace;
+  readonly steps: number;
+  readonly cache: string;
+  readonly note: (line: string) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Runs the target, stopped after every writing call; it goes on when `work` has ended. */
-async function eachStop(
-  world: CrashWorld,
-  place: LiveCrashPlace,
-  steps: number,
-  cache: string,
-  note: (line: string) => void,
-  work: (stop: Stop) => Promise<void>,
-): Promise<void> {
+async function eachStop(run: StoppedRun, work: (stop: Stop) => Promise<void>): Promise<void> {
+  const { signal } = run;
   const calls = cutCalls.join(',');
   // The bytes themselves say nothing here.
   const tracing = ['-s', '0', '-e', `trace=${calls}`, '-e', `inject=${calls}:signal=SIGSTOP`];
-  const child = startTarget(world, place, steps, cache, tracing);
+  signal?.throwIfAborted();
+  const child = startTarget(run.world, run.place, run.steps, run.cache, tracing);
   const closed = new Promise<number | null>((done, fail) => {
     child.on('error', fail);
     child.on('close', (code) => done(code));
@@ -180,6 +186,16 @@ async function eachStop(
     found ||= Number(readFileSync(`/proc/${child.pid ?? 0}/task/${child.pid ?? 0}/children`, 'utf8').trim());
     return found;
   };
+  const end = (): void => {
+    try {
+      // Without strace it would stand still for ever.
+      if (found > 0) process.kill(found, 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+    child.kill('SIGKILL');
+  };
+  signal?.addEventListener('abort', end);
 
   let call = '';
   let standing = 0;
@@ -189,25 +205,27 @@ async function eachStop(
       const made = /^(?:\[pid +\d+\] )?(?:<\.\.\. )?(\w+)(?:\(| resumed)/u.exec(line)?.[1];
       if (line.includes('--- stopped by SIGSTOP ---')) standing += 1;
       else if (made !== undefined) call = made;
-      else if (!line.includes(' --- ') && !line.startsWith('--- ')) other.push(line);
-      // A signal stops the threads one after the other.
+      else if (!/(?:^| )(?:---|\+\+\+) /u.test(line)) other.push(line);
+      // A signal stops the threads one after the other. One that is just ending does not stop: it is gone with the line
+      // that says so, which may be the last one to come.
       if (standing === 0 || standing < readdirSync(`/proc/${pid()}/task`).length) continue;
       // What it said last is in the pipe by now.
       await delay(1);
       await work({ call, done: said.split('\n').filter((word) => word.startsWith('DONE')).length });
+      signal?.throwIfAborted();
       standing = 0;
       process.kill(pid(), 'SIGCONT');
     }
   } catch (error) {
-    // Without strace it would stand still for ever.
-    if (found > 0) process.kill(found, 'SIGKILL');
-    child.kill('SIGKILL');
+    end();
     await closed;
     throw error;
+  } finally {
+    signal?.removeEventListener('abort', end);
   }
   const code = await closed;
   for (const line of said.split('\n')) {
-    if (/^(?:BROKE|ROUGH|ESCAPED|GAVE UP|LEFT .)/u.test(line)) note(`the run itself: ${line}`);
+    if (/^(?:BROKE|ROUGH|ESCAPED|GAVE UP|LEFT .)/u.test(line)) run.note(`the run itself: ${line}`);
   }
   if (!said.includes('\nEND'))
     throw new Error(`The run ended with ${code}: ${other.slice(-5).join('\n')}${said.slice(-500)}`);

@@ -33,8 +33,8 @@ export interface CrashWorld {
   readonly expected: EndState;
   /** Copies everything, starts the server, and hands it to `work`. */
   enter<T>(work: (place: CrashPlace) => Promise<T>): Promise<T>;
-  /** The same with the server in a process of its own. */
-  enterApart<T>(work: (place: LiveCrashPlace) => Promise<T>): Promise<T>;
+  /** The same with the server in a process of its own, which `signal` ends. */
+  enterApart<T>(work: (place: LiveCrashPlace) => Promise<T>, signal?: AbortSignal): Promise<T>;
   dispose(): void;
 }
 
@@ -108,11 +108,15 @@ export async function makeCrashWorld(seed: number, steps: number): Promise<Crash
     copyTree(template, place);
     return withServer(work);
   };
-  const enterApart: CrashWorld['enterApart'] = async (work) => {
+  const enterApart: CrashWorld['enterApart'] = async (work, signal) => {
     rmSync(place, { recursive: true, force: true });
     copyTree(template, place);
     const script = join(import.meta.dirname, 'crashServerTarget.ts');
-    const server = spawn(process.execPath, [script, join(place, 'server')], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const server = spawn(process.execPath, [script, join(place, 'server')], { stdio: ['ignore', 'pipe', 'pipe'] });
+    // By way of this process: standing still it would keep our own stream open, for whoever waits for its end.
+    server.stderr.pipe(process.stderr, { end: false });
+    const end = (): void => void server.kill('SIGKILL');
+    signal?.addEventListener('abort', end);
     try {
       const [said] = (await Promise.race([
         once(server.stdout, 'data'),
@@ -147,7 +151,8 @@ export async function makeCrashWorld(seed: number, steps: number): Promise<Crash
       return await work({ a, b, c, account: accountAt(said.toString().trim()), directory: place, hold, fork });
     } finally {
       const ended = server.exitCode === null && server.signalCode === null ? once(server, 'exit') : undefined;
-      server.kill('SIGKILL');
+      end();
+      signal?.removeEventListener('abort', end);
       await ended;
     }
   };

@@ -333,4 +333,10 @@ export const foundFaults: readonly Mutant[] = [
     from: `if (force || waiting === undefined || !wasDeleted(parent, id)) throw`,
     to: `throw`,
   },
+  {
+    name: 'an offering that was cut short passes over what was written since',
+    file: `${sync}syncEngine.ts`,
+    from: `if (metadata.state('offering') === deps.me) return;`,
+    to: ``,
+  },
 ];

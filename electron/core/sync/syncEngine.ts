@@ -254,8 +254,13 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
     }
     importer.replayUnknown();
     if (metadata.state('offered') !== deps.me) {
-      // A library that was filled before it had an account: its rows are offered once, whatever history still knows.
-      store.bookkeeping(() => collector.skip());
+      // A library that was filled before it had an account: its rows are offered once, whatever history still knows. A try
+      // that was cut short has offered some of them: what became of those since is in history, and is not passed over.
+      store.bookkeeping(() => {
+        if (metadata.state('offering') === deps.me) return;
+        collector.skip();
+        metadata.setState('offering', deps.me);
+      });
       let offered: OfferedUpTo | undefined;
       do {
         // Each pass is one bounded transaction.

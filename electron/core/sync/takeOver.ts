@@ -57,7 +57,9 @@ export function forgetAccount(store: Store): void {
     connection.statement<[string]>('DELETE FROM zone WHERE id <> ?').run(libraryZone);
     for (const table of [...serverTables, ...peopleTables]) connection.statement<[]>(`DELETE FROM ${table}`).run();
     connection
-      .statement<[]>(`DELETE FROM sync_state WHERE key IN ('offered', 'round', 'halfReadPrivate', 'halfReadShared')`)
+      .statement<[]>(
+        `DELETE FROM sync_state WHERE key IN ('offering', 'offered', 'round', 'halfReadPrivate', 'halfReadShared')`,
+      )
       .run();
   });
 }

@@ -128,8 +128,12 @@ export const sidebar = (page: Page, name: string): Locator =>
 export const album = (page: Page, name: string): Locator =>
   page.getByRole('treegrid', { name: 'Albums' }).getByRole('row', { name: new RegExp(`^${name}`, 'u') });
 
-/** File names or titles of the tiles in order, once the window knows them: until then a tile is called “Photo”. */
+/**
+ * File names or titles of the tiles in order, once there are any and the window knows them: until then a tile is called
+ * “Photo”.
+ */
 export async function tileNames(page: Page): Promise<readonly string[]> {
+  await expect(tiles(page).first()).toBeVisible();
   await expect(grid(page).getByRole('gridcell', { name: 'Photo', exact: true })).toHaveCount(0);
   return tiles(page).evaluateAll((cells) =>
     cells.map((cell) => (cell.getAttribute('aria-label') ?? '').split(',')[0] ?? ''),

@@ -147,6 +147,7 @@ test('a photo that leaves the list holds neither the keyboard nor the viewer, an
   app,
 }) => {
   await app.open(page);
+  await expect(tiles(page)).toHaveCount(11);
   const names = await tileNames(page);
   const at = (index: number): string => names[index] ?? '';
   await tiles(page).nth(2).click();

@@ -11,3 +11,20 @@ export function openTagFixture(): { readonly fixture: SharingStore; readonly tag
   const fixture = openSharingStore();
   return { fixture, tags: createTagDeduplication({ store: fixture.store, now: () => fixture.clock }) };
 }
+
+/** The de-duplication of a store in which only so many transactions more can be written, as on a full disk. */
+export function breakingAfter(fixture: SharingStore, transactions: number): TagDeduplication {
+  const { transaction } = fixture.store;
+  let left = transactions;
+  return createTagDeduplication({
+    store: {
+      ...fixture.store,
+      transaction: (...args) => {
+        left -= 1;
+        if (left < 0) throw new Error('the disk is full');
+        return transaction(...args);
+      },
+    },
+    now: () => fixture.clock,
+  });
+}

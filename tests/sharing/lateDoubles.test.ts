@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createTagDeduplication, type TagDeduplication } from '../../electron/core/sharing/deduplication.ts';
+import type { TagDeduplication } from '../../electron/core/sharing/deduplication.ts';
 import type { SharingStore } from '../helpers/sharingStore.ts';
-import { idA, idB, openTagFixture } from '../helpers/tagFixture.ts';
+import { breakingAfter, idA, idB, openTagFixture } from '../helpers/tagFixture.ts';
 
 /* A double that was cleared away elsewhere gives back what hung on it here, once, unless somebody has decided otherwise. */
 
@@ -28,19 +28,7 @@ test.each([
     connection.statement<[string, string]>('UPDATE tag SET merged_into = ? WHERE id = ?').run(idA, idB);
   });
   if (again !== false) {
-    const { transaction } = fixture.store;
-    let left = 1;
-    const breaking = createTagDeduplication({
-      store: {
-        ...fixture.store,
-        transaction: (...args) => {
-          left -= 1;
-          if (left < 0) throw new Error('the disk is full');
-          return transaction(...args);
-        },
-      },
-      now: () => fixture.clock,
-    });
+    const breaking = breakingAfter(fixture, 1);
     // After the pair has come back, and before it is written down how far history was read.
     expect(() => breaking.run('private')).toThrow('full');
   }

@@ -38,7 +38,7 @@ export const foundFaults: readonly Mutant[] = [
   },
   {
     name: 'a pair that went as a double stays gone',
-    file: 'electron/core/sharing/tagTable.ts',
+    file: 'electron/core/sharing/lostPairs.ts',
     from: `OR t.author = 'maintenance' AND`,
     to: `OR t.author = 'nobody' AND`,
   },
@@ -135,7 +135,7 @@ export const foundFaults: readonly Mutant[] = [
   },
   {
     name: 'pairs of a double of a double stay gone',
-    file: 'electron/core/sharing/tagTable.ts',
+    file: 'electron/core/sharing/lostPairs.ts',
     from: `if (hung === 0 && !family.some((tag) => id === photoTagID(values.photo_id, tag))) return [];`,
     to: `if (id !== photoTagID(values.photo_id, loser)) return [];`,
   },
@@ -177,7 +177,7 @@ export const foundFaults: readonly Mutant[] = [
   },
   {
     name: 'a pair that was brought back once is brought back again',
-    file: 'electron/core/sharing/tagTable.ts',
+    file: 'electron/core/sharing/lostPairs.ts',
     from: `AND NOT EXISTS (SELECT 1 FROM history_change AS later WHERE later.row_id = c.row_id AND later.id > c.id)`,
     to: ``,
   },
@@ -216,7 +216,7 @@ export const foundFaults: readonly Mutant[] = [
   {
     name: 'late pairs of a double that was cleared away stay gone',
     file: 'electron/core/sharing/deduplication.ts',
-    from: `restoreLate(changes);`,
+    from: `restoreLate(changes, since);`,
     to: ``,
   },
   {
@@ -293,7 +293,7 @@ export const foundFaults: readonly Mutant[] = [
   },
   {
     name: 'a pair that went as a double stays gone when the other had come back with another double',
-    file: 'electron/core/sharing/tagTable.ts',
+    file: 'electron/core/sharing/lostPairs.ts',
     from: `moved.kind = 'update'`,
     to: `moved.kind = 'nothing'`,
   },
@@ -305,7 +305,7 @@ export const foundFaults: readonly Mutant[] = [
   },
   {
     name: 'a pair that came with its photo from another zone stays gone with what its tag was one with',
-    file: 'electron/core/sharing/tagTable.ts',
+    file: 'electron/core/sharing/lostPairs.ts',
     from: `hung === 0 && `,
     to: ``,
   },
@@ -338,5 +338,11 @@ export const foundFaults: readonly Mutant[] = [
     file: `${sync}syncEngine.ts`,
     from: `if (metadata.state('offering') === deps.me) return;`,
     to: ``,
+  },
+  {
+    name: 'a pair that gave way to that of a deleted tag stays gone',
+    file: 'electron/core/sharing/deduplication.ts',
+    from: `isTooYoung(change) ? pairs.pairsThatGaveWay(rowId, { since, transaction }, winner.id) : []`,
+    to: `[] as never[]`,
   },
 ];

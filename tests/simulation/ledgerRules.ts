@@ -109,10 +109,24 @@ function checkEdits(client: Client, clients: readonly Client[], ledger: Ledger, 
 
 /** An edit of a photo that somebody else has deleted meanwhile is kept under "Not accepted" (I3). */
 function checkNotFound(client: Client, network: Network, ledger: Ledger, add: Add): void {
-  for (const id of network.told.notFound(client.name)) {
+  for (const [id, fields] of network.told.notFound(client.name)) {
     if (ledger.deletedOn.has(`${client.name} ${id}`) || has(client, 'photo', id) || isKeptAside(client, id)) continue;
+    // Not found because the photo had been moved: it may have given way in the new place, and nothing is owed any more.
+    if (isOverwritten(id, fields, client.name, ledger)) continue;
     add('I3', `${client.name}: ${id} was not found, is gone, and what was to be sent of it is not kept`);
   }
+}
+
+/** Somebody else has written each of these fields that a device had written, and later. */
+function isOverwritten(photo: string, fields: ReadonlySet<string>, device: string, ledger: Ledger): boolean {
+  const last = new Map<string, string>();
+  const written = new Set<string>();
+  for (const edit of ledger.edits) {
+    if (edit.entity !== 'Photo' || edit.rowId !== photo || !fields.has(edit.field)) continue;
+    last.set(edit.field, edit.device);
+    if (edit.device === device) written.add(edit.field);
+  }
+  return written.size > 0 && [...written].every((field) => last.get(field) !== device);
 }
 
 /** One living tag per zone and name, and the merged ones point to the lowest (I19). In zones where this person may write. */

@@ -195,4 +195,10 @@ export const tagRegressions: readonly Script[] = [
     mutant: 'what waits here follows the server to a row that is deleted',
     plan: kept('pairOnADeletedTag'),
   },
+  {
+    fault:
+      'a photo lost a tag when one of its two pairs had given way to the other, and that went with its old tag (mixed 2611311)',
+    mutant: 'a pair that gave way to that of a deleted tag stays gone',
+    plan: kept('keptPairWentWithItsOldTag'),
+  },
 ];

@@ -16,8 +16,8 @@ export interface Told {
   forgetAll(): void;
   /** The server accepted something of a device that has not read it back since. */
   hasUnread(device: string): boolean;
-  /** Photos a device wanted to change and was told, as the last of it, that the server has no such record. */
-  notFound(device: string): ReadonlySet<string>;
+  /** Photos a device wanted to change and was told, as the last of it, that the server has no such record: of which fields. */
+  notFound(device: string): ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 interface Operation {
@@ -26,6 +26,7 @@ interface Operation {
     readonly recordName: string;
     readonly recordType?: string;
     readonly recordChangeTag?: string;
+    readonly fields?: Readonly<Record<string, unknown>>;
   };
 }
 interface ZoneName {
@@ -89,7 +90,7 @@ function versionOf(tag: string): { readonly epoch: string; readonly seq: number 
 
 /** @param forgetful a device that cannot write down what it hears, because its disk is full */
 export function createTold(forgetful: (device: string) => boolean): Told {
-  const missing = new Map<string, Set<string>>();
+  const missing = new Map<string, Map<string, Set<string>>>();
   const versions = new Map<string, Map<string, string>>();
   /** By device, the versions of photos it made without hearing the answer. */
   const missed = new Map<string, Map<string, string>>();
@@ -157,7 +158,7 @@ export function createTold(forgetful: (device: string) => boolean): Told {
       if (items.some(({ serverErrorCode }) => serverErrorCode === undefined)) {
         zones.set(zoneOf(request, zoneID), 'sent');
       }
-      const names = of(missing, request.device, () => new Set());
+      const names = of(missing, request.device, () => new Map<string, Set<string>>());
       const known = of(versions, request.device, () => new Map());
       for (const [index, { operationType, record }] of operations.entries()) {
         const { serverErrorCode, recordChangeTag } = items[index] ?? {};
@@ -170,8 +171,11 @@ export function createTold(forgetful: (device: string) => boolean): Told {
         else known.set(key, recordChangeTag);
         if (operationType === 'delete' || record.recordType !== 'Photo') continue;
         missed.get(request.device)?.delete(record.recordName);
-        if (serverErrorCode === 'NOT_FOUND') names.add(record.recordName);
-        else if (serverErrorCode === undefined) names.delete(record.recordName);
+        if (serverErrorCode === 'NOT_FOUND') {
+          const fields = of(names, record.recordName, () => new Set());
+          for (const field of Object.keys(record.fields ?? {})) fields.add(field);
+        }
+        if (serverErrorCode === undefined) names.delete(record.recordName);
       }
       if (forgetful(request.device)) known.clear();
     },
@@ -195,6 +199,6 @@ export function createTold(forgetful: (device: string) => boolean): Told {
       missed.clear();
     },
     hasUnread: (device) => (unread.get(device)?.size ?? 0) > 0,
-    notFound: (device) => missing.get(device) ?? new Set(),
+    notFound: (device) => missing.get(device) ?? new Map(),
   };
 }

@@ -4,6 +4,7 @@ import type { Store } from '../store/store.ts';
 import { rightBits } from '../../../shared/shareRights.ts';
 import { tagNameKey } from '../../../shared/tagName.ts';
 import { createPermissions } from './permissions.ts';
+import { lostPairTable } from './lostPairs.ts';
 import { tagTable, type TagRow } from './tagTable.ts';
 
 /** What one run did, in rows. */
@@ -60,6 +61,7 @@ export function createTagDeduplication({
   const { connection, history } = store;
   const permissions = createPermissions(connection);
   const tags = tagTable(connection);
+  const pairs = lostPairTable(connection, tags);
   /** Stores in which nothing can be half done: what an earlier run, or process, may have left has been looked for. */
   const resumed = new Set<StoreName>();
 
@@ -109,9 +111,9 @@ export function createTagDeduplication({
       // into that one before.
       if (between(loser, losers).some(({ id }) => tags.isMergedAfter(id, transaction))) continue;
       if (!mayRemove(loser.zone_id, loser.created_by)) continue;
-      const pairs = tags.pairs(loser.id, batch, false);
-      for (const pair of pairs) tags.removePair(pair.id);
-      if (pairs.length === batch) return false;
+      const carried = tags.pairs(loser.id, batch, false);
+      for (const pair of carried) tags.removePair(pair.id);
+      if (carried.length === batch) return false;
       tags.remove(loser.id);
       tally.removed += 1;
     }
@@ -186,7 +188,7 @@ export function createTagDeduplication({
       resumed.delete(name);
       store.transaction('maintenance', () => {
         tags.setMerged(orphan.id, null, null);
-        for (const pair of tags.lostPairs(winner, orphan.id)) tags.restorePair(pair, orphan.id, now());
+        for (const pair of pairs.lostPairs(winner, orphan.id)) pairs.restorePair(pair, orphan.id, now());
       });
       work.tags.add(orphan.id);
       tally.revived += 1;
@@ -220,12 +222,12 @@ export function createTagDeduplication({
     // A merged one that was cleared away took nothing with it: what it stood for had gone on to another.
     const winners = [...gone].filter((id) => tags.goneWith(id).isLost);
     for (const { id, zoneID, winner } of winners.length === 0 ? [] : tags.formerLosersOf(winners)) {
-      const lost = mayEdit(zoneID) ? tags.lostPairs(winner, id) : [];
+      const lost = mayEdit(zoneID) ? pairs.lostPairs(winner, id) : [];
       if (lost.length === 0) continue;
       // What comes back to a double that is merged again has to go on to what that is merged into.
       resumed.delete(name);
       store.transaction('maintenance', () => {
-        for (const pair of lost) tags.restorePair(pair, id, now());
+        for (const pair of lost) pairs.restorePair(pair, id, now());
       });
     }
   };
@@ -250,23 +252,32 @@ export function createTagDeduplication({
     return next?.zone_id === zoneID ? tags.root(next) : undefined;
   };
 
+  /** Merged too short a time ago for anybody to have cleared it away: half of what such a one is kept, since clocks differ. */
+  const isTooYoung = ({ values, at }: Change): boolean => {
+    const merged = values?.['deduplicated_at'];
+    return typeof merged === 'number' && at - merged < grace / 2;
+  };
+
   /**
-   * A merged tag was cleared away elsewhere, after the grace time, and took with it what a computer that had been away for
-   * longer had put on photos meanwhile: that hangs on the tag it stood for. History may tell of it more than once, when a
-   * run fails after this, and what somebody took off in between stays off.
+   * A merged tag was deleted elsewhere. Cleared away after the grace time, it took with it what a computer that had been away
+   * for longer had put on photos meanwhile: that hangs on the tag it stood for. Deleted before that, by somebody who did not
+   * know of the merge, it took with it pairs to which those of that tag had given way here: they come back. History may tell
+   * of it more than once, when a run fails after this, and what somebody took off in between stays off.
    */
-  const restoreLate = (changes: readonly Change[]): void => {
+  const restoreLate = (changes: readonly Change[], since: number): void => {
     for (const change of changes) {
       const { entity, kind, author, rowId, zoneId, transaction } = change;
       if (entity !== 'Tag' || kind !== 'delete' || author !== 'sync' || !mayEdit(zoneId)) continue;
       const winner = winnerOf(change);
-      const late = winner === undefined ? [] : tags.pairsGoneWith(rowId, transaction, winner.id);
-      if (winner === undefined || late.length === 0) continue;
+      if (winner === undefined) continue;
+      const late = pairs.pairsGoneWith(rowId, transaction, winner.id);
+      const gaveWay = isTooYoung(change) ? pairs.pairsThatGaveWay(rowId, { since, transaction }, winner.id) : [];
+      if (late.length + gaveWay.length === 0) continue;
       store.transaction('maintenance', () => {
-        for (const pair of late) {
-          if (!pair.settled && !tags.carries(pair.photo_id, winner.id)) tags.restorePair(pair, winner.id, now());
-          tags.dropRefusal(pair.id);
+        for (const pair of [...late, ...gaveWay]) {
+          if (!pair.settled && !tags.carries(pair.photo_id, winner.id)) pairs.restorePair(pair, winner.id, now());
         }
+        for (const { id } of late) pairs.dropRefusal(id);
       });
     }
   };
@@ -293,6 +304,7 @@ export function createTagDeduplication({
   return {
     run: (name) => {
       const tally: Tally = { merged: 0, repointed: 0, revived: 0, removed: 0 };
+      const since = history.readerToken('tagDeduplication', name);
       for (;;) {
         const newest = history.newestToken(name);
         const token = history.readerToken('tagDeduplication', name);
@@ -301,7 +313,7 @@ export function createTagDeduplication({
         const reached = changes.at(-1)?.transaction ?? newest;
         if (changes.length === 0 && reached <= token) break;
         restoreRevived(name, changes);
-        restoreLate(changes);
+        restoreLate(changes, since);
         finish(workOf(changes), tally, () => history.moveReader('tagDeduplication', name, reached));
         if (changes.length === 0) break;
       }

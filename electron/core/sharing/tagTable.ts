@@ -20,15 +20,6 @@ export interface PairRow {
   readonly created_by: string | null;
 }
 
-/** A pair that went with its tag, as history remembers it. */
-export interface LostPair {
-  readonly id: string;
-  readonly zone_id: string;
-  readonly photo_id: string;
-  readonly created_by: string | null;
-  readonly created_at: number;
-}
-
 interface Naming {
   readonly kind: 'insert' | 'update';
   readonly author: string;
@@ -215,81 +206,6 @@ export function tagTable(connection: Connection) {
         .all(JSON.stringify(winners)),
     goneWith,
     /**
-     * Pairs that were repointed from `loser` to a winner that is gone, or to what that was merged into, and went with it, in
-     * one transaction, and those that were taken away because the photo carried the winner already, until that was taken away
-     * elsewhere, or came back as another double of the winner and went with that. Whose they were, the loser's or one's that
-     * had been merged into it before, history tells, or the pair's id: that names its first tag, which is one of another zone
-     * where the photo has been moved since. What became of it after that was somebody's choice.
-     */
-    lostPairs: (winner: string, loser: string): LostPair[] => {
-      const family = familyOf(loser);
-      const { winners } = goneWith(winner);
-      return connection
-        .statement<[string, string, string], { row_id: string; zone_id: string; values: string; hung: number }>(
-          `WITH winner (id) AS MATERIALIZED (SELECT value FROM json_each(?)),
-             own (id) AS MATERIALIZED (SELECT id FROM winner UNION VALUES (?))
-           SELECT c.row_id, c.zone_id, c."values", EXISTS (
-               SELECT 1 FROM history_change AS was WHERE was.row_id = c.row_id AND was.entity = 'PhotoTag'
-                 AND json_extract(was."values", '$.tag_id') IN (SELECT value FROM json_each(?))) AS hung
-           FROM history_change AS c
-           JOIN history_transaction AS t ON t.id = c.transaction_id
-           WHERE c.entity = 'PhotoTag' AND c.kind = 'delete'
-             AND NOT EXISTS (SELECT 1 FROM history_change AS later WHERE later.row_id = c.row_id AND later.id > c.id)
-             AND (t.author = 'sync' AND json_extract(c."values", '$.tag_id') IN winner AND EXISTS (
-                 SELECT 1 FROM history_change AS went
-                 WHERE went.row_id = json_extract(c."values", '$.tag_id') AND went.entity = 'Tag'
-                   AND went.kind = 'delete' AND went.transaction_id = c.transaction_id)
-               OR t.author = 'maintenance' AND json_extract(c."values", '$.tag_id') IN own AND EXISTS (
-                   SELECT 1 FROM history_change AS other JOIN history_transaction AS o ON o.id = other.transaction_id
-                   WHERE other.entity = 'PhotoTag' AND other.kind = 'delete' AND other.id > c.id AND o.author = 'sync'
-                     AND json_extract(other."values", '$.photo_id') = json_extract(c."values", '$.photo_id')
-                     AND (json_extract(other."values", '$.tag_id') IN winner OR EXISTS (
-                         SELECT 1 FROM history_change AS moved
-                         WHERE moved.row_id = other.row_id AND moved.kind = 'update' AND moved.id BETWEEN c.id AND other.id
-                           AND moved.zone_id = c.zone_id AND json_extract(moved."values", '$.tag_id') IN winner)
-                       AND EXISTS (
-                         SELECT 1 FROM history_change AS went
-                         WHERE went.row_id = json_extract(other."values", '$.tag_id') AND went.entity = 'Tag'
-                           AND went.kind = 'delete' AND went.transaction_id >= other.transaction_id
-                           AND json_extract(went."values", '$.merged_into') IS NULL))))`,
-        )
-        .all(JSON.stringify(winners), loser, JSON.stringify(family))
-        .flatMap(({ row_id: id, zone_id, hung, ...row }) => {
-          const values = JSON.parse(row.values) as { photo_id: string; created_by: string | null; created_at: number };
-          if (hung === 0 && !family.some((tag) => id === photoTagID(values.photo_id, tag))) return [];
-          return [{ id, zone_id, ...values }];
-        });
-    },
-    /**
-     * Pairs that went in the very transaction in which the server's deletion of their tag was applied. `settled` when the
-     * pair was here again since, or when somebody has taken `winner` off its photo: what became of it was their choice.
-     */
-    pairsGoneWith: (tagID: string, transaction: number, winner: string): (LostPair & { settled: boolean })[] =>
-      connection
-        .statement<
-          [number, string, number, string],
-          { row_id: string; zone_id: string; values: string; settled: number }
-        >(
-          `WITH off (photo_id) AS MATERIALIZED (
-             SELECT json_extract(c."values", '$.photo_id') FROM history_change AS c
-             JOIN history_transaction AS t ON t.id = c.transaction_id
-             WHERE c.transaction_id > ? AND c.entity = 'PhotoTag' AND c.kind = 'delete' AND t.author <> 'maintenance'
-               AND json_extract(c."values", '$.tag_id') = ?)
-           SELECT row_id, zone_id, "values",
-             EXISTS (SELECT 1 FROM history_change AS later WHERE later.row_id = went.row_id AND later.id > went.id)
-               OR json_extract("values", '$.photo_id') IN off AS settled
-           FROM history_change AS went
-           WHERE transaction_id = ? AND entity = 'PhotoTag' AND kind = 'delete'
-             AND json_extract("values", '$.tag_id') = ? ORDER BY id`,
-        )
-        .all(transaction, winner, transaction, tagID)
-        .map((row) => ({
-          id: row.row_id,
-          zone_id: row.zone_id,
-          settled: row.settled !== 0,
-          ...(JSON.parse(row.values) as Pick<LostPair, 'photo_id' | 'created_by' | 'created_at'>),
-        })),
-    /**
      * When a tag came to its name: by the stamps of whoever named it, or by what was done here and has yet to be sent.
      * Another spelling of the same name (its capitals) is no new name, as far as history here tells of the one before.
      */
@@ -310,14 +226,6 @@ export function tagTable(connection: Connection) {
       connection
         .statement<[string, string]>('SELECT 1 FROM photo_tag WHERE photo_id = ? AND tag_id = ? LIMIT 1')
         .get(photoID, tagID) !== undefined,
-    /** What was kept of a pair under "Not accepted" because its tag was deleted elsewhere. */
-    dropRefusal: (pairID: string): void => {
-      connection
-        .statement<[string]>(
-          `DELETE FROM sync_refused WHERE entity = 'PhotoTag' AND row_id = ? AND reason = 'deletedElsewhere'`,
-        )
-        .run(pairID);
-    },
     setMerged: (id: string, winner: string | null, at: number | null): void => {
       connection
         .statement<[string | null, number | null, string]>(
@@ -332,25 +240,6 @@ export function tagTable(connection: Connection) {
     },
     removePair: (pairID: string): void => {
       connection.statement<[string]>('DELETE FROM photo_tag WHERE id = ?').run(pairID);
-    },
-    restorePair: (pair: LostPair, tagID: string, at: number): void => {
-      connection
-        .statement<[string, string, string, string, string | null, number, number, string, string]>(
-          `INSERT INTO photo_tag (id, zone_id, photo_id, tag_id, created_by, created_at, modified_at)
-           SELECT ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM photo WHERE id = ? AND zone_id = ?)
-           ON CONFLICT (id) DO NOTHING`,
-        )
-        .run(
-          pair.id,
-          pair.zone_id,
-          pair.photo_id,
-          tagID,
-          pair.created_by,
-          pair.created_at,
-          at,
-          pair.photo_id,
-          pair.zone_id,
-        );
     },
     remove: (id: string): void => {
       connection.statement<[string]>('DELETE FROM tag WHERE id = ?').run(id);

@@ -38,6 +38,8 @@ export interface Ledger {
   readonly deletedStandIns: Set<string>;
   /** The tags a photo carried in the zone it was last moved to, by the pair a person had put on it before. */
   readonly movedOnto: Map<string, readonly TagTakenOff[]>;
+  /** Pairs that went on some device by themselves or by the server's word, of which it has forgotten the history. */
+  readonly forgottenPairs: Set<string>;
   /** Every normalised name a tag ever had. */
   readonly tagNames: Map<string, Set<string>>;
   /** Rows people deleted, with everything that hung on them. */
@@ -72,6 +74,7 @@ export function createLedger(): Ledger {
     outlived: new Map(),
     deletedStandIns: new Set(),
     movedOnto: new Map(),
+    forgottenPairs: new Set(),
     tagNames: new Map(),
     deleted: new Set(),
     deletedOn: new Set(),

@@ -174,6 +174,7 @@ function checkPairs(client: Client, clients: readonly Client[], ledger: Ledger, 
   );
   for (const [id, { photo, tag, device }] of ledger.pairs) {
     if (ledger.deleted.has(photo) || ledger.deleted.has(tag) || ledger.refusedDevices.has(device)) continue;
+    if (ledger.forgottenPairs.has(id)) continue;
     // Done with as a tag of its own before the deletion of what it was merged into arrived, and gone with that.
     const winner = ledger.outlived.get(tag);
     if (winner !== undefined && isTag.get(tag) === undefined && isTag.get(winner) === undefined) continue;

@@ -225,6 +225,7 @@ async function run(
       );
       ledger.deleted.delete(id);
       ledger.movedOnto.delete(id);
+      ledger.forgottenPairs.delete(id);
       ledger.pairs.set(id, { photo: String(photo['id']), tag: String(tag['id']), device: client.name });
       return `${String(photo['id'])} ${String(tag['id'])}`;
     }

@@ -6,6 +6,7 @@ import { openMemoryStore } from '../../electron/core/store/store.ts';
 import { tagWithMerged } from '../../electron/core/store/queries/tagRows.ts';
 import { deduplicate, type Client } from './client.ts';
 import { canonicalDump, firstDifference, type Violation } from './invariants.ts';
+import { forgetHistory } from './forgottenHistory.ts';
 import { Killed } from './killSwitch.ts';
 import type { Ledger } from './ledger.ts';
 import { noteLostWithServer } from './lostWithServer.ts';
@@ -309,14 +310,8 @@ export function createWorldFaults(deps: WorldFaultDependencies): WorldFaults {
         return 'the server forgets old deletions';
       case 'historyTrim': {
         fire(fault);
-        const { store } = client;
         try {
-          store.transaction('maintenance', () => {
-            // The search index has no part in this and would hold everything back.
-            for (const name of ['private', 'shared'] as const)
-              store.history.moveReader('search', name, store.history.newestToken(name));
-            store.history.purge(client.now() + 1);
-          });
+          forgetHistory(client, ledger);
         } catch (error) {
           if (!isFull(error)) throw error;
         }

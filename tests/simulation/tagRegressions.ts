@@ -18,7 +18,19 @@ export const tagRegressions: readonly Script[] = [
   {
     fault: 'a tag went along with one that was deleted before anybody merged the two (mixed 209)',
     mutant: 'a deleted tag takes along what was merged into it later',
-    plan: kept('tagMergedAfterItsDeletion'),
+    plan: run(1, 2, [
+      everything,
+      does(1, 'addPhoto'),
+      does(1, 'addTag', 14),
+      does(0, 'addTag', 14),
+      wake(0),
+      everything,
+      does(1, 'tagPhoto'),
+      does(0, 'deleteTag'),
+      wake(1),
+      everything,
+      wake(1, 'import'),
+    ]),
   },
   {
     fault: 'a photo lost a tag that was one with another for a while, when that other was deleted (mixed 209)',

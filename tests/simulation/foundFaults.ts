@@ -25,7 +25,7 @@ export const foundFaults: readonly Mutant[] = [
   {
     name: 'a row that was read back still counts as new',
     file: `${sync}recordApplier.ts`,
-    from: `waiting?.created === true && isLater;`,
+    from: `(waiting?.created === true || isReoffered) && isLater;`,
     to: `waiting?.created === true;`,
   },
   {
@@ -344,5 +344,11 @@ export const foundFaults: readonly Mutant[] = [
     file: 'electron/core/sharing/deduplication.ts',
     from: `isTooYoung(change) ? pairs.pairsThatGaveWay(rowId, { since, transaction }, winner.id) : []`,
     to: `[] as never[]`,
+  },
+  {
+    name: 'the old place of a move under way at a backup counts as taken away when that is restored',
+    file: `${sync}recordApplier.ts`,
+    from: ` && metadata.zone(zone.id).mode !== 'reoffer';`,
+    to: `;`,
   },
 ];

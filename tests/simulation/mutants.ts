@@ -162,8 +162,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the losing copy of a move stays',
     file: `${sync}recordApplier.ts`,
-    from: `if (!mover && (leftBehind !== null || waiting?.sent === true)) {`,
-    to: `if (mover && !mover) {`,
+    from: `if (!isTakenAway && (leftBehind !== null || waiting?.sent === true)) {`,
+    to: `if (isTakenAway && !isTakenAway) {`,
   },
   {
     name: 'a local deletion loses against an edit',

@@ -93,7 +93,7 @@ export function createRecordApplier(deps: {
     rowId: string,
     zoneId: string,
     stamps: Stamps,
-    before: Pending | undefined,
+    before: Pick<Pending, 'created' | 'sent' | 'since'> | undefined,
   ): void => {
     metadata.setPending(
       {
@@ -204,9 +204,10 @@ export function createRecordApplier(deps: {
       metadata.setPending({ ...waiting, zoneId: zone.id }, mapper.rank(read.entity, 'save'));
     }
     if (pendingDelete(pending, zone.id) !== undefined) metadata.removePending(read.entity, read.rowId, zone.id);
-    const mover = read.movedFrom === deps.zoneName(here);
+    // Whoever made the later move had taken the other copy away before a restored server went back to having both.
+    const isTakenAway = read.movedFrom === deps.zoneName(here) && metadata.zone(zone.id).mode !== 'reoffer';
     const leftBehind = known?.zoneId === here ? known.changeTag : null;
-    if (!mover && (leftBehind !== null || waiting?.sent === true)) {
+    if (!isTakenAway && (leftBehind !== null || waiting?.sent === true)) {
       const stamp = newestStamp(read.stamps);
       queueDelete(read.entity, read.rowId, here, leftBehind, stamp === undefined ? {} : { '*': stamp });
     }
@@ -262,8 +263,10 @@ export function createRecordApplier(deps: {
     // The bytes are a field as well, but no column: their stamp stays with the rest.
     if (waiting !== undefined && waiting.stamps['data'] !== undefined && !force) ahead['data'] = waiting.stamps['data'];
     const zoneStamp = stampOf(local, 'zone_id');
+    // A restored server that has gone back to before the move here may still hold the row in another place as well.
+    const isReoffered = waiting === undefined && metadata.zone(zone.id).mode === 'reoffer';
     if (!force && zoneStamp !== undefined && zoneStamp > (stampOf(read.stamps, 'zone_id') ?? '')) {
-      if (!inPlace || waiting !== undefined) ahead['zone_id'] = zoneStamp;
+      if (!inPlace || waiting !== undefined || isReoffered) ahead['zone_id'] = zoneStamp;
     }
     if (!inPlace) {
       offerMerged(read, changes, zoneId, known);
@@ -274,8 +277,9 @@ export function createRecordApplier(deps: {
       // The server has it after all, so that a deletion of it counts: unless it was deleted here and made again, or was moved
       // here later than by whoever made this copy, who may have taken it away again.
       const isLater = (waiting?.stamps['*'] ?? '') > (read.stamps['*'] ?? '') || ahead['zone_id'] !== undefined;
-      const created = waiting?.created === true && isLater;
-      queueSave(entity, rowId, zoneId, ahead, waiting === undefined ? undefined : { ...waiting, created });
+      const created = (waiting?.created === true || isReoffered) && isLater;
+      const { sent, since } = waiting ?? { sent: false, since: now() };
+      queueSave(entity, rowId, zoneId, ahead, { created, sent, since });
     } else if (waiting !== undefined) {
       metadata.removePending(entity, rowId, zoneId);
     }

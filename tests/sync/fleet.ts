@@ -131,6 +131,14 @@ export function addPhoto(client: Client, values: Record<string, string | number 
   return id;
 }
 
+/** Deletes a photo with its original's record, as a person does for good. */
+export function removePhoto(client: Client, id: string): void {
+  client.store.transaction('app', ({ raw }) => {
+    raw.prepare('DELETE FROM resource WHERE photo_id = ?').run(id);
+    raw.prepare('DELETE FROM photo WHERE id = ?').run(id);
+  });
+}
+
 /** Changes columns of a row as a person does. */
 export function edit(client: Client, table: string, id: string, values: Record<string, string | number | null>): void {
   const all = { ...values, modified_at: client.now() };

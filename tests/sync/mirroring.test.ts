@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { canonicalDump } from '../simulation/invariants.ts';
 import type { Client } from '../simulation/client.ts';
-import { addPhoto, createFleet, edit, row, rows, type Fleet } from './fleet.ts';
+import { addPhoto, createFleet, edit, removePhoto, row, rows, type Fleet } from './fleet.ts';
 
 let fleet: Fleet;
 let a: Client;
@@ -74,10 +74,7 @@ describe('two computers of one person', () => {
   test('a photo deleted on one while commented on the other is gone on both, and the comment is kept where it is seen', async () => {
     const id = addPhoto(a);
     await fleet.sync(a, b);
-    a.store.transaction('app', ({ raw }) => {
-      raw.prepare('DELETE FROM resource WHERE photo_id = ?').run(id);
-      raw.prepare('DELETE FROM photo WHERE id = ?').run(id);
-    });
+    removePhoto(a, id);
     b.store.transaction('app', ({ raw }) => {
       raw
         .prepare(

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Client } from '../simulation/client.ts';
-import { addPhoto, createFleet, edit, row, rows, type Fleet } from './fleet.ts';
+import { addPhoto, createFleet, edit, removePhoto, row, rows, type Fleet } from './fleet.ts';
 
 /* A change is on its way, and before it is answered the person does something else with the same photo. */
 
@@ -17,12 +17,6 @@ beforeEach(async () => {
   await fleet.sync(a, b);
 });
 afterEach(() => fleet.dispose());
-
-const remove = (client: Client): void =>
-  client.store.transaction('app', ({ raw }) => {
-    raw.prepare('DELETE FROM resource WHERE photo_id = ?').run(photo);
-    raw.prepare('DELETE FROM photo WHERE id = ?').run(photo);
-  });
 
 /** The next request of A that writes records is answered with this for each of its records; `meanwhile` happens before. */
 function answerNext(serverErrorCode: string, meanwhile: () => void): void {
@@ -60,7 +54,7 @@ test('an edit that had no room and was not touched since waits, and is shown', a
 
 test('a photo deleted while an edit of it had no room is gone everywhere', async () => {
   edit(a, 'photo', photo, { title: 'first' });
-  answerNext('QUOTA_EXCEEDED', () => remove(a));
+  answerNext('QUOTA_EXCEEDED', () => removePhoto(a, photo));
   await fleet.sync(a, b);
   await fleet.sync(b);
   expect([row(a, 'photo', photo), row(b, 'photo', photo)]).toEqual([undefined, undefined]);
@@ -70,7 +64,7 @@ test('a photo deleted while an edit of it was refused is gone everywhere, althou
   edit(b, 'photo', photo, { caption: 'from b' });
   await fleet.sync(b);
   edit(a, 'photo', photo, { title: 'first' });
-  answerNext('ACCESS_DENIED', () => remove(a));
+  answerNext('ACCESS_DENIED', () => removePhoto(a, photo));
   // B's caption is not here yet: what is sent names the version before it.
   a.engine.kick({ export: true });
   await a.engine.settled();

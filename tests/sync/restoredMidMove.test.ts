@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Client } from '../simulation/client.ts';
-import { addPhoto, createFleet, rows, type Fleet } from './fleet.ts';
+import { addPhoto, createFleet, removePhoto, rows, type Fleet } from './fleet.ts';
 
 /* A backup was made when a photo had reached its new place and had not left the old one, and that is put back later. */
 
@@ -26,12 +26,6 @@ const move = (client: Client, zoneID: string): void =>
   client.store.transaction('app', ({ raw }) => {
     raw.prepare('UPDATE photo SET zone_id = ? WHERE id = ?').run(zoneID, photo);
     raw.prepare('UPDATE resource SET zone_id = ? WHERE photo_id = ?').run(zoneID, photo);
-  });
-
-const remove = (client: Client): void =>
-  client.store.transaction('app', ({ raw }) => {
-    raw.prepare('DELETE FROM resource WHERE photo_id = ?').run(photo);
-    raw.prepare('DELETE FROM photo WHERE id = ?').run(photo);
   });
 
 /** A moves the photo, and a backup is made before it is taken away from where it was. */
@@ -103,7 +97,7 @@ describe.each([
 
   test('deleted since, it comes back in one place', async () => {
     await backUpInTheMiddle();
-    remove(a);
+    removePhoto(a, photo);
     await fleet.sync(a, b);
     expect(places()).toEqual([]);
     await restore();

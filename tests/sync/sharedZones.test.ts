@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { photoTagID } from '../../electron/core/store/derivedId.ts';
 import type { Client } from '../simulation/client.ts';
 import { canonicalDump } from '../simulation/invariants.ts';
-import { addPhoto, createFleet, edit, row, rows, type Fleet } from './fleet.ts';
+import { addPhoto, createFleet, edit, removePhoto, row, rows, type Fleet } from './fleet.ts';
 
 let fleet: Fleet;
 let ana: Client;
@@ -202,10 +202,7 @@ describe('a share of mine that another computer of mine ends', () => {
     });
 
     test('it stays deleted when the other computer has deleted it in the share', async () => {
-      second.store.transaction('app', ({ raw }) => {
-        raw.prepare('DELETE FROM resource WHERE photo_id = ?').run(id);
-        raw.prepare('DELETE FROM photo WHERE id = ?').run(id);
-      });
+      removePhoto(second, id);
       await fleet.sync(second);
       await end();
       expect(row(ana, 'photo', id)).toBeUndefined();

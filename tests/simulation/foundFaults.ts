@@ -130,8 +130,8 @@ export const foundFaults: readonly Mutant[] = [
   {
     name: 'an old version that still lies where a row moved back to is forgotten',
     file: `${sync}collector.ts`,
-    from: `sent: back !== undefined, since`,
-    to: `sent: back?.sent ?? false, since`,
+    from: `const sent = back !== undefined;`,
+    to: `const sent = back?.sent ?? false;`,
   },
   {
     name: 'pairs of a double of a double stay gone',
@@ -196,11 +196,9 @@ export const foundFaults: readonly Mutant[] = [
   {
     name: 'what was refused takes the place of what was done since',
     file: `${sync}exporter.ts`,
-    from: `    if (current?.kind !== kind || hasNewer(current.stamps, pending.stamps)) return;
-    metadata.setPending(
-      { ...current, state`,
-    to: `    metadata.setPending(
-      { ...pending, state`,
+    from: `    if (current?.kind !== pending.kind || hasNewer(current.stamps, pending.stamps)) return;
+    metadata.setPending({ ...current, state`,
+    to: `    metadata.setPending({ ...pending, state`,
   },
   {
     name: 'what was deleted before its save was answered counts as held',
@@ -222,8 +220,8 @@ export const foundFaults: readonly Mutant[] = [
   {
     name: 'an old version that cannot be named is forgotten when a row moves back a second time',
     file: `${sync}collector.ts`,
-    from: `sent: back !== undefined, since`,
-    to: `sent: back !== undefined && (back.sent || back.changeTag !== null), since`,
+    from: `const sent = back !== undefined;`,
+    to: `const sent = back !== undefined && (back.sent || back.changeTag !== null);`,
   },
   {
     name: 'what a row left behind in a third zone is forgotten when its share ends',
@@ -330,7 +328,7 @@ export const foundFaults: readonly Mutant[] = [
   {
     name: 'what waits here follows the server to a row that is deleted',
     file: `${sync}recordApplier.ts`,
-    from: `if (force || waiting === undefined || !wasDeleted(parent, id)) throw`,
+    from: `if (!mayStay || !wasDeleted(parent, id)) throw`,
     to: `throw`,
   },
   {

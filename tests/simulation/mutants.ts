@@ -77,14 +77,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a deletion during a sending is forgotten',
     file: `${sync}collector.ts`,
-    from: `if (tag !== null || pendingSave?.sent === true || (known !== undefined && pendingSave === undefined)) {`,
+    from: `if (tag !== null || waiting?.sent === true || (known !== undefined && waiting === undefined)) {`,
     to: `if (tag !== null) {`,
   },
   {
     name: 'a move leaves the old copy',
     file: `${sync}collector.ts`,
-    from: `if (tag !== null || oldSave?.sent === true) remove(entity, rowId, oldZone, tag, movedAt);`,
-    to: `if (false) remove(entity, rowId, oldZone, tag, movedAt);`,
+    from: `if (tag !== null || oldSave?.sent === true) queue.remove(oldPlace, tag, { '*': movedAt });`,
+    to: `if (false) queue.remove(oldPlace, tag, { '*': movedAt });`,
   },
   {
     name: 'a move forgets waiting edits',
@@ -95,27 +95,27 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a second edit forgets the first',
     file: `${sync}collector.ts`,
-    from: `const stamps = overlayStamps(existing?.stamps ?? {}, set);`,
-    to: `const stamps = overlayStamps({}, set);`,
+    from: `queue.save(change, overlayStamps(waiting?.stamps ?? {}, set), waiting);`,
+    to: `queue.save(change, set, waiting);`,
   },
   {
     name: 'a row made again keeps its deletion',
     file: `${sync}collector.ts`,
-    from: `save(entity, rowId, zoneId, { '*': made }, { created: true, sent: undone !== undefined });`,
-    to: `if (undone === undefined) save(entity, rowId, zoneId, { '*': made }, { created: true });`,
+    from: `queue.save(change, { '*': made }, { created: true, sent: undone !== undefined });`,
+    to: `if (undone === undefined) queue.save(change, { '*': made }, { created: true });`,
   },
   // recordApplier.ts
   {
     name: 'the server always wins',
-    file: `${sync}recordApplier.ts`,
-    from: `if (!force && compareVersions(localVersion, remoteVersion) > 0) {`,
-    to: `if (!force && compareVersions(localVersion, remoteVersion) > 99) {`,
+    file: `${sync}rowMerge.ts`,
+    from: `if (!sides.force && compareVersions(mine, theirs) > 0) {`,
+    to: `if (!sides.force && compareVersions(mine, theirs) > 99) {`,
   },
   {
     name: 'the local value always wins',
-    file: `${sync}recordApplier.ts`,
-    from: `} else if (mine !== theirs) {`,
-    to: `} else if (mine === null && theirs !== null) {`,
+    file: `${sync}rowMerge.ts`,
+    from: `} else if (mine.value !== value) {`,
+    to: `} else if (mine.value === null && value !== null) {`,
   },
   {
     name: 'orphans are never taken up',
@@ -144,8 +144,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'children of a deleted row stay on the server',
     file: `${sync}rowRemoval.ts`,
-    from: `if (stamp !== undefined) queueDelete(child.entity, id, zoneId, known.changeTag, { '*': stamp });`,
-    to: `void zoneId;`,
+    from: `if (stamp !== undefined) queue.remove(place, known.changeTag, { '*': stamp });`,
+    to: `void place;`,
   },
   {
     name: 'the earlier move wins',
@@ -156,7 +156,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an imported move loses the waiting edit',
     file: `${sync}recordApplier.ts`,
-    from: `metadata.setPending({ ...waiting, zoneId: zone.id }, mapper.rank(read.entity, 'save'));`,
+    from: `metadata.setPending({ ...waiting, zoneId: zone.id });`,
     to: `void waiting;`,
   },
   {
@@ -174,7 +174,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an edit taken from a losing copy is not passed on',
     file: `${sync}recordApplier.ts`,
-    from: `offerMerged(read, changes, zoneId, known);`,
+    from: `offerMerged(read, changes, place, known);`,
     to: `void offerMerged;`,
   },
   // exporter.ts

@@ -4,6 +4,7 @@ import { formatStamp } from '../../shared/cloud/hybridClock.ts';
 import type { CloudItem } from '../../electron/core/sync/cloudDatabase.ts';
 import { derivedRow } from '../../electron/core/sync/derivedRow.ts';
 import { createLocalZones } from '../../electron/core/sync/localZones.ts';
+import { createChangeQueue } from '../../electron/core/sync/changeQueue.ts';
 import { createRecordApplier } from '../../electron/core/sync/recordApplier.ts';
 import { createRecordMapper } from '../../electron/core/sync/recordMapper.ts';
 import { createSyncMetadata } from '../../electron/core/sync/syncMetadata.ts';
@@ -65,6 +66,7 @@ function outcome(order: readonly CloudItem[]): unknown {
     store,
     metadata,
     mapper,
+    queue: createChangeQueue({ metadata, now: () => epoch }),
     now: () => epoch,
     onAsset: () => undefined,
     onStray: () => undefined,

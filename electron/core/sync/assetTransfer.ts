@@ -14,6 +14,7 @@ import {
 } from './assetQueue.ts';
 import { uploadAsset } from './assetUpload.ts';
 import { createBandwidth } from './bandwidth.ts';
+import { createChangeQueue } from './changeQueue.ts';
 import type { CloudDatabase, UploadTicket } from './cloudDatabase.ts';
 import { decide, failureOfError, type Failure } from './failures.ts';
 import { cloudZone, createLocalZones } from './localZones.ts';
@@ -104,7 +105,7 @@ export function createAssetTransfer(deps: {
   const { store, cloud, files, now, timers } = deps;
   const queue = createAssetQueue(store);
   const zones = createLocalZones(store.connection, now);
-  const metadata = createSyncMetadata(store.connection);
+  const changes = createChangeQueue({ metadata: createSyncMetadata(store.connection), now });
   const bandwidth = createBandwidth({ now, timers });
   const hold = createTransferHold({ now, random: deps.random });
   const running = new Map<string, Promise<void>>();
@@ -150,36 +151,19 @@ export function createAssetTransfer(deps: {
       ticket,
     );
     write(() => {
-      const place = store.connection
+      const row = store.connection
         .statement<[string], { zone_id: string }>('SELECT zone_id FROM resource WHERE id = ?')
         .get(resource.id);
-      if (place !== undefined && place.zone_id !== resource.zoneId) {
+      if (row !== undefined && row.zone_id !== resource.zoneId) {
         // It moved while its bytes were under way: they are announced where it lies now, not where it was.
         queue.queueUpload(resource.id);
         return;
       }
       // The row has got other bytes meanwhile: those are sent once its record says so.
       if (!queue.setUploaded(resource.id, resource.sha256, JSON.stringify(asset))) return;
-      const waiting = metadata
-        .pending('Resource', resource.id)
-        .find((one) => one.kind === 'save' && one.zoneId === resource.zoneId);
-      metadata.setPending(
-        {
-          entity: 'Resource',
-          rowId: resource.id,
-          zoneId: resource.zoneId,
-          kind: 'save',
-          stamps: { ...waiting?.stamps, data: deps.stamp() },
-          created: waiting?.created ?? false,
-          changeTag: null,
-          sent: waiting?.sent ?? false,
-          state: 'ready',
-          reason: null,
-          message: null,
-          since: waiting?.since ?? now(),
-        },
-        3,
-      );
+      const place = { entity: 'Resource', rowId: resource.id, zoneId: resource.zoneId } as const;
+      const waiting = changes.waitingSave(place);
+      changes.save(place, { ...waiting?.stamps, data: deps.stamp() }, waiting);
     });
     deps.onUploaded();
   }

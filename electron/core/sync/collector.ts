@@ -2,9 +2,9 @@ import { formatStamp, isHybridStamp, stampAfter, type HybridStamp } from '../../
 import type { EntityName } from '../store/entities.ts';
 import type { Change } from '../store/history.ts';
 import type { Store } from '../store/store.ts';
+import type { ChangeQueue } from './changeQueue.ts';
 import type { RecordMapper } from './recordMapper.ts';
 import { newestStamp, overlayStamps, stampOf, type Stamps } from './stamps.ts';
-import type { Pending } from './pendingTable.ts';
 import type { SyncMetadata } from './syncMetadata.ts';
 
 /** The last row a pass over the library has offered. */
@@ -38,11 +38,11 @@ export function createCollector(deps: {
   readonly store: Store;
   readonly metadata: SyncMetadata;
   readonly mapper: RecordMapper;
-  readonly now: () => number;
+  readonly queue: ChangeQueue;
   /** This device in stamps, for rows that have none of their own. */
   readonly node: string;
 }): Collector {
-  const { store, metadata, mapper, now, node } = deps;
+  const { store, metadata, mapper, queue, node } = deps;
   const { history, connection } = store;
 
   const token = () => Math.min(history.readerToken('export', 'private'), history.readerToken('export', 'shared'));
@@ -56,67 +56,28 @@ export function createCollector(deps: {
   const stampOfChange = (change: Change): HybridStamp =>
     isHybridStamp(change.stamp) ? change.stamp : formatStamp({ ms: Math.max(0, change.at), counter: 0, node });
 
-  const save = (entity: EntityName, rowId: string, zoneId: string, stamps: Stamps, more: Partial<Pending> = {}) => {
-    metadata.setPending(
-      {
-        entity,
-        rowId,
-        zoneId,
-        kind: 'save',
-        stamps,
-        created: false,
-        changeTag: null,
-        sent: false,
-        state: 'ready',
-        reason: null,
-        message: null,
-        since: now(),
-        ...more,
-      },
-      mapper.rank(entity, 'save'),
-    );
-  };
-  const remove = (entity: EntityName, rowId: string, zoneId: string, changeTag: string | null, stamp: HybridStamp) => {
-    metadata.setPending(
-      {
-        entity,
-        rowId,
-        zoneId,
-        kind: 'delete',
-        stamps: { '*': stamp },
-        created: false,
-        changeTag,
-        sent: false,
-        state: 'ready',
-        reason: null,
-        message: null,
-        since: now(),
-      },
-      mapper.rank(entity, 'delete'),
-    );
-  };
-
-  const inserted = ({ entity, rowId, zoneId }: Change, stamp: HybridStamp) => {
-    const undone = metadata.pending(entity, rowId).find((one) => one.kind === 'delete' && one.zoneId === zoneId);
+  const inserted = (change: Change, stamp: HybridStamp) => {
+    const undone = queue.waitingDelete(change);
     if (undone !== undefined) {
       // Deleted and made again before the deletion was sent: the record goes on under its tag, all fields new.
+      const { entity, rowId, zoneId } = change;
       metadata.setRecord({ entity, rowId, zoneId, changeTag: undone.changeTag, stamps: {}, unknown: null });
     }
     const made = stampAfter(stamp, undone?.stamps['*']);
     // A deletion waits only for what the server may hold, also when no answer has named its version yet.
-    save(entity, rowId, zoneId, { '*': made }, { created: true, sent: undone !== undefined });
+    queue.save(change, { '*': made }, { created: true, sent: undone !== undefined });
   };
 
   const moved = (change: Change, oldZone: string, stamp: HybridStamp) => {
     const { entity, rowId, zoneId } = change;
+    const oldPlace = { entity, rowId, zoneId: oldZone };
     const known = metadata.record(entity, rowId);
-    const pending = metadata.pending(entity, rowId);
-    const oldSave = pending.find((one) => one.kind === 'save' && one.zoneId === oldZone);
-    const back = pending.find((one) => one.kind === 'delete' && one.zoneId === zoneId);
+    const oldSave = queue.waitingSave(oldPlace);
+    const back = queue.waitingDelete(change);
     const tag = known?.zoneId === oldZone ? known.changeTag : null;
     const before = overlayStamps(known?.stamps ?? {}, oldSave?.stamps ?? {});
     const movedAt = stampAfter(stamp, stampOf(before, 'zone_id'));
-    if (tag !== null || oldSave?.sent === true) remove(entity, rowId, oldZone, tag, movedAt);
+    if (tag !== null || oldSave?.sent === true) queue.remove(oldPlace, tag, { '*': movedAt });
     else if (oldSave !== undefined) metadata.removePending(entity, rowId, oldZone);
     metadata.setRecord({
       entity,
@@ -129,14 +90,9 @@ export function createCollector(deps: {
       unknown: known?.unknown ?? null,
     });
     const base: Stamps = oldSave?.stamps ?? (known === undefined ? { '*': stamp } : {});
-    save(
-      entity,
-      rowId,
-      zoneId,
-      { ...base, zone_id: movedAt },
-      // A deletion that waits there says that its old version may still lie there, whether or not it can be named.
-      { created: true, sent: back !== undefined, since: oldSave?.since ?? now() },
-    );
+    // A deletion that waits there says that its old version may still lie there, whether or not it can be named.
+    const sent = back !== undefined;
+    queue.save(change, { ...base, zone_id: movedAt }, { ...oldSave, created: true, sent });
   };
 
   const updated = (change: Change, stamp: HybridStamp) => {
@@ -146,25 +102,21 @@ export function createCollector(deps: {
     if (typeof oldZone === 'string' && oldZone !== zoneId) moved(change, oldZone, stamp);
     const fields = mapper.withCompanions(Object.keys(values).filter((name) => name !== 'zone_id'));
     if (fields.length === 0) return;
-    const existing = metadata.pending(entity, rowId).find((one) => one.kind === 'save' && one.zoneId === zoneId);
-    const before = overlayStamps(metadata.record(entity, rowId)?.stamps ?? {}, existing?.stamps ?? {});
+    const waiting = queue.waitingSave(change);
+    const before = overlayStamps(metadata.record(entity, rowId)?.stamps ?? {}, waiting?.stamps ?? {});
     const set = Object.fromEntries(fields.map((field) => [field, stampAfter(stamp, stampOf(before, field))]));
-    const stamps = overlayStamps(existing?.stamps ?? {}, set);
-    save(entity, rowId, zoneId, stamps, {
-      created: existing?.created ?? false,
-      sent: existing?.sent ?? false,
-      since: existing?.since ?? now(),
-    });
+    queue.save(change, overlayStamps(waiting?.stamps ?? {}, set), waiting);
   };
 
-  const deleted = ({ entity, rowId, zoneId }: Change, stamp: HybridStamp) => {
+  const deleted = (change: Change, stamp: HybridStamp) => {
+    const { entity, rowId, zoneId } = change;
     const known = metadata.record(entity, rowId);
-    const pendingSave = metadata.pending(entity, rowId).find((one) => one.kind === 'save' && one.zoneId === zoneId);
+    const waiting = queue.waitingSave(change);
     const tag = known?.zoneId === zoneId ? known.changeTag : null;
     metadata.removePending(entity, rowId, zoneId);
-    if (tag !== null || pendingSave?.sent === true || (known !== undefined && pendingSave === undefined)) {
-      const before = overlayStamps(known?.stamps ?? {}, pendingSave?.stamps ?? {});
-      remove(entity, rowId, zoneId, tag, stampAfter(stamp, newestStamp(before)));
+    if (tag !== null || waiting?.sent === true || (known !== undefined && waiting === undefined)) {
+      const before = overlayStamps(known?.stamps ?? {}, waiting?.stamps ?? {});
+      queue.remove(change, tag, { '*': stampAfter(stamp, newestStamp(before)) });
     }
     metadata.removeRecord(entity, rowId);
   };
@@ -203,16 +155,10 @@ export function createCollector(deps: {
           .all(from?.entity === entity ? from.rowId : '', entity, limit - offered);
         for (const row of rows) {
           const stamps: Stamps = { '*': formatStamp({ ms: Math.max(0, row.modified_at), counter: 0, node }) };
-          const existing = metadata.pending(entity, row.id).find((one) => one.zoneId === row.zone_id);
-          metadata.setRecord({
-            entity,
-            rowId: row.id,
-            zoneId: row.zone_id,
-            changeTag: null,
-            stamps: existing === undefined ? stamps : {},
-            unknown: null,
-          });
-          if (existing === undefined) save(entity, row.id, row.zone_id, stamps, { created: true });
+          const place = { entity, rowId: row.id, zoneId: row.zone_id };
+          const isWaiting = metadata.pending(entity, row.id).some((one) => one.zoneId === row.zone_id);
+          metadata.setRecord({ ...place, changeTag: null, stamps: isWaiting ? {} : stamps, unknown: null });
+          if (!isWaiting) queue.save(place, stamps, { created: true });
         }
         offered += rows.length;
         const last = rows.at(-1);

@@ -136,10 +136,7 @@ export function createExporter(deps: {
 
   /** A deletion goes to the version the server has now. */
   const nameVersion = (deletion: Pending, item: CloudItem | undefined): void =>
-    metadata.setPending(
-      { ...deletion, changeTag: item?.recordChangeTag ?? null },
-      mapper.rank(deletion.entity, deletion.kind),
-    );
+    metadata.setPending({ ...deletion, changeTag: item?.recordChangeTag ?? null });
 
   const acknowledge = (entry: ExportEntry, item: CloudItem | undefined) => {
     const { pending, sentStamps } = entry;
@@ -177,19 +174,14 @@ export function createExporter(deps: {
       if (stampOf(pending.stamps, field) !== stamp) left[field] = stamp;
     }
     if (Object.keys(left).length === 0) metadata.removePending(entity, rowId, zoneId);
-    else metadata.setPending({ ...current, stamps: left, created: false }, mapper.rank(entity, 'save'));
+    else metadata.setPending({ ...current, stamps: left, created: false });
   };
 
   const parkEntry = (pending: Pending, reason: AttentionReason, message: string) => {
-    const { entity, kind } = pending;
     const current = standing(pending);
     // Deleted, or edited again, while the request was under way: what stands here now nobody has refused.
-    if (current?.kind !== kind || hasNewer(current.stamps, pending.stamps)) return;
-    metadata.setPending(
-      { ...current, state: 'waiting', reason, message },
-      mapper.rank(entity, kind),
-      now() + parkedPause,
-    );
+    if (current?.kind !== pending.kind || hasNewer(current.stamps, pending.stamps)) return;
+    metadata.setPending({ ...current, state: 'waiting', reason, message }, now() + parkedPause);
   };
 
   const parkRefused = (entry: ExportEntry, reason: AttentionReason, message: string) => {

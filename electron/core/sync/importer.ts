@@ -3,8 +3,10 @@ import { rightsToBits } from '../../../shared/shareRights.ts';
 import type { DatabaseChangesAnswer } from '../../../shared/cloud/wireChanges.ts';
 import type { EntityName } from '../store/entities.ts';
 import type { Store } from '../store/store.ts';
+import type { ChangeQueue } from './changeQueue.ts';
 import type { CloudItem } from './cloudDatabase.ts';
 import type { Collector } from './collector.ts';
+import { exportRank } from './exportOrder.ts';
 import type { LocalZone, LocalZones } from './localZones.ts';
 import type { RecordApplier } from './recordApplier.ts';
 import type { RecordMapper } from './recordMapper.ts';
@@ -76,6 +78,7 @@ export function createImporter(deps: {
   readonly store: Store;
   readonly metadata: SyncMetadata;
   readonly mapper: RecordMapper;
+  readonly queue: ChangeQueue;
   readonly zones: LocalZones;
   readonly collector: Collector;
   readonly applier: RecordApplier;
@@ -83,7 +86,7 @@ export function createImporter(deps: {
   /** Rows in another zone than their parent, as the applier notes them. */
   readonly strays: Strays;
 }): Importer {
-  const { store, metadata, mapper, zones, collector, applier, shares, strays } = deps;
+  const { store, metadata, mapper, queue, zones, collector, applier, shares, strays } = deps;
 
   /** Merging needs every local edit with its stamp, so history is collected in the same transaction, to its end. */
   const write = <T>(fn: () => T): T => {
@@ -133,24 +136,9 @@ export function createImporter(deps: {
       metadata.removeRecord(entity, rowId);
       return;
     }
-    const waiting = metadata.pending(entity, rowId).find((one) => one.kind === 'save' && one.zoneId === zone.id);
-    metadata.setPending(
-      {
-        entity,
-        rowId,
-        zoneId: zone.id,
-        kind: 'save',
-        stamps: overlayStamps(known.stamps, waiting?.stamps ?? {}),
-        created: true,
-        changeTag: null,
-        sent: waiting?.sent ?? false,
-        state: 'ready',
-        reason: null,
-        message: null,
-        since: waiting?.since ?? 0,
-      },
-      mapper.rank(entity, 'save'),
-    );
+    const place = { entity, rowId, zoneId: zone.id };
+    const waiting = queue.waitingSave(place);
+    queue.save(place, overlayStamps(known.stamps, waiting?.stamps ?? {}), { ...waiting, created: true });
   };
 
   const startOver = (zone: LocalZone, mode: 'reoffer' | 'sweep', onServer: boolean) => {
@@ -177,6 +165,7 @@ export function createImporter(deps: {
     store,
     metadata,
     mapper,
+    queue,
     zones,
     applier,
     shares,
@@ -350,7 +339,7 @@ export function createImporter(deps: {
       if (ripe.length > 0) {
         write(() => {
           // Children first: the photo's own deletion then finds nothing left to take with it.
-          const order = [...ripe].sort((a, b) => mapper.rank(b.entity, 'save') - mapper.rank(a.entity, 'save'));
+          const order = [...ripe].sort((a, b) => exportRank(b.entity, 'save') - exportRank(a.entity, 'save'));
           for (const { entity, rowId, zoneId } of order) applier.remove(entity, rowId, zoneId);
         });
         return false;

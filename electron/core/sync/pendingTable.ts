@@ -1,5 +1,6 @@
 import type { Connection } from '../store/connection.ts';
 import type { EntityName } from '../store/entities.ts';
+import { exportRank } from './exportOrder.ts';
 import { parseStamps, type Stamps } from './stamps.ts';
 
 /** What the server does not have yet. */
@@ -70,7 +71,8 @@ export function createPendingTable(connection: Connection) {
         )
         .all(entity, rowId)
         .map(toPending),
-    setPending: (pending: Pending, rank: number, notBefore = 0): void => {
+    /** @param notBefore when it may be sent, ms */
+    setPending: (pending: Pending, notBefore = 0): void => {
       connection
         .statement<
           [
@@ -98,7 +100,7 @@ export function createPendingTable(connection: Connection) {
           pending.rowId,
           pending.zoneId,
           pending.kind,
-          rank,
+          exportRank(pending.entity, pending.kind),
           JSON.stringify(pending.stamps),
           pending.created ? 1 : 0,
           pending.changeTag,

@@ -1,11 +1,12 @@
-import { compareVersions, type FieldVersion } from '../../../shared/cloud/fieldMerge.ts';
 import { stampAfter, type HybridStamp } from '../../../shared/cloud/hybridClock.ts';
 import { isDerivedID } from '../store/derivedId.ts';
 import type { EntityName } from '../store/entities.ts';
 import type { Store } from '../store/store.ts';
+import type { ChangeQueue, RowPlace } from './changeQueue.ts';
 import type { CloudItem } from './cloudDatabase.ts';
 import type { LocalZone } from './localZones.ts';
 import type { ReadRecord, RecordMapper, RowValues } from './recordMapper.ts';
+import { mergeRow, type RowMerge } from './rowMerge.ts';
 import { createRowReferences } from './rowReferences.ts';
 import { createRowRemoval, type RowRemoval } from './rowRemoval.ts';
 import { newestStamp, overlayStamps, stampOf, type Stamps } from './stamps.ts';
@@ -44,6 +45,7 @@ export function createRecordApplier(deps: {
   readonly store: Store;
   readonly metadata: SyncMetadata;
   readonly mapper: RecordMapper;
+  readonly queue: ChangeQueue;
   readonly now: () => number;
   readonly onAsset: AssetSink;
   /** A zone by id, to compare names when two devices moved one row to two places. */
@@ -55,64 +57,13 @@ export function createRecordApplier(deps: {
   /** The stamp of the newest edit seen, so that the next local one is later. */
   readonly onStamp: (stamp: HybridStamp) => void;
 }): RecordApplier {
-  const { store, metadata, mapper, now } = deps;
+  const { store, metadata, mapper, queue, now } = deps;
   const savepoint = store.connection.statement<[]>('SAVEPOINT record');
   const release = store.connection.statement<[]>('RELEASE record');
   const rollback = store.connection.statement<[]>('ROLLBACK TO record');
 
-  const pendingSave = (all: readonly Pending[], zoneId: string) =>
-    all.find((one) => one.kind === 'save' && one.zoneId === zoneId);
-  const pendingDelete = (all: readonly Pending[], zoneId: string) =>
-    all.find((one) => one.kind === 'delete' && one.zoneId === zoneId);
-
-  const queueDelete = (entity: EntityName, rowId: string, zoneId: string, changeTag: string | null, stamps: Stamps) => {
-    metadata.setPending(
-      {
-        entity,
-        rowId,
-        zoneId,
-        kind: 'delete',
-        stamps,
-        created: false,
-        changeTag,
-        sent: false,
-        state: 'ready',
-        reason: null,
-        message: null,
-        since: now(),
-      },
-      mapper.rank(entity, 'delete'),
-    );
-  };
-
-  const removal = createRowRemoval({ metadata, mapper, now, queueDelete });
+  const removal = createRowRemoval({ metadata, mapper, queue, now });
   const { missingParents, strays, wasDeleted } = createRowReferences({ store, mapper });
-
-  const queueSave = (
-    entity: EntityName,
-    rowId: string,
-    zoneId: string,
-    stamps: Stamps,
-    before: Pick<Pending, 'created' | 'sent' | 'since'> | undefined,
-  ): void => {
-    metadata.setPending(
-      {
-        entity,
-        rowId,
-        zoneId,
-        kind: 'save',
-        stamps,
-        created: before?.created ?? false,
-        changeTag: null,
-        sent: before?.sent ?? false,
-        state: 'ready',
-        reason: null,
-        message: null,
-        since: before?.since ?? now(),
-      },
-      mapper.rank(entity, 'save'),
-    );
-  };
 
   const keepAside = (
     record: CloudItem,
@@ -155,7 +106,7 @@ export function createRecordApplier(deps: {
       const deletedAt = deletion.stamps['*'];
       if (madeAgain === undefined || deletedAt === undefined || madeAgain <= deletedAt) {
         // A deletion beats edits made without knowing of it; it needs the newest tag to go through.
-        queueDelete(read.entity, read.rowId, zone.id, read.changeTag ?? null, deletion.stamps);
+        queue.remove({ ...read, zoneId: zone.id }, read.changeTag ?? null, deletion.stamps);
         return false;
       }
       metadata.removePending(read.entity, read.rowId, zone.id);
@@ -177,72 +128,84 @@ export function createRecordApplier(deps: {
    * @returns whether the row now lies where the record does.
    */
   const settleZone = (read: ReadRecord, row: RowValues, zone: LocalZone, local: Stamps, force: boolean): boolean => {
-    const here = String(row['zone_id']);
-    if (here === zone.id) return true;
+    const { entity, rowId } = read;
+    const old = { entity, rowId, zoneId: String(row['zone_id']) };
+    const place = { entity, rowId, zoneId: zone.id };
+    if (old.zoneId === zone.id) return true;
     const theirs = stampOf(read.stamps, 'zone_id');
     const mine = stampOf(local, 'zone_id');
-    const later =
-      theirs === mine ? deps.zoneName(zone.id) > deps.zoneName(here) : mine === undefined || (theirs ?? '') > mine;
-    if (!later && !force) {
-      const known = metadata.record(read.entity, read.rowId);
+    const isLater =
+      theirs === mine
+        ? deps.zoneName(zone.id) > deps.zoneName(old.zoneId)
+        : mine === undefined || (theirs ?? '') > mine;
+    const known = metadata.record(entity, rowId);
+    const waiting = queue.waitingSave(old);
+    if (!isLater && !force) {
       const stamp = newestStamp(local) ?? newestStamp(read.stamps);
       // Theirs may be the only copy the server has: it goes once ours is safely there. One that is still to be sent is
       // waited for, as after a move of our own; a restored server may have gone back to before a move we all knew.
       const isToBeSent =
-        pendingSave(metadata.pending(read.entity, read.rowId), here) !== undefined ||
-        (known !== undefined && metadata.zone(here).mode === 'reoffer' && deps.isMine(here));
+        waiting !== undefined ||
+        (known !== undefined && metadata.zone(old.zoneId).mode === 'reoffer' && deps.isMine(old.zoneId));
       if (stamp !== undefined && ((known?.changeTag ?? null) !== null || isToBeSent)) {
-        queueDelete(read.entity, read.rowId, zone.id, read.changeTag ?? null, { '*': stamp });
+        queue.remove(place, read.changeTag ?? null, { '*': stamp });
       }
       return false;
     }
-    const pending = metadata.pending(read.entity, read.rowId);
-    const known = metadata.record(read.entity, read.rowId);
-    const waiting = pendingSave(pending, here);
-    if (waiting !== undefined) {
-      metadata.removePending(read.entity, read.rowId, here);
-      metadata.setPending({ ...waiting, zoneId: zone.id }, mapper.rank(read.entity, 'save'));
-    }
-    if (pendingDelete(pending, zone.id) !== undefined) metadata.removePending(read.entity, read.rowId, zone.id);
+    if (waiting !== undefined) metadata.removePending(entity, rowId, old.zoneId);
+    // What waits here goes to where the row lies now, unless it was moved away from there: then both go, and what of it is
+    // later is found by comparing.
+    if (queue.waitingDelete(place) !== undefined) metadata.removePending(entity, rowId, zone.id);
+    else if (waiting !== undefined) metadata.setPending({ ...waiting, zoneId: zone.id });
     // Whoever made the later move had taken the other copy away before a restored server went back to having both.
-    const isTakenAway = read.movedFrom === deps.zoneName(here) && metadata.zone(zone.id).mode !== 'reoffer';
-    const leftBehind = known?.zoneId === here ? known.changeTag : null;
+    const isTakenAway = read.movedFrom === deps.zoneName(old.zoneId) && metadata.zone(zone.id).mode !== 'reoffer';
+    const leftBehind = known?.zoneId === old.zoneId ? known.changeTag : null;
     if (!isTakenAway && (leftBehind !== null || waiting?.sent === true)) {
       const stamp = newestStamp(read.stamps);
-      queueDelete(read.entity, read.rowId, here, leftBehind, stamp === undefined ? {} : { '*': stamp });
+      queue.remove(old, leftBehind, stamp === undefined ? {} : { '*': stamp });
     }
-    mapper.update(read.entity, read.rowId, { zone_id: zone.id });
+    mapper.update(entity, rowId, { zone_id: zone.id });
     return true;
   };
 
   const savePresent = (read: ReadRecord, row: RowValues, zone: LocalZone, force: boolean): boolean => {
     const { entity, rowId } = read;
+    const here = String(row['zone_id']);
     const known = metadata.record(entity, rowId);
-    const before = pendingSave(metadata.pending(entity, rowId), String(row['zone_id']));
+    const before = queue.waitingSave({ entity, rowId, zoneId: here });
     const local = overlayStamps(known?.stamps ?? {}, before?.stamps ?? {});
     const inPlace = settleZone(read, row, zone, local, force);
-    const zoneId = inPlace ? zone.id : String(row['zone_id']);
-    const waiting = pendingSave(metadata.pending(entity, rowId), zoneId);
+    const place = { entity, rowId, zoneId: inPlace ? zone.id : here };
+    const waiting = queue.waitingSave(place);
+    const unsent = waiting?.stamps ?? {};
 
-    const changes: Record<string, string | number | null> = {};
-    const ahead: Record<string, HybridStamp> = {};
-    for (const column of mapper.columns(entity)) {
-      const mine = row[column] ?? null;
-      const theirs = read.values[column] ?? null;
-      const unsent = waiting !== undefined && stampOf(waiting.stamps, column) !== undefined;
-      const localVersion: FieldVersion = { value: mine, stamp: stampOf(local, column), order: unsent ? undefined : 0 };
-      const remoteVersion: FieldVersion = { value: theirs, stamp: stampOf(read.stamps, column), order: 1 };
-      if (!force && compareVersions(localVersion, remoteVersion) > 0) {
-        const stamp = localVersion.stamp;
-        if (stamp !== undefined && (mine !== theirs || stamp !== remoteVersion.stamp)) ahead[column] = stamp;
-      } else if (mine !== theirs) {
-        changes[column] = theirs;
-      }
+    const merged = mergeRow(mapper.columns(entity), row, read, { local, unsent, force });
+    const { changes, ahead } = keepReferences(read, merged, local, waiting !== undefined && !force);
+    const isChanged = Object.keys(changes).length > 0;
+    if (isChanged) mapper.update(entity, rowId, changes);
+    // Fields nobody here knows that came from a copy which lost its place, and are still to be sent to this one.
+    const carried = waitingUnknownFields(read, known, force ? {} : unsent);
+    if (inPlace) remember(read, zone.id, carried.fields);
+    // An older version that waited for its parent has nothing to add any more; one of another zone may be the later move.
+    if (metadata.orphan(entity, rowId)?.zoneId === zone.id) metadata.removeOrphan(entity, rowId);
+    if (!inPlace) {
+      offerMerged(read, changes, place, known);
+      return isChanged;
     }
-    // A conflict can show a row that refers to another before the feed has brought that one.
-    for (const { column, parent, id } of missingParents(entity, changes)) {
-      // Of one that is gone the feed brings nothing more, and what waits here could never be sent: it stays where it hangs.
-      if (force || waiting === undefined || !wasDeleted(parent, id)) throw new MissingParent(id);
+    offerAhead(read, place, { ...ahead, ...carried.stamps }, { local, waiting, force });
+    return here !== zone.id || isChanged;
+  };
+
+  /**
+   * A conflict can show a row that refers to another before the feed has brought that one. Of one that is gone the feed
+   * brings nothing more, and what waits here could never be sent: it stays where it hangs, if it may.
+   * @throws MissingParent where the record has to wait
+   */
+  const keepReferences = (read: ReadRecord, merged: RowMerge, local: Stamps, mayStay: boolean): RowMerge => {
+    const changes: Record<string, string | number | null> = { ...merged.changes };
+    const ahead: Record<string, HybridStamp> = { ...merged.ahead };
+    for (const { column, parent, id } of missingParents(read.entity, merged.changes)) {
+      if (!mayStay || !wasDeleted(parent, id)) throw new MissingParent(id);
       const theirs = stampOf(read.stamps, column);
       const mine = stampOf(local, column) ?? theirs;
       if (mine !== undefined) {
@@ -252,42 +215,40 @@ export function createRecordApplier(deps: {
       }
       delete changes[column];
     }
-    const moved = inPlace && row['zone_id'] !== zone.id;
-    if (Object.keys(changes).length > 0) mapper.update(entity, rowId, changes);
-    // Fields nobody here knows that came from a copy which lost its place, and are still to be sent to this one.
-    const carried = waitingUnknownFields(read, known, force ? {} : (waiting?.stamps ?? {}));
-    Object.assign(ahead, carried.stamps);
-    if (inPlace) remember(read, zone.id, carried.fields);
-    // An older version that waited for its parent has nothing to add any more; one of another zone may be the later move.
-    if (metadata.orphan(entity, rowId)?.zoneId === zone.id) metadata.removeOrphan(entity, rowId);
+    return { changes, ahead };
+  };
+
+  /** Queues what the server has yet to get of a row that lies where its record does. */
+  const offerAhead = (
+    read: ReadRecord,
+    place: RowPlace,
+    fields: Stamps,
+    mine: { readonly local: Stamps; readonly waiting: Pending | undefined; readonly force: boolean },
+  ): void => {
+    const { waiting, force } = mine;
+    const ahead: Record<string, HybridStamp> = { ...fields };
     // The bytes are a field as well, but no column: their stamp stays with the rest.
-    if (waiting !== undefined && waiting.stamps['data'] !== undefined && !force) ahead['data'] = waiting.stamps['data'];
-    const zoneStamp = stampOf(local, 'zone_id');
+    const bytes = waiting?.stamps['data'];
+    if (bytes !== undefined && !force) ahead['data'] = bytes;
+    const movedAt = stampOf(mine.local, 'zone_id');
+    const isMovedLater = !force && movedAt !== undefined && movedAt > (stampOf(read.stamps, 'zone_id') ?? '');
     // A restored server that has gone back to before the move here may still hold the row in another place as well.
-    const isReoffered = waiting === undefined && metadata.zone(zone.id).mode === 'reoffer';
-    if (!force && zoneStamp !== undefined && zoneStamp > (stampOf(read.stamps, 'zone_id') ?? '')) {
-      if (!inPlace || waiting !== undefined || isReoffered) ahead['zone_id'] = zoneStamp;
-    }
-    if (!inPlace) {
-      offerMerged(read, changes, zoneId, known);
-      return Object.keys(changes).length > 0;
-    }
+    const isReoffered = isMovedLater && waiting === undefined && metadata.zone(place.zoneId).mode === 'reoffer';
+    if (isMovedLater && (waiting !== undefined || isReoffered)) ahead['zone_id'] = movedAt;
     // A row that is ahead only in stamps has nothing to say; one whose move is unsent still has.
-    if (Object.keys(ahead).length > 0) {
-      // The server has it after all, so that a deletion of it counts: unless it was deleted here and made again, or was moved
-      // here later than by whoever made this copy, who may have taken it away again.
-      const isLater = (waiting?.stamps['*'] ?? '') > (read.stamps['*'] ?? '') || ahead['zone_id'] !== undefined;
-      const created = (waiting?.created === true || isReoffered) && isLater;
-      const { sent, since } = waiting ?? { sent: false, since: now() };
-      queueSave(entity, rowId, zoneId, ahead, { created, sent, since });
-    } else if (waiting !== undefined) {
-      metadata.removePending(entity, rowId, zoneId);
+    if (Object.keys(ahead).length === 0) {
+      if (waiting !== undefined) metadata.removePending(place.entity, place.rowId, place.zoneId);
+      return;
     }
-    return moved || Object.keys(changes).length > 0;
+    // The server has it after all, so that a deletion of it counts: unless it was deleted here and made again, or was moved
+    // here later than by whoever made this copy, who may have taken it away again.
+    const isLater = (waiting?.stamps['*'] ?? '') > (read.stamps['*'] ?? '') || ahead['zone_id'] !== undefined;
+    const created = (waiting?.created === true || isReoffered) && isLater;
+    queue.save(place, ahead, { ...waiting, created });
   };
 
   /** An edit reached the copy that lost its place: its values were taken over and must reach the copy that stays. */
-  const offerMerged = (read: ReadRecord, changes: RowValues, zoneId: string, known: RecordState | undefined): void => {
+  const offerMerged = (read: ReadRecord, changes: RowValues, place: RowPlace, known: RecordState | undefined): void => {
     const taken: Record<string, HybridStamp> = {};
     for (const column of Object.keys(changes)) {
       const stamp = stampOf(read.stamps, column);
@@ -299,8 +260,8 @@ export function createRecordApplier(deps: {
     if (known !== undefined) {
       metadata.setRecord({ ...known, unknown: unknownFieldsText({ ...unknownFieldsOf(known), ...unknown.fields }) });
     }
-    const waiting = pendingSave(metadata.pending(read.entity, read.rowId), zoneId);
-    queueSave(read.entity, read.rowId, zoneId, overlayStamps(waiting?.stamps ?? {}, taken), waiting);
+    const waiting = queue.waitingSave(place);
+    queue.save(place, overlayStamps(waiting?.stamps ?? {}, taken), waiting);
   };
 
   /**
@@ -372,8 +333,8 @@ export function createRecordApplier(deps: {
       const orphan = metadata.orphan(entity, rowId);
       if (orphan?.zoneId === zoneId) metadata.removeOrphan(entity, rowId);
       const row = mapper.row(entity, rowId);
-      const pending = metadata.pending(entity, rowId);
-      if (pendingDelete(pending, zoneId) !== undefined) metadata.removePending(entity, rowId, zoneId);
+      const place = { entity, rowId, zoneId };
+      if (queue.waitingDelete(place) !== undefined) metadata.removePending(entity, rowId, zoneId);
       if (row === undefined) {
         if (metadata.record(entity, rowId)?.zoneId === zoneId) metadata.removeRecord(entity, rowId);
         // One that moved to where this version of the app cannot read it is not gone.
@@ -383,7 +344,7 @@ export function createRecordApplier(deps: {
       }
       if (row['zone_id'] !== zoneId) return false;
       const known = metadata.record(entity, rowId);
-      const waiting = pendingSave(pending, zoneId);
+      const waiting = queue.waitingSave(place);
       if (waiting?.created === true && !isOwnDeleted(entity, rowId, waiting)) {
         if (known !== undefined) metadata.setRecord({ ...known, changeTag: null });
         return false;

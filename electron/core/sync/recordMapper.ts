@@ -1,6 +1,7 @@
 import type { Connection, SqlValue } from '../store/connection.ts';
 import { entities, type EntityDefinition, type EntityName } from '../store/entities.ts';
 import type { CloudField, CloudItem } from './cloudDatabase.ts';
+import { exportOrder } from './exportOrder.ts';
 import { clampStamps, parseStamps, type Stamps } from './stamps.ts';
 
 /** Values of a row by column: `zone_id` and the synced columns. */
@@ -13,21 +14,6 @@ export const assetField = 'data';
 /** Names the zone a moved record came from. */
 export const moveReceiptField = 'movedFrom';
 const ownFields = new Set([stampsField, assetField, moveReceiptField]);
-
-/** Parents first: what a row refers to is exported before it, and must be here before it is written. */
-const exportOrder: readonly EntityName[] = [
-  'Tag',
-  'Album',
-  'Photo',
-  'Resource',
-  'Edit',
-  'AlbumItem',
-  'PhotoTag',
-  'Rating',
-  'Comment',
-  'Personal',
-  'SavedSearch',
-];
 
 /** Foreign keys inside a zone. */
 const parentColumns: Readonly<Partial<Record<EntityName, Readonly<Record<string, EntityName>>>>> = {
@@ -68,8 +54,6 @@ export interface ReadRecord {
 export interface RecordMapper {
   readonly entityNames: readonly EntityName[];
   isEntity(name: string): name is EntityName;
-  /** Order of export of a save; deletions go the other way round, after all saves. */
-  rank(entity: EntityName, kind: 'save' | 'delete'): number;
   table(entity: EntityName): string;
   columns(entity: EntityName): readonly string[];
   parents(entity: EntityName): Readonly<Record<string, EntityName>>;
@@ -164,7 +148,6 @@ export function createRecordMapper(
   return {
     entityNames,
     isEntity,
-    rank: (entity, kind) => (kind === 'save' ? exportOrder.indexOf(entity) : 200 - exportOrder.indexOf(entity)),
     table: (entity) => shape(entity).definition.table,
     columns: (entity) => shape(entity).definition.synced,
     parents: (entity) => parentColumns[entity] ?? {},

@@ -1,9 +1,10 @@
 import type { EntityName } from '../store/entities.ts';
+import type { ChangeQueue } from './changeQueue.ts';
 import type { CloudItem } from './cloudDatabase.ts';
 import type { AttentionReason } from './failures.ts';
 import type { Pending } from './pendingTable.ts';
 import { stampsField, type RecordMapper } from './recordMapper.ts';
-import { newestStamp, parseStamps, type Stamps } from './stamps.ts';
+import { newestStamp, parseStamps } from './stamps.ts';
 import type { SyncMetadata } from './syncMetadata.ts';
 
 /** Takes rows away because the server says so, and keeps what was not sent of them where the person sees it. */
@@ -23,16 +24,10 @@ export interface RowRemoval {
 export function createRowRemoval(deps: {
   readonly metadata: SyncMetadata;
   readonly mapper: RecordMapper;
+  readonly queue: ChangeQueue;
   readonly now: () => number;
-  readonly queueDelete: (
-    entity: EntityName,
-    rowId: string,
-    zoneId: string,
-    changeTag: string | null,
-    stamps: Stamps,
-  ) => void;
 }): RowRemoval {
-  const { metadata, mapper, now, queueDelete } = deps;
+  const { metadata, mapper, queue, now } = deps;
   const removal: RowRemoval = {
     removeRow: (entity, rowId, reason) => {
       const row = mapper.row(entity, rowId);
@@ -42,11 +37,11 @@ export function createRowRemoval(deps: {
           const known = metadata.record(child.entity, id);
           const childRow = mapper.row(child.entity, id);
           removal.removeRow(child.entity, id, reason);
-          const zoneId = String(childRow?.['zone_id'] ?? '');
+          const place = { entity: child.entity, rowId: id, zoneId: String(childRow?.['zone_id'] ?? '') };
           // The server does not know that the child hangs on this row: without this it would lie there for ever.
           if (reason === 'deletedElsewhere' && known !== undefined && known.changeTag !== null) {
             const stamp = newestStamp(known.stamps);
-            if (stamp !== undefined) queueDelete(child.entity, id, zoneId, known.changeTag, { '*': stamp });
+            if (stamp !== undefined) queue.remove(place, known.changeTag, { '*': stamp });
           }
         }
       }
@@ -66,7 +61,8 @@ export function createRowRemoval(deps: {
         metadata.removeOrphan(entity, rowId);
         const item = JSON.parse(record) as CloudItem;
         const stamp = newestStamp(parseStamps(item.fields?.[stampsField]?.value));
-        queueDelete(entity, rowId, zoneId, item.recordChangeTag ?? null, stamp === undefined ? {} : { '*': stamp });
+        const place = { entity, rowId, zoneId };
+        queue.remove(place, item.recordChangeTag ?? null, stamp === undefined ? {} : { '*': stamp });
       }
     },
 

@@ -5,6 +5,7 @@ import type { EntityDefinition, EntityName } from '../store/entities.ts';
 import type { Store } from '../store/store.ts';
 import { createBackOff } from './backOff.ts';
 import type { CloudDatabase } from './cloudDatabase.ts';
+import { createChangeQueue } from './changeQueue.ts';
 import { createCollector, type OfferedUpTo } from './collector.ts';
 import { createExporter } from './exporter.ts';
 import { createExportRun, type RequestLimits } from './exportRun.ts';
@@ -124,13 +125,15 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
   const zones = createLocalZones(store.connection, now);
   const mapper = createRecordMapper(store.connection, () => deps.me, deps.derive, deps.model);
   const events = createSyncEvents(store);
-  const collector = createCollector({ store, metadata, mapper, now, node: deps.node });
+  const queue = createChangeQueue({ metadata, now });
+  const collector = createCollector({ store, metadata, mapper, queue, node: deps.node });
   // A crash forgets what was noted, so the library is looked through once at the start.
   const strays = new Set(strayRows(store.connection, mapper));
   const applier = createRecordApplier({
     store,
     metadata,
     mapper,
+    queue,
     now,
     onAsset: deps.assets.found,
     zoneName: (id) => zones.byId(id)?.name ?? id,
@@ -138,7 +141,17 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
     onStray: (entity, rowId) => strays.add(`${entity}/${rowId}`),
     onStamp: (stamp) => rememberStamp(stamp),
   });
-  const importer = createImporter({ store, metadata, mapper, zones, collector, applier, shares: deps.shares, strays });
+  const importer = createImporter({
+    store,
+    metadata,
+    mapper,
+    queue,
+    zones,
+    collector,
+    applier,
+    shares: deps.shares,
+    strays,
+  });
   const exporter = createExporter({
     store,
     metadata,

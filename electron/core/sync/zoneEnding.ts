@@ -2,6 +2,7 @@ import { zoneDeletedReasons } from '../../../shared/cloud/serverErrors.ts';
 import { libraryZone } from '../../../shared/ids.ts';
 import type { EntityName } from '../store/entities.ts';
 import type { Store } from '../store/store.ts';
+import type { ChangeQueue } from './changeQueue.ts';
 import type { SharingHooks } from './importer.ts';
 import type { LocalZone, LocalZones } from './localZones.ts';
 import type { RecordApplier } from './recordApplier.ts';
@@ -18,6 +19,7 @@ export function createZoneEnding(deps: {
   readonly store: Store;
   readonly metadata: SyncMetadata;
   readonly mapper: RecordMapper;
+  readonly queue: ChangeQueue;
   readonly zones: LocalZones;
   readonly applier: RecordApplier;
   readonly shares: SharingHooks;
@@ -28,7 +30,7 @@ export function createZoneEnding(deps: {
   /** Offers my whole library again. Call inside `write`. */
   readonly offerAgain: (zone: LocalZone) => void;
 }): (zone: LocalZone, reason: string | null) => boolean {
-  const { store, metadata, mapper, zones, applier, shares, write } = deps;
+  const { store, metadata, mapper, queue, zones, applier, shares, write } = deps;
 
   /** A row of mine that a restored server does not have any more, and that ends before it could be offered again. */
   const isForgotten = (entity: EntityName, rowId: string, zone: LocalZone): boolean => {
@@ -107,24 +109,10 @@ export function createZoneEnding(deps: {
       unknown: known?.unknown ?? null,
     });
     mapper.update(entity, rowId, { zone_id: libraryZone });
-    metadata.setPending(
-      {
-        entity,
-        rowId,
-        zoneId: libraryZone,
-        kind: 'save',
-        stamps: overlayStamps(known?.stamps ?? {}, waiting?.stamps ?? {}),
-        created: true,
-        changeTag: null,
-        // Moved out of my library, and not sent: its old version may lie there still.
-        sent: back !== undefined,
-        state: 'ready',
-        reason: null,
-        message: null,
-        since: waiting?.since ?? 0,
-      },
-      mapper.rank(entity, 'save'),
-    );
+    const stamps = overlayStamps(known?.stamps ?? {}, waiting?.stamps ?? {});
+    // Moved out of my library, and not sent: its old version may lie there still.
+    const sent = back !== undefined;
+    queue.save({ entity, rowId, zoneId: libraryZone }, stamps, { ...waiting, created: true, sent });
   };
 
   return (zone, reason) => {

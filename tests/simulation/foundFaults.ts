@@ -333,8 +333,8 @@ export const foundFaults: readonly Mutant[] = [
   },
   {
     name: 'an offering that was cut short passes over what was written since',
-    file: `${sync}syncEngine.ts`,
-    from: `if (metadata.state('offering') === deps.me) return;`,
+    file: `${sync}setupRun.ts`,
+    from: `if (metadata.state('offering') === me) return;`,
     to: ``,
   },
   {

@@ -1,28 +1,21 @@
 import type { HybridStamp } from '../../../shared/cloud/hybridClock.ts';
-import { errorMessage, isAppError, type AppErrorCode } from '../../../shared/errors.ts';
-import type { AttentionReason } from '../../../shared/model/sync.ts';
+import { errorMessage } from '../../../shared/errors.ts';
 import type { Store } from '../store/store.ts';
 import { downloadAsset } from './assetDownload.ts';
 import type { AssetFiles, AssetResource } from './assetFiles.ts';
-import {
-  assetRank,
-  createAssetQueue,
-  longestWait,
-  type AssetCounts,
-  type AssetJob,
-  type AssetQueue,
-} from './assetQueue.ts';
+import { createAssetQueue, type AssetCounts, type AssetJob, type AssetQueue } from './assetQueue.ts';
 import { uploadAsset } from './assetUpload.ts';
 import { createBandwidth } from './bandwidth.ts';
 import { createChangeQueue } from './changeQueue.ts';
 import type { CloudDatabase, UploadTicket } from './cloudDatabase.ts';
-import { decide, failureOfError, type Failure } from './failures.ts';
+import type { Failure } from './failures.ts';
 import { cloudZone, createLocalZones } from './localZones.ts';
 import type { Timers } from './syncEngine.ts';
 import { createPictureBatches } from './pictureBatches.ts';
 import { createPreparedTransfers, type Prepared } from './preparedTransfers.ts';
 import { createStoredAssets, holdsOthers } from './storedAssets.ts';
 import { createSyncMetadata } from './syncMetadata.ts';
+import { createTransferFailures } from './transferFailures.ts';
 import { createTransferHold } from './transferHold.ts';
 import { createUploadTickets } from './uploadTickets.ts';
 
@@ -67,16 +60,6 @@ export interface AssetTransfer {
   dispose(): void;
 }
 
-/** What can go wrong on this computer alone: the one transfer waits, the others go on. */
-const ownTroubles: ReadonlySet<AppErrorCode> = new Set([
-  'fileUnreadable',
-  'fileTooLarge',
-  'notFound',
-  'diskFull',
-  'libraryReadOnly',
-  'folderUnavailable',
-  'cancelled',
-]);
 /** Transfers at once. More gain nothing on a home line and make each one slower. */
 const parallel = 4;
 /** One more for what is small, pictures above all: nobody is to wait for them behind four films. */
@@ -132,6 +115,14 @@ export function createAssetTransfer(deps: {
     },
   };
   const write = (fn: () => void) => store.transaction('sync', fn);
+  const { failed, holdBecause } = createTransferFailures({
+    ...common,
+    queue,
+    hold,
+    now,
+    write,
+    reportError: deps.reportError,
+  });
   const batches = createPictureBatches({ ...common, zones });
   const stored = createStoredAssets({ cloud, zones });
   const prepared = createPreparedTransfers({ batches, stored, tickets: createUploadTickets({ cloud, zones }), now });
@@ -213,68 +204,6 @@ export function createAssetTransfer(deps: {
       after = last.id;
     }
   }
-
-  function failed(job: AssetJob, error: unknown): void {
-    if (stopped || paused) return;
-    if (isAppError(error) && error.data['serverErrorCode'] === undefined && ownTroubles.has(error.code)) {
-      write(() => queue.postpone(job.resource.id, now() + pauseFor(job), ownReason(job, error.code), error.message));
-      return;
-    }
-    const failure = failureOfError(error);
-    const decision = decide(failure.code, { doing: job.direction, participant: false });
-    switch (decision.do) {
-      case 'backOff':
-        // The server or the way to it: nothing else will fare better. An error of the server may be about this one alone:
-        // after the pause the others have their turn first, or a few such would keep everything back for ever.
-        hold.keep(failure);
-        if (failure.code === 'INTERNAL_ERROR' || failure.code === 'UNKNOWN_ERROR') {
-          write(() => queue.postpone(job.resource.id, now() + pauseFor(job), null, failure.message));
-        }
-        return;
-      case 'signIn':
-        hold.keep(failure);
-        return;
-      case 'split':
-      case 'park':
-      case 'restore': {
-        // Of bytes there is no half to send: a file that is too big is too big. And no list that a refused one would be in.
-        const reason =
-          decision.do === 'split' ? 'tooLarge' : decision.do === 'restore' ? 'accessEnded' : decision.reason;
-        const until = now() + parkedFor(job);
-        write(() => {
-          // What was refused for itself is begun anew; what lacks room goes on where it was.
-          if (reason === 'rejected') queue.setUploadUrl(job.resource.id, null);
-          if (reason === 'storageFull') queue.postponeNoSmaller(job.resource, until, reason, failure.message);
-          queue.postpone(job.resource.id, until, reason, failure.message);
-        });
-        return;
-      }
-      default:
-        // An upload the server forgot, a record that moved: begun anew, after what the records say has been read.
-        write(() => {
-          queue.setUploadUrl(job.resource.id, null);
-          queue.postpone(job.resource.id, now() + pauseFor(job), null, failure.message);
-        });
-    }
-  }
-
-  /** A pass that failed as a whole, whatever the reason, is not begun again at once. */
-  const holdBecause = (error: unknown): void => {
-    try {
-      hold.keep(failureOfError(error));
-    } catch (own) {
-      deps.reportError(own);
-      hold.keep({ code: 'UNKNOWN_ERROR', message: errorMessage(own) });
-    }
-  };
-  /** What a trouble of this computer alone is shown as. Nobody can bring back a picture by hand: that is made again by itself. */
-  const ownReason = ({ resource }: AssetJob, code: AppErrorCode): AttentionReason | null => {
-    if (code === 'diskFull') return 'diskFull';
-    return code === 'cancelled' || assetRank(resource.kind) < assetRank('sidecar') ? null : 'fileMissing';
-  };
-  /** What the server will not take is offered seldom: what it lacks does not come by itself, and "Try Again" is at once. */
-  const parkedFor = (job: AssetJob) => Math.min(longestWait, 10 * 60_000 * 2 ** Math.min(job.attempts, 3));
-  const pauseFor = (job: AssetJob) => Math.min(10 * 60_000, 1_000 * 2 ** Math.min(job.attempts, 10));
 
   function start(job: AssetJob, work: () => Promise<void>): Promise<void> {
     const id = job.resource.id;

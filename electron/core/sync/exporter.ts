@@ -1,3 +1,4 @@
+import { assertNever } from '../../../shared/assertNever.ts';
 import type { HybridStamp } from '../../../shared/cloud/hybridClock.ts';
 import type { Store } from '../store/store.ts';
 import type { CloudField, CloudItem, CloudOperation } from './cloudDatabase.ts';
@@ -311,6 +312,9 @@ export function createExporter(deps: {
               return;
             case 'signIn':
               signIn = failure;
+              return;
+            default:
+              assertNever(decision, 'decision');
           }
         });
         return { accepted, lookUp, makeZone, refetch, signIn, backOff, split };

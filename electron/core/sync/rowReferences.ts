@@ -1,3 +1,4 @@
+import type { Connection } from '../store/connection.ts';
 import type { EntityName } from '../store/entities.ts';
 import type { Store } from '../store/store.ts';
 import type { RecordMapper, RowValues } from './recordMapper.ts';
@@ -59,4 +60,19 @@ export function createRowReferences({
       return found;
     },
   };
+}
+
+/** Rows that lie in another zone than the row they belong to, as `entity/id`. */
+export function strayRows(connection: Connection, mapper: RecordMapper): string[] {
+  return mapper.entityNames.flatMap((entity) =>
+    Object.entries(mapper.parents(entity)).flatMap(([column, parent]) =>
+      connection
+        .statement<[], { id: string }>(
+          `SELECT c.id FROM ${mapper.table(entity)} AS c JOIN ${mapper.table(parent)} AS p ON p.id = c."${column}"
+           WHERE c.zone_id <> p.zone_id`,
+        )
+        .all()
+        .map(({ id }) => `${entity}/${id}`),
+    ),
+  );
 }

@@ -1,12 +1,11 @@
 import { errorMessage, isAppError } from '../../../shared/errors.ts';
 import type { HybridStamp } from '../../../shared/cloud/hybridClock.ts';
-import type { Connection } from '../store/connection.ts';
 import type { EntityDefinition, EntityName } from '../store/entities.ts';
 import type { Store } from '../store/store.ts';
 import { createBackOff } from './backOff.ts';
 import type { CloudDatabase } from './cloudDatabase.ts';
 import { createChangeQueue } from './changeQueue.ts';
-import { createCollector, type OfferedUpTo } from './collector.ts';
+import { createCollector } from './collector.ts';
 import { createExporter } from './exporter.ts';
 import { createExportRun, type RequestLimits } from './exportRun.ts';
 import { decide, type AttentionReason, type Failure } from './failures.ts';
@@ -15,8 +14,10 @@ import { createImportRun } from './importRun.ts';
 import { createLocalZones } from './localZones.ts';
 import { parkedPause } from './pendingTable.ts';
 import { createRecordApplier, type AssetSink } from './recordApplier.ts';
-import { createRecordMapper, type RecordMapper, type RowValues } from './recordMapper.ts';
+import { createRecordMapper, type RowValues } from './recordMapper.ts';
+import { strayRows } from './rowReferences.ts';
 import { createServerCall, Interrupted, Stopped } from './serverCall.ts';
+import { createSetupRun } from './setupRun.ts';
 import { createSyncEvents, type SyncEventKind } from './syncEvents.ts';
 import { createSyncMetadata } from './syncMetadata.ts';
 
@@ -92,25 +93,8 @@ export interface SyncEngineDependencies {
   readonly reportError: (error: unknown) => void;
 }
 
-/** Rows that lie in another zone than the row they belong to, as `entity/id`. */
-function strayRows(connection: Connection, mapper: RecordMapper): string[] {
-  return mapper.entityNames.flatMap((entity) =>
-    Object.entries(mapper.parents(entity)).flatMap(([column, parent]) =>
-      connection
-        .statement<[], { id: string }>(
-          `SELECT c.id FROM ${mapper.table(entity)} AS c JOIN ${mapper.table(parent)} AS p ON p.id = c."${column}"
-           WHERE c.zone_id <> p.zone_id`,
-        )
-        .all()
-        .map(({ id }) => `${entity}/${id}`),
-    ),
-  );
-}
-
 /** Used until the server has told its own. */
 const defaultLimits: RequestLimits = { operations: 200, requestBytes: 2 * 1024 * 1024 };
-/** Rows offered per transaction when an account is first connected. */
-const offeredAtOnce = 200;
 /** How often an export may be interrupted by "read the changes first" before the engine pauses. */
 const mostDetours = 6;
 
@@ -167,6 +151,7 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
   const call = createServerCall({ alive: () => !stopped, mayAsk: () => !paused });
   let limits = defaultLimits;
   const doubted = new Set<string>();
+  const setupRun = createSetupRun({ store, cloud, metadata, collector, importer, call, me: deps.me });
   const importRun = createImportRun({ store, cloud, metadata, importer, call, doubted });
   const exportRun = createExportRun({
     store,
@@ -252,37 +237,9 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
   }
 
   async function setUp(): Promise<void> {
-    const info = await call.loudly(() => cloud.info(), { doing: 'databaseChanges', participant: false });
-    limits = info.limits;
-    const { userRecordName } = await call.loudly(() => cloud.caller(), {
-      doing: 'databaseChanges',
-      participant: false,
-    });
-    if (userRecordName !== deps.me) {
-      // One person's changes never go out under another's name, whatever session was left lying about.
-      throw new Interrupted(
-        { code: 'AUTHENTICATION_FAILED', message: 'This session belongs to another account.' },
-        { doing: 'databaseChanges', participant: false },
-      );
-    }
-    importer.replayUnknown();
-    if (metadata.state('offered') !== deps.me) {
-      // A library that was filled before it had an account: its rows are offered once, whatever history still knows. A try
-      // that was cut short has offered some of them: what became of those since is in history, and is not passed over.
-      store.bookkeeping(() => {
-        if (metadata.state('offering') === deps.me) return;
-        collector.skip();
-        metadata.setState('offering', deps.me);
-      });
-      let offered: OfferedUpTo | undefined;
-      do {
-        // Each pass is one bounded transaction.
-        const from = offered;
-        offered = store.bookkeeping(() => collector.offerRows(offeredAtOnce, from));
-      } while (offered !== undefined);
-      store.bookkeeping(() => metadata.setState('offered', deps.me));
-      wanted.export = true;
-    }
+    const { limits: told, hasOffered } = await setupRun();
+    limits = told;
+    if (hasOffered) wanted.export = true;
     ready = true;
   }
 

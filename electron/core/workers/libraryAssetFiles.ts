@@ -1,34 +1,23 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { constants, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { bulkSize, createBulkBuffers, type BulkBuffers } from '../../../shared/disk/bulkBuffers.ts';
-import { createBulkWriter } from '../../../shared/disk/bulkWriter.ts';
+import { bulkSize, createBulkBuffers } from '../../../shared/disk/bulkBuffers.ts';
 import { createOriginals } from '../library/originals.ts';
 import { AppError } from '../../../shared/errors.ts';
 import { systemCode } from '../../../shared/disk/systemCode.ts';
-import { toFileError } from '../media/fileErrors.ts';
 import { removeIfPossible } from '../media/removeIfPossible.ts';
 import { framePath, isPictureKey, picturePath, readPicture, writePicture } from '../media/thumbnailCache.ts';
 import { filesHolding } from '../store/queries/heldBytes.ts';
 import type { Store } from '../store/store.ts';
-import type { AssetFiles, AssetResource, OpenAsset, PartialAsset } from '../sync/assetFiles.ts';
+import type { AssetFiles, AssetResource } from '../sync/assetFiles.ts';
 import { largestChunk } from '../sync/assetUpload.ts';
-import { hashOf, identity, lookOf, nothing } from './fileLooks.ts';
+import { createEviction } from './eviction.ts';
+import { identity } from './fileLooks.ts';
+import { onDisk, openedBytes, openedFile, openPartial } from './openAssets.ts';
 
 /** Buffers kept for the next downloads, and for the next uploads. */
 const keptBuffers = 4;
-
-/** A file in the folder of originals, as its row has it. */
-interface Copy {
-  readonly id: string;
-  readonly folder: string;
-  readonly path: string;
-  readonly bytes: number;
-  /** When the file was last written, as it was when it was taken in: of a copy that is the time of what it was made of. */
-  readonly modifiedNs: string;
-  readonly sha256: string | null;
-}
 
 /**
  * The files of a library for the sync engine: originals where ingest puts them, grid pictures in the cache, downloads
@@ -217,99 +206,6 @@ export function createLibraryAssetFiles(deps: {
     noteHere(resource, relative);
   };
 
-  /** Where a resource lies. The copy of the bytes it has now comes last: while another one stays, it stays as well. */
-  const copiesOf = (resource: AssetResource) =>
-    connection
-      .statement<[string, string], Copy & { readonly kind: string }>(
-        `SELECT file.id, file.path, folder.kind, folder.path AS folder, file.byte_size AS bytes,
-           file.modified_ns AS modifiedNs, file.sha256
-         FROM file JOIN folder ON folder.id = file.folder_id
-         WHERE file.resource_id = ? AND file.state = 'present' ORDER BY file.sha256 IS ?, file.id`,
-      )
-      .all(resource.id, resource.sha256);
-
-  /** Counts the copies of a resource as gone. @returns those copies; none where they have to stay */
-  const forgetCopies = (resource: AssetResource): readonly Copy[] => {
-    const copies = copiesOf(resource);
-    // A watched folder is the person's own: nothing in it is ever touched, and a copy there keeps the photo here.
-    if (copies.some(({ kind }) => kind !== 'originals')) return [];
-    // One file serves all photos of the same bytes; the server was asked about this one only.
-    const needed = connection
-      .statement<[string, string]>(
-        `SELECT 1 FROM resource AS r WHERE r.sha256 = ? AND r.id <> ? AND r.local_state = 'here'
-         AND NOT EXISTS (SELECT 1 FROM file AS f WHERE f.resource_id = r.id AND f.state = 'present') LIMIT 1`,
-      )
-      .get(resource.sha256, resource.id);
-    if (needed !== undefined) return [];
-    const forget = connection.statement<[string]>(`UPDATE file SET state = 'missing' WHERE id = ?`);
-    for (const { id } of copies) forget.run(id);
-    return copies;
-  };
-
-  /**
-   * Removes copies that count as gone. An import that finds one of these files in its place makes it its own, and asks, in a
-   * transaction as this is one, whether it is there (placedCopies.ts).
-   * @param looks what each looked like when it was found to have its own bytes: one written into since then stays
-   * @returns whether all went; what stays is present again
-   */
-  const removeCopies = (copies: readonly Copy[], looks: ReadonlyMap<string, string>): boolean => {
-    let allGone = true;
-    for (const { id, folder, path } of copies) {
-      const state = connection
-        .statement<[string], { state: string }>('SELECT state FROM file WHERE id = ?')
-        .get(id)?.state;
-      if (state !== 'missing') continue;
-      const place = join(folder, ...path.split('/'));
-      allGone &&= looks.get(id) === lookOf(place) && removeIfPossible(place);
-      if (allGone) connection.statement<[string]>('DELETE FROM file WHERE id = ?').run(id);
-      else connection.statement<[string]>(`UPDATE file SET state = 'present' WHERE id = ?`).run(id);
-    }
-    return allGone;
-  };
-
-  /**
-   * What the copies of a resource look like, each with its own bytes; undefined when another program has written into one:
-   * what was written nobody else has, whatever the server holds of the bytes before. A copy is younger than what it was made
-   * of, so that the time says nothing and its bytes are read.
-   */
-  const unwritten = async (copies: readonly Copy[], ofRow: string): Promise<Map<string, string> | undefined> => {
-    const looks = new Map<string, string>();
-    for (const { id, folder, path, bytes, modifiedNs, sha256 } of copies) {
-      const place = join(folder, ...path.split('/'));
-      const look = lookOf(place);
-      if (look !== nothing && look !== `${bytes} ${modifiedNs}`) {
-        const isSame =
-          look.startsWith(`${bytes} `) && (await hashOf(place, buffers).catch(() => undefined)) === (sha256 ?? ofRow);
-        if (!isSame) return undefined;
-      }
-      looks.set(id, look);
-    }
-    return looks;
-  };
-
-  /** The rows first and for certain: a row without its file would be a photo that cannot be opened. */
-  const letGo = async (resource: AssetResource, note: (gone: boolean) => void): Promise<number> => {
-    const here = copiesOf(resource).filter(({ kind }) => kind === 'originals');
-    const looks = await unwritten(here, resource.sha256);
-    if (looks === undefined) return 0;
-    const copies = store.withFullSync(() =>
-      store.transaction('sync', () => {
-        const going = forgetCopies(resource);
-        if (going.length === 0) return going;
-        connection.statement<[string]>(`UPDATE resource SET local_state = 'remote' WHERE id = ?`).run(resource.id);
-        note(true);
-        return going;
-      }),
-    );
-    if (copies.length === 0) return 0;
-    return store.transaction('sync', () => {
-      if (removeCopies(copies, looks)) return copies.reduce((freed, { bytes }) => freed + bytes, 0);
-      setHere(resource);
-      note(false);
-      return 0;
-    });
-  };
-
   return {
     open: async (resource) => {
       if (isFrame(resource) || isPicture(resource)) {
@@ -358,7 +254,7 @@ export function createLibraryAssetFiles(deps: {
         for (const { resource, target } of placed) if (!setHere(resource)) removeUnowned(resource, target);
       });
     },
-    evict: letGo,
+    evict: createEviction({ store, setHere, buffers }),
   };
 }
 
@@ -370,95 +266,4 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-/** Says what the disk says in words a transfer can act on: a full one is waited for. */
-async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw toFileError(error, path);
-  }
-}
-
 const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-function openedBytes(bytes: Uint8Array): OpenAsset {
-  return {
-    size: bytes.length,
-    read: (from, length) => Promise.resolve(bytes.subarray(from, from + length)),
-    close: () => Promise.resolve(),
-  };
-}
-
-/**
- * Large pieces are read into the same memory again and again: made anew for each photo, it has the heap marked every few
- * photos (measured: a sixth of two processors).
- */
-function openedFile(handle: FileHandle, size: number, buffers: BulkBuffers): OpenAsset {
-  let kept: Uint8Array | undefined;
-  /** What is small costs less to make than to keep. */
-  const bufferFor = (length: number): Uint8Array => {
-    if (length < bulkSize || length > buffers.size) return Buffer.allocUnsafeSlow(length);
-    kept ??= buffers.take();
-    return kept.subarray(0, length);
-  };
-  return {
-    size,
-    read: async (from, length) => {
-      const buffer = bufferFor(Math.max(0, Math.min(length, size - from)));
-      let done = 0;
-      while (done < buffer.length) {
-        const { bytesRead } = await handle.read(buffer, done, buffer.length - done, from + done);
-        if (bytesRead === 0) break;
-        done += bytesRead;
-      }
-      return buffer.subarray(0, done);
-    },
-    close: async () => {
-      if (kept !== undefined) buffers.giveBack(kept);
-      kept = undefined;
-      await handle.close();
-    },
-  };
-}
-
-async function openPartial(path: string, buffers: BulkBuffers): Promise<PartialAsset> {
-  let handle = await open(path, constants.O_RDWR | constants.O_CREAT);
-  const { size } = await handle.stat();
-  /** Over everything so far; what an earlier run left is read once, when the hash is asked for. */
-  let running = size === 0 ? createHash('sha256') : undefined;
-  let writer = createBulkWriter(handle, size, buffers);
-  return {
-    get size() {
-      return writer.end;
-    },
-    append: (bytes) =>
-      onDisk(path, async () => {
-        running?.update(bytes);
-        await writer.add(bytes);
-      }),
-    hash: () =>
-      onDisk(path, async () => {
-        await writer.flush();
-        if (running !== undefined) return running.copy().digest('hex');
-        return hashOf(path, buffers);
-      }),
-    discard: () =>
-      onDisk(path, async () => {
-        await writer.close();
-        await handle.close();
-        // A new file, not the old one emptied: whoever has that open still would go on in the middle of this one.
-        await rm(path, { force: true });
-        handle = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL);
-        writer = createBulkWriter(handle, 0, buffers);
-        running = createHash('sha256');
-      }),
-    close: async () => {
-      try {
-        await onDisk(path, () => writer.flush());
-      } finally {
-        await writer.close();
-        await handle.close();
-      }
-    },
-  };
-}

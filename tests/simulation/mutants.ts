@@ -104,7 +104,7 @@ export const mutants: readonly Mutant[] = [
     from: `queue.save(change, { '*': made }, { created: true, sent: undone !== undefined });`,
     to: `if (undone === undefined) queue.save(change, { '*': made }, { created: true });`,
   },
-  // recordApplier.ts
+  // recordApplier.ts, rowMerge.ts
   {
     name: 'the server always wins',
     file: `${sync}rowMerge.ts`,

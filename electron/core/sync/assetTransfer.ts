@@ -116,7 +116,7 @@ export function createAssetTransfer(deps: {
   };
   const write = (fn: () => void) => store.transaction('sync', fn);
   const { failed, holdBecause } = createTransferFailures({
-    ...common,
+    alive: common.alive,
     queue,
     hold,
     now,

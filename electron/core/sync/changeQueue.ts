@@ -10,8 +10,8 @@ export interface RowPlace {
   readonly zoneId: string;
 }
 
-/** What a change takes over from the one whose place it takes. */
-export type TakenOver = Pick<Pending, 'created' | 'sent' | 'since'>;
+/** What is known of a save beside its fields. */
+type SaveState = Pick<Pending, 'created' | 'sent' | 'since'>;
 
 /** What the server is to be told. Every write belongs inside the transaction of what made it necessary. */
 export interface ChangeQueue {
@@ -21,9 +21,9 @@ export interface ChangeQueue {
   waitingDelete(place: RowPlace): Pending | undefined;
   /**
    * Queues a save of the fields named by these stamps, ready to go, in the place of what waited there.
-   * @param before what is known of it; without: not made here, never sent, since now
+   * @param state how it begins; of what is left out: not made here, never sent, since now
    */
-  save(place: RowPlace, stamps: Stamps, before?: Partial<TakenOver>): void;
+  save(place: RowPlace, stamps: Stamps, state?: Partial<SaveState>): void;
   /**
    * Queues a deletion, ready to go, in the place of what waited there.
    * @param changeTag the version to delete; null when it was perhaps never accepted
@@ -46,25 +46,25 @@ export function createChangeQueue({
   const queue = (
     { entity, rowId, zoneId }: RowPlace,
     change: Pick<Pending, 'kind' | 'stamps' | 'changeTag'>,
-    before: Partial<TakenOver>,
+    state: Partial<SaveState>,
   ) =>
     metadata.setPending({
       entity,
       rowId,
       zoneId,
       ...change,
-      created: before.created ?? false,
-      sent: before.sent ?? false,
+      created: state.created ?? false,
+      sent: state.sent ?? false,
       state: 'ready',
       reason: null,
       message: null,
-      since: before.since ?? now(),
+      since: state.since ?? now(),
     });
 
   return {
     waitingSave: (place) => waiting(place, 'save'),
     waitingDelete: (place) => waiting(place, 'delete'),
-    save: (place, stamps, before = {}) => queue(place, { kind: 'save', stamps, changeTag: null }, before),
+    save: (place, stamps, state = {}) => queue(place, { kind: 'save', stamps, changeTag: null }, state),
     remove: (place, changeTag, stamps) => queue(place, { kind: 'delete', stamps, changeTag }, {}),
   };
 }

@@ -1,6 +1,9 @@
 import type { EntityName } from '../store/entities.ts';
 
-/** Parents first: what a row refers to is exported before it, and must be here before it is written. */
+/**
+ * Parents first: what a row refers to is exported before it, and must be here before it is written. The places are stored with
+ * what waits, so that a change of this order takes a migration.
+ */
 export const exportOrder: readonly EntityName[] = [
   'Tag',
   'Album',
@@ -15,7 +18,7 @@ export const exportOrder: readonly EntityName[] = [
   'SavedSearch',
 ];
 
-/** Beyond the rank of every save. Ranks are stored, so it stays what it is. */
+/** Beyond the rank of every save. Stored as well, so it stays what it is. */
 const lastOfDeletions = 200;
 
 /** Place of a change among those that are sent: saves by the order above, then deletions the other way round. */

@@ -71,7 +71,7 @@ export function createPendingTable(connection: Connection) {
         )
         .all(entity, rowId)
         .map(toPending),
-    /** @param notBefore when it may be sent, ms */
+    /** @param notBefore the earliest time at which it is sent, ms; 0: at once */
     setPending: (pending: Pending, notBefore = 0): void => {
       connection
         .statement<

@@ -106,7 +106,8 @@ export function createRecordApplier(deps: {
       const deletedAt = deletion.stamps['*'];
       if (madeAgain === undefined || deletedAt === undefined || madeAgain <= deletedAt) {
         // A deletion beats edits made without knowing of it; it needs the newest tag to go through.
-        queue.remove({ ...read, zoneId: zone.id }, read.changeTag ?? null, deletion.stamps);
+        const { entity, rowId } = read;
+        queue.remove({ entity, rowId, zoneId: zone.id }, read.changeTag ?? null, deletion.stamps);
         return false;
       }
       metadata.removePending(read.entity, read.rowId, zone.id);
@@ -129,40 +130,43 @@ export function createRecordApplier(deps: {
    */
   const settleZone = (read: ReadRecord, row: RowValues, zone: LocalZone, local: Stamps, force: boolean): boolean => {
     const { entity, rowId } = read;
-    const old = { entity, rowId, zoneId: String(row['zone_id']) };
-    const place = { entity, rowId, zoneId: zone.id };
-    if (old.zoneId === zone.id) return true;
+    const here = { entity, rowId, zoneId: String(row['zone_id']) };
+    const there = { entity, rowId, zoneId: zone.id };
+    if (here.zoneId === zone.id) return true;
     const theirs = stampOf(read.stamps, 'zone_id');
     const mine = stampOf(local, 'zone_id');
     const isLater =
       theirs === mine
-        ? deps.zoneName(zone.id) > deps.zoneName(old.zoneId)
+        ? deps.zoneName(zone.id) > deps.zoneName(here.zoneId)
         : mine === undefined || (theirs ?? '') > mine;
     const known = metadata.record(entity, rowId);
-    const waiting = queue.waitingSave(old);
+    const waiting = queue.waitingSave(here);
     if (!isLater && !force) {
       const stamp = newestStamp(local) ?? newestStamp(read.stamps);
       // Theirs may be the only copy the server has: it goes once ours is safely there. One that is still to be sent is
       // waited for, as after a move of our own; a restored server may have gone back to before a move we all knew.
       const isToBeSent =
         waiting !== undefined ||
-        (known !== undefined && metadata.zone(old.zoneId).mode === 'reoffer' && deps.isMine(old.zoneId));
+        (known !== undefined && metadata.zone(here.zoneId).mode === 'reoffer' && deps.isMine(here.zoneId));
       if (stamp !== undefined && ((known?.changeTag ?? null) !== null || isToBeSent)) {
-        queue.remove(place, read.changeTag ?? null, { '*': stamp });
+        queue.remove(there, read.changeTag ?? null, { '*': stamp });
       }
       return false;
     }
-    if (waiting !== undefined) metadata.removePending(entity, rowId, old.zoneId);
-    // What waits here goes to where the row lies now, unless it was moved away from there: then both go, and what of it is
-    // later is found by comparing.
-    if (queue.waitingDelete(place) !== undefined) metadata.removePending(entity, rowId, zone.id);
-    else if (waiting !== undefined) metadata.setPending({ ...waiting, zoneId: zone.id });
+    if (waiting !== undefined) {
+      metadata.removePending(entity, rowId, here.zoneId);
+      // Also in the place of a deletion, where the row was moved away from there: comparing finds which columns are later, and
+      // neither its bytes nor what only a newer version knows of it.
+      metadata.setPending({ ...waiting, zoneId: zone.id });
+    } else if (queue.waitingDelete(there) !== undefined) {
+      metadata.removePending(entity, rowId, zone.id);
+    }
     // Whoever made the later move had taken the other copy away before a restored server went back to having both.
-    const isTakenAway = read.movedFrom === deps.zoneName(old.zoneId) && metadata.zone(zone.id).mode !== 'reoffer';
-    const leftBehind = known?.zoneId === old.zoneId ? known.changeTag : null;
+    const isTakenAway = read.movedFrom === deps.zoneName(here.zoneId) && metadata.zone(zone.id).mode !== 'reoffer';
+    const leftBehind = known?.zoneId === here.zoneId ? known.changeTag : null;
     if (!isTakenAway && (leftBehind !== null || waiting?.sent === true)) {
       const stamp = newestStamp(read.stamps);
-      queue.remove(old, leftBehind, stamp === undefined ? {} : { '*': stamp });
+      queue.remove(here, leftBehind, stamp === undefined ? {} : { '*': stamp });
     }
     mapper.update(entity, rowId, { zone_id: zone.id });
     return true;
@@ -198,7 +202,8 @@ export function createRecordApplier(deps: {
 
   /**
    * A conflict can show a row that refers to another before the feed has brought that one. Of one that is gone the feed
-   * brings nothing more, and what waits here could never be sent: it stays where it hangs, if it may.
+   * brings nothing more, and what waits here could never be sent: it stays where it hangs.
+   * @param mayStay something waits here, and the server's values are not forced
    * @throws MissingParent where the record has to wait
    */
   const keepReferences = (read: ReadRecord, merged: RowMerge, local: Stamps, mayStay: boolean): RowMerge => {
@@ -218,24 +223,23 @@ export function createRecordApplier(deps: {
     return { changes, ahead };
   };
 
-  /** Queues what the server has yet to get of a row that lies where its record does. */
+  /** Queues what the server has yet to get of a row that lies where its record does; nothing waits any more if that is none. */
   const offerAhead = (
     read: ReadRecord,
     place: RowPlace,
     fields: Stamps,
-    mine: { readonly local: Stamps; readonly waiting: Pending | undefined; readonly force: boolean },
+    sides: { readonly local: Stamps; readonly waiting: Pending | undefined; readonly force: boolean },
   ): void => {
-    const { waiting, force } = mine;
+    const { waiting, force } = sides;
     const ahead: Record<string, HybridStamp> = { ...fields };
     // The bytes are a field as well, but no column: their stamp stays with the rest.
     const bytes = waiting?.stamps['data'];
     if (bytes !== undefined && !force) ahead['data'] = bytes;
-    const movedAt = stampOf(mine.local, 'zone_id');
+    const movedAt = stampOf(sides.local, 'zone_id');
     const isMovedLater = !force && movedAt !== undefined && movedAt > (stampOf(read.stamps, 'zone_id') ?? '');
     // A restored server that has gone back to before the move here may still hold the row in another place as well.
     const isReoffered = isMovedLater && waiting === undefined && metadata.zone(place.zoneId).mode === 'reoffer';
     if (isMovedLater && (waiting !== undefined || isReoffered)) ahead['zone_id'] = movedAt;
-    // A row that is ahead only in stamps has nothing to say; one whose move is unsent still has.
     if (Object.keys(ahead).length === 0) {
       if (waiting !== undefined) metadata.removePending(place.entity, place.rowId, place.zoneId);
       return;

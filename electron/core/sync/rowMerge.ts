@@ -30,8 +30,8 @@ export function mergeRow(
     const value = read.values[column] ?? null;
     const theirs: FieldVersion = { value, stamp: stampOf(read.stamps, column), order: 1 };
     if (!sides.force && compareVersions(mine, theirs) > 0) {
-      const isTold = mine.value === value && mine.stamp === theirs.stamp;
-      if (mine.stamp !== undefined && !isTold) ahead[column] = mine.stamp;
+      const isKnownThere = mine.value === value && mine.stamp === theirs.stamp;
+      if (mine.stamp !== undefined && !isKnownThere) ahead[column] = mine.stamp;
     } else if (mine.value !== value) {
       changes[column] = value;
     }

@@ -12,8 +12,9 @@ const offeredAtOnce = 200;
 const context: FailureContext = { doing: 'databaseChanges', participant: false };
 
 /**
- * The first run of an engine: asks the server who it speaks to and how much it takes, reads again what an older version kept
- * unread, and offers a library that was filled before it had an account.
+ * What an engine does before it reads anything, until it has succeeded once: asks the server whom it takes it for and how much
+ * it takes, reads again what an older version kept unread, and offers a library that was filled before it had an account.
+ * The run throws Interrupted with the failure, for a session of another account as well, and Stopped.
  * @param me the record name of the person the library belongs to
  */
 export function createSetupRun({
@@ -44,8 +45,8 @@ export function createSetupRun({
       );
     }
     importer.replayUnknown();
-    const hasOffered = metadata.state('offered') !== me;
-    if (hasOffered) {
+    const isToBeOffered = metadata.state('offered') !== me;
+    if (isToBeOffered) {
       // A library that was filled before it had an account: its rows are offered once, whatever history still knows. A try
       // that was cut short has offered some of them: what became of those since is in history, and is not passed over.
       store.bookkeeping(() => {
@@ -61,6 +62,6 @@ export function createSetupRun({
       } while (offered !== undefined);
       store.bookkeeping(() => metadata.setState('offered', me));
     }
-    return { limits, hasOffered };
+    return { limits, hasOffered: isToBeOffered };
   };
 }

@@ -7,7 +7,7 @@ import type { TransferHold } from './transferHold.ts';
 
 /** What becomes of transfers that fail: one waits, or all do when none of them would fare better. */
 export interface TransferFailures {
-  /** One transfer failed: puts it off, for as long as its cause may last. */
+  /** One transfer failed: puts it off, or holds all of them. */
   failed(job: AssetJob, error: unknown): void;
   /** A pass that failed as a whole, whatever the reason, is not begun again at once. */
   holdBecause(error: unknown): void;
@@ -44,7 +44,7 @@ export function createTransferFailures(deps: {
   readonly hold: TransferHold;
   readonly now: () => number;
   readonly write: (fn: () => void) => void;
-  /** False once transfers were paused or ended: what fails then failed of that. */
+  /** False while transfers are paused, and after their end: a failure then says nothing of the transfer. */
   readonly alive: () => boolean;
   readonly reportError: (error: unknown) => void;
 }): TransferFailures {

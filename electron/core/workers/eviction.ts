@@ -16,7 +16,7 @@ interface Copy {
   readonly sha256: string | null;
 }
 
-/** Lets go of originals that the server holds. @returns bytes freed; none of a photo whose copies have to stay */
+/** Makes what lets go of an original that the server holds; a photo one of whose copies has to stay keeps them all. */
 export function createEviction({
   store,
   setHere,

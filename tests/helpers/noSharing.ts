@@ -4,6 +4,7 @@ import type { SharingHooks } from '../../electron/core/sync/importer.ts';
 export const noSharing: SharingHooks = {
   apply: () => undefined,
   adoptPair: () => undefined,
+  firstTag: () => undefined,
   zoneEnding: () => undefined,
   zoneRemoved: () => undefined,
 };

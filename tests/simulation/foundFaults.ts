@@ -332,6 +332,12 @@ export const foundFaults: readonly Mutant[] = [
     to: `throw`,
   },
   {
+    name: 'a pair that was moved onto a deleted tag goes with it',
+    file: `${sync}rowRemoval.ts`,
+    from: `!mapper.isEntity(entity) || putBack(orphan)) continue;`,
+    to: `!mapper.isEntity(entity)) continue;`,
+  },
+  {
     name: 'an offering that was cut short passes over what was written since',
     file: `${sync}setupRun.ts`,
     from: `if (metadata.state('offering') === me) return;`,

@@ -215,4 +215,10 @@ export const tagRegressions: readonly Script[] = [
     mutant: 'a pair that gave way to that of a deleted tag stays gone',
     plan: kept('keptPairWentWithItsOldTag'),
   },
+  {
+    fault:
+      'a photo lost its tag when that was merged into one deleted meanwhile, by a computer set up anew since (mixed 2970576)',
+    mutant: 'a pair that was moved onto a deleted tag goes with it',
+    plan: kept('movedOntoADeletedTag'),
+  },
 ];

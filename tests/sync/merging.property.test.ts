@@ -69,6 +69,7 @@ function outcome(order: readonly CloudItem[]): unknown {
     queue: createChangeQueue({ metadata, now: () => epoch }),
     now: () => epoch,
     onAsset: () => undefined,
+    firstTag: () => undefined,
     onStray: () => undefined,
     onStamp: () => undefined,
     zoneName: (zone) => zone,

@@ -6,6 +6,7 @@ import { keepSetByHandInZone } from '../store/queries/setByHand.ts';
 import type { Store } from '../store/store.ts';
 import { noteActivity } from './activityTable.ts';
 import { adoptPair } from './adoptPair.ts';
+import { firstTag, type Pair } from './firstTag.ts';
 import { createCopies } from './copies.ts';
 import { createShareRecords, type ShareZone } from './shareRecords.ts';
 
@@ -29,6 +30,8 @@ export interface ShareRecordSink {
   apply(zone: ShareZone, record: unknown): void;
   /** Brings a photo-tag pair to the photo's zone (adoptPair.ts); inside a transaction. */
   adoptPair(pairID: string, zoneID: string): void;
+  /** The tag a pair was made for (firstTag.ts). */
+  firstTag(pair: Pair): string | undefined;
   /** Access to a zone has ended, its rows are still here: what is mine alone is brought home. Outside any transaction. */
   zoneEnding(zone: ShareZone, reason: string | null): void;
   /** The rows of the zone are gone: nothing that was made from them may stay readable (docs/sync.md, I21). */
@@ -120,6 +123,7 @@ export function createShareRecordSink(deps: ShareRecordSinkDependencies): ShareR
   return {
     apply: (zone, record) => records.apply(zone, record),
     adoptPair: (pairID, zoneID) => adoptPair(connection, pairID, zoneID, now, newId),
+    firstTag: (pair) => firstTag(connection, pair),
 
     zoneEnding: (zone, reason) => {
       if (prepared.has(zone.id)) return;

@@ -8,6 +8,7 @@ import type { CloudItem } from './cloudDatabase.ts';
 import type { Collector } from './collector.ts';
 import { exportRank } from './exportOrder.ts';
 import type { LocalZone, LocalZones } from './localZones.ts';
+import type { FirstTag } from './putBack.ts';
 import type { RecordApplier } from './recordApplier.ts';
 import type { RecordMapper } from './recordMapper.ts';
 import { overlayStamps } from './stamps.ts';
@@ -22,6 +23,8 @@ export interface SharingHooks {
   apply(zone: LocalZone, record: CloudItem | null): void;
   /** Moves a photo-tag pair to a zone, its photo's, onto the tag of the same name there. */
   adoptPair(photoTagId: string, zoneId: string): void;
+  /** The tag a photo-tag pair was made for, where that lies in the same zone and is not about to go. */
+  readonly firstTag: FirstTag;
   /** Access to a zone has ended and its rows are still here; called outside any transaction, perhaps more than once. */
   zoneEnding(zone: LocalZone, reason: string | null): void;
   /** A zone and all its rows are gone from this library: thumbnails, assets and search entries go too. */

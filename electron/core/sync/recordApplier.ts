@@ -5,6 +5,7 @@ import type { Store } from '../store/store.ts';
 import type { ChangeQueue, RowPlace } from './changeQueue.ts';
 import type { CloudItem } from './cloudDatabase.ts';
 import type { LocalZone } from './localZones.ts';
+import { createPutBack, type FirstTag } from './putBack.ts';
 import type { ReadRecord, RecordMapper, RowValues } from './recordMapper.ts';
 import { mergeRow, type RowMerge } from './rowMerge.ts';
 import { createRowReferences } from './rowReferences.ts';
@@ -21,6 +22,9 @@ import {
   type UnknownFields,
 } from './unknownFields.ts';
 
+/** All that is asked of a zone here. */
+type Place = Pick<LocalZone, 'id'>;
+
 /** Puts one record or one deletion of the server into the library. Call inside a `sync` transaction, after collecting. */
 export interface RecordApplier extends RowRemoval {
   /**
@@ -28,7 +32,7 @@ export interface RecordApplier extends RowRemoval {
    * `force` takes the server's values over every local edit (the edit was refused and is kept elsewhere).
    * @returns true when a row changed.
    */
-  save(record: CloudItem, zone: LocalZone, options?: { force?: boolean }): boolean;
+  save(record: CloudItem, zone: Place, options?: { force?: boolean }): boolean;
   /** Removes a row the server says is deleted in this zone, unless it lies elsewhere or was made again. */
   remove(entity: EntityName, rowId: string, zoneId: string): boolean;
 }
@@ -54,20 +58,29 @@ export function createRecordApplier(deps: {
   readonly isMine: (zoneId: string) => boolean;
   /** A row that now lies in another zone than its parent (one was moved while the other was made elsewhere). */
   readonly onStray: (entity: EntityName, rowId: string) => void;
+  /** The tag a photo-tag pair was made for, where that is still here. */
+  readonly firstTag: FirstTag;
   /** The stamp of the newest edit seen, so that the next local one is later. */
   readonly onStamp: (stamp: HybridStamp) => void;
 }): RecordApplier {
-  const { store, metadata, mapper, queue, now } = deps;
+  const { store, metadata, mapper, queue, now, firstTag, onStamp } = deps;
   const savepoint = store.connection.statement<[]>('SAVEPOINT record');
   const release = store.connection.statement<[]>('RELEASE record');
   const rollback = store.connection.statement<[]>('ROLLBACK TO record');
 
-  const removal = createRowRemoval({ metadata, mapper, queue, now });
+  const putBack = createPutBack({
+    mapper,
+    queue,
+    firstTag,
+    onStamp,
+    save: (record, zone) => applier.save(record, zone),
+  });
+  const removal = createRowRemoval({ metadata, mapper, queue, now, putBack });
   const { missingParents, strays, wasDeleted } = createRowReferences({ store, mapper });
 
   const keepAside = (
     record: CloudItem,
-    zone: LocalZone,
+    zone: Place,
     reason: 'parent' | 'unreadable' | 'unknownType',
     parent?: string,
   ) => {
@@ -98,7 +111,7 @@ export function createRecordApplier(deps: {
   };
 
   /** The row is not here: it is new, or it was deleted here and the deletion is still waiting. */
-  const saveAbsent = (read: ReadRecord, record: CloudItem, zone: LocalZone, force: boolean): boolean => {
+  const saveAbsent = (read: ReadRecord, record: CloudItem, zone: Place, force: boolean): boolean => {
     const pending = metadata.pending(read.entity, read.rowId);
     const deletion = pending.find((one) => one.kind === 'delete');
     if (deletion !== undefined && !force) {
@@ -128,7 +141,7 @@ export function createRecordApplier(deps: {
    * record says where it came from), else by whoever notices.
    * @returns whether the row now lies where the record does.
    */
-  const settleZone = (read: ReadRecord, row: RowValues, zone: LocalZone, local: Stamps, force: boolean): boolean => {
+  const settleZone = (read: ReadRecord, row: RowValues, zone: Place, local: Stamps, force: boolean): boolean => {
     const { entity, rowId } = read;
     const here = { entity, rowId, zoneId: String(row['zone_id']) };
     const there = { entity, rowId, zoneId: zone.id };
@@ -172,7 +185,7 @@ export function createRecordApplier(deps: {
     return true;
   };
 
-  const savePresent = (read: ReadRecord, row: RowValues, zone: LocalZone, force: boolean): boolean => {
+  const savePresent = (read: ReadRecord, row: RowValues, zone: Place, force: boolean): boolean => {
     const { entity, rowId } = read;
     const here = String(row['zone_id']);
     const known = metadata.record(entity, rowId);
@@ -215,7 +228,7 @@ export function createRecordApplier(deps: {
       const mine = stampOf(local, column) ?? theirs;
       if (mine !== undefined) {
         const later = stampAfter(mine, theirs);
-        deps.onStamp(later);
+        onStamp(later);
         ahead[column] = later;
       }
       delete changes[column];
@@ -280,7 +293,7 @@ export function createRecordApplier(deps: {
     waiting.stamps['zone_id'] === undefined &&
     !wasDeleted(entity, rowId);
 
-  const takeOrphans = (parentId: string, zone: LocalZone): void => {
+  const takeOrphans = (parentId: string, zone: Place): void => {
     for (const orphan of metadata.orphansOf(parentId)) {
       if (orphan.zoneId !== zone.id) continue;
       metadata.removeOrphan(orphan.entity, orphan.rowId);
@@ -319,7 +332,7 @@ export function createRecordApplier(deps: {
         return false;
       }
       const newest = newestStamp(read.stamps);
-      if (newest !== undefined) deps.onStamp(newest);
+      if (newest !== undefined) onStamp(newest);
       const row = mapper.row(read.entity, read.rowId);
       if (row === undefined) return changed;
       if (read.entity === 'Resource') {

@@ -1,4 +1,5 @@
 import type { EntityName } from '../store/entities.ts';
+import type { Orphan } from './asideTables.ts';
 import type { ChangeQueue } from './changeQueue.ts';
 import type { CloudItem } from './cloudDatabase.ts';
 import type { AttentionReason } from './failures.ts';
@@ -13,7 +14,8 @@ export interface RowRemoval {
   removeRow(entity: EntityName, rowId: string, reason: AttentionReason | 'deletedElsewhere'): void;
   /**
    * A row has gone from a zone of my own, and from this computer: records there that were waiting for it go as well. What
-   * somebody hung on it without having heard of the deletion nobody would ever show, or take away.
+   * somebody hung on it without having heard of the deletion nobody would ever show, or take away. What was there before, and
+   * was only moved onto it, goes back.
    */
   removeOrphansOf(rowId: string, zoneId: string): void;
   /** Keeps an edit where the person sees it, and takes it out of the queue. */
@@ -26,8 +28,10 @@ export function createRowRemoval(deps: {
   readonly mapper: RecordMapper;
   readonly queue: ChangeQueue;
   readonly now: () => number;
+  /** Takes a record that waits for a row that has gone back to where it hung before. @returns false when that is nowhere */
+  readonly putBack: (orphan: Orphan) => boolean;
 }): RowRemoval {
-  const { metadata, mapper, queue, now } = deps;
+  const { metadata, mapper, queue, now, putBack } = deps;
   const removal: RowRemoval = {
     removeRow: (entity, rowId, reason) => {
       const row = mapper.row(entity, rowId);
@@ -53,11 +57,11 @@ export function createRowRemoval(deps: {
     },
 
     removeOrphansOf: (parentId, zoneId) => {
-      for (const { entity, rowId, record, ...orphan } of metadata.orphansOf(parentId)) {
+      for (const orphan of metadata.orphansOf(parentId)) {
+        const { entity, rowId, record } = orphan;
+        if (orphan.zoneId !== zoneId || !mapper.isEntity(entity) || putBack(orphan)) continue;
         // A row of that id may be shown here, of another version than the one that waits.
-        if (orphan.zoneId !== zoneId || !mapper.isEntity(entity) || mapper.row(entity, rowId)?.['zone_id'] === zoneId) {
-          continue;
-        }
+        if (mapper.row(entity, rowId)?.['zone_id'] === zoneId) continue;
         metadata.removeOrphan(entity, rowId);
         const item = JSON.parse(record) as CloudItem;
         const stamp = newestStamp(parseStamps(item.fields?.[stampsField]?.value));

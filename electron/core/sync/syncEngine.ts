@@ -122,6 +122,7 @@ export function createSyncEngine(deps: SyncEngineDependencies): SyncEngine {
     onAsset: deps.assets.found,
     zoneName: (id) => zones.byId(id)?.name ?? id,
     isMine: (id) => zones.byId(id)?.store === 'private',
+    firstTag: deps.shares.firstTag,
     onStray: (entity, rowId) => strays.add(`${entity}/${rowId}`),
     onStamp: (stamp) => rememberStamp(stamp),
   });

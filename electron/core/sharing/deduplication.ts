@@ -1,11 +1,13 @@
+import { derivedId } from '../store/derivedId.ts';
 import type { Change } from '../store/history.ts';
 import type { StoreName } from '../store/observer.ts';
 import type { Store } from '../store/store.ts';
 import { rightBits } from '../../../shared/shareRights.ts';
 import { tagNameKey } from '../../../shared/tagName.ts';
 import { createPermissions } from './permissions.ts';
-import { lostPairTable } from './lostPairs.ts';
+import { lostPairTable, type LostPair } from './lostPairs.ts';
 import { tagTable, type TagRow } from './tagTable.ts';
+import { createTagMapper } from './zoneTags.ts';
 
 /** What one run did, in rows. */
 export interface DeduplicationResult {
@@ -175,6 +177,16 @@ export function createTagDeduplication({
     return work;
   };
 
+  /** Brings a pair back, to where its photo has been moved meanwhile: onto the tag of the same name there. */
+  const restore = (pair: LostPair, tagID: string): void => {
+    const zone = pairs.zoneOfPhoto(pair);
+    if (zone === pair.zone_id) pairs.restorePair(pair, tagID, now());
+    if (zone === undefined || zone === pair.zone_id || !mayEdit(zone)) return;
+    // Several computers may do this, each by itself: they make the same tag.
+    const there = createTagMapper(connection, now, () => derivedId('Tag', zone, tagID))(tagID, zone);
+    if (!tags.carries(pair.photo_id, there)) pairs.restorePair({ ...pair, zone_id: zone }, there, now());
+  };
+
   /**
    * Somebody who did not know of the merge deleted the winner: what they never saw must not vanish with it. The double
    * comes back with the pairs that were its own. A deletion that did know of the merge deletes the double as well; its
@@ -188,7 +200,7 @@ export function createTagDeduplication({
       resumed.delete(name);
       store.transaction('maintenance', () => {
         tags.setMerged(orphan.id, null, null);
-        for (const pair of pairs.lostPairs(winner, orphan.id)) pairs.restorePair(pair, orphan.id, now());
+        for (const pair of pairs.lostPairs(winner, orphan.id)) restore(pair, orphan.id);
       });
       work.tags.add(orphan.id);
       tally.revived += 1;
@@ -227,7 +239,7 @@ export function createTagDeduplication({
       // What comes back to a double that is merged again has to go on to what that is merged into.
       resumed.delete(name);
       store.transaction('maintenance', () => {
-        for (const pair of lost) pairs.restorePair(pair, id, now());
+        for (const pair of lost) restore(pair, id);
       });
     }
   };
@@ -275,7 +287,7 @@ export function createTagDeduplication({
       if (late.length + gaveWay.length === 0) continue;
       store.transaction('maintenance', () => {
         for (const pair of [...late, ...gaveWay]) {
-          if (!pair.settled && !tags.carries(pair.photo_id, winner.id)) pairs.restorePair(pair, winner.id, now());
+          if (!pair.settled && !tags.carries(pair.photo_id, winner.id)) restore(pair, winner.id);
         }
         for (const { id } of late) pairs.dropRefusal(id);
       });

@@ -156,24 +156,19 @@ export function lostPairTable(
         )
         .run(pairID);
     },
+    /** Where its photo lies now; undefined when that has gone. */
+    zoneOfPhoto: (pair: LostPair): string | undefined =>
+      connection
+        .statement<[string], { zone: string }>('SELECT zone_id AS zone FROM photo WHERE id = ?')
+        .get(pair.photo_id)?.zone,
+    /** Brings it back to its photo, which has to lie in the zone of the pair and of the tag. */
     restorePair: (pair: LostPair, tagID: string, at: number): void => {
       connection
-        .statement<[string, string, string, string, string | null, number, number, string, string]>(
+        .statement<[string, string, string, string, string | null, number, number]>(
           `INSERT INTO photo_tag (id, zone_id, photo_id, tag_id, created_by, created_at, modified_at)
-           SELECT ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM photo WHERE id = ? AND zone_id = ?)
-           ON CONFLICT (id) DO NOTHING`,
+           VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
         )
-        .run(
-          pair.id,
-          pair.zone_id,
-          pair.photo_id,
-          tagID,
-          pair.created_by,
-          pair.created_at,
-          at,
-          pair.photo_id,
-          pair.zone_id,
-        );
+        .run(pair.id, pair.zone_id, pair.photo_id, tagID, pair.created_by, pair.created_at, at);
     },
   };
 }

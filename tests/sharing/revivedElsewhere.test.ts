@@ -18,7 +18,7 @@ const pairs = () =>
   );
 
 /** A photo with a double here; the tag it became one with is deleted elsewhere, and then another computer moves the photo. */
-function loseTagAndMove(): void {
+function loseTagAndMove(): string {
   const photo = fixture.photo();
   fixture.tag('Crete', { id: idA, author: 'sync' });
   fixture.tag('Crete', { id: idB });
@@ -29,6 +29,7 @@ function loseTagAndMove(): void {
     connection.statement<[string, string]>('UPDATE photo SET zone_id = ? WHERE id = ?').run(share, photo);
   });
   expect(pairs()).toEqual([]);
+  return photo;
 }
 
 describe('a tag that comes back to a photo which another computer has moved meanwhile', () => {
@@ -58,9 +59,7 @@ describe('a tag that comes back to a photo which another computer has moved mean
   it('is put on it once where it has got it there already', () => {
     fixture.zone(share);
     const tag = fixture.tag('Crete', { zone: share });
-    loseTagAndMove();
-    const [photo] = fixture.rows('SELECT id FROM photo');
-    fixture.pair(String(photo?.['id']), tag, { zone: share });
+    fixture.pair(loseTagAndMove(), tag, { zone: share });
     tags.run('private');
     expect(pairs()).toEqual([{ zone: share, name: 'Crete', ofZone: share }]);
   });

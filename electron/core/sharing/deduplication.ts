@@ -177,14 +177,20 @@ export function createTagDeduplication({
     return work;
   };
 
-  /** Brings a pair back, to where its photo has been moved meanwhile: onto the tag of the same name there. */
+  /**
+   * Brings a pair back. Where its photo was moved meanwhile, and I may edit there: onto the tag of that name there, which is made
+   * if need be.
+   */
   const restore = (pair: LostPair, tagID: string): void => {
     const zone = pairs.zoneOfPhoto(pair);
     if (zone === pair.zone_id) pairs.restorePair(pair, tagID, now());
     if (zone === undefined || zone === pair.zone_id || !mayEdit(zone)) return;
-    // Several computers may do this, each by itself: they make the same tag.
-    const there = createTagMapper(connection, now, () => derivedId('Tag', zone, tagID))(tagID, zone);
-    if (!tags.carries(pair.photo_id, there)) pairs.restorePair({ ...pair, zone_id: zone }, there, now());
+    // My computers may do this each by itself: they make the same tag. One that was made before goes by its name of now.
+    const id = derivedId('Tag', zone, tagID);
+    const made = tags.get(id);
+    const there = made === undefined ? createTagMapper(connection, now, () => id)(tagID, zone) : tags.root(made)?.id;
+    if (there !== undefined && !tags.carries(pair.photo_id, there))
+      pairs.restorePair({ ...pair, zone_id: zone }, there, now());
   };
 
   /**

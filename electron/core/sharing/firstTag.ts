@@ -8,7 +8,7 @@ export interface Pair {
   readonly zoneID: string;
 }
 
-/** The tag a photo-tag pair was made for: its id names it. Undefined where it is not in that zone, or its deletion waits. */
+/** The tag a photo-tag pair was made for: its id names it. Undefined where that is not in the zone, or has a tombstone. */
 export function firstTag(connection: Connection, { id, photoID, zoneID }: Pair): string | undefined {
   return connection
     .statement<[string], { id: string }>(

@@ -66,6 +66,13 @@ export function createAsideTables(connection: Connection) {
         )
         .run(entity, rowId, zoneId, round);
     },
+    /** The server's deletion of the row has been read, and is still to be applied. */
+    hasTombstone: (entity: string, rowId: string, zoneId: string): boolean =>
+      connection
+        .statement<[string, string, string]>(
+          'SELECT 1 FROM sync_tombstone WHERE entity = ? AND row_id = ? AND zone_id = ?',
+        )
+        .get(entity, rowId, zoneId) !== undefined,
     removeTombstone: (entity: string, rowId: string, zoneId: string): void => {
       connection
         .statement<[string, string, string]>(

@@ -1,7 +1,7 @@
 import type { EntityName } from '../store/entities.ts';
 
 /**
- * Parents first: what a row refers to is exported before it, and must be here before it is written. The places are stored with
+ * Parents first: what a row refers to is exported before it, and must be here before it is written. Ranks are stored with
  * what waits, so that a change of this order takes a migration.
  */
 export const exportOrder: readonly EntityName[] = [

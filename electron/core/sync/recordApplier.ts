@@ -23,7 +23,7 @@ import {
 } from './unknownFields.ts';
 
 /** All that is asked of a zone here. */
-type Place = Pick<LocalZone, 'id'>;
+type ZoneID = Pick<LocalZone, 'id'>;
 
 /** Puts one record or one deletion of the server into the library. Call inside a `sync` transaction, after collecting. */
 export interface RecordApplier extends RowRemoval {
@@ -32,7 +32,7 @@ export interface RecordApplier extends RowRemoval {
    * `force` takes the server's values over every local edit (the edit was refused and is kept elsewhere).
    * @returns true when a row changed.
    */
-  save(record: CloudItem, zone: Place, options?: { force?: boolean }): boolean;
+  save(record: CloudItem, zone: ZoneID, options?: { force?: boolean }): boolean;
   /** Removes a row the server says is deleted in this zone, unless it lies elsewhere or was made again. */
   remove(entity: EntityName, rowId: string, zoneId: string): boolean;
 }
@@ -69,6 +69,7 @@ export function createRecordApplier(deps: {
   const rollback = store.connection.statement<[]>('ROLLBACK TO record');
 
   const putBack = createPutBack({
+    metadata,
     mapper,
     queue,
     firstTag,
@@ -80,7 +81,7 @@ export function createRecordApplier(deps: {
 
   const keepAside = (
     record: CloudItem,
-    zone: Place,
+    zone: ZoneID,
     reason: 'parent' | 'unreadable' | 'unknownType',
     parent?: string,
   ) => {
@@ -111,7 +112,7 @@ export function createRecordApplier(deps: {
   };
 
   /** The row is not here: it is new, or it was deleted here and the deletion is still waiting. */
-  const saveAbsent = (read: ReadRecord, record: CloudItem, zone: Place, force: boolean): boolean => {
+  const saveAbsent = (read: ReadRecord, record: CloudItem, zone: ZoneID, force: boolean): boolean => {
     const pending = metadata.pending(read.entity, read.rowId);
     const deletion = pending.find((one) => one.kind === 'delete');
     if (deletion !== undefined && !force) {
@@ -141,7 +142,7 @@ export function createRecordApplier(deps: {
    * record says where it came from), else by whoever notices.
    * @returns whether the row now lies where the record does.
    */
-  const settleZone = (read: ReadRecord, row: RowValues, zone: Place, local: Stamps, force: boolean): boolean => {
+  const settleZone = (read: ReadRecord, row: RowValues, zone: ZoneID, local: Stamps, force: boolean): boolean => {
     const { entity, rowId } = read;
     const here = { entity, rowId, zoneId: String(row['zone_id']) };
     const there = { entity, rowId, zoneId: zone.id };
@@ -168,8 +169,8 @@ export function createRecordApplier(deps: {
     }
     if (waiting !== undefined) {
       metadata.removePending(entity, rowId, here.zoneId);
-      // Also in the place of a deletion, where the row was moved away from there: comparing finds which columns are later, and
-      // neither its bytes nor what only a newer version knows of it.
+      // Also in the place of a deletion, where the row was moved away from there: comparing finds which columns are later,
+      // but neither its bytes nor what only a newer version knows of it.
       metadata.setPending({ ...waiting, zoneId: zone.id });
     } else if (queue.waitingDelete(there) !== undefined) {
       metadata.removePending(entity, rowId, zone.id);
@@ -185,7 +186,7 @@ export function createRecordApplier(deps: {
     return true;
   };
 
-  const savePresent = (read: ReadRecord, row: RowValues, zone: Place, force: boolean): boolean => {
+  const savePresent = (read: ReadRecord, row: RowValues, zone: ZoneID, force: boolean): boolean => {
     const { entity, rowId } = read;
     const here = String(row['zone_id']);
     const known = metadata.record(entity, rowId);
@@ -293,7 +294,7 @@ export function createRecordApplier(deps: {
     waiting.stamps['zone_id'] === undefined &&
     !wasDeleted(entity, rowId);
 
-  const takeOrphans = (parentId: string, zone: Place): void => {
+  const takeOrphans = (parentId: string, zone: ZoneID): void => {
     for (const orphan of metadata.orphansOf(parentId)) {
       if (orphan.zoneId !== zone.id) continue;
       metadata.removeOrphan(orphan.entity, orphan.rowId);

@@ -28,7 +28,7 @@ export function createRowRemoval(deps: {
   readonly mapper: RecordMapper;
   readonly queue: ChangeQueue;
   readonly now: () => number;
-  /** Takes a record that waits for a row that has gone back to where it hung before. @returns false when that is nowhere */
+  /** Puts a record that waits for a deleted row back on the row it hung on before. @returns false when there is none */
   readonly putBack: (orphan: Orphan) => boolean;
 }): RowRemoval {
   const { metadata, mapper, queue, now, putBack } = deps;

@@ -19,8 +19,10 @@ export type WindowEvent = Extract<AppEvent, { type: 'command' | 'openLink' | 'sh
 /** Name under which such events are sent on `window`, as a CustomEvent with the event as detail. */
 export const windowEventName = 'shoebox:event';
 
+/** What changes after a calm while is a single step of somebody, here or on another computer, and shows this soon; ms. */
+const firstQuietTime = 50;
 const quietTime = 150;
-/** An import never leaves that much quiet: the first change waits no longer than this; ms. */
+/** An import never leaves that much quiet: the first change waits no longer than this; and so long it must be calm; ms. */
 const longestWait = 1_000;
 /** In the meta of a query that is asked when its view opens, and not at every change of the library: its answer is one. */
 export const onceKey = 'once';
@@ -40,18 +42,21 @@ export function followEvents(deps: EventsDeps): () => void {
   let disposed = false;
   let quiet = 0;
   let ceiling: number | null = null;
+  /** Runs for a while after each reading. */
+  let calming: number | null = null;
   let retry = 0;
   let offering = 0;
 
   function changed(): void {
     deps.clearTimer(quiet);
-    quiet = deps.setTimer(() => readAgain(true), quietTime);
+    quiet = deps.setTimer(() => readAgain(true), calming === null ? firstQuietTime : quietTime);
     // What still reads by then goes on: begun anew each time, a slow reading would never come to its end.
     ceiling ??= deps.setTimer(() => readAgain(false), longestWait);
   }
 
   function readAgain(cancelRefetch: boolean): void {
     stopWaiting();
+    calming = deps.setTimer(() => (calming = null), longestWait);
     deps.reloadPhotos();
     void queryClient.invalidateQueries(
       { predicate: ({ queryKey, meta }) => !isStatic(queryKey) && meta?.[onceKey] !== true },
@@ -63,6 +68,8 @@ export function followEvents(deps: EventsDeps): () => void {
     deps.clearTimer(quiet);
     if (ceiling !== null) deps.clearTimer(ceiling);
     ceiling = null;
+    if (calming !== null) deps.clearTimer(calming);
+    calming = null;
   }
 
   function readSettings(): void {

@@ -215,6 +215,31 @@ describe('the index', () => {
     const list = library.core.listOf({ source: { kind: 'library' }, scope: 'both', query: 'storm' });
     expect(library.core.timeline.allIDs(list)).toEqual([one]);
   });
+
+  test('when it catches up by itself no window is told to read again', async () => {
+    await library.core.searchIndex.idle();
+    const [one] = library.photos({ title: 'wave' });
+    let heard = 0;
+    const listening = library.store.didChange.subscribe(() => (heard += 1));
+    await library.core.searchIndex.idle();
+    listening.dispose();
+    expect(library.rows('SELECT photo_id FROM search_document')).toEqual([{ photo_id: one }]);
+    expect(heard).toBe(0);
+  });
+
+  test('who searched before much of it was there is told once it is', async () => {
+    await library.core.searchIndex.idle();
+    const photos = library.photos(...Array.from({ length: 300 }, () => ({ title: 'wave' })));
+    const found = () =>
+      library.core.timeline.allIDs(library.core.listOf({ source: { kind: 'library' }, scope: 'both', query: 'wave' }))
+        .length;
+    expect(found()).toBeLessThan(photos.length);
+    const foundWhenTold: number[] = [];
+    const listening = library.store.didChange.subscribe(() => foundWhenTold.push(found()));
+    await library.core.searchIndex.idle();
+    listening.dispose();
+    expect(foundWhenTold).toEqual([photos.length]);
+  });
 });
 
 describe('understanding the text', () => {

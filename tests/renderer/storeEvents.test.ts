@@ -64,15 +64,30 @@ function openWindow() {
   };
 }
 
-it('a few changes close together are read once, after the last', async () => {
+it('a few changes close together are read once, right after the last', async () => {
   const opened = openWindow();
   await opened.pass(0);
   for (let turn = 0; turn < 3; turn += 1) {
     opened.commit();
-    await opened.pass(100);
+    await opened.pass(40);
   }
   await opened.pass(2_000);
-  expect(opened.readAt).toEqual([350]);
+  expect(opened.readAt).toEqual([130]);
+  expect(opened.close()).toBe(0);
+});
+
+it('changes soon after a reading are given more time to come together, and after a calm second no more', async () => {
+  const opened = openWindow();
+  await opened.pass(0);
+  opened.commit();
+  await opened.pass(200);
+  opened.commit();
+  await opened.pass(100);
+  opened.commit();
+  await opened.pass(2_000);
+  opened.commit();
+  await opened.pass(2_000);
+  expect(opened.readAt).toEqual([50, 450, 2_350]);
   expect(opened.close()).toBe(0);
 });
 
@@ -83,9 +98,9 @@ it('changes that keep coming, as an import makes them, are read every second', a
     opened.commit();
     await opened.pass(100);
   }
-  expect(opened.readAt).toEqual([1_000, 2_000, 3_000, 4_000, 5_000]);
+  expect(opened.readAt).toEqual([50, 1_100, 2_100, 3_100, 4_100]);
   await opened.pass(2_000);
-  expect(opened.readAt).toHaveLength(5);
+  expect(opened.readAt).toHaveLength(6);
   opened.commit();
   await opened.pass(10);
   expect(opened.close()).toBe(0);
@@ -112,6 +127,7 @@ it('a reading that is slow goes on while changes keep coming, and is begun anew 
   }
   await opened.pass(2_000);
   expect(readAgain.mock.calls.map(([, options]) => options)).toEqual([
+    { cancelRefetch: true },
     { cancelRefetch: false },
     { cancelRefetch: true },
   ]);

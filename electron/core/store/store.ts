@@ -38,8 +38,9 @@ export interface Store {
   /**
    * Runs `fn` in a write transaction of which history learns nothing, at a third of the cost: for notes of this device
    * (what was sent, which token was reached). A write to a synced table fails in it. Inside another transaction it joins.
+   * @param info `silent`: nothing that anybody is shown has changed, and no listener hears of it
    */
-  bookkeeping<T>(fn: (connection: Connection) => T): T;
+  bookkeeping<T>(fn: (connection: Connection) => T, info?: { readonly silent: boolean }): T;
   /** True while `transaction` or `bookkeeping` runs on this connection. */
   readonly inTransaction: boolean;
   /** Another connection (a worker's) has committed: tells this process's listeners. */
@@ -232,10 +233,10 @@ function createStore(
       else notify();
       return result;
     },
-    bookkeeping: (fn) => {
+    bookkeeping: (fn, info) => {
       if (open !== undefined) return fn(connection);
       const result = atomically('bookkeeping', () => synchronous(fn(connection)));
-      notifyLocal();
+      if (info?.silent !== true) notifyLocal();
       return result;
     },
     noticeCommit: notify,

@@ -10,7 +10,8 @@ import { writeDocuments } from './documents.ts';
 export interface SearchIndex {
   /**
    * Brings the index up to date if little is missing, so that a search right after a step finds what it changed.
-   * Much that is missing (an import) is left to the background; the answer is then of a moment ago.
+   * Much that is missing (an import) is left to the background; the answer is then of a moment ago, and listeners of the
+   * store are told once the index has caught up. Otherwise nobody is: the index shows in answers only.
    */
   settle(): void;
   /** Resolves when the index holds everything committed before the call. */
@@ -45,6 +46,8 @@ export function createSearchIndex({
 }: SearchIndexDependencies): SearchIndex {
   const { connection, history } = store;
   const closing = new AbortController();
+  /** Somebody was given an answer of a moment ago. */
+  let isOwed = false;
 
   const readHistory = (limit: number): boolean => {
     let read = false;
@@ -54,10 +57,13 @@ export function createSearchIndex({
       const changes = history.changesAfter(name, token, { limit });
       const last = changes.at(-1);
       if (last === undefined) continue;
-      store.transaction('maintenance', () => {
-        for (const change of changes) markPending(connection, change);
-        history.moveReader('search', name, last.transaction);
-      });
+      store.bookkeeping(
+        () => {
+          for (const change of changes) markPending(connection, change);
+          history.moveReader('search', name, last.transaction);
+        },
+        { silent: true },
+      );
       read = true;
     }
     return read;
@@ -68,17 +74,23 @@ export function createSearchIndex({
       .all(documentsPerTransaction)
       .map((row) => row.photo_id);
     if (ids.length === 0) return false;
-    store.transaction('maintenance', () => {
-      writeDocuments(connection, ids);
-      connection
-        .statement<[string]>('DELETE FROM search_pending WHERE photo_id IN (SELECT value FROM json_each(?))')
-        .run(JSON.stringify(ids));
-    });
+    store.bookkeeping(
+      () => {
+        writeDocuments(connection, ids);
+        connection
+          .statement<[string]>('DELETE FROM search_pending WHERE photo_id IN (SELECT value FROM json_each(?))')
+          .run(JSON.stringify(ids));
+      },
+      { silent: true },
+    );
     return true;
   };
   const runner = createQuietRunner({
     work: async () => {
       while (!closing.signal.aborted && (readHistory(2_000) || writeSome())) await pause();
+      if (!isOwed || closing.signal.aborted) return;
+      isOwed = false;
+      store.noticeCommit();
     },
     reportError,
     ...(schedule === undefined ? {} : { schedule }),
@@ -101,6 +113,7 @@ export function createSearchIndex({
         const wrote = (waiting.get(settledAtOnce + 1)?.n ?? 0) <= settledAtOnce && writeSome();
         if (!read && !wrote) return;
       }
+      isOwed = true;
       runner.soon();
     },
     idle: runner.now,

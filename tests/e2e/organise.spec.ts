@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { writeTrips } from '../helpers/scenes.ts';
-import { album, expect, grid, selected, sidebar, takeIn, test, tile, tileNames, tiles } from './app.ts';
+import { album, expect, grid, keyboardFree, selected, sidebar, takeIn, test, tile, tileNames, tiles } from './app.ts';
 
 test.describe.configure({ mode: 'serial' });
 
@@ -228,6 +228,7 @@ test('a search shows what it understood, is kept, and is found again in the side
     .fill('Late summer');
   await page.keyboard.press('Enter');
   await expect(sidebar(page, 'Late summer')).toBeVisible();
+  await keyboardFree(page);
   await page.keyboard.press('Control+f');
   await page.keyboard.press('Control+a');
   await page.keyboard.type('no such thing');

@@ -236,6 +236,7 @@ test('the trash by keyboard: thrown away, put back, deleted for good, emptied', 
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await expect(page.getByText('The trash is empty')).toBeVisible();
+  await keyboardFree(page);
   await page.keyboard.press('Control+1');
   await expect(page.locator('.toolbar__count')).toHaveText('11 photos');
 });

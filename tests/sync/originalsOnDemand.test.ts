@@ -48,7 +48,16 @@ beforeAll(async () => {
       ).length === names.length,
     'all originals on the server',
   );
-  await until(() => stateOf().length === names.length, 'all photos on the other computer');
+  // The photos come first, and what is known of their bytes some time after.
+  await until(
+    () =>
+      rows(
+        b,
+        `SELECT 1 FROM resource AS r JOIN sync_asset AS s ON s.resource_id = r.id
+      WHERE r.kind = 'original' AND s.direction = 'download'`,
+      ).length === names.length,
+    'all originals known on the other computer',
+  );
 }, 120_000);
 beforeEach(() => proxy.setWeather({ cut: false, latency: 0 }));
 afterAll(async () => {
@@ -61,7 +70,7 @@ afterAll(async () => {
 
 const rows = (library: TestLibrary, sql: string) =>
   library.app.store.connection.raw.prepare(sql).all() as Record<string, unknown>[];
-const stateOf = (name = '%') =>
+const stateOf = (name: string) =>
   rows(b, `SELECT local_state FROM resource WHERE kind = 'original' AND file_name LIKE '${name}'`).map(
     (row) => row['local_state'],
   );

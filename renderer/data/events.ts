@@ -22,8 +22,10 @@ export const windowEventName = 'shoebox:event';
 /** What changes after a calm while is a single step of somebody, here or on another computer, and shows this soon; ms. */
 const firstQuietTime = 50;
 const quietTime = 150;
-/** An import never leaves that much quiet: the first change waits no longer than this; and so long it must be calm; ms. */
+/** An import never leaves that much quiet: the first change waits no longer than this; ms. */
 const longestWait = 1_000;
+/** It is calm so long after a reading; ms. Changes that keep coming begin to be waited for sooner than that. */
+const calmAfter = longestWait;
 /** In the meta of a query that is asked when its view opens, and not at every change of the library: its answer is one. */
 export const onceKey = 'once';
 
@@ -41,22 +43,26 @@ export function followEvents(deps: EventsDeps): () => void {
   let abort = new AbortController();
   let disposed = false;
   let quiet = 0;
+  /** How long no change must come before the reading that is waited for. */
+  let quietFor = firstQuietTime;
   let ceiling: number | null = null;
-  /** Runs for a while after each reading. */
+  /** Runs until it is calm. */
   let calming: number | null = null;
   let retry = 0;
   let offering = 0;
 
   function changed(): void {
+    // Chosen with the first change: an import that goes on for long does not become calm while it is waited for.
+    if (ceiling === null) quietFor = calming === null ? firstQuietTime : quietTime;
     deps.clearTimer(quiet);
-    quiet = deps.setTimer(() => readAgain(true), calming === null ? firstQuietTime : quietTime);
+    quiet = deps.setTimer(() => readAgain(true), quietFor);
     // What still reads by then goes on: begun anew each time, a slow reading would never come to its end.
     ceiling ??= deps.setTimer(() => readAgain(false), longestWait);
   }
 
   function readAgain(cancelRefetch: boolean): void {
     stopWaiting();
-    calming = deps.setTimer(() => (calming = null), longestWait);
+    calming = deps.setTimer(() => (calming = null), calmAfter);
     deps.reloadPhotos();
     void queryClient.invalidateQueries(
       { predicate: ({ queryKey, meta }) => !isStatic(queryKey) && meta?.[onceKey] !== true },

@@ -134,6 +134,22 @@ it('a reading that is slow goes on while changes keep coming, and is begun anew 
   opened.close();
 });
 
+it('a slow reading goes on at whatever pace changes keep coming', async () => {
+  for (const pace of [60, 90, 134, 145]) {
+    const opened = openWindow();
+    const readAgain = vi.spyOn(opened.queryClient, 'invalidateQueries');
+    await opened.pass(0);
+    for (let turn = 0; turn < 50; turn += 1) {
+      opened.commit();
+      await opened.pass(pace);
+    }
+    const [, ...further] = readAgain.mock.calls.map(([, options]) => options);
+    expect(further.length).toBeGreaterThan(1);
+    expect(new Set(further.map((options) => options?.cancelRefetch))).toEqual(new Set([false]));
+    opened.close();
+  }
+});
+
 it('what is asked when its view opens is not asked again for each change', async () => {
   const opened = openWindow();
   const cache = opened.queryClient.getQueryCache();

@@ -26,6 +26,15 @@ export function browserFlags(uid: number | undefined): readonly string[] {
   return ['--disable-gpu', '--disable-dev-shm-usage', ...(uid === 0 ? ['--no-sandbox'] : [])];
 }
 
+/** What Playwright starts that browser with; where none is found, its own. */
+export function browserLaunch(
+  env: Readonly<Record<string, string | undefined>>,
+  uid: number | undefined,
+): { readonly executablePath?: string; readonly args: string[] } {
+  const executablePath = findBrowser(env);
+  return { ...(executablePath === undefined ? {} : { executablePath }), args: [...browserFlags(uid)] };
+}
+
 /** What to tell a person whose machine has no such browser. */
 export const installHint = [
   'No Chromium, Chrome or Edge was found. The tests that look at the screen need one:',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium, type Browser, type Page } from '@playwright/test';
-import { browserFlags, findBrowser } from './browser.ts';
+import { browserLaunch } from './browser.ts';
 import { drawPhotos } from './demoPhotos.ts';
 import { startDemoWorld, type DemoPerson } from './demoWorld.ts';
 import { tour } from './demoTour.ts';
@@ -108,15 +108,13 @@ async function shareLink(person: DemoPerson): Promise<string> {
 }
 
 async function openBrowser(headless: boolean): Promise<Browser> {
-  const executablePath = findBrowser(process.env);
   return chromium.launch({
     headless,
     // Ctrl+C ends everything in order, the browser among it; left to itself it would end this process first.
     handleSIGINT: false,
     handleSIGTERM: false,
     handleSIGHUP: false,
-    ...(executablePath === undefined ? {} : { executablePath }),
-    args: [...browserFlags(process.getuid?.())],
+    ...browserLaunch(process.env, process.getuid?.()),
   });
 }
 

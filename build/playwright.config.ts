@@ -1,7 +1,5 @@
 import { defineConfig } from '@playwright/test';
-import { browserFlags, findBrowser } from './browser.ts';
-
-const executablePath = findBrowser(process.env);
+import { browserLaunch } from './browser.ts';
 
 /** Tests that look at the screen: the built interface in a real browser against a real headless shell. */
 export default defineConfig({
@@ -17,10 +15,7 @@ export default defineConfig({
   use: {
     browserName: 'chromium',
     viewport: { width: 1280, height: 800 },
-    launchOptions: {
-      ...(executablePath === undefined ? {} : { executablePath }),
-      args: [...browserFlags(process.getuid?.())],
-    },
+    launchOptions: browserLaunch(process.env, process.getuid?.()),
     // Filming every page takes a third of the run: what failed is run again with `--trace on`.
     trace: 'off',
     screenshot: 'only-on-failure',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from '@playwright/test';
-import { browserFlags, findBrowser } from '../../build/browser.ts';
+import { browserLaunch } from '../../build/browser.ts';
 import { layoutTimeline } from '../../renderer/features/library/justifiedLayout.ts';
 import { startHeadless } from '../helpers/program.ts';
 import { makeSyntheticLibrary } from './syntheticLibrary.ts';
@@ -54,11 +54,7 @@ library.store.dispose();
 const started = performance.now();
 const shell = await startHeadless(folder, library.directory);
 const ready = performance.now() - started;
-const executablePath = findBrowser(process.env);
-const browser = await chromium.launch({
-  ...(executablePath === undefined ? {} : { executablePath }),
-  args: [...browserFlags(process.getuid?.())],
-});
+const browser = await chromium.launch(browserLaunch(process.env, process.getuid?.()));
 try {
   layoutFigures();
   const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { chromium, type Browser, type Page } from '@playwright/test';
-import { browserFlags, findBrowser } from '../../build/browser.ts';
+import { browserLaunch } from '../../build/browser.ts';
 import { drawPhotos } from '../../build/demoPhotos.ts';
 import { startDemoWorld, type DemoPerson } from '../../build/demoWorld.ts';
 import { freshStartURL } from '../helpers/startAddress.ts';
@@ -59,11 +59,7 @@ function shown(page: Page, text: string): Promise<number> {
 
 const folder = mkdtempSync(join(tmpdir(), 'shoebox-two-windows-'));
 const world = await startDemoWorld(folder);
-const executablePath = findBrowser(process.env);
-const browser = await chromium.launch({
-  ...(executablePath === undefined ? {} : { executablePath }),
-  args: [...browserFlags(process.getuid?.())],
-});
+const browser = await chromium.launch(browserLaunch(process.env, process.getuid?.()));
 try {
   const first = await world.person('Ana');
   const [photo = ''] = await drawPhotos(join(first.home, 'pictures'), 'crete', 1, 1);

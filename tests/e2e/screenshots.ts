@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { chromium } from '@playwright/test';
 import type { Browser, Page } from '@playwright/test';
 import sharp from 'sharp';
-import { browserFlags, findBrowser } from '../../build/browser.ts';
+import { browserLaunch } from '../../build/browser.ts';
 import { startHeadless } from '../helpers/program.ts';
 import { writeTrips } from '../helpers/scenes.ts';
 import { arrange, libraryScreens } from './screens/library.ts';
@@ -104,11 +104,7 @@ async function sharingPictures(browser: Browser): Promise<void> {
 
 const folder = mkdtempSync(join(tmpdir(), 'shoebox-screens-'));
 mkdirSync(to, { recursive: true });
-const executablePath = findBrowser(process.env);
-const browser = await chromium.launch({
-  ...(executablePath === undefined ? {} : { executablePath }),
-  args: [...browserFlags(process.getuid?.())],
-});
+const browser = await chromium.launch(browserLaunch(process.env, process.getuid?.()));
 try {
   const isWanted = (screens: readonly Screen[]): boolean =>
     only === undefined || screens.some(({ name }) => only.includes(name));

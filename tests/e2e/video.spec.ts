@@ -53,6 +53,46 @@ async function withoutFrames(page: Page): Promise<() => Promise<number>> {
   };
 }
 
+/**
+ * Has the decoder of this window be late: after each seek it gives the frame before for a while, and only then says
+ * that it has the new one. Chromium does so by itself now and then, for some milliseconds.
+ */
+async function withLateFrames(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const late = 300;
+    const before = new WeakMap<HTMLVideoElement, { picture: HTMLCanvasElement; until: number }>();
+    const { drawImage } = CanvasRenderingContext2D.prototype;
+    const seek = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'currentTime');
+    if (seek?.get === undefined || seek.set === undefined) throw new Error('no video can be sought in here');
+    const { get, set } = seek;
+    Object.defineProperty(HTMLVideoElement.prototype, 'currentTime', {
+      get,
+      set(this: HTMLVideoElement, seconds: number) {
+        const picture = document.createElement('canvas');
+        picture.width = this.videoWidth;
+        picture.height = this.videoHeight;
+        const context = picture.getContext('2d');
+        if (context !== null) Reflect.apply(drawImage, context, [this, 0, 0]);
+        const kept = { picture, until: Infinity };
+        before.set(this, kept);
+        this.addEventListener('seeked', () => (kept.until = performance.now() + late), { once: true });
+        Reflect.apply(set, this, [seconds]);
+      },
+    });
+    const { requestVideoFrameCallback } = HTMLVideoElement.prototype;
+    HTMLVideoElement.prototype.requestVideoFrameCallback = function (this: HTMLVideoElement, callback) {
+      return Reflect.apply(requestVideoFrameCallback, this, [
+        (...told: Parameters<typeof callback>) => setTimeout(() => callback(...told), late * 2),
+      ]);
+    };
+    CanvasRenderingContext2D.prototype.drawImage = function (this: CanvasRenderingContext2D, ...drawn: unknown[]) {
+      const kept = drawn[0] instanceof HTMLVideoElement ? before.get(drawn[0]) : undefined;
+      if (kept !== undefined && performance.now() < kept.until) drawn[0] = kept.picture;
+      Reflect.apply(drawImage, this, drawn);
+    };
+  });
+}
+
 test('a recorded video is taken in, and the window makes the picture it lacks, or the next one does', async ({
   page,
   app,
@@ -103,6 +143,7 @@ test('another frame becomes the poster; light and colour say why they are off; t
   page,
   app,
 }) => {
+  await withLateFrames(page);
   await app.open(page);
   await tile(page, 'clip.webm').click();
   await page.keyboard.press('e');

@@ -19,7 +19,7 @@ const patience = 15_000;
 /** How often a frame is asked for that is not there yet, and for how long, ms. */
 const frameWait = 50;
 const longestFrameWait = 3_000;
-/** For how long in a window that nobody sees: there no frame is told of, ms. */
+/** How long to wait to be told of a frame in a window that nobody sees, where a browser tells of none, ms. */
 const hiddenFrameWait = 500;
 /** Pixels each way of the picture by which a drawn canvas is told from an empty one. */
 const sampleEdge = 8;
@@ -64,18 +64,9 @@ export async function openVideoFrames(url: string): Promise<VideoFrames> {
  * does (seen in about one of a hundred seeks): what is drawn in between is the frame before.
  */
 async function arriving(video: HTMLVideoElement, name: 'loadeddata' | 'seeked', start: () => void): Promise<void> {
-  let arrived = (): void => undefined;
-  const frame = new Promise<void>((done) => (arrived = done));
-  const request = video.requestVideoFrameCallback(() => arrived());
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  try {
-    await happening(video, name, start);
-    timer = setTimeout(arrived, document.hidden ? hiddenFrameWait : longestFrameWait);
-    await frame;
-  } finally {
-    clearTimeout(timer);
-    video.cancelVideoFrameCallback(request);
-  }
+  const frame = new Promise((told) => video.requestVideoFrameCallback(told));
+  await happening(video, name, start);
+  await Promise.race([frame, pause(document.hidden ? hiddenFrameWait : longestFrameWait)]);
 }
 
 /** Waits for an event of the video that `start` brings about. */
@@ -101,6 +92,10 @@ function happening(video: HTMLVideoElement, name: 'loadeddata' | 'seeked', start
   });
 }
 
+function pause(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}
+
 async function draw(video: HTMLVideoElement): Promise<Blob> {
   const { videoWidth, videoHeight } = video;
   const scale = Math.min(1, posterEdge / Math.max(videoWidth, videoHeight));
@@ -110,13 +105,13 @@ async function draw(video: HTMLVideoElement): Promise<Blob> {
   const context = canvas.getContext('2d');
   if (context === null || canvas.width === 0)
     throw new AppError('fileUnsupported', 'There is no picture in this video.');
-  // A decoder may say that it is there a moment before it has the frame: then nothing is drawn, which as a JPEG is black.
+  // A frame nobody was told of may not be there yet: then nothing is drawn, which as a JPEG is black.
   const late = performance.now() + longestFrameWait;
   for (;;) {
     context.drawImage(video, 0, 0, canvas.width, canvas.height);
     if (!isEmpty(canvas)) break;
     if (performance.now() > late) throw new AppError('fileUnsupported', 'No picture can be taken of this video now.');
-    await new Promise((done) => setTimeout(done, frameWait));
+    await pause(frameWait);
   }
   for (const quality of qualities) {
     const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/jpeg', quality));

@@ -40,22 +40,12 @@ beforeAll(async () => {
   await b.client.account.signIn({ server: proxy.origin, email, password });
   await a.client.library.import({ paths: [join(folder, 'photos')] });
   await until(
-    () =>
-      rows(
-        a,
-        `SELECT 1 FROM resource AS r JOIN sync_asset AS s ON s.resource_id = r.id
-      WHERE r.kind = 'original' AND s.direction = 'upload' AND s.state = 'done'`,
-      ).length === names.length,
+    () => originals(a, `s.direction = 'upload' AND s.state = 'done'`) === names.length,
     'all originals on the server',
   );
   // The photos come first, and what is known of their bytes some time after.
   await until(
-    () =>
-      rows(
-        b,
-        `SELECT 1 FROM resource AS r JOIN sync_asset AS s ON s.resource_id = r.id
-      WHERE r.kind = 'original' AND s.direction = 'download'`,
-      ).length === names.length,
+    () => originals(b, `s.direction = 'download'`) === names.length,
     'all originals known on the other computer',
   );
 }, 120_000);
@@ -70,6 +60,13 @@ afterAll(async () => {
 
 const rows = (library: TestLibrary, sql: string) =>
   library.app.store.connection.raw.prepare(sql).all() as Record<string, unknown>[];
+/** How many originals have a transfer like that. */
+const originals = (library: TestLibrary, transfer: string) =>
+  rows(
+    library,
+    `SELECT 1 FROM resource AS r JOIN sync_asset AS s ON s.resource_id = r.id
+      WHERE r.kind = 'original' AND ${transfer}`,
+  ).length;
 const stateOf = (name: string) =>
   rows(b, `SELECT local_state FROM resource WHERE kind = 'original' AND file_name LIKE '${name}'`).map(
     (row) => row['local_state'],
